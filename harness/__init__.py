@@ -1,0 +1,1 @@
+"""surgeline's harness: policies and scenarios in, verdicts with evidence out."""

@@ -1,0 +1,1 @@
+"""The nouns: frozen, validated, without I/O. Everything else in the harness speaks in these."""

@@ -1,0 +1,101 @@
+"""One logical request taken apart. Times are seconds since the run's epoch unless a name says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a call ended; the enumeration is closed. `OK` is a status below 400 with a whole body."""
+
+    OK = "ok"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    CONNECT_REFUSED = "connect_refused"
+    CONNECT_TIMEOUT = "connect_timeout"
+    READ_TIMEOUT = "read_timeout"
+    POOL_TIMEOUT = "pool_timeout"
+    TLS = "tls"
+    PROXY = "proxy"
+    PROTOCOL = "protocol"
+    TRUNCATED = "truncated"
+    DECODE = "decode"
+    CORRUPT = "corrupt"
+    REDIRECT_LOOP = "redirect_loop"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def good(self) -> bool:
+        """True for what counts as goodput."""
+        return self is Outcome.OK
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try on the wire, with what followed it. Durations are seconds.
+
+    `backoff_held` says that the connection's slot stayed taken while the client slept; `reason` is why the
+    attempt was retried ("" when it was the last one). `first_byte_s` spans from having a connection until the
+    response's head, so it includes `connect_s`.
+    """
+
+    number: int
+    started_s: float
+    host: str
+    pool_wait_s: float = 0.0
+    connect_s: float = 0.0
+    new_connection: bool = False
+    first_byte_s: float = 0.0
+    body_s: float = 0.0
+    drain_s: float = 0.0
+    backoff_s: float = 0.0
+    backoff_held: bool = False
+    discarded: bool = False
+    status: int = 0
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Call:
+    """One logical request, however many attempts it cost.
+
+    `scheduled_s` is when the world wanted it: the arrival's planned time for a journey's first call, the end
+    of the previous step for later ones. Latency counts from there.
+    """
+
+    arrival: int
+    step: int
+    method: str
+    route: str
+    scheduled_s: float
+    started_s: float
+    dispatched_s: float = 0.0
+    ended_s: float = 0.0
+    outcome: Outcome = Outcome.CANCELLED
+    status: int = 0
+    received_bytes: int = 0
+    error: str = ""
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The request's identity, the same under every policy; it decides the upstream's fates."""
+        return f"{self.arrival}.{self.step}"
+
+    @property
+    def latency_s(self) -> float:
+        """Seconds from the scheduled start."""
+        return self.ended_s - self.scheduled_s
+
+    @property
+    def thread_wait_s(self) -> float:
+        """Seconds without a free thread, after a dispatch on time."""
+        return max(0.0, self.started_s - self.dispatched_s)
+
+    @property
+    def schedule_lag_s(self) -> float:
+        """Seconds by which the generator itself was late."""
+        return max(0.0, self.dispatched_s - self.scheduled_s)

@@ -1,0 +1,56 @@
+"""One policy under one scenario with one seed, on one machine."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from harness.model.errors import Frozen
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from harness.model.verdict import Measurement, Verdict
+from mock_upstream.profile import Profile
+
+SCHEMA = 1
+
+State = Literal["live", "complete", "interrupted"]
+
+
+class Run(Frozen):
+    """A run's identity and everything needed to repeat it.
+
+    `epoch_s` is the machine's monotonic clock at time zero of the run; every other time is relative to it.
+    """
+
+    id: str
+    schema_version: int = SCHEMA
+    policy: Policy
+    scenario: Scenario
+    upstream: Profile
+    seed: int
+    target: str
+    started_at: datetime
+    epoch_s: float
+    versions: dict[str, str] = {}
+    machine: dict[str, str | int | float] = {}
+    command: str = ""
+
+
+class End(Frozen):
+    """How a run ended; a run without one is live or was killed."""
+
+    state: Literal["complete", "interrupted"]
+    reason: str = ""
+    ended_at: datetime
+    measurements: Annotated[dict[str, Measurement], Field(default_factory=dict)]
+    verdict: Verdict
+
+
+def run_id(policy: Policy, scenario: Scenario, upstream: Profile, started_at: datetime) -> str:
+    """The run's name: the time, both names and six digits of the content's hash, so that a listing sorts."""
+    content = policy.model_dump_json() + scenario.model_dump_json() + upstream.model_dump_json()
+    digest = hashlib.blake2b(content.encode(), digest_size=3).hexdigest()
+    return f"{started_at:%Y%m%d-%H%M%S}-{scenario.name}-{policy.name}-{digest}"

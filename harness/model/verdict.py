@@ -1,0 +1,85 @@
+"""What was measured, and what it means. No number without n and an interval."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from harness.model.errors import Frozen
+
+
+class Measurement(Frozen):
+    """A named number with its unit, the samples behind it and a 95% interval.
+
+    `low` or `high` is None where the data can't bound that side: a maximum has no upper bound, and a p99 of
+    too few samples has none either.
+    """
+
+    name: str
+    value: float
+    unit: Literal["s", "1/s", "ratio", "count", "attempts/call"]
+    n: int
+    low: float | None
+    high: float | None
+
+
+class Margin(Frozen):
+    """How far a measured value is from one threshold. `limit` is in the measurement's unit."""
+
+    threshold: str
+    limit: float
+    measured: Measurement
+    verdict: Literal["pass", "fail", "inconclusive"]
+    reason: str = ""
+
+
+class Pass(Frozen):
+    """Every threshold holds with 95% confidence."""
+
+    kind: Literal["pass"] = "pass"
+    margins: tuple[Margin, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class Fail(Frozen):
+    """At least one threshold is broken with 95% confidence; `reasons` says which, in words."""
+
+    kind: Literal["fail"] = "fail"
+    margins: tuple[Margin, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class Inconclusive(Frozen):
+    """This run can't decide; `reasons` says why and what would help."""
+
+    kind: Literal["inconclusive"] = "inconclusive"
+    margins: tuple[Margin, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+Verdict = Annotated[Pass | Fail | Inconclusive, Field(discriminator="kind")]
+
+
+class Difference(Frozen):
+    """One measurement of policy b minus the same of policy a, over paired stretches of the same schedule."""
+
+    measurement: str
+    unit: str
+    policy_a: str
+    policy_b: str
+    a: float
+    b: float
+    difference: float
+    low: float | None
+    high: float | None
+    pairs: int
+    verdict: Literal["lower", "higher", "no difference shown"]
+
+
+class Comparison(Frozen):
+    """Policies beside each other on the same schedules and fates."""
+
+    policies: tuple[str, ...]
+    seeds: tuple[int, ...]
+    deltas: tuple[Difference, ...]

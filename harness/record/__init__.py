@@ -1,0 +1,1 @@
+"""Calls to disk and back. A run is a folder; nothing that was recorded is ever lost."""

@@ -1,0 +1,140 @@
+"""Opens runs: complete, live, interrupted or killed in the middle of a batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+from harness.model.errors import BadInput
+from harness.model.run import SCHEMA, End, Run, State
+from harness.record.schema import TABLES
+from harness.record.writer import PARQUET, STREAM
+
+SILENT_AFTER_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A folder that can't be opened as a run, and why in one line."""
+
+    folder: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One recorded run. Frames are pandas, with the schema's columns; an absent table is an empty frame."""
+
+    folder: Path
+    run: Run
+    end: End | None
+
+    @property
+    def state(self) -> State:
+        """`live` while batches keep coming, `interrupted` when they stopped without an end."""
+        if self.end is not None:
+            return self.end.state
+        return "live" if time.time() - _last_write(self.folder) < SILENT_AFTER_S else "interrupted"
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """One table, or some of its columns, as far as it has been written."""
+        parquet = self.folder / (name + PARQUET)
+        if parquet.exists():
+            return pyarrow.parquet.read_table(parquet, columns=columns).to_pandas()
+        stream = self.folder / (name + STREAM)
+        whole = read_stream(stream) if stream.exists() else TABLES[name].empty_table()
+        return (whole.select(list(columns)) if columns else whole).to_pandas()
+
+    def calls(self) -> pd.DataFrame:
+        """The calls with the derived durations `latency_s`, `thread_wait_s` and `schedule_lag_s`."""
+        frame = self.table("calls")
+        frame["latency_s"] = frame["ended_s"] - frame["scheduled_s"]
+        frame["thread_wait_s"] = (frame["started_s"] - frame["dispatched_s"]).clip(lower=0)
+        frame["schedule_lag_s"] = (frame["dispatched_s"] - frame["scheduled_s"]).clip(lower=0)
+        return frame
+
+
+def read_stream(path: Path) -> pa.Table:
+    """Every whole batch of a stream that may still be growing or may end in the middle of one."""
+    schema, batches = TABLES[path.stem], []
+    try:
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
+            schema = stream.schema
+            for batch in stream:
+                batches.append(batch)  # noqa: PERF402 - a loop keeps what came before a torn batch
+    except (pa.ArrowInvalid, OSError):
+        pass
+    return pa.Table.from_batches(batches, schema)
+
+
+def open_run(folder: Path) -> Record:
+    """Opens one run's folder. Raises BadInput when there is no run, or one of a newer schema."""
+    path = folder / "run.json"
+    if not path.exists():
+        raise BadInput(str(folder), "", "is not a run: it has no run.json; `surgeline list` shows the runs")
+    try:
+        run = Run.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        raise BadInput(str(path), "", _why_unreadable(path, error)) from None
+    end = folder / "end.json"
+    try:
+        return Record(folder, run, End.model_validate_json(end.read_bytes()) if end.exists() else None)
+    except ValueError as error:
+        raise BadInput(str(end), "", f"can't be read: {_first_line(error)}") from None
+
+
+def list_runs(root: Path) -> list[Record | Broken]:
+    """Every run under `root`, newest first; folders that can't be opened are listed as such."""
+    found: list[Record | Broken] = []
+    folders = (p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")) if root.is_dir() else ()
+    for folder in sorted(folders, key=lambda p: p.name, reverse=True):
+        if not (folder / "run.json").exists():
+            continue
+        try:
+            found.append(open_run(folder))
+        except BadInput as error:
+            found.append(Broken(folder, str(error)))
+    return found
+
+
+def find_run(root: Path, name: str) -> Record:
+    """The run called `name`, or the only one whose name contains it; `latest` is the newest.
+
+    Raises BadInput when none or several fit.
+    """
+    if (root / name / "run.json").exists() and (root / name).resolve().parent == root.resolve():
+        return open_run(root / name)
+    records = [r for r in list_runs(root) if isinstance(r, Record)]
+    fitting = records[:1] if name == "latest" else [r for r in records if name in r.run.id]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise BadInput(str(root), name, "fits no run; `surgeline list` shows the runs")
+    raise BadInput(str(root), name, f"fits {len(fitting)} runs, among them {fitting[0].run.id}; write more of it")
+
+
+def _last_write(folder: Path) -> float:
+    return max((p.stat().st_mtime for p in folder.iterdir()), default=0.0)
+
+
+def _why_unreadable(path: Path, error: ValueError) -> str:
+    import json
+
+    try:
+        version = json.loads(path.read_bytes()).get("schema_version", 0)
+    except (ValueError, AttributeError):
+        return "is not JSON; the run's folder is damaged"
+    if isinstance(version, int) and version > SCHEMA:
+        return f"was written by a newer surgeline (schema {version}, this one reads {SCHEMA}); upgrade to open it"
+    return f"can't be read: {_first_line(error)}"
+
+
+def _first_line(error: ValueError) -> str:
+    return " ".join(str(error).split("\n")[1:3]).strip() or str(error)

@@ -1,0 +1,100 @@
+"""Appends batches to Arrow IPC streams, so that a kill at any moment costs at most the batch in hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+from harness.model.run import End, Run
+from harness.record.schema import TABLES, Row
+
+STREAM, PARQUET = ".arrows", ".parquet"
+
+
+def create(root: Path, run: Run) -> Path:
+    """Makes the run's folder with its run.json, and returns it.
+
+    The folder appears under its name only once run.json is whole. Raises FileExistsError if it is there.
+    """
+    folder = root / run.id
+    if folder.exists():
+        raise FileExistsError(folder)
+    draft = root / f".{run.id}"
+    draft.mkdir(parents=True)
+    (draft / "run.json").write_text(run.model_dump_json(indent=1, exclude_defaults=False) + "\n")
+    draft.rename(folder)
+    return folder
+
+
+class TableWriter:
+    """One table of a live run. Rows are kept until `flush`, which hands them to the operating system."""
+
+    def __init__(self, folder: Path, table: str) -> None:
+        self._schema = TABLES[table]
+        self._sink = pa.OSFile(str(folder / (table + STREAM)), "wb")
+        self._stream = pa.ipc.new_stream(self._sink, self._schema)
+        self._rows: list[Row] = []
+
+    def add(self, row: Row) -> None:
+        """Keeps one row, in the schema's order of columns, for the next flush."""
+        self._rows.append(row)
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Keeps several rows for the next flush."""
+        self._rows.extend(rows)
+
+    def flush(self) -> None:
+        """Appends the kept rows as one batch; no batch when there are none."""
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self.append(list(zip(*rows, strict=True)))
+
+    def append(self, columns: Sequence[Sequence[object]]) -> None:
+        """Appends one batch given as columns in the schema's order."""
+        arrays = [pa.array(c, field.type) for c, field in zip(columns, self._schema, strict=True)]
+        self._stream.write_batch(pa.record_batch(arrays, schema=self._schema))
+
+    def close(self) -> None:
+        """Flushes and ends the stream."""
+        self.flush()
+        self._stream.close()
+        self._sink.close()
+
+
+class RunWriter:
+    """The tables that one process writes of a run, flushed together."""
+
+    def __init__(self, folder: Path, tables: Iterable[str]) -> None:
+        self.tables: Mapping[str, TableWriter] = {t: TableWriter(folder, t) for t in tables}
+
+    def __getitem__(self, table: str) -> TableWriter:
+        return self.tables[table]
+
+    def flush(self) -> None:
+        """Hands every kept row to the operating system."""
+        for table in self.tables.values():
+            table.flush()
+
+    def close(self) -> None:
+        """Ends every stream."""
+        for table in self.tables.values():
+            table.close()
+
+
+def finish(folder: Path, end: End) -> None:
+    """Turns the streams into Parquet and then writes end.json, whose presence says that the run is over."""
+    from harness.record.reader import read_stream
+
+    for stream in folder.glob("*" + STREAM):
+        draft = stream.with_suffix(".draft")
+        pyarrow.parquet.write_table(read_stream(stream), draft, compression="zstd")
+        draft.rename(stream.with_suffix(PARQUET))
+        stream.unlink()
+    draft = folder / ".end.json"
+    draft.write_text(end.model_dump_json(indent=1) + "\n")
+    os.replace(draft, folder / "end.json")
