@@ -1,0 +1,1 @@
+"""An upstream that hurts its clients on purpose, exactly and repeatably."""

@@ -1,0 +1,114 @@
+"""`python -m mock_upstream PROFILE`: an upstream of its own, without the rest of the product."""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from mock_upstream.admin import Admin
+from mock_upstream.clock import new_loop
+from mock_upstream.profile import Profile, read_profile
+from mock_upstream.server import Upstream
+from mock_upstream.toml import BadInput
+
+_SWITCH_S = 0.0002  # the admin's thread gives way to the data plane after so long at most
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; return the exit code: 0, or 2 for bad input."""
+    options = _options(argv)
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        profile = read_profile(Path(options.profile))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(_serve(profile, options))
+    except BadInput as problem:
+        return _complain(str(problem))
+    except OSError as problem:
+        return _complain(f"can't listen: {problem.strerror or problem}; choose another host or port")
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see --help\n")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; it must be 0 to 65535")
+    return int(text)
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="python -m mock_upstream", description=__doc__)
+    parser.add_argument("profile", help="a profile: TOML, or JSON")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
+    parser.add_argument(
+        "--port", type=_port, default=0, help="port of the first region (default: a free one)"
+    )
+    parser.add_argument("--admin-port", type=_port, default=0, help="port of the control API")
+    parser.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
+    parser.add_argument("--exit-with-parent", action="store_true", help="exit when stdin ends")
+    parser.add_argument("--hold-timeline", action="store_true", help="wait for POST /timeline/start")
+    return parser.parse_args(argv)
+
+
+async def _serve(profile: Profile, options: argparse.Namespace) -> None:
+    loop = asyncio.get_running_loop()
+    upstream = Upstream(profile, loop)
+    await upstream.start(options.host, options.port, hold_timeline=options.hold_timeline)
+    addresses = upstream.addresses()
+    admin = Admin(upstream, addresses)
+    addresses["admin"] = await asyncio.to_thread(admin.start, "127.0.0.1", options.admin_port)
+    addresses["pid"] = os.getpid()
+    _announce(profile, addresses, as_json=options.json)
+    gc.collect()
+    gc.freeze()  # what is here now stays: the collector needn't look at it again
+    stopped = asyncio.Event()
+    _stop_on(loop, stopped.set, with_parent=options.exit_with_parent)
+    await stopped.wait()
+    await upstream.drain()
+    await asyncio.to_thread(admin.stop)
+
+
+def _stop_on(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, with_parent: bool) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if with_parent:
+        threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    while os.read(0, 4096):
+        pass
+    loop.call_soon_threadsafe(stop)
+
+
+def _announce(profile: Profile, addresses: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        lines = [json.dumps(addresses)]
+    else:
+        lines = [f"{profile.name} is up; Ctrl-C stops it."]
+        lines += [f"  {name:12} {value}" for name, value in addresses.items() if isinstance(value, str)]
+        lines.append(f"Try: curl {addresses['url']}/get")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _complain(problem: str) -> int:
+    sys.stderr.write(problem + "\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""The control API, on a thread of its own: it reads what the data plane wrote and never holds it up."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from mock_upstream.ledger import COLUMNS
+from mock_upstream.metrics import exposition
+from mock_upstream.profile import Capacity, FaultInHand
+from mock_upstream.rules import Armed
+from mock_upstream.server import Upstream
+from mock_upstream.toml import BadInput, build
+
+R = TypeVar("R")
+_PIECE = 200
+_MOST_ROWS = 20_000
+
+
+class Admin:
+    """Serves the control API of `upstream` until `stop`; the data plane runs on `upstream.loop`."""
+
+    def __init__(self, upstream: Upstream, urls: Mapping[str, object]) -> None:
+        self._upstream = upstream
+        self._urls = urls
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="admin", daemon=True)
+        self._runner: web.AppRunner | None = None
+        self._live = 0
+
+    def start(self, host: str, port: int) -> str:
+        """Listen and return the base URL; OSError when the address is taken."""
+        self._thread.start()
+        return self._there(self._listen(host, port))
+
+    def stop(self) -> None:
+        """Stop listening and end the thread."""
+        if self._runner is not None:
+            self._there(self._runner.cleanup())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+
+    async def _listen(self, host: str, port: int) -> str:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/health", self._health),
+                web.get("/ledger", self._ledger),
+                web.get("/events", self._events),
+                web.get("/state", self._state),
+                web.get("/metrics", self._metrics),
+                web.post("/timeline/start", self._start_timeline),
+                web.get("/faults", self._faults),
+                web.post("/faults", self._add_fault),
+                web.delete("/faults", self._clear_faults),
+                web.delete("/faults/{rule}", self._remove_fault),
+                web.get("/capacity", self._capacity),
+                web.patch("/capacity", self._change_capacity),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        bound = self._runner.addresses[0]
+        return f"http://{bound[0]}:{bound[1]}"
+
+    def _there(self, work: Coroutine[Any, Any, R]) -> R:
+        """Do `work` on the admin's own loop, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+
+    async def _on_data_plane(self, work: Callable[[], R]) -> R:
+        """Do `work` on the data plane's loop, where its state may be changed."""
+
+        async def do() -> R:
+            return work()
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(do(), self._upstream.loop))
+
+    async def _health(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        return web.json_response({"status": "ok", "name": self._upstream.profile.name, **self._urls})
+
+    async def _ledger(self, request: web.Request) -> web.Response:
+        after, limit = _integer(request, "after", 0), _integer(request, "limit", 5000)
+        following, lost, rows = self._upstream.ledger.read(after, min(limit, _MOST_ROWS))
+        columns = await _columns(rows)
+        text = f'{{"next": {following}, "lost": {lost}, "columns": {columns}}}'
+        return web.Response(text=text, content_type="application/json")
+
+    async def _events(self, request: web.Request) -> web.Response:
+        events = self._upstream.events
+        following = events.next
+        return web.json_response({"next": following, "events": events.read(_integer(request, "after", 0))})
+
+    async def _state(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        return web.json_response(self._upstream.state())
+
+    async def _metrics(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        return web.Response(text=exposition(self._upstream), headers=kind)
+
+    async def _start_timeline(self, request: web.Request) -> web.Response:
+        upstream = self._upstream
+        body = await _table(request)
+        epoch_s = body.get("epoch_s", upstream.loop.time())
+        if isinstance(epoch_s, bool) or not isinstance(epoch_s, int | float):
+            return _bad("epoch_s must be a number of monotonic seconds")
+        entries = upstream.profile.timeline
+        await self._on_data_plane(lambda: upstream.timeline.start(entries, float(epoch_s)))
+        return web.json_response({"epoch_s": epoch_s, "entries": len(entries)})
+
+    async def _faults(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        return web.json_response({"faults": [_told(armed) for armed in self._upstream.rules.armed]})
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        upstream = self._upstream
+        try:
+            fault = build(FaultInHand, {"fault": await _table(request)}, "POST /faults").fault
+        except BadInput as problem:
+            return _bad(str(problem))
+        self._live += 1
+        rule = fault.name or f"live.{self._live}"
+        turned_on = await self._on_data_plane(
+            lambda: upstream.timeline.turn_on(fault, rule, upstream.loop.time())
+        )
+        return web.json_response(_told(turned_on), status=201)
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        return await self._turn_off(self._upstream.rules.armed)
+
+    async def _remove_fault(self, request: web.Request) -> web.Response:
+        wanted = request.match_info["rule"]
+        found = [armed for armed in self._upstream.rules.armed if wanted in (armed.rule, armed.label)]
+        if not found:
+            return web.json_response({"error": f"no fault called {wanted} is on"}, status=404)
+        return await self._turn_off(found)
+
+    async def _turn_off(self, faults: list[Armed]) -> web.Response:
+        turn_off = self._upstream.timeline.turn_off
+        await self._on_data_plane(lambda: [turn_off(armed) for armed in faults])
+        return web.json_response({"off": [armed.rule for armed in faults]})
+
+    async def _capacity(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        return web.json_response(self._upstream.pool.capacity.model_dump(mode="json"))
+
+    async def _change_capacity(self, request: web.Request) -> web.Response:
+        upstream = self._upstream
+        table = upstream.pool.capacity.model_dump(mode="json") | await _table(request)
+        try:
+            capacity = build(Capacity, table, "PATCH /capacity")
+        except BadInput as problem:
+            return _bad(str(problem))
+        await self._on_data_plane(lambda: upstream.pool.change(capacity, upstream.loop.time()))
+        return web.json_response(capacity.model_dump(mode="json"))
+
+
+async def _columns(rows: list[tuple[object, ...]]) -> str:
+    """Return the rows as a JSON object of columns, encoded in pieces: the encoder holds the interpreter."""
+    columns: list[str] = []
+    for index, name in enumerate(COLUMNS):
+        pieces: list[str] = []
+        for start in range(0, len(rows), _PIECE):
+            column = [row[index] for row in rows[start : start + _PIECE]]
+            pieces.append(json.dumps(column)[1:-1])
+            await asyncio.sleep(0)
+        columns.append(f'"{name}": [{", ".join(pieces)}]')
+    return "{" + ", ".join(columns) + "}"
+
+
+async def _table(request: web.Request) -> dict[str, object]:
+    try:
+        body = await request.json() if request.can_read_body else {}
+    except ValueError:
+        raise _Bad("the body must be JSON") from None
+    if not isinstance(body, dict):
+        raise _Bad("the body must be a JSON object")
+    return body
+
+
+def _told(armed: Armed) -> dict[str, object]:
+    fault = armed.fault.model_dump(exclude_defaults=True, mode="json")
+    return fault | {"rule": armed.rule, "label": armed.label, "on_since_s": armed.on_s}
+
+
+def _integer(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, "")
+    if text and not text.isdigit():
+        raise _Bad(f"{name} must be a number, not {text}")
+    return int(text) if text else default
+
+
+def _bad(problem: str) -> web.Response:
+    return web.json_response({"error": problem}, status=400)
+
+
+class _Bad(web.HTTPBadRequest):
+    def __init__(self, problem: str) -> None:
+        super().__init__(text=json.dumps({"error": problem}), content_type="application/json")

@@ -1,0 +1,164 @@
+"""What the upstream says: an answer, and the bytes that carry it."""
+
+import binascii
+import time
+from collections.abc import Iterable, Iterator
+from email.utils import formatdate
+from hashlib import sha256
+from http import HTTPStatus
+
+from mock_upstream.script import Script, Send, Step
+
+Headers = tuple[tuple[str, str], ...]
+
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+BYTES = "application/octet-stream"
+
+_BODILESS = frozenset({204, 304})
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_DIGESTS: dict[bytes, bytes] = {}
+_DIGESTS_KEPT = 512
+
+
+class Answer:
+    """Status, body and headers of one response, before any fault has touched it.
+
+    `stream` takes the place of `body` when the response is sent in pieces, with pauses: it yields Send
+    and Pause steps of the body; `length` is its size in bytes, or None when it must be chunked.
+    """
+
+    __slots__ = ("body", "content_type", "headers", "length", "replay", "status", "stream")
+
+    def __init__(
+        self,
+        status: int = 200,
+        body: bytes = b"",
+        content_type: str = JSON,
+        headers: Headers = (),
+        *,
+        stream: Iterable[Step] | None = None,
+        length: int | None = None,
+        replay: bool = False,
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.headers = headers
+        self.stream = stream
+        self.length = length
+        self.replay = replay
+
+
+class Raw:
+    """An answer as bytes: the head, the body, and the steps that follow when it is streamed."""
+
+    __slots__ = ("body", "head", "rest")
+
+    def __init__(self, head: bytes, body: bytes, rest: Iterable[Step] | None) -> None:
+        self.head = head
+        self.body = body
+        self.rest = rest
+
+    def script(self) -> Script:
+        """Return the steps that send it as it is."""
+        yield Send(self.head + self.body)
+        if self.rest is not None:
+            yield from self.rest
+
+
+class DateLine:
+    """The head's lines that change once a second at most."""
+
+    __slots__ = ("_second", "_text")
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._text = b""
+
+    def __call__(self) -> bytes:
+        """Return `Server` and `Date` lines for now."""
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            date = formatdate(second, usegmt=True)
+            self._text = f"\r\nServer: surgeline\r\nDate: {date}\r\n".encode()
+        return self._text
+
+
+_date_line = DateLine()
+
+
+def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -> Raw:
+    """Return the bytes for `answer`; `head_only` for the method HEAD.
+
+    Every complete body carries `Repr-Digest` (RFC 9530), so that a client can see silent corruption.
+    """
+    bodiless = answer.status in _BODILESS or answer.status < 200
+    lines = [_status_line(answer.status), _date_line()]
+    chunked = answer.stream is not None and answer.length is None and not http10
+    if answer.stream is None:
+        if not bodiless:
+            lines.append(
+                b"Content-Type: %s\r\nContent-Length: %d\r\n"
+                % (answer.content_type.encode(), len(answer.body))
+            )
+            lines.append(b"Repr-Digest: sha-256=:%s:\r\n" % _digest(answer.body))
+    else:
+        lines.append(b"Content-Type: %s\r\n" % answer.content_type.encode())
+        lines.append(_framing(answer.length, chunked=chunked))
+    if answer.headers:
+        lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in answer.headers)
+    lines.append(_connection_line(keep_alive, http10))
+    head = b"".join(lines)
+    if head_only or bodiless:
+        return Raw(head, b"", None)
+    if answer.stream is None:
+        return Raw(head, answer.body, None)
+    return Raw(head, b"", _chunked(answer.stream) if chunked else answer.stream)
+
+
+def _connection_line(keep_alive: bool, http10: bool) -> bytes:
+    if not keep_alive:
+        return b"Connection: close\r\n\r\n"
+    return b"Connection: keep-alive\r\n\r\n" if http10 else _STANDING
+
+
+_STANDING = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n\r\n"
+_STATUS_LINES: dict[int, bytes] = {}
+
+
+def _status_line(status: int) -> bytes:
+    line = _STATUS_LINES.get(status)
+    if line is None:
+        line = f"HTTP/1.1 {status} {_REASONS.get(status, 'UNKNOWN')}".encode()
+        _STATUS_LINES[status] = line
+    return line
+
+
+def _digest(body: bytes) -> bytes:
+    digest = _DIGESTS.get(body)
+    if digest is None:
+        digest = binascii.b2a_base64(sha256(body).digest(), newline=False)
+        if len(body) <= 1024:
+            if len(_DIGESTS) >= _DIGESTS_KEPT:
+                _DIGESTS.clear()
+            _DIGESTS[body] = digest
+    return digest
+
+
+def _framing(length: int | None, *, chunked: bool) -> bytes:
+    if length is not None:
+        return b"Content-Length: %d\r\n" % length
+    return b"Transfer-Encoding: chunked\r\n" if chunked else b""
+
+
+def _chunked(stream: Iterable[Step]) -> Iterator[Step]:
+    for step in stream:
+        if isinstance(step, Send):
+            if step.data:
+                yield Send(b"%x\r\n%s\r\n" % (len(step.data), step.data))
+        else:
+            yield step
+    yield Send(b"0\r\n\r\n")

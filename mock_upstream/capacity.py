@@ -1,0 +1,136 @@
+"""c workers and one bounded queue, as arithmetic: time comes in, decisions go out, no clock inside.
+
+Finish times are *nominal*: a worker that is told late that its job has ended starts the next one at the
+moment it should have, so that the lateness of timers doesn't add up and 8 workers × 20 ms is 400/s.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, Literal, TypeVar
+
+J = TypeVar("J")
+Discipline = Literal["fifo", "lifo"]
+
+
+class Job(Generic[J]):
+    """One piece of work: `start_s` and `finish_s` are nominal, on the caller's clock, NaN until known."""
+
+    __slots__ = ("arrived_s", "finish_s", "gone", "order", "start_s", "subject", "work_s")
+
+    def __init__(self, subject: J, arrived_s: float, work_s: float, order: int) -> None:
+        self.subject = subject
+        self.arrived_s = arrived_s
+        self.work_s = work_s
+        self.order = order
+        self.start_s = float("nan")
+        self.finish_s = float("nan")
+        self.gone = False
+
+    def __lt__(self, other: "Job[J]") -> bool:
+        """Return whether it ends first; equal ends keep the order of arrival."""
+        return (self.finish_s, self.order) < (other.finish_s, other.order)
+
+
+class Workers(Generic[J]):
+    """`workers` servers (None: always enough) before a queue of at most `queue` (None: any number).
+
+    Call `advance(now)` before anything else that depends on `now`; `next_finish_s()` says when to call again.
+    """
+
+    def __init__(
+        self,
+        workers: int | None,
+        queue: int | None = None,
+        discipline: Discipline = "fifo",
+        brownout: float = 0.0,
+    ) -> None:
+        self.workers = workers
+        self.queue = queue
+        self.discipline = discipline
+        self.brownout = brownout
+        self._busy: list[Job[J]] = []
+        self._waiting: deque[Job[J]] = deque()
+        self._gone_waiting = 0
+        self._order = 0
+
+    @property
+    def busy(self) -> int:
+        """How many workers work."""
+        return len(self._busy)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        return len(self._waiting) - self._gone_waiting
+
+    def offer(self, subject: J, work_s: float, now: float) -> Job[J] | None:
+        """Take the job on, to be worked on now or later; None when the queue is full."""
+        if self._free() or self.queue is None or self.waiting < self.queue:
+            job = Job(subject, now, work_s, self._order)
+            self._order += 1
+            if self._free():
+                self._start(job, now)
+            else:
+                self._waiting.append(job)
+            return job
+        return None
+
+    def advance(self, now: float) -> list[Job[J]]:
+        """Return the jobs that have ended by `now`, in order, and start those that waited for them."""
+        ended: list[Job[J]] = []
+        while self._busy and self._busy[0].finish_s <= now:
+            job = heapq.heappop(self._busy)
+            ended.append(job)
+            self._fill(job.finish_s)
+        return ended
+
+    def next_finish_s(self) -> float | None:
+        """Return when the next job ends, or None."""
+        return self._busy[0].finish_s if self._busy else None
+
+    def cancel(self, job: Job[J], now: float) -> None:
+        """Drop a job whose client has left: out of the queue, or off its worker, who takes the next one."""
+        if job.gone or job.finish_s <= now:
+            return
+        job.gone = True
+        if job.start_s != job.start_s:  # NaN: it still waits, and is skipped when its turn comes
+            self._gone_waiting += 1
+            return
+        self._busy.remove(job)
+        heapq.heapify(self._busy)
+        self._fill(now)
+
+    def resize(self, workers: int | None, queue: int | None, now: float) -> None:
+        """Change the numbers; jobs that are being worked on end as they were going to."""
+        self.workers = workers
+        self.queue = queue
+        while self._waiting and self._free():
+            if not self._fill(now):
+                break
+
+    def each_waiting(self, visit: Callable[[Job[J]], None]) -> None:
+        """Call `visit` with every job that waits."""
+        for job in self._waiting:
+            if not job.gone:
+                visit(job)
+
+    def _free(self) -> bool:
+        return self.workers is None or len(self._busy) < self.workers
+
+    def _fill(self, now: float) -> bool:
+        """Give a free worker the next job that is still wanted; False when there is none."""
+        while self._waiting and self._free():
+            job = self._waiting.popleft() if self.discipline == "fifo" else self._waiting.pop()
+            if job.gone:
+                self._gone_waiting -= 1
+                continue
+            self._start(job, now)
+            return True
+        return False
+
+    def _start(self, job: Job[J], now: float) -> None:
+        job.start_s = now
+        slower = 1.0 + self.brownout * len(self._busy)
+        job.finish_s = now + job.work_s * slower
+        heapq.heappush(self._busy, job)

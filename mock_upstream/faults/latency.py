@@ -1,0 +1,19 @@
+"""The answer takes longer on its way."""
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat
+
+from mock_upstream.faults.rule import FaultRule, Hit
+
+
+class LatencyFault(FaultRule):
+    """Add `add_s` seconds, and up to `jitter_s` more or less, evenly; no worker is busy meanwhile."""
+
+    kind: Literal["latency"]
+    add_s: NonNegativeFloat
+    jitter_s: NonNegativeFloat = 0.0
+
+    def delay_s(self, hit: Hit) -> float:
+        """Return the seconds added."""
+        return max(0.0, self.add_s + self.jitter_s * (2.0 * hit.u - 1.0))

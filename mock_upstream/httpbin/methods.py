@@ -1,0 +1,43 @@
+"""/get /post /put /patch /delete /anything: the request, told back."""
+
+from typing import Any
+
+from mock_upstream.answer import Answer
+from mock_upstream.httpbin.echo import body_of, headers_of, json_answer, multi
+from mock_upstream.request import Request
+from mock_upstream.router import Endpoint
+
+
+def _told_back(request: Request) -> dict[str, Any]:
+    return {
+        "args": multi(request.arguments()) if request.query else {},
+        "headers": headers_of(request.headers),
+        "origin": request.peer,
+        "url": request.url(),
+    }
+
+
+def _get(request: Request) -> Answer:
+    return json_answer(_told_back(request))
+
+
+def told_with_body(request: Request) -> Answer:
+    """Return the request told back, with its body."""
+    return json_answer(_told_back(request) | body_of(request))
+
+
+def _anything(request: Request) -> Answer:
+    return json_answer(_told_back(request) | body_of(request) | {"method": request.method})
+
+
+_ANY = "GET POST PUT DELETE PATCH TRACE"
+
+ENDPOINTS = [
+    Endpoint("GET", "/get", _get),
+    Endpoint("POST", "/post", told_with_body),
+    Endpoint("PUT", "/put", told_with_body),
+    Endpoint("PATCH", "/patch", told_with_body),
+    Endpoint("DELETE", "/delete", told_with_body),
+    Endpoint(_ANY, "/anything", _anything),
+    Endpoint(_ANY, "/anything/{rest*}", _anything),
+]

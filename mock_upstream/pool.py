@@ -1,0 +1,70 @@
+"""Workers on an event loop: what `capacity` decides happens at the time it says."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from mock_upstream.capacity import Job, Workers
+
+if TYPE_CHECKING:
+    from mock_upstream.exchange import Exchange
+    from mock_upstream.profile import Capacity
+
+
+class WorkerPool:
+    """The workers of one region, or of several that share them."""
+
+    def __init__(self, capacity: "Capacity", loop: asyncio.AbstractEventLoop) -> None:
+        self.capacity = capacity
+        self.workers: Workers[Exchange] = Workers(
+            capacity.workers, capacity.queue, capacity.discipline, capacity.brownout
+        )
+        self.boundless = capacity.workers is None and capacity.brownout == 0.0
+        self.abandoned = 0
+        self._loop = loop
+        self._timer: asyncio.TimerHandle | None = None
+
+    def submit(self, exchange: "Exchange", work_s: float, now: float) -> "Job[Exchange] | None":
+        """Take work on; `exchange.worked(job)` is called at its end. None when the queue is full."""
+        self._advance(now)
+        job = self.workers.offer(exchange, work_s, now)
+        self._arm()
+        return job
+
+    def leave(self, job: "Job[Exchange]", now: float) -> bool:
+        """The client of `job` has left; return whether the work stops (else it goes on to its end)."""
+        self.abandoned += 1
+        if self.capacity.abandoned == "finish":
+            return False
+        self._advance(now)
+        self.workers.cancel(job, now)
+        self._arm()
+        return job.gone
+
+    def change(self, capacity: "Capacity", now: float) -> None:
+        """Work with other numbers from now on."""
+        self._advance(now)
+        self.capacity = capacity
+        self.boundless = capacity.workers is None and capacity.brownout == 0.0
+        self.workers.discipline = capacity.discipline
+        self.workers.brownout = capacity.brownout
+        self.workers.resize(capacity.workers, capacity.queue, now)
+        self._arm()
+
+    def _advance(self, now: float) -> None:
+        for job in self.workers.advance(now):
+            job.subject.worked(job)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._advance(self._loop.time())
+        self._arm()
+
+    def _arm(self) -> None:
+        due = self.workers.next_finish_s()
+        if self._timer is not None:
+            if due is not None and self._timer.when() <= due:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._tick)

@@ -1,0 +1,128 @@
+"""The faults that are on right now, and the fate they give to an attempt."""
+
+import re
+from fnmatch import translate
+
+from mock_upstream.answer import Answer, Raw
+from mock_upstream.fates import Dice
+from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.request import Request
+from mock_upstream.script import Script
+
+
+class Fate:
+    """What happens to one attempt: who did it, how late, how slow, what is said and how it leaves."""
+
+    __slots__ = ("answer", "delay_s", "factor", "label", "shapers")
+
+    def __init__(self) -> None:
+        self.label = ""
+        self.delay_s = 0.0
+        self.factor = 1.0
+        self.answer: Answer | None = None
+        self.shapers: list[tuple[FaultRule, Hit]] = []
+
+    def add(self, armed: "Armed", hit: Hit) -> None:
+        """Add what one more fault does; the first that answers has the word."""
+        fault = armed.fault
+        self.label = f"{self.label}+{armed.label}" if self.label else armed.label
+        self.delay_s += fault.delay_s(hit)
+        self.factor *= fault.slows()
+        if self.answer is None:
+            self.answer = fault.answer(hit)
+        if armed.shapes:
+            self.shapers.append((fault, hit))
+
+    def script(self, raw: Raw) -> Script:
+        """Return how `raw` leaves, after every fault had its say."""
+        script = raw.script()
+        for fault, hit in self.shapers:
+            script = fault.shape(raw, script, hit) or script
+        return script
+
+
+class Armed:
+    """A fault that is on since `on_s`; `rule` is its identity in the draw of fates."""
+
+    __slots__ = (
+        "_dice", "_headers", "_path", "_seen", "fault", "label", "memory", "on_s", "ramp_s", "rule", "shapes",
+    )  # fmt: skip
+
+    def __init__(self, fault: FaultRule, rule: str, seed: int, on_s: float, ramp_s: float = 0.0) -> None:
+        self.fault = fault
+        self.rule = rule
+        self.label = fault.label()
+        self.on_s = on_s
+        self.ramp_s = ramp_s
+        self.memory: dict[str, float] = {}
+        self.shapes = type(fault).shape is not FaultRule.shape
+        self._dice = Dice(seed, rule)
+        self._seen = 0
+        self._path = None if fault.route == "*" else re.compile(translate(fault.route))
+        self._headers = [
+            (name.lower().encode(), re.compile(translate(glob))) for name, glob in fault.header.items()
+        ]
+
+    def hits(self, request: Request, region: str, key: str, attempt: int, now: float) -> Hit | None:
+        """Return the hit when this attempt is hit, else None."""
+        if not self._matches(request, region) or not self._awake(now):
+            return None
+        fault = self.fault
+        if fault.attempts is not None and attempt >= fault.attempts:
+            return None
+        chance, force = self._dice.throw(key, attempt)
+        if chance >= self._ratio(now):
+            return None
+        if fault.first is not None:
+            self._seen += 1
+            if self._seen > fault.first:
+                return None
+        hit = Hit(force, now, request.target.decode("latin-1"), self.memory)
+        return None if fault.spares(hit) else hit
+
+    def _matches(self, request: Request, region: str) -> bool:
+        fault = self.fault
+        if fault.region not in ("*", region) or fault.method not in ("*", request.method):
+            return False
+        if self._path is not None and self._path.match(request.path) is None:
+            return False
+        return all(glob.match(request.header(name) or "") for name, glob in self._headers)
+
+    def _awake(self, now: float) -> bool:
+        fault, age_s = self.fault, now - self.on_s
+        if fault.ttl_s is not None and age_s >= fault.ttl_s:
+            return False
+        return fault.on_s is None or age_s % (fault.on_s + fault.off_s) < fault.on_s
+
+    def _ratio(self, now: float) -> float:
+        if self.ramp_s and now - self.on_s < self.ramp_s:
+            return self.fault.ratio * (now - self.on_s) / self.ramp_s
+        return self.fault.ratio
+
+
+class Rules:
+    """All faults that are on, in the order in which they were turned on."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.armed: list[Armed] = []
+
+    def on(self, fault: FaultRule, rule: str, now: float, ramp_s: float = 0.0) -> Armed:
+        """Turn a fault on."""
+        armed = Armed(fault, rule, self.seed, now, ramp_s)
+        self.armed = [*self.armed, armed]
+        return armed
+
+    def off(self, armed: Armed) -> None:
+        """Turn a fault off; nothing happens when it is off already."""
+        self.armed = [each for each in self.armed if each is not armed]
+
+    def fate(self, request: Request, region: str, key: str, attempt: int, now: float) -> Fate | None:
+        """Return what happens to this attempt, or None when nothing does."""
+        fate: Fate | None = None
+        for armed in self.armed:
+            hit = armed.hits(request, region, key, attempt, now)
+            if hit is not None:
+                fate = fate or Fate()
+                fate.add(armed, hit)
+        return fate

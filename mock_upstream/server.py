@@ -1,0 +1,146 @@
+"""The upstream as a whole: from a profile to listeners, and back to silence."""
+
+import asyncio
+import contextlib
+import resource
+from itertools import count
+
+from mock_upstream import httpbin, services
+from mock_upstream.faults.rule import FaultRule
+from mock_upstream.heartbeat import Heartbeat
+from mock_upstream.ledger import Ledger
+from mock_upstream.pool import WorkerPool
+from mock_upstream.profile import Profile, Region
+from mock_upstream.router import Router
+from mock_upstream.rules import Rules
+from mock_upstream.service import Service
+from mock_upstream.timeline import Events, Timeline
+from mock_upstream.wire import Connection
+
+_BACKLOG = 4096
+_SWEEP_S = 1.0
+
+
+class Upstream:
+    """One upstream process: all regions on one loop. Made inside the loop that runs it."""
+
+    def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
+        self.profile = profile
+        self.loop = loop
+        self.rules = Rules(profile.seed)
+        self.events = Events()
+        self.timeline = Timeline(self.rules, self.events, loop, self._effect)
+        self.ledger = Ledger(profile.limits.ledger_rows)
+        self.heartbeat = Heartbeat(loop)
+        self.pool = WorkerPool(profile.capacity, loop)
+        router, numbers = Router([*httpbin.endpoints(), *services.endpoints()]), count(1)
+        self.services = [
+            Service(
+                profile,
+                region,
+                pool=WorkerPool(region.capacity, loop) if region.capacity else self.pool,
+                rules=self.rules,
+                router=router,
+                ledger=self.ledger,
+                loop=loop,
+                numbers=numbers,
+            )
+            for region in profile.regions()
+        ]
+        self.urls: dict[str, str] = {}
+        self._listeners: list[asyncio.Server] = []
+
+    async def start(self, host: str, port: int, *, hold_timeline: bool = False) -> None:
+        """Listen; the first region on `port` (0: any free one). OSError when an address is taken."""
+        _allow_many_files()
+        for index, service in enumerate(self.services):
+            wanted = port if index == 0 and port else service.place.port
+            await self._listen(service, host, wanted)
+        now = self.loop.time()
+        for index, fault in enumerate(self.profile.fault):
+            self.timeline.turn_on(fault, f"fault.{index}", now)
+        for region in self.profile.regions():
+            self._turn_on_of(region, now)
+        if not hold_timeline:
+            self.timeline.start(self.profile.timeline, now)
+        self.heartbeat.start()
+        self._sweep()
+
+    async def drain(self, grace_s: float = 5.0) -> None:
+        """Take no more connections, let the requests that are here end, then leave."""
+        for listener in self._listeners:
+            listener.close()
+        for service in self.services:
+            service.draining = True
+            for connection in list(service.connections):
+                connection.finish()
+        deadline = self.loop.time() + grace_s
+        while any(service.connections for service in self.services) and self.loop.time() < deadline:
+            await asyncio.sleep(0.01)
+        for service in self.services:
+            for connection in list(service.connections):
+                connection.abort()
+        self.heartbeat.stop()
+        await asyncio.sleep(0)
+
+    def addresses(self) -> dict[str, object]:
+        """Return where it listens: `url` of the first region, and of each when there are several."""
+        found: dict[str, object] = {"url": next(iter(self.urls.values()))}
+        if len(self.urls) > 1:
+            found["regions"] = dict(self.urls)
+        return found
+
+    def state(self) -> dict[str, object]:
+        """Return how the upstream is right now; durations in seconds. Safe to call from any thread."""
+        pools = {id(service.pool): service.pool for service in self.services}.values()
+        connections = [connection for service in self.services for connection in list(service.connections)]
+        quantiles = [service.delay_errors.quantiles() for service in self.services]
+        return {
+            "queue_depth": sum(pool.workers.waiting for pool in pools),
+            "busy_workers": sum(pool.workers.busy for pool in pools),
+            "in_flight": sum(connection.exchange is not None for connection in connections),
+            "connections": len(connections),
+            "abandoned": sum(pool.abandoned for pool in pools),
+            "overflowed": sum(service.overflowed for service in self.services),
+            "served": sum(service.served for service in self.services),
+            "faults_on": len(self.rules.armed),
+            "loop_lag_s": self.heartbeat.last_s,
+            "loop_lag_worst_s": self.heartbeat.worst_s,
+            "delay_error": max(quantiles, key=lambda each: each["n"]),
+        }
+
+    async def _listen(self, service: Service, host: str, port: int) -> None:
+        limits = self.profile.limits
+        listener = await self.loop.create_server(
+            lambda: Connection(service, limits), host, port, backlog=_BACKLOG
+        )
+        self._listeners.append(listener)
+        bound = listener.sockets[0].getsockname()
+        self.urls[service.region] = f"http://{_shown(bound[0])}:{bound[1]}"
+
+    def _turn_on_of(self, region: Region, now: float) -> None:
+        for index, fault in enumerate(region.fault):
+            there = fault.model_copy(update={"region": region.name})
+            self.timeline.turn_on(there, f"region.{region.name}.{index}", now)
+
+    def _effect(self, fault: FaultRule, on: bool) -> None:
+        """Do what a fault does to the upstream itself rather than to a request."""
+
+    def _sweep(self) -> None:
+        """Close connections that took too long; once a second, so that no request pays for a timer."""
+        now = self.loop.time()
+        for service in self.services:
+            for connection in [each for each in service.connections if each.timed_out(now)]:
+                connection.finish()
+        self.loop.call_later(_SWEEP_S, self._sweep)
+
+
+def _allow_many_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,93 @@
+"""How long a worker works on a request: distributions as their quantile functions.
+
+`draw_s(u)` maps a uniform u in [0, 1) to seconds, so that chance stays with the caller.
+"""
+
+import math
+from statistics import NormalDist
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from mock_upstream.toml import Frozen
+
+_SMALLEST_U = 2.0**-54
+
+
+class FixedTime(Frozen):
+    """Always `value_s` seconds."""
+
+    distribution: Literal["fixed"] = "fixed"
+    value_s: NonNegativeFloat = 0.0
+
+    def draw_s(self, u: float) -> float:  # noqa: ARG002
+        """Return the time in seconds that belongs to the uniform `u`."""
+        return self.value_s
+
+
+class UniformTime(Frozen):
+    """Evenly between `low_s` and `high_s` seconds."""
+
+    distribution: Literal["uniform"]
+    low_s: NonNegativeFloat
+    high_s: NonNegativeFloat
+
+    def draw_s(self, u: float) -> float:
+        """Return the time in seconds that belongs to the uniform `u`."""
+        return self.low_s + (self.high_s - self.low_s) * u
+
+
+class ExponentialTime(Frozen):
+    """Exponential with mean `mean_s` seconds: the M of M/M/c."""
+
+    distribution: Literal["exponential"]
+    mean_s: PositiveFloat
+
+    def draw_s(self, u: float) -> float:
+        """Return the time in seconds that belongs to the uniform `u`."""
+        return -self.mean_s * math.log1p(-u)
+
+
+class LognormalTime(Frozen):
+    """Lognormal with median `median_s` seconds; `sigma` is the deviation of its logarithm."""
+
+    distribution: Literal["lognormal"]
+    median_s: PositiveFloat
+    sigma: NonNegativeFloat
+
+    def draw_s(self, u: float) -> float:
+        """Return the time in seconds that belongs to the uniform `u`."""
+        return self.median_s * math.exp(self.sigma * _NORMAL.inv_cdf(max(u, _SMALLEST_U)))
+
+
+class ParetoTime(Frozen):
+    """Pareto from `minimum_s` seconds with shape `alpha`; the mean is infinite when alpha is at most 1."""
+
+    distribution: Literal["pareto"]
+    minimum_s: PositiveFloat
+    alpha: PositiveFloat
+
+    def draw_s(self, u: float) -> float:
+        """Return the time in seconds that belongs to the uniform `u`."""
+        return self.minimum_s * math.exp(-math.log1p(-u) / self.alpha)
+
+
+class EmpiricalTime(Frozen):
+    """Any of the measured `values_s` (seconds), each as likely as it is frequent.
+
+    In a file, `csv` names a file with one number of seconds a line; reading the profile turns it into values.
+    """
+
+    distribution: Literal["empirical"]
+    values_s: Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
+
+    def draw_s(self, u: float) -> float:
+        """Return the time in seconds that belongs to the uniform `u`."""
+        return self.values_s[int(u * len(self.values_s))]
+
+
+ServiceTime = Annotated[
+    FixedTime | UniformTime | ExponentialTime | LognormalTime | ParetoTime | EmpiricalTime,
+    Field(discriminator="distribution"),
+]
+_NORMAL = NormalDist()

@@ -1,0 +1,80 @@
+"""Faults at their time: what a profile's timeline says, done on the loop's clock, and told as events."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from mock_upstream.faults.rule import FaultRule
+from mock_upstream.rules import Armed, Rules
+
+if TYPE_CHECKING:
+    from mock_upstream.profile import TimelineFault
+
+_KEPT = 10_000
+
+
+class Events:
+    """What really happened to the faults, when: a bounded list, numbered from 0."""
+
+    def __init__(self) -> None:
+        self.next = 0
+        self._events: list[dict[str, object]] = []
+
+    def add(self, at_s: float, name: str, action: str, detail: Mapping[str, object]) -> None:
+        """Add what has just happened at `at_s` (monotonic seconds)."""
+        event = {"seq": self.next, "at_s": at_s, "kind": "fault", "name": name, "action": action}
+        self._events.append({**event, "detail": dict(detail)})
+        self.next += 1
+        del self._events[:-_KEPT]
+
+    def read(self, after: int) -> list[dict[str, object]]:
+        """Return the events from number `after` on, as far as they are kept."""
+        events, following = list(self._events), self.next
+        return events[max(0, after - (following - len(events))) :]
+
+
+Effect = Callable[[FaultRule, bool], None]
+
+
+class Timeline:
+    """Turns faults on and off at their time; `effect` is told too, for what isn't a request's fate."""
+
+    def __init__(self, rules: Rules, events: Events, loop: asyncio.AbstractEventLoop, effect: Effect) -> None:
+        self.rules = rules
+        self.events = events
+        self._loop = loop
+        self._effect = effect
+        self._timers: list[asyncio.TimerHandle] = []
+
+    def start(self, entries: "tuple[TimelineFault, ...]", epoch_s: float) -> None:
+        """Let every entry happen at `epoch_s + at_s`; a timeline that runs already starts over."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = [
+            self._loop.call_at(epoch_s + entry.at_s, self._begin, entry, f"timeline.{index}", epoch_s)
+            for index, entry in enumerate(entries)
+        ]
+
+    def turn_on(self, fault: FaultRule, rule: str, now: float, ramp_s: float = 0.0) -> Armed:
+        """Turn a fault on now, and off again when its time to live is over."""
+        armed = self.rules.on(fault, rule, now, ramp_s)
+        self._effect(fault, True)
+        detail = fault.model_dump(exclude_defaults=True, mode="json")
+        self.events.add(now, armed.label, "on", detail | {"rule": rule})
+        if fault.ttl_s is not None:
+            self._loop.call_at(now + fault.ttl_s, self.turn_off, armed)
+        return armed
+
+    def turn_off(self, armed: Armed) -> None:
+        """Turn a fault off now."""
+        if armed not in self.rules.armed:
+            return
+        self.rules.off(armed)
+        self._effect(armed.fault, False)
+        self.events.add(self._loop.time(), armed.label, "off", {"rule": armed.rule})
+
+    def _begin(self, entry: "TimelineFault", rule: str, epoch_s: float) -> None:
+        armed = self.turn_on(entry.fault, rule, self._loop.time(), entry.ramp_s)
+        if entry.for_s is not None:
+            due_s = epoch_s + entry.at_s + entry.for_s
+            self._timers.append(self._loop.call_at(due_s, self.turn_off, armed))

@@ -1,0 +1,291 @@
+"""HTTP/1.x on a raw asyncio protocol: bytes to requests, scripts to bytes, and all of HTTP's edges."""
+
+import asyncio
+import socket
+import struct
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from mock_upstream.answer import TEXT, Answer, raw_of
+from mock_upstream.exchange import Arrival
+from mock_upstream.request import RawHeaders, Request
+from mock_upstream.script import Close, Hang, Pause, Reset, Script, Send, TrapNext
+
+if TYPE_CHECKING:
+    from mock_upstream.exchange import Exchange
+    from mock_upstream.profile import Limits
+    from mock_upstream.service import Service
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_BACKLOG = 64
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """One client connection: requests are answered one after the other, in order, however they come in."""
+
+    def __init__(self, service: "Service", limits: "Limits") -> None:
+        self.service = service
+        self.limits = limits
+        self._most = limits.body_bytes
+        self.number = next(service.numbers)
+        self.exchange: Exchange | None = None
+        self.since_s = monotonic()
+        """When the present phase (head, or idle) began."""
+        self.reading_head = True
+        self._parser = httptools.HttpRequestParser(self)
+        self._backlog: deque[Arrival] = deque()
+        self._script: Script | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
+        self._keep_alive = True
+        self._closing = False
+        self._choked = False
+        self._trapped = False
+        self._nth = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        self._start_message()
+
+    # What comes in
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._peer = (transport.get_extra_info("peername") or ("",))[0]
+        self._secure = transport.get_extra_info("sslcontext") is not None
+        self._local = ":".join(map(str, (transport.get_extra_info("sockname") or ("", 0))[:2]))
+        self.service.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; each complete request begins an exchange."""
+        if self._trapped:
+            self._transport.close()
+            return
+        if self._closing:
+            return
+        if self.reading_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._keep_alive_no_more()
+        except httptools.HttpParserError:
+            self._refuse(400, "the request is not HTTP")
+        if self.reading_head and self._head_bytes > self.limits.head_bytes:
+            self._refuse(431, "the head of the request is too large")
+
+    def on_url(self, url: bytes) -> None:
+        """Take the request's target, which may come in pieces."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if self.reading_head:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Meet `Expect: 100-continue`; the body is next."""
+        self.reading_head = False
+        for name, value in self._headers:
+            if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
+                if self.exchange is None:
+                    self._transport.write(_CONTINUE)
+            elif len(name) == 14 and name.lower() == b"content-length" and int(value) > self._most:
+                self._refuse(413, "the body is too large")
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._body_bytes += len(body)
+        if self._body_bytes > self._most:
+            self._body.clear()
+            self._refuse(413, "the body is too large")
+        elif not self._closing:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Begin the exchange, or keep the request until the one before it has ended."""
+        if self._closing:
+            return
+        pending = self._complete(monotonic())
+        self._start_message()
+        if self.exchange is not None or self._backlog:
+            self._backlog.append(pending)
+            if len(self._backlog) >= _BACKLOG:
+                self._transport.pause_reading()
+        else:
+            self._serve(pending)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; we take it as gone, as a request that timed out is."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Tell the exchange that nobody listens any more."""
+        self.service.connections.discard(self)
+        self._closing = True
+        self._stop_script()
+        self._backlog.clear()
+        exchange, self.exchange = self.exchange, None
+        if exchange is not None:
+            exchange.leave()
+
+    def pause_writing(self) -> None:
+        """The client reads slower than we write."""
+        self._choked = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self._choked = False
+        if self._script is not None and self._timer is None:
+            self._play()
+
+    # What goes out
+
+    def reply(self, exchange: "Exchange", data: bytes, keep_alive: bool) -> None:
+        """Send a whole answer and end the exchange."""
+        exchange.written = len(data)
+        self._transport.write(data)
+        self._end(exchange, keep_alive)
+
+    def perform(self, exchange: "Exchange", script: Script, keep_alive: bool) -> None:
+        """Carry out a script and end the exchange when it has ended."""
+        self.exchange = exchange
+        self._keep_alive = keep_alive
+        self._script = script
+        self._due_s = monotonic()
+        self._play()
+
+    def finish(self) -> None:
+        """Close once the present exchange has ended (at once when there is none)."""
+        self._keep_alive_no_more()
+        if self.exchange is None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Cut the line."""
+        self._transport.abort()
+
+    def timed_out(self, now: float) -> bool:
+        """Return whether the client has taken too long over a request's head, or idled for too long."""
+        if self.exchange is not None:
+            return False
+        allowed_s = self.limits.head_s if self._head_bytes or not self.reading_head else self.limits.idle_s
+        return now - self.since_s > allowed_s
+
+    def _play(self) -> None:
+        self._timer = None
+        exchange, script = self.exchange, self._script
+        if exchange is None or script is None:
+            return
+        for step in script:
+            if isinstance(step, Send):
+                exchange.written += len(step.data)
+                self._transport.write(step.data)
+                if self._choked:
+                    return
+            elif isinstance(step, Pause):
+                self._due_s += step.delay_s
+                self._timer = self.service.loop.call_at(self._due_s, self._play)
+                return
+            elif isinstance(step, Hang):
+                return
+            elif isinstance(step, TrapNext):
+                self._trapped = True
+            else:
+                self._cut(exchange, step)
+                return
+        self._end(exchange, self._keep_alive)
+
+    def _cut(self, exchange: "Exchange", step: Close | Reset) -> None:
+        """End the line in the way of `step`; the exchange ends with it, and the client is not to blame."""
+        self._closing = True
+        self.exchange = None
+        self._stop_script()
+        exchange.end()
+        if isinstance(step, Reset):
+            sock: socket.socket = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    def _end(self, exchange: "Exchange", keep_alive: bool) -> None:
+        self.exchange = None
+        self._script = None
+        exchange.end()
+        if not keep_alive:
+            self._closing = True
+            self._transport.close()
+        elif self._backlog:
+            self.service.loop.call_soon(self._next)
+        else:
+            self.since_s = exchange.first_byte_s
+
+    def _next(self) -> None:
+        if self.exchange is None and self._backlog:
+            pending = self._backlog.popleft()
+            if len(self._backlog) == _BACKLOG - 1:
+                self._transport.resume_reading()
+            self._serve(pending)
+
+    def _serve(self, pending: Arrival) -> None:
+        self.service.take(self, pending)
+
+    def _complete(self, now: float) -> Arrival:
+        """Return the request that has just been completed, with its key, attempt and number."""
+        headers = self._headers
+        request = Request(self._parser.get_method().decode(), self._url, headers, b"".join(self._body))
+        request.keep_alive = self._keep_alive and self._parser.should_keep_alive()
+        request.http10 = self._parser.get_http_version() == "1.0"
+        request.peer, request.secure, request.local = self._peer, self._secure, self._local
+        self._nth += 1
+        key, attempt = _identity(headers)
+        return Arrival(request, key or f"c{self.number}.{self._nth}", attempt, self._nth, now)
+
+    def _start_message(self) -> None:
+        self._url = b""
+        self._headers: RawHeaders = []
+        if self._body:
+            self._body = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        self.reading_head = True
+
+    def _refuse(self, status: int, why: str) -> None:
+        """Answer what can't be served, and close; an exchange that is under way is cut off with it."""
+        if self._closing:
+            return
+        self._closing = True
+        self.service.refused[status] += 1
+        if self.exchange is None:
+            raw = raw_of(Answer(status, why.encode(), TEXT), head_only=False, keep_alive=False, http10=False)
+            self._transport.write(raw.head + raw.body)
+        self._transport.close()
+
+    def _keep_alive_no_more(self) -> None:
+        self._keep_alive = False
+        if self.exchange is not None:
+            self.exchange.request.keep_alive = False
+
+    def _stop_script(self) -> None:
+        self._script = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _identity(headers: RawHeaders) -> tuple[str, int]:
+    """Return (key, attempt) as the client named them; ("", 0) when it didn't."""
+    key, attempt = "", 0
+    for name, value in headers:
+        size = len(name)
+        if size == 15 and name.lower() == b"x-surgeline-key":
+            key = value.decode("latin-1")[:128]
+        elif size == 19 and name.lower() == b"x-surgeline-attempt" and value.isdigit():
+            attempt = int(value[:9])
+    return key, attempt

@@ -1,0 +1,111 @@
+"""`python -m mock_upstream` as others start it: what it prints, how it ends, what it says when it can't."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+_COMMAND = [sys.executable, "-m", "mock_upstream"]
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    path = tmp_path / "slow.toml"
+    path.write_text('name = "slow"\n[service_time]\ndistribution = "fixed"\nvalue_s = 0.3\n')
+    return path
+
+
+@contextmanager
+def _started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    process = subprocess.Popen(
+        [*_COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def _complaint(*arguments: str) -> tuple[int, list[str]]:
+    done = subprocess.run([*_COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stderr.splitlines()
+
+
+def test_the_ready_line_has_the_addresses_and_both_answer(profile: Path) -> None:
+    with _started(str(profile), "--json") as (process, ready):
+        assert ready["pid"] == process.pid
+        assert requests.get(ready["url"] + "/get", timeout=5).status_code == 200
+        assert requests.get(ready["admin"] + "/health", timeout=5).json()["name"] == "slow"
+
+
+def test_the_friendly_text_has_a_curl_line(profile: Path) -> None:
+    process = subprocess.Popen([*_COMMAND, str(profile)], stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(4)]
+        process.terminate()
+
+    assert any(line.startswith("Try: curl http://127.0.0.1:") for line in lines)
+
+
+def test_it_leaves_with_its_parent(profile: Path) -> None:
+    with _started(str(profile), "--json", "--exit-with-parent") as (process, _):
+        assert process.stdin is not None
+        process.stdin.close()
+
+        assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_the_request_that_is_here_end(profile: Path, number: signal.Signals) -> None:
+    with _started(str(profile), "--json") as (process, ready):
+        host, port = ready["url"].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as client:
+            client.sendall(b"GET /get HTTP/1.1\r\nHost: x\r\n\r\n")
+            while requests.get(ready["admin"] + "/state", timeout=5).json()["in_flight"] == 0:
+                pass
+            process.send_signal(number)
+            answer = b"".join(iter(lambda: client.recv(65536), b""))
+
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert b"Connection: close" in answer
+        assert process.wait(timeout=10) == 0
+
+
+def test_a_bad_profile_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('name = "x"\n[capacity]\nworkers = 0\n')
+
+    assert _complaint(str(path)) == (2, [f"{path}: capacity.workers is 0; it must be at least 1"])
+
+
+def test_a_port_in_use_is_one_line_and_exit_code_2(profile: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, lines = _complaint(str(profile), "--port", str(taken.getsockname()[1]))
+
+    assert code == 2
+    assert len(lines) == 1
+    assert "in use" in lines[0]
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_one_line_and_exit_code_2(profile: Path, port: str) -> None:
+    code, lines = _complaint(str(profile), f"--port={port}")
+
+    assert code == 2
+    assert len(lines) == 1
+    assert "must be 0 to 65535" in lines[0]

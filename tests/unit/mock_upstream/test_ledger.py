@@ -1,0 +1,39 @@
+"""The ledger is bounded, and says what it lost."""
+
+from mock_upstream.ledger import Ledger
+
+
+def _filled(rows: int, size: int) -> Ledger:
+    ledger = Ledger(size)
+    for number in range(rows):
+        ledger.append((number,))
+    return ledger
+
+
+def test_reading_on_from_next_gives_every_row_once() -> None:
+    ledger = _filled(10, 16)
+
+    after, seen = 0, []
+    while True:
+        after, lost, rows = ledger.read(after, 4)
+        seen += [row[0] for row in rows]
+        assert lost == 0
+        if not rows:
+            break
+
+    assert seen == list(range(10))
+
+
+def test_overwritten_rows_are_counted_as_lost() -> None:
+    following, lost, rows = _filled(100, 16).read(0, 1000)
+
+    assert (following, lost) == (100, 84)
+    assert [row[0] for row in rows] == list(range(84, 100))
+
+
+def test_a_reader_who_is_up_to_date_loses_nothing() -> None:
+    assert _filled(100, 16).read(100, 10) == (100, 0, [])
+
+
+def test_a_reader_ahead_of_the_writer_is_brought_back() -> None:
+    assert _filled(5, 16).read(99, 10) == (5, 0, [])
