@@ -16,6 +16,7 @@ from mock_upstream.profile import Profile
 
 SCHEMA = 1
 
+Moment = Annotated[datetime, Field(strict=False)]  # JSON has no times: an ISO string is one
 State = Literal["live", "complete", "interrupted"]
 
 
@@ -32,7 +33,7 @@ class Run(Frozen):
     upstream: Profile
     seed: int
     target: str
-    started_at: datetime
+    started_at: Moment
     epoch_s: float
     versions: dict[str, str] = {}
     machine: dict[str, str | int | float] = {}
@@ -44,7 +45,7 @@ class End(Frozen):
 
     state: Literal["complete", "interrupted"]
     reason: str = ""
-    ended_at: datetime
+    ended_at: Moment
     measurements: Annotated[dict[str, Measurement], Field(default_factory=dict)]
     verdict: Verdict
 

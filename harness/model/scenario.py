@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -52,3 +53,10 @@ class Scenario(Frozen):
     def duration_s(self) -> float:
         """Seconds in which journeys arrive; the drain comes after."""
         return sum(phase.duration_s for phase in self.arrivals)
+
+    @property
+    def changes_s(self) -> tuple[float, ...]:
+        """Moments at which the scenario itself changes the conditions: phases of arrivals, faults on and off."""
+        ends = accumulate(phase.duration_s for phase in self.arrivals[:-1])
+        faults = (t for entry in self.timeline for t in (entry.at_s, entry.at_s + (entry.for_s or 0.0)))
+        return tuple(sorted({*ends, *faults}))

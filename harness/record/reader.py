@@ -45,12 +45,14 @@ class Record:
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table, or some of its columns, as far as it has been written."""
-        parquet = self.folder / (name + PARQUET)
+        parquet, stream = self.folder / (name + PARQUET), self.folder / (name + STREAM)
         if parquet.exists():
-            return pyarrow.parquet.read_table(parquet, columns=columns).to_pandas()
-        stream = self.folder / (name + STREAM)
-        whole = read_stream(stream) if stream.exists() else TABLES[name].empty_table()
-        return (whole.select(list(columns)) if columns else whole).to_pandas()
+            found = pyarrow.parquet.read_table(parquet, columns=columns)
+        else:
+            whole = read_stream(stream) if stream.exists() else TABLES[name].empty_table()
+            found = whole.select(list(columns)) if columns else whole
+        frame: pd.DataFrame = found.to_pandas()
+        return frame
 
     def calls(self) -> pd.DataFrame:
         """The calls with the derived durations `latency_s`, `thread_wait_s` and `schedule_lag_s`."""

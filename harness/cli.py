@@ -1,0 +1,240 @@
+"""The command line: parse, call one function, print, exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import files, lab, terminal
+from harness.model.errors import BadInput
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from harness.record.reader import Record, find_run, list_runs
+from mock_upstream.profile import Profile
+
+EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
+BAD_INPUT, INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="How much traffic a requests.Session policy carries before a slow dependency becomes an outage.",
+)
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")]
+PolicyName = Annotated[str, typer.Option("--policy", "-p", help="A file, or a shipped policy's name.")]
+PolicyNames = Annotated[list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")]
+Settings = Annotated[
+    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5.")
+]
+Target = Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")]
+Allowed = Annotated[list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, a part of it, or `latest`.")]
+
+
+@app.command()
+def check(
+    scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: Settings = []
+) -> None:  # fmt: skip
+    """Reads the files and says what they mean, without any load."""
+    overrides = files.overrides(settings)
+    written = files.scenario(scenario, overrides)
+    for name in policy:
+        plan = _plan(name, written, overrides)
+        lab.check(plan)
+        terminal.out.print(f"✓ {plan.policy.name}: {_attempts(plan.policy)}", style="green")
+    duration = f"{written.scenario.duration_s:.0f} s"
+    terminal.out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green")
+
+
+@app.command()
+def run(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
+    settings: Settings = [],
+    target: Target = "",
+    allow_target: Allowed = [],
+    as_json: Json = False,
+) -> None:
+    """Drives one policy through one scenario and judges it."""
+    overrides = files.overrides(settings)
+    plan = _plan(policy, files.scenario(scenario, overrides), overrides, seed, target, allow_target)
+    record = _run(plan, plan.policy.name)
+    if as_json:
+        terminal.as_json(terminal.run_json(record))
+    else:
+        terminal.show_run(record)
+    raise typer.Exit(_exit_code([record]))
+
+
+@app.command()
+def compare(
+    scenario: ScenarioName,
+    policy: PolicyNames,
+    seed: Annotated[list[int], typer.Option(help="One or several; every policy meets each of them.")] = [],
+    settings: Settings = [],
+    report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
+    target: Target = "",
+    allow_target: Allowed = [],
+    as_json: Json = False,
+) -> None:
+    """Drives several policies through the same arrivals and faults, in alternating order."""
+    overrides = files.overrides(settings)
+    written = files.scenario(scenario, overrides)
+    seeds = seed or [written.scenario.seed]
+    plans = [[_plan(name, written, overrides, s, target, allow_target) for name in policy] for s in seeds]
+    names = [plan.policy.name for plan in plans[0]]
+    if len(set(names)) < max(2, len(names)):
+        raise BadInput("--policy", ", ".join(names), "must be two or more policies with different names")
+    rounds = [round_ if number % 2 == 0 else round_[::-1] for number, round_ in enumerate(plans)]
+    order = [plan for round_ in rounds for plan in round_]
+    records = [_run(plan, f"{n}/{len(order)} {plan.policy.name}") for n, plan in enumerate(order, 1)]
+    records.sort(key=lambda record: names.index(record.run.policy.name))
+    result = lab.comparison(records)
+    if report is not None:
+        _write_report(report, records, result)
+    if as_json:
+        runs = [terminal.run_json(record) for record in records]
+        terminal.as_json({**result.model_dump(mode="json"), "runs": runs})
+    else:
+        terminal.show_comparison(result, records)
+    raise typer.Exit(_exit_code(records))
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Lists the recorded runs, newest first."""
+    found = list_runs(lab.runs_folder())
+    if as_json:
+        terminal.as_json([terminal.run_json(item) for item in found if isinstance(item, Record)])
+    else:
+        terminal.show_list(found)
+
+
+@app.command()
+def show(name: RunName = "latest", as_json: Json = False) -> None:
+    """Shows one run, also a live or a killed one."""
+    record = find_run(lab.runs_folder(), name)
+    if as_json:
+        terminal.as_json(terminal.run_json(record))
+    else:
+        terminal.show_run(record)
+
+
+@app.command()
+def report(
+    names: Annotated[list[str], typer.Argument(metavar="RUN...", help="One run, or several to compare.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")] = Path("report.html"),
+) -> None:
+    """Writes a self-contained HTML report of recorded runs."""
+    records = [find_run(lab.runs_folder(), name) for name in names]
+    result = lab.comparison(records) if len(records) > 1 else None
+    _write_report(output, records, result)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def upstream(
+    name: Annotated[str, typer.Argument(metavar="UPSTREAM", help="A file, or a shipped upstream's name.")],
+    context: typer.Context,
+) -> None:
+    """Starts the mock upstream alone; further options are those of `python -m mock_upstream`."""
+    path = files.find("upstream", name)
+    command = [sys.executable, "-P", "-m", "mock_upstream", str(path), *context.args]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="Where to listen, on loopback.")] = 8501,
+) -> None:
+    """Opens the dashboard on a loopback port."""
+    from dashboard.launch import command
+
+    raise typer.Exit(subprocess.call(command(port, lab.runs_folder())))  # noqa: S603
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="policy|upstream|scenario")],
+) -> None:
+    """Prints a file's JSON Schema, with which editors complete it."""
+    kinds: dict[str, type[Policy | Scenario | Profile]] = {"policy": Policy, "upstream": Profile, "scenario": Scenario}
+    if kind not in kinds:
+        raise BadInput("schema", kind, "must be policy, upstream or scenario")
+    print(json.dumps(kinds[kind].model_json_schema(), indent=2))  # noqa: T201
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to put scenarios/.")] = Path(),
+) -> None:
+    """Copies the shipped scenarios, policies, upstreams and journeys here, to be edited."""
+    made = files.init(folder)
+    terminal.out.print(f"{len(made)} files in {folder / 'scenarios'}. Next:", highlight=False)
+    terminal.out.print("  surgeline compare dependency-slowdown --policy textbook --policy careful")
+
+
+def _plan(
+    policy: str,
+    written: files.Written,
+    overrides: files.Overrides,
+    seed: int | None = None,
+    target: str = "",
+    allowed: Sequence[str] = (),
+) -> lab.Plan:
+    scenario = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
+    plan = lab.Plan(files.policy(policy, overrides), scenario, written.upstream, target, tuple(allowed))
+    plan.check()
+    return plan
+
+
+def _attempts(policy: Policy) -> str:
+    if policy.factory is not None:
+        return f"{policy.factory} gives a Session"
+    return f"at most {policy.attempts_at_most} attempts a call"
+
+
+def _run(plan: lab.Plan, title: str) -> Record:
+    with terminal.progress(title, plan.scenario.duration_s) as watch:
+        return lab.run(plan, lab.runs_folder(), watch)
+
+
+def _write_report(path: Path, records: list[Record], comparison: Any) -> None:
+    from dashboard.report import report as as_html
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_html(records, comparison), encoding="utf-8")
+    except OSError as error:
+        raise BadInput("--report", str(path), f"can't be written: {error.strerror}") from None
+    terminal.err.print(f"report: {path}", highlight=False)
+
+
+def _exit_code(records: list[Record]) -> int:
+    codes = [EXIT[record.end.verdict.kind] for record in records if record.end is not None]
+    return 1 if 1 in codes else max(codes, default=3)
+
+
+def main() -> None:
+    """Runs the command line; every bad input is one line and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except BadInput as error:
+        terminal.err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
+    except lab.Interrupted as stopped:
+        terminal.err.print(f"interrupted; what was recorded: surgeline show {stopped.record.run.id}", soft_wrap=True)
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        terminal.err.print("interrupted before anything was recorded")
+        sys.exit(INTERRUPTED)

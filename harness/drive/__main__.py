@@ -1,0 +1,10 @@
+"""The driver process. Locust comes first: it patches sockets and queues before requests sees them."""
+
+import locust  # noqa: F401, I001
+
+import sys
+
+from harness.drive.process import main
+
+if __name__ == "__main__":
+    sys.exit(main())

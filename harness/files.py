@@ -1,0 +1,143 @@
+"""Files people write, found by path or by the name of a shipped one, overridden, and read into nouns."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from harness.model.errors import BadInput
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from mock_upstream.profile import Profile, read_profile
+from mock_upstream.toml import build, read
+
+KINDS = {"policy": "policies", "upstream": "upstreams", "scenario": ""}
+Overrides = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A scenario as written, with the upstream that it names."""
+
+    scenario: Scenario
+    upstream: Profile
+
+
+def shipped() -> Path:
+    """The folder of scenarios, policies and upstreams that come with surgeline."""
+    return Path(str(files("scenarios")))
+
+
+def find(kind: str, name: str) -> Path:
+    """The file of a policy, scenario or upstream: a path, a name under ./scenarios, or a shipped name.
+
+    Raises BadInput with the nearest known name.
+    """
+    given = Path(name)
+    if given.suffix or given.is_file():
+        if not given.is_file():
+            raise BadInput(name, "", "is missing; give a path, or one of the shipped names: " + _names(kind))
+        return given
+    for folder in (Path("scenarios"), shipped()):
+        path = folder / KINDS[kind] / f"{name}.toml"
+        if path.is_file():
+            return path
+    close = get_close_matches(name, names(kind), n=1)
+    hint = f"did you mean {close[0]}?" if close else "known: " + _names(kind)
+    raise BadInput(name, "", f"is neither a file nor a known {kind}; {hint}")
+
+
+def names(kind: str) -> list[str]:
+    """The names of the shipped files of one kind."""
+    return sorted(path.stem for path in (shipped() / KINDS[kind]).glob("*.toml"))
+
+
+def policy(name: str, overrides: Overrides | None = None) -> Policy:
+    """Reads one policy. Raises BadInput."""
+    path = find("policy", name)
+    return build(Policy, _overridden(read(path), "policy", overrides), str(path))
+
+
+def scenario(name: str, overrides: Overrides | None = None) -> Written:
+    """Reads one scenario and the upstream it names, relative to the scenario's file. Raises BadInput."""
+    path = find("scenario", name)
+    written = build(Scenario, _overridden(read(path), "scenario", overrides), str(path))
+    beside = path.parent / written.upstream
+    if not beside.is_file():
+        raise BadInput(str(path), "upstream", f"is {written.upstream!r}, and there is no file {beside}")
+    return Written(written, upstream(str(beside), overrides))
+
+
+def upstream(name: str, overrides: Overrides | None = None) -> Profile:
+    """Reads one upstream. Raises BadInput."""
+    path = find("upstream", name)
+    profile = read_profile(path)
+    if not (overrides or {}).get("upstream"):
+        return profile
+    return build(Profile, _overridden(profile.model_dump(exclude_unset=True), "upstream", overrides), str(path))
+
+
+def overrides(settings: Iterable[str]) -> Overrides:
+    """Reads `--set scenario.arrivals.0.rate_per_s=300`: {"scenario": {"arrivals.0.rate_per_s": 300}}.
+
+    A value is TOML; what isn't TOML is taken as a string. Raises BadInput.
+    """
+    found: dict[str, dict[str, object]] = {kind: {} for kind in KINDS}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        kind, _, rest = key.strip().partition(".")
+        if not equals or kind not in KINDS or not rest:
+            raise BadInput("--set", setting, "must read policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE")
+        found[kind][rest] = _value(value.strip())
+    return found
+
+
+def init(folder: Path) -> list[Path]:
+    """Copies the shipped scenarios, policies, upstreams and journeys to `folder`/scenarios, for editing.
+
+    Raises BadInput when something is there already.
+    """
+    target = folder / "scenarios"
+    if target.exists():
+        raise BadInput(str(target), "", "is there already; move it away or choose another folder")
+    shutil.copytree(shipped(), target, ignore=shutil.ignore_patterns("__pycache__"))
+    return sorted(path for path in target.rglob("*") if path.is_file())
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _overridden(data: Mapping[str, object], kind: str, overrides: Overrides | None) -> dict[str, object]:
+    changed: Any = {**data}
+    for key, value in (overrides or {}).get(kind, {}).items():
+        changed = _put(changed, key.split("."), value, f"--set {kind}.{key}")
+    result: dict[str, object] = changed
+    return result
+
+
+def _put(node: Any, path: list[str], value: object, place: str) -> Any:
+    """A copy of `node` with one value changed; tables are made where they are missing, list items are not."""
+    head, rest = path[0], path[1:]
+    if isinstance(node, list):
+        if not head.isdigit() or int(head) >= len(node):
+            raise BadInput(place, "", f"{head} is not an item of a list of {len(node)}")
+        index = int(head)
+        return [_put(item, rest, value, place) if rest and i == index else value if i == index else item
+                for i, item in enumerate(node)]  # fmt: skip
+    if not isinstance(node, Mapping):
+        raise BadInput(place, "", f"{head} can't be set inside a value that is no table")
+    return {**node, head: _put(node.get(head, {}), rest, value, place) if rest else value}
+
+
+def _names(kind: str) -> str:
+    return ", ".join(names(kind))

@@ -1,0 +1,237 @@
+"""The composition root: starts the upstream and the driver, watches them, and hands back a recorded run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from ipaddress import ip_address
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+from harness.analyse.evidence import Evidence
+from harness.analyse.judge import judge
+from harness.analyse.measure import measurements
+from harness.conduct import STOPPED_BY_HAND, Conductor, Watcher
+from harness.model.errors import BadInput
+from harness.model.order import Prepare, Ready, Refused, from_driver
+from harness.model.policy import Policy
+from harness.model.run import End, Run, run_id
+from harness.model.scenario import Scenario
+from harness.model.verdict import Comparison
+from harness.process import Child
+from harness.record.reader import Record, open_run
+from harness.record.writer import create, finish
+from harness.upstream import Upstream
+from mock_upstream.profile import Profile
+
+LEAD_S = 0.3
+PREPARE_S = 40.0
+
+
+class Interrupted(Exception):  # noqa: N818 - Ctrl-C is no error
+    """Somebody stopped the run; what was recorded is in `record`."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.run.id)
+        self.record = record
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run to be made. `target` drives something other than a mock upstream of our own."""
+
+    policy: Policy
+    scenario: Scenario
+    upstream: Profile
+    target: str = ""
+    allowed_targets: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raises BadInput for a target that is not loopback and not named, or faults that can't reach it."""
+        host = urlsplit(self.target).hostname or ""
+        if self.target and not host:
+            raise BadInput("--target", self.target, "is not a URL; write http://HOST:PORT")
+        if self.target and not (_is_loopback(host) or host in self.allowed_targets):
+            raise BadInput(
+                "--target", self.target, f"is not loopback; if you may load it, add --allow-target {host}"
+            )
+        if self.target and self.scenario.timeline:
+            raise BadInput(
+                "--target", self.target, "can't be given the faults of the scenario's timeline; remove [[timeline]]"
+            )
+
+
+def runs_folder() -> Path:
+    """Where runs are kept: SURGELINE_RUNS, or ./runs."""
+    return Path(os.environ.get("SURGELINE_RUNS", "runs"))
+
+
+def run(plan: Plan, root: Path, watch: Watcher = lambda progress: None) -> Record:
+    """Makes one run and returns it, judged and closed; an interrupted one too.
+
+    Raises BadInput before anything is recorded, and Interrupted after Ctrl-C.
+    """
+    plan.check()
+    with ExitStack() as stack:
+        upstream = None if plan.target else Upstream(_profile(plan))
+        if upstream is not None:
+            stack.callback(upstream.stop)
+        driver = Child("harness.drive")
+        stack.callback(driver.stop)
+        if upstream is not None:
+            upstream.wait_ready()
+        target = upstream.url if upstream is not None else plan.target
+        metrics_port = _prepare(driver, plan, target)
+        identity = _identity(plan, target)
+        folder = create(root, identity)
+        with _discoverable(root, identity.id, metrics_port):
+            problem = Conductor(driver, upstream, folder, identity, watch).follow()
+    record = _close(folder, problem)
+    if problem == STOPPED_BY_HAND:
+        raise Interrupted(record)
+    return record
+
+
+def comparison(records: Sequence[Record]) -> Comparison:
+    """Policies beside each other, from runs of one scenario. Raises BadInput for runs that can't be compared."""
+    from harness.analyse.compare import compare
+
+    scenarios = {record.run.scenario.name for record in records}
+    if len(scenarios) > 1:
+        raise BadInput("compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one")
+    return compare([evidence(record) for record in records])
+
+
+def check(plan: Plan) -> None:
+    """Has a driver build the journey and the session without any load. Raises BadInput when it can't."""
+    plan.check()
+    driver = Child("harness.drive")
+    try:
+        _prepare(driver, plan, plan.target or "http://127.0.0.1:9")
+    finally:
+        driver.stop()
+
+
+def evidence(record: Record, problem: str = "") -> Evidence:
+    """What analyse needs of a recorded run."""
+    return Evidence(
+        policy=record.run.policy.name,
+        scenario=record.run.scenario.name,
+        seed=record.run.seed,
+        slo=record.run.scenario.slo,
+        duration_s=record.run.scenario.duration_s,
+        calls=record.calls(),
+        attempts=record.table("attempts"),
+        pool=record.table("pool"),
+        driver=record.table("driver"),
+        served=record.table("served"),
+        interrupted=problem or _interruption(record),
+        changes_s=record.run.scenario.changes_s,
+    )
+
+
+def _interruption(record: Record) -> str:
+    if record.end is not None:
+        return record.end.reason
+    return "it was killed" if record.state == "interrupted" else ""
+
+
+def _profile(plan: Plan) -> Profile:
+    """The upstream with the scenario's timeline on it, and the scenario's seed: the fates belong to both."""
+    timeline = (*plan.upstream.timeline, *plan.scenario.timeline)
+    return plan.upstream.model_copy(update={"timeline": timeline, "seed": plan.scenario.seed})
+
+
+def _prepare(driver: Child, plan: Plan, target: str) -> int:
+    """Has the driver build everything; returns its metrics port. Raises BadInput when it refuses."""
+    order = Prepare(
+        kind="prepare",
+        policy=plan.policy,
+        scenario=plan.scenario,
+        seed=plan.scenario.seed,
+        target=target,
+        folder_on_path=os.getcwd(),
+        metrics_host=os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"),
+        metrics_port=_port_wish(),
+    )
+    driver.say(order.model_dump_json(exclude_unset=True))
+    line = driver.hear(PREPARE_S)
+    match from_driver.validate_json(line) if line else None:
+        case Ready(metrics_port=port):
+            return port
+        case Refused(place=place, key=key, problem=problem):
+            raise BadInput(place, key, problem)
+    if driver.exit_code is None:
+        raise BadInput(plan.policy.name, "factory", f"was not ready within {PREPARE_S:.0f} s; it must not block")
+    raise BadInput("driver", "", driver.obituary())
+
+
+def _port_wish() -> int:
+    wish = os.environ.get("SURGELINE_METRICS_PORT", "0")
+    if not wish.isdigit() or int(wish) > 65535:
+        raise BadInput("SURGELINE_METRICS_PORT", "", f"is {wish!r}; it must be a port, 0 to 65535")
+    return int(wish)
+
+
+def _identity(plan: Plan, target: str) -> Run:
+    started_at = datetime.now(UTC)
+    return Run(
+        id=run_id(plan.policy, plan.scenario, plan.upstream, started_at),
+        policy=plan.policy,
+        scenario=plan.scenario,
+        upstream=plan.upstream,
+        seed=plan.scenario.seed,
+        target=target,
+        started_at=started_at,
+        epoch_s=monotonic() + LEAD_S,
+        versions={name: version(name) for name in ("surgeline", "requests", "urllib3", "locust", "gevent")},
+        machine={"cpus": os.cpu_count() or 0, "python": platform.python_version(), "system": platform.platform()},
+        command=shlex.join(["surgeline", *sys.argv[1:]]),
+    )
+
+
+@contextmanager
+def _discoverable(root: Path, run: str, port: int) -> Iterator[None]:
+    """Lists the driver for Prometheus' file service discovery while it runs."""
+    host = os.environ.get("SURGELINE_METRICS_ADVERTISE", "127.0.0.1")
+    listing = root / "targets" / f"{run}.json"
+    listing.parent.mkdir(exist_ok=True)
+    draft = listing.with_suffix(".draft")
+    draft.write_text(json.dumps([{"targets": [f"{host}:{port}"], "labels": {"job": "surgeline-driver"}}]))
+    draft.rename(listing)
+    try:
+        yield
+    finally:
+        listing.unlink(missing_ok=True)
+
+
+def _close(folder: Path, problem: str) -> Record:
+    """Measures, judges and closes the run's folder."""
+    record = open_run(folder)
+    seen = evidence(record, problem)
+    measured = measurements(seen)
+    end = End(
+        state="interrupted" if problem else "complete",
+        reason=problem,
+        ended_at=datetime.now(UTC),
+        measurements=measured,
+        verdict=judge(seen, measured),
+    )
+    finish(folder, end)
+    return open_run(folder)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,1 @@
+"""A Policy becomes a requests.Session, and any Session becomes observable."""

@@ -1,0 +1,156 @@
+"""What a journey holds: a Session's verbs with a base URL. Every call is taken apart and handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from harness.model.call import Call, Outcome
+from harness.session.anatomy import Anatomy, Trace
+from harness.session.build import Timeout
+from harness.session.outcome import of_status, outcome_of
+
+
+class FailedResponse(requests.Response):
+    """Stands in for the response of a call that got none: `ok` is False, `status_code` 0, `error` says why."""
+
+    def __init__(self, error: requests.RequestException) -> None:
+        super().__init__()
+        self.status_code = 0
+        self._content = b""
+        self.error = error
+
+    @property
+    def ok(self) -> bool:
+        """False: there was no response."""
+        return False
+
+    def raise_for_status(self) -> None:
+        """Raises what the Session raised."""
+        raise self.error
+
+
+class Journey:
+    """Where one arrival stands: its number, and when its next call was due."""
+
+    __slots__ = ("arrival", "dispatched_s", "due_s", "step")
+
+    def __init__(self, arrival: int, due_s: float, dispatched_s: float) -> None:
+        self.arrival, self.due_s, self.dispatched_s, self.step = arrival, due_s, dispatched_s, 0
+
+
+class Client:
+    """A Session as a journey sees it, in the manner of Locust's HttpUser.client.
+
+    `session` is shared or this thread's own; None makes a new one for each call, as `requests.get` does.
+    Calls do not raise for failures of the network: they return a FailedResponse, as Locust's client does.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        make: Callable[[], requests.Session],
+        session: requests.Session | None,
+        timeout: Timeout | None,
+        anatomy: Anatomy,
+        on_call: Callable[[Call], None],
+    ) -> None:
+        self.target = target.rstrip("/") + "/"
+        self._make, self._session, self._timeout = make, session, timeout
+        self._anatomy, self._on_call = anatomy, on_call
+        self.journey = Journey(0, 0.0, 0.0)
+        self.in_flight: Call | None = None
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        """GET; `name=` is the route's template when the path holds an id."""
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> requests.Response:
+        """POST."""
+        return self.request("POST", path, **kwargs)
+
+    def put(self, path: str, **kwargs: Any) -> requests.Response:
+        """PUT."""
+        return self.request("PUT", path, **kwargs)
+
+    def patch(self, path: str, **kwargs: Any) -> requests.Response:
+        """PATCH."""
+        return self.request("PATCH", path, **kwargs)
+
+    def delete(self, path: str, **kwargs: Any) -> requests.Response:
+        """DELETE."""
+        return self.request("DELETE", path, **kwargs)
+
+    def head(self, path: str, **kwargs: Any) -> requests.Response:
+        """HEAD."""
+        kwargs.setdefault("allow_redirects", False)
+        return self.request("HEAD", path, **kwargs)
+
+    def request(self, method: str, path: str, *, name: str | None = None, **kwargs: Any) -> requests.Response:
+        """One call. Keywords are those of `requests.Session.request`; `name` labels the route.
+
+        Returns the response, or a FailedResponse for what requests raises.
+        """
+        if self._timeout is not None:
+            kwargs.setdefault("timeout", self._timeout)
+        call = self._open(method, name or urlsplit(path).path)
+        with self._session_for_call() as session, self._anatomy.calling(call, keyed=True) as trace:
+            response: requests.Response
+            try:
+                response = session.request(method, urljoin(self.target, path.lstrip("/")), **kwargs)
+                call.status, call.outcome = response.status_code, of_status(response.status_code)
+                call.received_bytes = _received(response)
+            except requests.RequestException as error:
+                response = FailedResponse(error)
+                _fail(call, trace, error)
+            except Exception as error:
+                _fail(call, trace, error)
+                raise
+            finally:
+                self._close(call)
+        return response
+
+    def _open(self, method: str, route: str) -> Call:
+        journey, now = self.journey, self._anatomy.now()
+        first = journey.step == 0
+        call = Call(
+            journey.arrival, journey.step, method, route,
+            scheduled_s=journey.due_s if first else now,
+            started_s=now,
+            dispatched_s=journey.dispatched_s if first else now,
+        )  # fmt: skip
+        journey.step += 1
+        self.in_flight = call
+        return call
+
+    def _close(self, call: Call) -> None:
+        call.ended_s = self._anatomy.now()
+        self.in_flight = None
+        self._on_call(call)
+
+    @contextmanager
+    def _session_for_call(self) -> Iterator[requests.Session]:
+        if self._session is not None:
+            yield self._session
+        else:
+            with self._make() as session:
+                yield self._anatomy.instrument(session)
+
+
+def _fail(call: Call, trace: Trace, error: Exception) -> None:
+    call.status = trace.attempt.status if trace.attempt is not None else 0
+    call.outcome = outcome_of(error, call.status)
+    call.error = f"{type(error).__name__}: {error}"[:300]
+    if call.outcome is Outcome.FAILED and isinstance(error, requests.RequestException):
+        call.outcome = Outcome.PROTOCOL
+
+
+def _received(response: requests.Response) -> int:
+    try:
+        return int(response.raw.tell())
+    except (AttributeError, ValueError):
+        return len(response.content)

@@ -1,0 +1,73 @@
+"""The one place where requests' and urllib3's exceptions become an Outcome; nobody else catches them."""
+
+from __future__ import annotations
+
+import http.client
+
+import requests.exceptions as rex
+import urllib3.exceptions as uex
+
+from harness.model.call import Outcome
+
+# Looked up along an exception's causes; the deepest match decides, because requests wraps outward:
+# a read timeout after retries is ConnectionError(MaxRetryError(ReadTimeoutError)).
+_KINDS: tuple[tuple[type[BaseException], Outcome], ...] = (
+    (rex.TooManyRedirects, Outcome.REDIRECT_LOOP),
+    (rex.ContentDecodingError, Outcome.DECODE),
+    (rex.JSONDecodeError, Outcome.DECODE),
+    (uex.DecodeError, Outcome.DECODE),
+    (rex.ProxyError, Outcome.PROXY),
+    (uex.ProxyError, Outcome.PROXY),
+    (rex.SSLError, Outcome.TLS),
+    (uex.SSLError, Outcome.TLS),
+    (uex.EmptyPoolError, Outcome.POOL_TIMEOUT),
+    (uex.NewConnectionError, Outcome.CONNECT_REFUSED),
+    (rex.ConnectTimeout, Outcome.CONNECT_TIMEOUT),
+    (uex.ConnectTimeoutError, Outcome.CONNECT_TIMEOUT),
+    (rex.ReadTimeout, Outcome.READ_TIMEOUT),
+    (uex.ReadTimeoutError, Outcome.READ_TIMEOUT),
+    (uex.InvalidChunkLength, Outcome.PROTOCOL),
+    (uex.IncompleteRead, Outcome.TRUNCATED),
+    (http.client.IncompleteRead, Outcome.TRUNCATED),
+    (rex.ChunkedEncodingError, Outcome.PROTOCOL),
+    (uex.ProtocolError, Outcome.PROTOCOL),
+    (http.client.HTTPException, Outcome.PROTOCOL),
+    (uex.InvalidHeader, Outcome.PROTOCOL),
+    (rex.InvalidHeader, Outcome.PROTOCOL),
+    (ConnectionError, Outcome.PROTOCOL),
+)
+_FINAL = frozenset({Outcome.PROXY, Outcome.TLS})
+_DEPTH = 6
+
+
+def outcome_of(error: BaseException, status: int = 0) -> Outcome:
+    """What an exception out of a Session or a pool means.
+
+    `status` is the last one seen on the wire; it names the outcome when retries ran out on responses.
+    """
+    found = Outcome.FAILED
+    cause: BaseException | None = error
+    for _ in range(_DEPTH):
+        if cause is None:
+            break
+        if isinstance(cause, rex.RetryError | uex.ResponseError):
+            return of_status(status) if status >= 400 else Outcome.PROTOCOL
+        found = next((kind for known, kind in _KINDS if isinstance(cause, known)), found)
+        if found in _FINAL:
+            break
+        cause = _inner(cause)
+    return found
+
+
+def of_status(status: int) -> Outcome:
+    """What a response's status means when its body arrived whole."""
+    if status < 400:
+        return Outcome.OK
+    return Outcome.HTTP_4XX if status < 500 else Outcome.HTTP_5XX
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, BaseException):
+        return reason
+    return next((a for a in error.args if isinstance(a, BaseException)), None)

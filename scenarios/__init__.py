@@ -1,0 +1,1 @@
+"""What comes with surgeline: journeys, scenarios, policies and upstreams. `surgeline init` copies them."""

@@ -1,0 +1,1 @@
+"""Journeys: what a request to your service does with its dependency. Copy one and make it yours."""

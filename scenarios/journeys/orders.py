@@ -1,0 +1,28 @@
+"""Journeys against an orders API. A journey is a function of a thread, as a Locust task is of its user.
+
+`thread.client` has a Session's verbs and takes paths; `name=` is the route's template when a path holds an id.
+A call that fails on the network returns a response with `ok` False. `thread.random` draws the same under every
+policy, so that all policies ask for the same things.
+"""
+
+import requests
+
+from typing import Any
+
+
+def get_order(thread: Any) -> None:
+    """One GET: the simplest journey, for known answers."""
+    thread.client.get("/orders/1", name="GET /orders/{id}")
+
+
+def browse_and_buy(thread: Any) -> None:
+    """Lists orders, opens one, and now and then places one."""
+    if not thread.client.get("/orders", name="GET /orders").ok:
+        return
+    draw = thread.random
+    item: requests.Response = thread.client.get(f"/orders/{draw.randint(1, 1000)}", name="GET /orders/{id}")
+    if item.ok and draw.random() < 0.25:
+        key = f"order-{draw.getrandbits(64):016x}"
+        thread.client.post(
+            "/orders", json={"item": "A-1", "quantity": 1}, headers={"Idempotency-Key": key}, name="POST /orders"
+        )
