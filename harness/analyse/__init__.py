@@ -1,0 +1,1 @@
+"""From frames to answers: measurements, verdicts and comparisons, as pure functions."""

@@ -1,0 +1,74 @@
+"""One run's frames, and which part of them counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.model.slo import Slo
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch of time that counts, in seconds since the run's epoch; `end_s` itself is outside."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def length_s(self) -> float:
+        """Seconds that count; 0 when the warm-up took everything."""
+        return max(0.0, self.end_s - self.start_s)
+
+    def holds(self, at_s: pd.Series[float]) -> pd.Series[bool]:
+        """Which of these times lie inside."""
+        return (at_s >= self.start_s) & (at_s < self.end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one run left behind.
+
+    Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and
+    `schedule_lag_s` too. `duration_s` is how long journeys arrived. `interrupted` is "" or says why the run
+    ended early. `changes_s` are the moments at which the scenario itself changed the conditions (a phase of
+    arrivals, a fault, a lever): calls on both sides of one differ by design, not by chance.
+    """
+
+    policy: str
+    scenario: str
+    seed: int
+    slo: Slo
+    duration_s: float
+    calls: pd.DataFrame
+    attempts: pd.DataFrame
+    pool: pd.DataFrame
+    driver: pd.DataFrame
+    served: pd.DataFrame
+    interrupted: str = ""
+    changes_s: tuple[float, ...] = ()
+
+    @property
+    def window(self) -> Window:
+        """From the end of the warm-up to the last arrival; an interrupted run counts as far as it got."""
+        end_s = self.duration_s
+        if self.interrupted:
+            end_s = min(end_s, float(self.calls["ended_s"].max()) if len(self.calls) else 0.0)
+        return Window(self.slo.warmup_s, end_s)
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The calls scheduled after the warm-up, in the order of their schedule.
+
+        Steps of a journey that was under way when the last one arrived are among them.
+        """
+        calls = self.calls[self.calls["scheduled_s"] >= self.slo.warmup_s]
+        return calls.sort_values("scheduled_s", kind="stable", ignore_index=True)
+
+    def phases(self, at_s: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The phase of the scenario, counted from 0, in which each of these times lies."""
+        changes = np.unique(np.asarray(self.changes_s, dtype=float))
+        return np.searchsorted(changes, at_s, side="right").astype(np.int64)

@@ -1,0 +1,51 @@
+"""Measured values in words."""
+
+import pytest
+
+from harness.analyse.words import amount, between, measured, stretch
+from harness.model.verdict import Measurement
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (0.412, "s", "412 ms"),
+        (0.0204, "s", "20.4 ms"),
+        (1.2, "s", "1.20 s"),
+        (0.9997, "s", "1.00 s"),
+        (0.00002, "s", "20 µs"),
+        (0.0, "s", "0 ms"),
+        (0.0213, "ratio", "2.13%"),
+        (198.3, "1/s", "198/s"),
+        (1234.5, "1/s", "1,234/s"),
+        (1.084, "attempts/call", "1.08"),
+        (5210, "count", "5,210"),
+    ],
+)
+def test_amounts_have_three_digits_and_a_unit(value, unit, words):
+    assert amount(value, unit) == words
+
+
+def test_bounds_share_a_unit_where_they_can():
+    assert between(0.389, 0.455, "s") == "389–455 ms"
+    assert between(0.8, 1.2, "s") == "800 ms–1.20 s"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.389, 0.455, "412 ms (389–455 ms, n = 5,210)"),
+        (0.389, None, "412 ms (389 ms or more, n = 5,210)"),
+        (None, 0.455, "412 ms (455 ms or less, n = 5,210)"),
+        (None, None, "412 ms (no bounds, n = 5,210)"),
+    ],
+)
+def test_a_measurement_is_said_with_its_interval_and_n(low, high, words):
+    assert measured(Measurement(name="x", value=0.412, unit="s", n=5210, low=low, high=high)) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 s"), (84, "84 s"), (700, "12 min"), (90_000, "over 2 hours")]
+)
+def test_waits_are_said_as_people_say_them(seconds, words):
+    assert stretch(seconds) == words
