@@ -1,0 +1,44 @@
+# Two commands: `make demo` shows what surgeline says, `make test` shows that it holds.
+# Both set up .venv with the locked packages first; all that is needed is Python 3.11+, make and git.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: setup demo test lint lock dashboard clean
+
+setup: $(READY)
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "surgeline needs Python 3.11 or newer; name one: make PYTHON=python3.11 $(MAKECMDGOALS)")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(READY)
+	-$(BIN)/surgeline compare dependency-slowdown -p stateless -p textbook -p careful --report out/demo.html
+	@echo
+	@echo "The report:    out/demo.html (self-contained; open it in a browser)"
+	@echo "The dashboard: $(BIN)/surgeline dashboard, then http://127.0.0.1:8501"
+
+test: $(READY) lint
+	$(BIN)/pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+dashboard: $(READY)
+	$(BIN)/surgeline dashboard
+
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache
