@@ -29,14 +29,21 @@ app = typer.Typer(
     help="How much traffic a requests.Session policy carries before a slow dependency becomes an outage.",
 )
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")
+]
 PolicyName = Annotated[str, typer.Option("--policy", "-p", help="A file, or a shipped policy's name.")]
-PolicyNames = Annotated[list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")]
+PolicyNames = Annotated[
+    list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")
+]
 Settings = Annotated[
-    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5.")
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5."),
 ]
 Target = Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")]
-Allowed = Annotated[list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")]
+Allowed = Annotated[
+    list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, a part of it, or `latest`.")]
 
@@ -53,7 +60,9 @@ def check(
         lab.check(plan)
         terminal.out.print(f"✓ {plan.policy.name}: {_attempts(plan.policy)}", style="green")
     duration = f"{written.scenario.duration_s:.0f} s"
-    terminal.out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green")
+    terminal.out.print(
+        f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green"
+    )
 
 
 @app.command()
@@ -168,7 +177,11 @@ def schema(
     kind: Annotated[str, typer.Argument(metavar="policy|upstream|scenario")],
 ) -> None:
     """Prints a file's JSON Schema, with which editors complete it."""
-    kinds: dict[str, type[Policy | Scenario | Profile]] = {"policy": Policy, "upstream": Profile, "scenario": Scenario}
+    kinds: dict[str, type[Policy | Scenario | Profile]] = {
+        "policy": Policy,
+        "upstream": Profile,
+        "scenario": Scenario,
+    }
     if kind not in kinds:
         raise BadInput("schema", kind, "must be policy, upstream or scenario")
     print(json.dumps(kinds[kind].model_json_schema(), indent=2))  # noqa: T201
@@ -233,7 +246,9 @@ def main() -> None:
         terminal.err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(BAD_INPUT)
     except lab.Interrupted as stopped:
-        terminal.err.print(f"interrupted; what was recorded: surgeline show {stopped.record.run.id}", soft_wrap=True)
+        terminal.err.print(
+            f"interrupted; what was recorded: surgeline show {stopped.record.run.id}", soft_wrap=True
+        )
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
         terminal.err.print("interrupted before anything was recorded")

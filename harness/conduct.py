@@ -26,7 +26,13 @@ class Conductor:
     def __init__(
         self, driver: Child, upstream: Upstream | None, folder: Path, run: Run, watch: Watcher
     ) -> None:
-        self._driver, self._upstream, self._folder, self._run, self._watch = driver, upstream, folder, run, watch
+        self._driver, self._upstream, self._folder, self._run, self._watch = (
+            driver,
+            upstream,
+            folder,
+            run,
+            watch,
+        )
         self._writer = RunWriter(folder, ("served", "events"))
         self._done: Done | None = None
 

@@ -80,7 +80,9 @@ def upstream(name: str, overrides: Overrides | None = None) -> Profile:
     profile = read_profile(path)
     if not (overrides or {}).get("upstream"):
         return profile
-    return build(Profile, _overridden(profile.model_dump(exclude_unset=True), "upstream", overrides), str(path))
+    return build(
+        Profile, _overridden(profile.model_dump(exclude_unset=True), "upstream", overrides), str(path)
+    )
 
 
 def overrides(settings: Iterable[str]) -> Overrides:
@@ -93,7 +95,9 @@ def overrides(settings: Iterable[str]) -> Overrides:
         key, equals, value = setting.partition("=")
         kind, _, rest = key.strip().partition(".")
         if not equals or kind not in KINDS or not rest:
-            raise BadInput("--set", setting, "must read policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE")
+            raise BadInput(
+                "--set", setting, "must read policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE"
+            )
         found[kind][rest] = _value(value.strip())
     return found
 

@@ -37,7 +37,7 @@ LEAD_S = 0.3
 PREPARE_S = 40.0
 
 
-class Interrupted(Exception):  # noqa: N818 - Ctrl-C is no error
+class Interrupted(Exception):
     """Somebody stopped the run; what was recorded is in `record`."""
 
     def __init__(self, record: Record) -> None:
@@ -66,7 +66,9 @@ class Plan:
             )
         if self.target and self.scenario.timeline:
             raise BadInput(
-                "--target", self.target, "can't be given the faults of the scenario's timeline; remove [[timeline]]"
+                "--target",
+                self.target,
+                "can't be given the faults of the scenario's timeline; remove [[timeline]]",
             )
 
 
@@ -75,7 +77,7 @@ def runs_folder() -> Path:
     return Path(os.environ.get("SURGELINE_RUNS", "runs"))
 
 
-def run(plan: Plan, root: Path, watch: Watcher = lambda progress: None) -> Record:
+def run(plan: Plan, root: Path, watch: Watcher = lambda _: None) -> Record:
     """Makes one run and returns it, judged and closed; an interrupted one too.
 
     Raises BadInput before anything is recorded, and Interrupted after Ctrl-C.
@@ -107,7 +109,9 @@ def comparison(records: Sequence[Record]) -> Comparison:
 
     scenarios = {record.run.scenario.name for record in records}
     if len(scenarios) > 1:
-        raise BadInput("compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one")
+        raise BadInput(
+            "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
+        )
     return compare([evidence(record) for record in records])
 
 
@@ -171,7 +175,9 @@ def _prepare(driver: Child, plan: Plan, target: str) -> int:
         case Refused(place=place, key=key, problem=problem):
             raise BadInput(place, key, problem)
     if driver.exit_code is None:
-        raise BadInput(plan.policy.name, "factory", f"was not ready within {PREPARE_S:.0f} s; it must not block")
+        raise BadInput(
+            plan.policy.name, "factory", f"was not ready within {PREPARE_S:.0f} s; it must not block"
+        )
     raise BadInput("driver", "", driver.obituary())
 
 
@@ -194,7 +200,11 @@ def _identity(plan: Plan, target: str) -> Run:
         started_at=started_at,
         epoch_s=monotonic() + LEAD_S,
         versions={name: version(name) for name in ("surgeline", "requests", "urllib3", "locust", "gevent")},
-        machine={"cpus": os.cpu_count() or 0, "python": platform.python_version(), "system": platform.platform()},
+        machine={
+            "cpus": os.cpu_count() or 0,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        },
         command=shlex.join(["surgeline", *sys.argv[1:]]),
     )
 

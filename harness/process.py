@@ -23,7 +23,7 @@ class Child:
 
     def __init__(self, module: str, arguments: Sequence[str] = ()) -> None:
         self.name = module
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,

@@ -198,13 +198,18 @@ def _listed(record: Record) -> tuple[str | Text, ...]:
     word, colour = MARKS[record.end.verdict.kind]
     measured = record.end.measurements
     cells = (measured.get(name) for name in ("latency.p99", "error_ratio", "amplification"))
-    return (record.run.id, record.state, Text(word, style=colour), *(spell(m.value, m.unit) if m else "–" for m in cells))
+    return (
+        record.run.id,
+        record.state,
+        Text(word, style=colour),
+        *(spell(m.value, m.unit) if m else "–" for m in cells),
+    )
 
 
 def _table(*headers: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for number, header in enumerate(headers):
-        table.add_column(header, overflow="fold", justify="left" if number in {0, len(headers)} else "left")
+    for header in headers:
+        table.add_column(header, overflow="fold")
     return table
 
 
@@ -229,7 +234,13 @@ def run_json(record: Record) -> dict[str, Any]:
         "measurements": {},
     }
     for name, m in (end.measurements if end else {}).items():
-        found["measurements"][name] = {"value": m.value, "unit": m.unit, "n": m.n, "low": m.low, "high": m.high}
+        found["measurements"][name] = {
+            "value": m.value,
+            "unit": m.unit,
+            "n": m.n,
+            "low": m.low,
+            "high": m.high,
+        }
     return found
 
 

@@ -62,7 +62,8 @@ class Upstream:
         answer = self._ask(f"/events?after={self._events}")
         self._events = answer["next"]
         return [
-            (e["at_s"] - epoch_s, e["kind"], e["name"], e["action"], json.dumps(e["detail"])) for e in answer["events"]
+            (e["at_s"] - epoch_s, e["kind"], e["name"], e["action"], json.dumps(e["detail"]))
+            for e in answer["events"]
         ]
 
     def settle(self) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import gevent
@@ -22,7 +23,7 @@ from harness.model.errors import BadInput
 from harness.model.order import Done, Go, Noted, Prepare, Ready, Refused, Stop, to_driver
 from harness.observe.exporter import Exporter
 from harness.record.schema import attempt_row, call_row
-from harness.record.writer import RunWriter
+from harness.record.writer import RunWriter, warm_up
 
 TABLES = ("calls", "attempts", "pool", "driver")
 CUT_SHORT_DRAIN_S = 2.0
@@ -70,7 +71,10 @@ class Driver:
             self.metrics_port = self._exporter.serve(order.metrics_host, order.metrics_port)
         except OSError as error:
             place = f"{order.metrics_host}:{order.metrics_port}"
-            raise BadInput(place, "metrics_port", f"can't be opened: {error.strerror}; choose another") from None
+            raise BadInput(
+                place, "metrics_port", f"can't be opened: {error.strerror}; choose another"
+            ) from None
+        warm_up()
         self.service.open()
         self._stop, self._drain_s = Event(), order.scenario.drain_s
         self._draining, self._problem = False, ""
@@ -170,9 +174,7 @@ def _speaker() -> Callable[[BaseModel], None]:
     os.dup2(2, 1)
 
     def say(report: BaseModel) -> None:
-        try:
+        with suppress(BrokenPipeError):  # When the lab is gone, the record is what counts.
             out.write(report.model_dump_json() + "\n")
-        except BrokenPipeError:
-            pass  # The lab is gone; the record is what counts now.
 
     return say

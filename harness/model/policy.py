@@ -44,8 +44,8 @@ Auth = Annotated[BearerAuth | BasicAuth, Field(discriminator="kind")]
 class SessionSettings(Frozen):
     """Attributes of `requests.Session`. `scope` is ours: how widely one Session is shared."""
 
-    headers: dict[str, str] = {}
-    params: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
+    params: dict[str, str] = Field(default_factory=dict)
     auth: Auth | None = None
     verify: bool | str = True
     max_redirects: Annotated[int, Field(ge=0)] = 30

@@ -35,8 +35,8 @@ class Run(Frozen):
     target: str
     started_at: Moment
     epoch_s: float
-    versions: dict[str, str] = {}
-    machine: dict[str, str | int | float] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
+    machine: dict[str, str | int | float] = Field(default_factory=dict)
     command: str = ""
 
 

@@ -101,7 +101,8 @@ def _subject(reader: _Reader) -> tuple[str, str, str]:
         known[statistic] = DURATIONS
     if statistic not in known:
         raise reader.error(
-            "expected p50, p95, p99, p999, max, ratio, rate or amplification" + _nearest(statistic, list(known))
+            "expected p50, p95, p99, p999, max, ratio, rate or amplification"
+            + _nearest(statistic, list(known))
         )
     reader.expect("(")
     quantity = reader.next("a quantity")

@@ -95,7 +95,9 @@ def open_run(folder: Path) -> Record:
 def list_runs(root: Path) -> list[Record | Broken]:
     """Every run under `root`, newest first; folders that can't be opened are listed as such."""
     found: list[Record | Broken] = []
-    folders = (p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")) if root.is_dir() else ()
+    folders = (
+        (p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")) if root.is_dir() else ()
+    )
     for folder in sorted(folders, key=lambda p: p.name, reverse=True):
         if not (folder / "run.json").exists():
             continue
@@ -119,7 +121,9 @@ def find_run(root: Path, name: str) -> Record:
         return fitting[0]
     if not fitting:
         raise BadInput(str(root), name, "fits no run; `surgeline list` shows the runs")
-    raise BadInput(str(root), name, f"fits {len(fitting)} runs, among them {fitting[0].run.id}; write more of it")
+    raise BadInput(
+        str(root), name, f"fits {len(fitting)} runs, among them {fitting[0].run.id}; write more of it"
+    )
 
 
 def _last_write(folder: Path) -> float:

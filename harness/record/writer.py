@@ -31,6 +31,13 @@ def create(root: Path, run: Run) -> Path:
     return folder
 
 
+def warm_up() -> None:
+    """Does once what pyarrow puts off until its first array: it imports pandas, which takes most of a second."""
+    for schema in TABLES.values():
+        schema.empty_table()
+        pa.array([None], schema.field(0).type)
+
+
 class TableWriter:
     """One table of a live run. Rows are kept until `flush`, which hands them to the operating system."""
 

@@ -5,9 +5,9 @@ A call that fails on the network returns a response with `ok` False. `thread.ran
 policy, so that all policies ask for the same things.
 """
 
-import requests
-
 from typing import Any
+
+import requests
 
 
 def get_order(thread: Any) -> None:
@@ -24,5 +24,8 @@ def browse_and_buy(thread: Any) -> None:
     if item.ok and draw.random() < 0.25:
         key = f"order-{draw.getrandbits(64):016x}"
         thread.client.post(
-            "/orders", json={"item": "A-1", "quantity": 1}, headers={"Idempotency-Key": key}, name="POST /orders"
+            "/orders",
+            json={"item": "A-1", "quantity": 1},
+            headers={"Idempotency-Key": key},
+            name="POST /orders",
         )
