@@ -54,7 +54,7 @@ class Exchange:
     def begin(self) -> None:
         """Meet the fate, then get in line; an attempt that costs no time is answered at once."""
         service, now = self.service, self.arrived_s
-        if service.rules.armed:
+        if service.rules.for_requests:
             self.fate = service.rules.fate(self.request, service.region, self.key, self.attempt, now)
         work_s = service.work_s(self)
         if work_s == 0.0 and service.pool.boundless:

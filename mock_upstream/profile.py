@@ -88,10 +88,11 @@ class Limits(Frozen):
 
 
 class Tls(Frozen):
-    """A second, encrypted listener beside each plain one."""
+    """A second, encrypted listener beside each plain one, with a certificate for `host` and 127.0.0.1."""
 
-    certificate: Literal["good", "expired", "untrusted", "wrong-host"] = "good"
     host: str = "localhost"
+    port: NonNegativeInt = 0
+    """Of the first region; the others take any free one."""
 
 
 class Profile(Frozen):

@@ -26,7 +26,7 @@ class Fate:
         """Add what one more fault does; the first that answers has the word."""
         fault = armed.fault
         self.label = f"{self.label}+{armed.label}" if self.label else armed.label
-        self.delay_s += fault.delay_s(hit)
+        self.delay_s += fault.late_s(hit)
         self.factor *= fault.slows()
         if self.answer is None:
             self.answer = fault.answer(hit)
@@ -65,11 +65,21 @@ class Armed:
 
     def hits(self, request: Request, region: str, key: str, attempt: int, now: float) -> Hit | None:
         """Return the hit when this attempt is hit, else None."""
+        fault = self.fault
         if not self._matches(request, region) or not self._awake(now):
             return None
-        fault = self.fault
         if fault.attempts is not None and attempt >= fault.attempts:
             return None
+        return self._thrown(request.target.decode("latin-1"), key, attempt, now)
+
+    def hits_connection(self, number: int, region: str, now: float) -> bool:
+        """Return whether the connection with this number is hit, before it has said a word."""
+        if self.fault.region not in ("*", region) or not self._awake(now):
+            return False
+        return self._thrown("", f"c{number}", 0, now) is not None
+
+    def _thrown(self, target: str, key: str, attempt: int, now: float) -> Hit | None:
+        fault = self.fault
         chance, force = self._dice.throw(key, attempt)
         if chance >= self._ratio(now):
             return None
@@ -77,7 +87,7 @@ class Armed:
             self._seen += 1
             if self._seen > fault.first:
                 return None
-        hit = Hit(force, now, request.target.decode("latin-1"), self.memory)
+        hit = Hit(force, now, target, self.memory)
         return None if fault.spares(hit) else hit
 
     def _matches(self, request: Request, region: str) -> bool:
@@ -106,23 +116,37 @@ class Rules:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.armed: list[Armed] = []
+        self.for_requests: list[Armed] = []
+        self.for_connections: list[Armed] = []
 
     def on(self, fault: FaultRule, rule: str, now: float, ramp_s: float = 0.0) -> Armed:
         """Turn a fault on."""
         armed = Armed(fault, rule, self.seed, now, ramp_s)
-        self.armed = [*self.armed, armed]
+        self._set([*self.armed, armed])
         return armed
 
     def off(self, armed: Armed) -> None:
         """Turn a fault off; nothing happens when it is off already."""
-        self.armed = [each for each in self.armed if each is not armed]
+        self._set([each for each in self.armed if each is not armed])
 
     def fate(self, request: Request, region: str, key: str, attempt: int, now: float) -> Fate | None:
         """Return what happens to this attempt, or None when nothing does."""
         fate: Fate | None = None
-        for armed in self.armed:
+        for armed in self.for_requests:
             hit = armed.hits(request, region, key, attempt, now)
             if hit is not None:
                 fate = fate or Fate()
                 fate.add(armed, hit)
         return fate
+
+    def fate_of_connection(self, number: int, region: str, now: float) -> FaultRule | None:
+        """Return the fault that meets this connection before its first request, or None."""
+        for armed in self.for_connections:
+            if armed.hits_connection(number, region, now):
+                return armed.fault
+        return None
+
+    def _set(self, armed: list[Armed]) -> None:
+        self.armed = armed
+        self.for_requests = [each for each in armed if each.fault.stage == "request"]
+        self.for_connections = [each for each in armed if each.fault.stage == "connection"]

@@ -17,7 +17,7 @@ R = TypeVar("R")
 class Running:
     """`with Running(profile) as upstream:` listens on free loopback ports until the block ends.
 
-    `url` and `admin` are base URLs. Its thread shares the interpreter with yours: good for tests, not for load.
+    `url` and `admin` are base URLs. Its thread shares your interpreter: good for tests, not for load.
     """
 
     def __init__(self, profile: Profile, *, hold_timeline: bool = False) -> None:

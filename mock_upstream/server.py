@@ -3,21 +3,25 @@
 import asyncio
 import contextlib
 import resource
+from functools import partial
 from itertools import count
 
 from mock_upstream import httpbin, services
+from mock_upstream.certificates import Authority
 from mock_upstream.faults.rule import FaultRule
+from mock_upstream.faults.tls import TlsFault
+from mock_upstream.handshake import Handshake
 from mock_upstream.heartbeat import Heartbeat
 from mock_upstream.ledger import Ledger
+from mock_upstream.listener import Listener
 from mock_upstream.pool import WorkerPool
-from mock_upstream.profile import Profile, Region
+from mock_upstream.profile import Profile, Region, Tls
 from mock_upstream.router import Router
 from mock_upstream.rules import Rules
 from mock_upstream.service import Service
 from mock_upstream.timeline import Events, Timeline
 from mock_upstream.wire import Connection
 
-_BACKLOG = 4096
 _SWEEP_S = 1.0
 
 
@@ -47,15 +51,19 @@ class Upstream:
             )
             for region in profile.regions()
         ]
+        self._handshakes = count(1)
         self.urls: dict[str, str] = {}
-        self._listeners: list[asyncio.Server] = []
+        self.secure_urls: dict[str, str] = {}
+        self.authority = Authority(profile.tls.host) if profile.tls else None
+        self.listeners: list[tuple[Service, Listener]] = []
 
     async def start(self, host: str, port: int, *, hold_timeline: bool = False) -> None:
         """Listen; the first region on `port` (0: any free one). OSError when an address is taken."""
         _allow_many_files()
         for index, service in enumerate(self.services):
-            wanted = port if index == 0 and port else service.place.port
-            await self._listen(service, host, wanted)
+            await self._listen(service, host, port if index == 0 and port else service.place.port)
+            if self.profile.tls is not None and self.authority is not None:
+                await self._listen_securely(service, host, self.profile.tls, self.authority)
         now = self.loop.time()
         for index, fault in enumerate(self.profile.fault):
             self.timeline.turn_on(fault, f"fault.{index}", now)
@@ -68,8 +76,8 @@ class Upstream:
 
     async def drain(self, grace_s: float = 5.0) -> None:
         """Take no more connections, let the requests that are here end, then leave."""
-        for listener in self._listeners:
-            listener.close()
+        for _, listener in self.listeners:
+            listener.shut()
         for service in self.services:
             service.draining = True
             for connection in list(service.connections):
@@ -81,6 +89,8 @@ class Upstream:
             for connection in list(service.connections):
                 connection.abort()
         self.heartbeat.stop()
+        if self.authority is not None:
+            self.authority.close()
         await asyncio.sleep(0)
 
     def addresses(self) -> dict[str, object]:
@@ -88,6 +98,9 @@ class Upstream:
         found: dict[str, object] = {"url": next(iter(self.urls.values()))}
         if len(self.urls) > 1:
             found["regions"] = dict(self.urls)
+        if self.authority is not None:
+            found["secure_url"] = next(iter(self.secure_urls.values()))
+            found["ca"] = str(self.authority.path)
         return found
 
     def state(self) -> dict[str, object]:
@@ -110,13 +123,22 @@ class Upstream:
         }
 
     async def _listen(self, service: Service, host: str, port: int) -> None:
-        limits = self.profile.limits
-        listener = await self.loop.create_server(
-            lambda: Connection(service, limits), host, port, backlog=_BACKLOG
-        )
-        self._listeners.append(listener)
-        bound = listener.sockets[0].getsockname()
-        self.urls[service.region] = f"http://{_shown(bound[0])}:{bound[1]}"
+        listener = Listener(self.loop, partial(Connection, service, self.profile.limits))
+        await listener.open(host, port)
+        self.listeners.append((service, listener))
+        self.urls[service.region] = f"http://{_shown(listener.host)}:{listener.port}"
+
+    async def _listen_securely(self, service: Service, host: str, tls: Tls, authority: Authority) -> None:
+        handshake = Handshake(authority, partial(self._tls_fault, service))
+        listener = Listener(self.loop, partial(Connection, service, self.profile.limits), handshake)
+        await listener.open(host, tls.port if service is self.services[0] else 0)
+        self.listeners.append((service, listener))
+        self.secure_urls[service.region] = f"https://{tls.host}:{listener.port}"
+
+    def _tls_fault(self, service: Service) -> TlsFault | None:
+        number = next(self._handshakes)
+        fault = self.rules.fate_of_connection(number, service.region, self.loop.time())
+        return fault if isinstance(fault, TlsFault) else None
 
     def _turn_on_of(self, region: Region, now: float) -> None:
         for index, fault in enumerate(region.fault):

@@ -14,6 +14,6 @@ class LatencyFault(FaultRule):
     add_s: NonNegativeFloat
     jitter_s: NonNegativeFloat = 0.0
 
-    def delay_s(self, hit: Hit) -> float:
+    def late_s(self, hit: Hit) -> float:
         """Return the seconds added."""
         return max(0.0, self.add_s + self.jitter_s * (2.0 * hit.u - 1.0))

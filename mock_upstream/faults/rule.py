@@ -1,7 +1,7 @@
 """What all faults have in common: whom they hit, how often, for how long; and what a fault may do."""
 
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -10,6 +10,9 @@ from mock_upstream.script import Script
 from mock_upstream.toml import Frozen
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+Stage = Literal["request", "connection", "listener"]
 
 
 class Hit(NamedTuple):
@@ -27,6 +30,12 @@ class Hit(NamedTuple):
 
 class FaultRule(Frozen):
     """Base of every fault: the attempts it hits, and what it may do to them. A fault overrides some hooks."""
+
+    stage: ClassVar[Stage] = "request"
+    """What it is decided for: a request, a connection before there is a request, or the listener as a whole.
+
+    Of the targets, connections know only `region`, `ratio`, `first` and the times; listeners not even a ratio.
+    """
 
     name: str = ""
     """What the ledger calls it; the kind when empty."""
@@ -56,7 +65,7 @@ class FaultRule(Frozen):
         """Return whether this attempt gets away after all; called once for each that is hit."""
         return False
 
-    def delay_s(self, hit: Hit) -> float:  # noqa: ARG002
+    def late_s(self, hit: Hit) -> float:  # noqa: ARG002
         """Return how many seconds the answer is late on its way; no worker is busy meanwhile."""
         return 0.0
 

@@ -1,9 +1,39 @@
 """Endpoints that answer like httpbin, one family per file."""
 
-from mock_upstream.httpbin import delays, methods, statuses
+from mock_upstream.httpbin import (
+    auth,
+    caching,
+    compression,
+    cookies,
+    delays,
+    digest,
+    formats,
+    images,
+    inspection,
+    methods,
+    redirects,
+    statuses,
+    streams,
+)
 from mock_upstream.router import Endpoint
+
+_FAMILIES = (
+    auth,
+    caching,
+    compression,
+    cookies,
+    delays,
+    digest,
+    formats,
+    images,
+    inspection,
+    methods,
+    redirects,
+    statuses,
+    streams,
+)
 
 
 def endpoints() -> list[Endpoint]:
-    """Return every endpoint of the family."""
-    return [endpoint for family in (methods, statuses, delays) for endpoint in family.ENDPOINTS]
+    """Return every endpoint of every family."""
+    return [endpoint for family in _FAMILIES for endpoint in family.ENDPOINTS]

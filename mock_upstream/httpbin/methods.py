@@ -8,7 +8,8 @@ from mock_upstream.request import Request
 from mock_upstream.router import Endpoint
 
 
-def _told_back(request: Request) -> dict[str, Any]:
+def told_back(request: Request) -> dict[str, Any]:
+    """Return what an echo of the request says."""
     return {
         "args": multi(request.arguments()) if request.query else {},
         "headers": headers_of(request.headers),
@@ -18,16 +19,16 @@ def _told_back(request: Request) -> dict[str, Any]:
 
 
 def _get(request: Request) -> Answer:
-    return json_answer(_told_back(request))
+    return json_answer(told_back(request))
 
 
 def told_with_body(request: Request) -> Answer:
     """Return the request told back, with its body."""
-    return json_answer(_told_back(request) | body_of(request))
+    return json_answer(told_back(request) | body_of(request))
 
 
 def _anything(request: Request) -> Answer:
-    return json_answer(_told_back(request) | body_of(request) | {"method": request.method})
+    return json_answer(told_back(request) | body_of(request) | {"method": request.method})
 
 
 _ANY = "GET POST PUT DELETE PATCH TRACE"

@@ -1,0 +1,35 @@
+"""/gzip /deflate /brotli: the same, smaller."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable
+
+from mock_upstream.answer import JSON, Answer
+from mock_upstream.httpbin.methods import told_back
+from mock_upstream.request import Request
+from mock_upstream.router import Endpoint, Handler
+
+
+def _packed(flag: str, encoding: str, pack: Callable[[bytes], bytes]) -> Handler:
+    def handler(request: Request) -> Answer:
+        told = told_back(request)
+        body = {"headers": told["headers"], "method": request.method, "origin": told["origin"], flag: True}
+        headers = (("Content-Encoding", encoding),)
+        return Answer(200, pack(json.dumps(body).encode()), JSON, headers)
+
+    return handler
+
+
+def _brotli(body: bytes) -> bytes:
+    import brotli
+
+    packed: bytes = brotli.compress(body)
+    return packed
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/gzip", _packed("gzipped", "gzip", lambda body: gzip.compress(body, 6, mtime=0))),
+    Endpoint("GET", "/deflate", _packed("deflated", "deflate", zlib.compress)),
+    Endpoint("GET", "/brotli", _packed("brotli", "br", _brotli)),
+]
