@@ -1,0 +1,107 @@
+"""A real Prometheus, with the shipped configuration, scrapes a run while it lives."""
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from math import isfinite
+from pathlib import Path
+
+import pytest
+from servers import Prometheus, program, prometheus, until
+
+from harness import files, lab
+from harness.record.reader import Record
+from mock_upstream.profile import Profile
+
+SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus"
+
+
+class LiveRun:
+    """One run in a thread of its own; `record` is there once it has ended."""
+
+    def __init__(self, plan: lab.Plan, root: Path) -> None:
+        self.record: Record | None = None
+        self._thread = threading.Thread(target=self._run, args=(plan, root))
+        self._thread.start()
+
+    def _run(self, plan: lab.Plan, root: Path) -> None:
+        self.record = lab.run(plan, root)
+
+    @property
+    def live(self) -> bool:
+        """True until the record is closed."""
+        return self._thread.is_alive()
+
+    def end(self) -> Record:
+        """Waits for the end."""
+        self._thread.join(60)
+        assert self.record is not None
+        return self.record
+
+
+def retrying_plan(duration_s: float) -> lab.Plan:
+    """A policy that retries, against an upstream of which every fifth answer is a 503."""
+    settings = [f"scenario.arrivals.0.duration_s={duration_s}", "scenario.arrivals.0.rate_per_s=60"]
+    settings += ["policy.retry.backoff_factor=0.02", "policy.retry.backoff_jitter=0.0"]
+    overrides = files.overrides(settings)
+    written = files.scenario("baseline", overrides)
+    profile = written.upstream.model_dump(exclude_unset=True)
+    profile["fault"] = ({"kind": "status", "status": 503, "ratio": 0.2},)
+    upstream = Profile.model_validate(profile)
+    return lab.Plan(files.policy("careful", overrides), written.scenario, upstream)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder laid out as a checkout: deploy/prometheus with the shipped files, and runs/ beside it."""
+    root = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(SHIPPED, root / "deploy" / "prometheus")
+    (root / "runs").mkdir()
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(checkout: Path) -> Iterator[Prometheus]:
+    with prometheus(checkout / "deploy" / "prometheus" / "prometheus.yml", checkout) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def live(server: Prometheus, checkout: Path) -> Iterator[LiveRun]:
+    run = LiveRun(retrying_plan(8), checkout / "runs")
+    yield run
+    run.end()
+
+
+def test_promtool_finds_nothing_wrong_with_the_configuration() -> None:
+    promtool = program("promtool", "prometheus")
+    done = subprocess.run(
+        [promtool, "check", "config", SHIPPED / "prometheus.yml"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_live_run_answers_for_latency_pool_wait_and_retries(server: Prometheus, live: LiveRun) -> None:
+    quantile = "histogram_quantile(0.99, sum by (le) (rate({}_bucket[5s])))"
+
+    def answered() -> list[dict[str, float]] | None:
+        found = [
+            server.values(quantile.format("surgeline_call_duration_seconds")),
+            server.values(quantile.format("surgeline_pool_wait_seconds")),
+            server.values(
+                "sum by (reason) (increase(surgeline_retries_total[5s]))"
+                " / on() group_left() sum(increase(surgeline_call_duration_seconds_count[5s]))",
+                "reason",
+            ),
+        ]
+        return found if all(found) and all(isfinite(v) for f in found for v in f.values()) else None
+
+    latency, pool_wait, retries = until(answered, "three answers")
+
+    assert live.live
+    assert 0.02 < latency[""] < 0.5
+    assert 0 < pool_wait[""] < 0.1
+    assert set(retries) == {"503"}
+    assert 0.1 < retries["503"] < 0.3
