@@ -113,6 +113,7 @@ class Upstream:
             "busy_workers": sum(pool.workers.busy for pool in pools),
             "in_flight": sum(connection.exchange is not None for connection in connections),
             "connections": len(connections),
+            "connections_opened": sum(service.opened for service in self.services),
             "abandoned": sum(pool.abandoned for pool in pools),
             "overflowed": sum(service.overflowed for service in self.services),
             "served": sum(service.served for service in self.services),

@@ -50,6 +50,8 @@ class Service:
         self.connections: set[Connection] = set()
         self.numbers = numbers
         """Numbers for connections, shared by all regions."""
+        self.opened = 0
+        """How many connections there have been."""
         self.refused: Counter[int] = Counter()
         self.outcomes: Counter[tuple[int, str]] = Counter()
         self.delay_errors = DelayErrors()

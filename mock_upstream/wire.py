@@ -60,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._secure = transport.get_extra_info("sslcontext") is not None
         self._local = ":".join(map(str, (transport.get_extra_info("sockname") or ("", 0))[:2]))
         self.service.connections.add(self)
+        self.service.opened += 1
 
     def data_received(self, data: bytes) -> None:
         """Parse; each complete request begins an exchange."""
