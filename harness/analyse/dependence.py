@@ -27,7 +27,7 @@ CONFIDENCE = 0.95
 BATCHES = 30
 LADDER = (0.5, 0.75, 0.9, 0.99)
 _LARGEST_PHI = 0.8
-_SAME_S, _SAME_RATIO = 0.001, 0.05
+_DRIFT_S, _DRIFT_RATIO = 0.002, 0.5
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -129,8 +129,9 @@ def effective(
     """What durations in seconds, shape (n,) in time order, are worth for judging their `quantile`.
 
     `at_least` is the design effect to assume where the values show none because they are all the same;
-    `ladder` are the more frequent levels whose dependence counts as well. Durations that differ by less than
-    1 ms or 5% are the same: a machine that drifts by that much says nothing about queues.
+    `ladder` are the more frequent levels whose dependence counts as well. What lies above a level counts from
+    half as much again, and from 2 ms more: a machine that drifts by less says nothing about queues, and on
+    simulated queues (M/M/8 and M/D/8 at 50% to 95% load) coverage is the same with 5% and with 50%.
     """
     n = len(values_s)
     if n < 2:
@@ -138,7 +139,7 @@ def effective(
     levels = [level for level in ladder if level < quantile] + [quantile]
     ranks = [min(n - 1, max(0, int(np.ceil(level * n)) - 1)) for level in levels]
     at = np.partition(values_s, sorted(set(ranks)))[ranks]
-    borders = np.unique(at + np.maximum(_SAME_S, _SAME_RATIO * at))
+    borders = np.unique(at + np.maximum(_DRIFT_S, _DRIFT_RATIO * at))
     found = [e for border in borders if (e := _of_indicator(values_s > border, phases)) is not None]
     if not found:
         return _undivided(n, at_least)
