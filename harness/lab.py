@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shlex
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,11 +16,9 @@ from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.analyse.evidence import Evidence
-from harness.analyse.judge import judge
-from harness.analyse.measure import measurements
 from harness.conduct import STOPPED_BY_HAND, Conductor, Watcher
 from harness.model.errors import BadInput
 from harness.model.order import Prepare, Ready, Refused, from_driver
@@ -32,6 +31,11 @@ from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
 from harness.upstream import Upstream
 from mock_upstream.profile import Profile
+
+if TYPE_CHECKING:
+    from harness.analyse.evidence import Evidence
+
+# harness.analyse is imported where it is used: pandas and scipy take longer than the rest of a command.
 
 LEAD_S = 0.3
 PREPARE_S = 40.0
@@ -127,6 +131,8 @@ def check(plan: Plan) -> None:
 
 def evidence(record: Record, problem: str = "") -> Evidence:
     """What analyse needs of a recorded run."""
+    from harness.analyse.evidence import Evidence
+
     return Evidence(
         policy=record.run.policy.name,
         scenario=record.run.scenario.name,
@@ -209,10 +215,16 @@ def _identity(plan: Plan, target: str) -> Run:
     )
 
 
+def _reachable_name() -> str:
+    """Loopback, or this machine's (a container's) name where the driver listens on every address."""
+    listens_on = os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1")
+    return socket.gethostname() if listens_on in {"0.0.0.0", "::"} else listens_on  # noqa: S104
+
+
 @contextmanager
 def _discoverable(root: Path, run: str, port: int) -> Iterator[None]:
     """Lists the driver for Prometheus' file service discovery while it runs."""
-    host = os.environ.get("SURGELINE_METRICS_ADVERTISE", "127.0.0.1")
+    host = os.environ.get("SURGELINE_METRICS_ADVERTISE") or _reachable_name()
     listing = root / "targets" / f"{run}.json"
     listing.parent.mkdir(exist_ok=True)
     draft = listing.with_suffix(".draft")
@@ -226,6 +238,9 @@ def _discoverable(root: Path, run: str, port: int) -> Iterator[None]:
 
 def _close(folder: Path, problem: str) -> Record:
     """Measures, judges and closes the run's folder."""
+    from harness.analyse.judge import judge
+    from harness.analyse.measure import measurements
+
     record = open_run(folder)
     seen = evidence(record, problem)
     measured = measurements(seen)

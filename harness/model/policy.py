@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from harness.model.errors import Frozen
 
@@ -15,7 +16,9 @@ SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x
 
 def _reference(value: str) -> str:
     if not SECRET_PATTERN.match(value):
-        raise ValueError('is a literal secret; write a reference, "env:NAME" or "file:PATH"')
+        raise PydanticCustomError(
+            "secret", 'is a literal secret; write a reference, "env:NAME" or "file:PATH"'
+        )
     return value
 
 
@@ -57,7 +60,8 @@ class SessionSettings(Frozen):
     def _no_literal_secrets(cls, value: dict[str, str]) -> dict[str, str]:
         for name in value:
             if name.lower() in SECRET_HEADERS:
-                raise ValueError(f"sets {name}, which is a secret; use session.auth with a reference")
+                message = "sets {name}, which is a secret; use session.auth with a reference"
+                raise PydanticCustomError("secret", message, {"name": name})
         return value
 
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
@@ -16,6 +16,9 @@ from harness.model.errors import BadInput
 from harness.model.run import SCHEMA, End, Run, State
 from harness.record.schema import TABLES
 from harness.record.writer import PARQUET, STREAM
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SILENT_AFTER_S = 5.0
 

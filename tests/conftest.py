@@ -1,0 +1,51 @@
+"""What every kind of test shares: the program as a user starts it, and programs that may be missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SURGELINE = Path(sys.executable).with_name("surgeline")
+Program = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty runs folder that this process and its children use."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("SURGELINE_RUNS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def surgeline(runs: Path, tmp_path: Path) -> Program:
+    """Runs `surgeline …` in an empty folder and returns what it printed."""
+
+    def start(*arguments: str, timeout_s: float = 90.0) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(SURGELINE), *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+
+    return start
+
+
+def needs(program: str, package: str) -> str:
+    """The path of a program, or a skip that says how to get it; a failure where everything is required."""
+    path = shutil.which(program)
+    if path is None:
+        message = f"{program} is missing; install it: apt-get install {package}"
+        if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return path

@@ -1,0 +1,34 @@
+"""Facts about processes that the walls rest on."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def _loads(statement: str, module: str) -> bool:
+    code = f"{statement}\nimport sys; print({module!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("module", ["gevent", "locust"])
+@pytest.mark.parametrize("statement", ["import harness.cli, harness.lab", "import dashboard.data"])
+def test_the_command_line_and_the_dashboard_never_load_gevent(statement: str, module: str) -> None:
+    assert not _loads(statement, module)
+
+
+def test_importing_requests_before_locust_would_break_the_process() -> None:
+    code = "import requests, urllib3, ssl; import locust; requests.Session().get('https://127.0.0.1:9')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "RecursionError" in done.stderr
+
+
+def test_the_driver_imports_locust_first() -> None:
+    from pathlib import Path
+
+    import harness.drive
+
+    main = Path(harness.drive.__file__).with_name("__main__.py").read_text()
+    imports = [line for line in main.splitlines() if line.startswith(("import ", "from "))]
+    assert imports[0].startswith("import locust")

@@ -1,0 +1,94 @@
+"""Bad input: one clear line, exit code 2, nothing half-made left behind."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Program
+
+
+def _refused(surgeline: Program, runs: Path, *arguments: str) -> str:
+    done = surgeline(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert not list(runs.glob("*/run.json"))
+    assert not list(runs.glob("targets/*"))
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def _file(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('name = "a"\n[adapter]\npool_maxsiz = 5', "adapter.pool_maxsiz is not a known key; did you mean pool_maxsize?"),
+        ('name = "a"\n[adapter]\npool_maxsize = "5"', 'adapter.pool_maxsize is "5" (a string); it must be an integer'),
+        ('name = "a"\nfactory = "nowhere.http:build"', "importing nowhere.http failed: ModuleNotFoundError"),
+        ('name = "a"\nfactory = "os.path:nothing"', "os.path has no callable nothing"),
+        ('name = "a"\nfactory = "os:getcwd"', "os:getcwd returned str; it must return a requests.Session"),
+        ('name = "a"\nfactory = "os:remove"', "os:remove raised TypeError"),
+        ('name = "a"\n[session]\nauth = {kind = "bearer", token = "env:NO_SUCH"}', "NO_SUCH is not set"),
+        ('name = "a"\n[adapter', "a.toml: is not valid TOML"),
+    ],
+)
+def test_a_bad_policy_is_refused(surgeline: Program, runs: Path, tmp_path: Path, text: str, words: str) -> None:
+    policy = _file(tmp_path, "a.toml", text)
+    assert words in _refused(surgeline, runs, "run", "baseline", "--policy", policy)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "scenario.arrivals.0.rate_per_s=-5"], "arrivals.0.rate_per_s is -5; it must be"),
+        (["--set", 'scenario.journey="nowhere:go"'], "importing nowhere failed"),
+        (["--set", 'scenario.upstream="nowhere.toml"'], "there is no file"),
+        (["--set", 'scenario.slo.thresholds=["p99(latncy) < 1s"]'], "at character 5"),
+        (["--target", "http://192.0.2.1:80"], "is not loopback; if you may load it, add --allow-target 192.0.2.1"),
+        (["--target", "nonsense"], "is not a URL"),
+    ],
+)
+def test_a_bad_scenario_or_target_is_refused(
+    surgeline: Program, runs: Path, arguments: list[str], words: str
+) -> None:
+    assert words in _refused(surgeline, runs, "run", "baseline", "--policy", "careful", *arguments)
+
+
+def test_a_missing_file_is_refused(surgeline: Program, runs: Path) -> None:
+    assert "gone.toml: is missing" in _refused(surgeline, runs, "run", "gone.toml", "--policy", "careful")
+
+
+def test_a_metrics_port_in_use_is_refused(
+    surgeline: Program, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("SURGELINE_METRICS_PORT", str(port))
+        assert f"127.0.0.1:{port}" in _refused(surgeline, runs, "run", "baseline", "--policy", "careful")
+
+
+def test_an_upstream_port_in_use_is_refused(surgeline: Program, runs: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = _refused(surgeline, runs, "upstream", "orders-api", "--port", str(port))
+    assert str(port) in line
+
+
+def test_comparing_a_policy_with_itself_is_refused(surgeline: Program, runs: Path) -> None:
+    line = _refused(surgeline, runs, "compare", "baseline", "--policy", "careful", "--policy", "careful")
+    assert "different names" in line
+
+
+def test_check_reads_everything_without_load(surgeline: Program, runs: Path) -> None:
+    done = surgeline("check", "dependency-slowdown", "--policy", "textbook", "--policy", "careful")
+    assert done.returncode == 0, done.stderr
+    assert "at most 5 attempts a call" in done.stdout
+    assert not list(runs.glob("*"))
