@@ -1,0 +1,55 @@
+"""Known answers: eight workers of exactly 20 ms carry 400 calls a second, and no more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness import files, lab
+from harness.record.reader import Record
+
+SETTINGS = ["scenario.slo.warmup_s=2", "policy.adapter.pool_maxsize=300", "policy.timeout.read_s=30"]
+
+
+def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = "baseline") -> Record:
+    overrides = files.overrides([*SETTINGS, *settings])
+    written = files.scenario(scenario, overrides)
+    return lab.run(lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream), lab.runs_folder())
+
+
+def test_below_capacity_the_median_is_the_service_time_and_the_verdict_passes(runs: object) -> None:
+    record = _run(runs, "scenario.arrivals.0.rate_per_s=200", "scenario.arrivals.0.duration_s=20")
+    assert record.end is not None
+    median = record.end.measurements["latency.p50"]
+    assert abs(median.value - 0.020) < 0.002
+    assert record.end.verdict.kind == "pass", record.end.verdict.reasons
+
+
+def test_above_capacity_the_throughput_is_the_capacity_and_the_verdict_fails_by_latency(runs: object) -> None:
+    record = _run(
+        runs,
+        "scenario.arrivals.0.rate_per_s=480",
+        "scenario.arrivals.0.duration_s=12",
+        "scenario.service.threads=300",
+    )
+    assert record.end is not None
+    assert record.end.measurements["achieved_rate"].value == pytest.approx(400.0, rel=0.02)
+    assert record.end.verdict.kind == "fail"
+    broken = [margin.threshold for margin in record.end.verdict.margins if margin.verdict == "fail"]
+    assert broken == ["p99(latency) < 100ms"]
+
+
+def test_the_same_seed_gives_identical_schedules_and_fates(runs: object) -> None:
+    settings = ["scenario.arrivals.0.duration_s=6", "scenario.arrivals.0.rate_per_s=60", "scenario.timeline=[]"]
+    first, second = (_run(runs, *settings, scenario="dependency-slowdown") for _ in range(2))
+    for record in (first, second):
+        assert record.state == "complete"
+    schedules = [r.calls().query("step == 0").sort_values("arrival")["scheduled_s"].to_numpy() for r in (first, second)]
+    assert np.array_equal(*schedules)
+    fates = [
+        {(key, attempt): (fault, status) for key, attempt, fault, status in zip(
+            served["key"], served["attempt"], served["fault"], served["status"], strict=True)}
+        for served in (first.table("served"), second.table("served"))
+    ]  # fmt: skip
+    assert fates[0] == fates[1]
+    assert {fault for fault, _ in fates[0].values()} > {""}
