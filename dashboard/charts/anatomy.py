@@ -1,0 +1,94 @@
+"""Where a call's time went, stacked over time; the parts add up to the mean latency."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.time import Backdrop, written
+from dashboard.palette import Palette
+from harness.model.spell import spell
+
+LABELLED_SHARE = 0.12
+
+_ROLES = {
+    "schedule lag": "part_lag",
+    "thread wait": "part_thread",
+    "pool wait": "part_pool",
+    "connect": "part_connect",
+    "waiting for the upstream": "part_upstream",
+    "body": "part_body",
+    "backoff (slot free)": "part_backoff",
+    "backoff (slot held)": "part_held",
+    "drain": "part_drain",
+    "other": "part_other",
+}
+PARTS = tuple(_ROLES)
+
+
+def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
+    """Mean seconds per call by part, stacked; large parts are named where they are thickest.
+
+    `parts` is `timeline.anatomy` (at_s, part, mean_s). Parts that never took any time are left out.
+    """
+    present = _present(parts)
+    place = {part: i for i, part in enumerate(present)}
+    frame = parts[parts["part"].isin(present)].dropna()
+    frame = frame.assign(place=frame["part"].map(place)).sort_values(["at_s", "place"])
+    colours = [behind.palette.roles()[_ROLES.get(part, "part_other")] for part in present]
+    areas = (
+        alt.Chart(frame)
+        .mark_area(stroke=behind.palette.ground, strokeWidth=0.6)
+        .encode(
+            x=behind.x(),
+            y=alt.Y("mean_s:Q", stack="zero", title=None),
+            color=alt.Color(
+                "part:N",
+                title=None,
+                scale=alt.Scale(domain=present, range=colours),
+                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", symbolStrokeWidth=0),
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                "part",
+                alt.Tooltip("at_s:Q", title="second", format=".0f"),
+                alt.Tooltip("mean_s:Q", title="mean, s", format=".4f"),
+            ],
+        )
+    )
+    layered = behind.behind(areas, *_named(frame, behind.palette))
+    return layered.properties(height=340, title="Mean seconds per call, by where they went")
+
+
+def _present(parts: pd.DataFrame) -> list[str]:
+    """The parts that took time, in the order of a call's life; unknown ones last."""
+    taken = parts.groupby("part")["mean_s"].max()
+    seen = [str(part) for part in taken[taken > 0].index]
+    return [p for p in PARTS if p in seen] + sorted(set(seen) - set(PARTS))
+
+
+def _named(frame: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
+    """Text on each part that makes up a good share of the chart's height, at its thickest second."""
+    if frame.empty:
+        return []
+    top = frame.groupby("at_s")["mean_s"].sum().max()
+    heights = frame.assign(upper=frame.groupby("at_s")["mean_s"].cumsum())
+    thickest = heights.loc[heights.groupby("part")["mean_s"].idxmax()]
+    thickest = thickest[thickest["mean_s"] > LABELLED_SHARE * top]
+    places = thickest.assign(middle=thickest["upper"] - thickest["mean_s"] / 2)[["at_s", "part", "middle"]]
+    text = alt.Chart(places).encode(x="at_s:Q", y="middle:Q", text="part:N")
+    return written(text, palette, palette.ink)
+
+
+def in_words(parts: pd.DataFrame) -> str:
+    """One sentence about the second in which a call took longest."""
+    wide = parts.pivot_table(index="at_s", columns="part", values="mean_s", aggfunc="sum")
+    totals = wide.sum(axis="columns")
+    if totals.empty or totals.max() <= 0:
+        return "No call has ended yet."
+    worst = int(totals.to_numpy().argmax())
+    total = float(totals.iloc[worst])
+    then = wide.iloc[worst].sort_values(ascending=False).head(2)
+    shares = [f"{value / total:.0%} {part}" for part, value in then.items() if value > 0.005 * total]
+    when = f"{totals.index[worst]:.0f} s into the run"
+    return f"At its worst, {when}, a call took {spell(total, 's')} on average: {' and '.join(shares)}."

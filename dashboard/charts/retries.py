@@ -1,0 +1,61 @@
+"""Retries by reason, and what they did to the load: attempts per call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.time import Backdrop, limits
+
+
+def retries(
+    by_reason: pd.DataFrame, seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]
+) -> list[alt.LayerChart]:
+    """Two panels: retries per second by reason (at_s, end_s, reason, retries), and attempts per call.
+
+    `marks` are limits of the amplification.
+    """
+    return [_by_reason(by_reason, behind), amplification(seconds, behind, marks)]
+
+
+def _by_reason(by_reason: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
+    reasons = sorted(by_reason["reason"].unique())
+    colours = [behind.palette.series[i % len(behind.palette.series)] for i in range(len(reasons))]
+    bars = (
+        alt.Chart(by_reason)
+        .mark_bar(stroke=behind.palette.ground, strokeWidth=0.5, clip=True)
+        .encode(
+            x=behind.x(labelled=False).bin("binned"),
+            x2="end_s:Q",
+            y=alt.Y("retries:Q", title=None, stack="zero"),
+            color=alt.Color(
+                "reason:N",
+                title=None,
+                scale=alt.Scale(domain=reasons, range=colours),
+                legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
+            ),
+            tooltip=["reason", alt.Tooltip("at_s:Q", title="second", format=".0f"), "retries"],
+        )
+    )
+    return behind.behind(bars).properties(height=190, title="Retries per second, by reason")
+
+
+def amplification(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
+    """Attempts per call over time; 1 means that nothing was retried."""
+    highest = max([1.5, *(seconds["amplification"].dropna() * 1.1), *(v * 1.15 for v in marks.values())])
+    line = (
+        alt.Chart(seconds[["at_s", "amplification"]].dropna())
+        .mark_line(color=behind.palette.series_1, strokeWidth=2, clip=True)
+        .encode(
+            x=behind.x(),
+            y=alt.Y("amplification:Q", title=None, scale=alt.Scale(domain=[1, highest], clamp=True)),
+            tooltip=[
+                alt.Tooltip("at_s:Q", title="second", format=".0f"),
+                alt.Tooltip("amplification:Q", title="attempts per call", format=".2f"),
+            ],
+        )
+    )
+    layered = behind.behind(line, *limits(marks, behind.palette), labels=False)
+    return layered.properties(height=160, title="Attempts per call")

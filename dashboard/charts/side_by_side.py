@@ -1,0 +1,75 @@
+"""Policies over each other: distributions of latency, and timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.time import Backdrop, limits, lines, log_duration, told_apart
+from dashboard.palette import Palette, series_looks
+
+NINES = {0.0: "fastest", 0.30103: "p50", 1.0: "p90", 2.0: "p99", 3.0: "p99.9"}
+
+
+def distributions(
+    quantiles: pd.DataFrame, names: Sequence[str], palette: Palette, marks: Mapping[str, float]
+) -> alt.LayerChart:
+    """Latency by percentile, one line per policy, from the fastest call to p99.9; both axes logarithmic.
+
+    `quantiles` has policy, quantile (0 to 1) and value_s; `marks` are latency limits in seconds.
+    """
+    shown = quantiles[quantiles["quantile"].between(0.02, 0.9991) & (quantiles["value_s"] > 0)]
+    chart = (
+        alt.Chart(shown.rename(columns={"value_s": "value"})[["policy", "quantile", "value"]])
+        .transform_calculate(nines="-log(1 - datum.quantile) / LN10")
+        .mark_line(strokeWidth=2.25, clip=True)
+        .encode(
+            x=alt.X(
+                "nines:Q",
+                title="this share of the calls was at least as fast",
+                scale=alt.Scale(domain=[0, 3], nice=False),
+                axis=alt.Axis(values=list(NINES), labelExpr=_nines_label(), grid=True, labelFlush=True),
+            ),
+            y=log_duration([*shown["value_s"], *marks.values()]),
+            **told_apart("policy", series_looks(names, palette)),
+            tooltip=[
+                "policy",
+                alt.Tooltip("quantile:Q", title="percentile", format=".2%"),
+                alt.Tooltip("value:Q", title="latency, s", format=".4f"),
+            ],
+        )
+    )
+    layered = alt.LayerChart(layer=[chart, *limits(marks, palette)])
+    return layered.properties(height=380, title="Latency by percentile (both axes logarithmic)")
+
+
+def overlaid(
+    seconds: pd.DataFrame, names: Sequence[str], behind: Backdrop, marks: Mapping[str, float]
+) -> list[alt.LayerChart]:
+    """Goodput, error ratio and p99 over time, one line per policy. `seconds` is per_second plus `policy`."""
+    looks = series_looks(names, behind.palette)
+
+    def panel(column: str, tooltip: tuple[str, str], y: alt.Y, *, last: bool = False) -> alt.Chart:
+        long = seconds.rename(columns={"policy": "series", column: "value"})
+        legend = column == "goodput"
+        return lines(long, looks, tooltip, legend=legend).encode(x=behind.x(labelled=last), y=y)
+
+    goodput = panel("goodput", ("calls/s", ".0f"), alt.Y("value:Q", title=None))
+    share = alt.Y("value:Q", axis=alt.Axis(title=None, format="~%", tickCount=3))
+    failed = panel("error_ratio", ("calls failed", ".2%"), share)
+    slow = log_duration([*seconds["p99_s"].dropna(), *marks.values()])
+    p99 = panel("p99_s", ("p99, s", ".3f"), slow, last=True)
+    return [
+        behind.behind(goodput).properties(height=200, title="Goodput, calls per second"),
+        behind.behind(failed, labels=False).properties(height=130, title="Share of calls that failed"),
+        behind.behind(p99, *limits(marks, behind.palette), labels=False).properties(
+            height=270, title="Latency p99 (log scale)"
+        ),
+    ]
+
+
+def _nines_label() -> str:
+    pairs = [f"abs(datum.value - {at}) < 0.01 ? '{name}' : " for at, name in NINES.items()]
+    return "".join(pairs) + "''"

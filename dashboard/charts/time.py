@@ -1,0 +1,140 @@
+"""What charts over time share: the axis of seconds, the axis of durations, limits, and bands of faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dashboard.palette import Palette
+
+DURATION = (
+    "datum.value < 0.001 ? format(datum.value * 1e6, '~g') + ' µs' : "
+    "datum.value < 1 ? format(datum.value * 1e3, '~g') + ' ms' : format(datum.value, '~g') + ' s'"
+)
+LANE_PX = 15
+
+Layer = alt.Chart | alt.LayerChart
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What lies behind every time chart of a run: its faults and levers, its length, its colours.
+
+    `spans` is the frame of charts.spans; `until_s` is where the time axis ends, in seconds.
+    """
+
+    spans: pd.DataFrame
+    until_s: float
+    palette: Palette
+
+    def x(self, *, labelled: bool = True) -> alt.X:
+        """The time axis, the same on every chart of a run; in a stack only the lowest is labelled."""
+        title = "seconds since the run's start" if labelled else None
+        return alt.X(
+            "at_s:Q",
+            scale=alt.Scale(domain=[0, max(self.until_s, 1.0)], nice=False),
+            axis=alt.Axis(title=title, labels=labelled, tickCount=10, labelFlush=True),
+        )
+
+    def behind(self, *charts: Layer, labels: bool = True) -> alt.LayerChart:
+        """The charts on top of bands for faults and rules for levers, each named in words if `labels`."""
+        under: list[Layer] = []
+        over: list[Layer] = []
+        for kind, colour in (("fault", self.palette.fault), ("lever", self.palette.lever)):
+            of_kind = self.spans[self.spans["kind"] == kind]
+            if of_kind.empty:
+                continue
+            base = alt.Chart(of_kind).encode(x="start_s:Q", tooltip=["label", "kind", "start_s", "end_s"])
+            under.append(base.mark_rect(opacity=0.13, clip=True, color=colour).encode(x2="end_s:Q"))
+            under.append(base.mark_rule(strokeDash=[4, 3], clip=True, color=colour))
+            for row in sorted(of_kind["row"].unique()) if labels else ():
+                lane = base.transform_filter(f"datum.row === {row}").encode(y=alt.value(0), text="label:N")
+                look = {"align": "left", "baseline": "top", "dx": 5, "dy": 3 + row * LANE_PX}
+                over += written(lane, self.palette, colour, look)
+        return alt.LayerChart(layer=[*under, *charts, *over])
+
+
+def log_duration(values: Iterable[float]) -> alt.Y:
+    """A log axis of seconds that covers the values, labelled at 1, 3, 10, 30 … ms, or at decades if long.
+
+    A value of 0 can't be drawn on it; the axis starts at 10 µs at the lowest.
+    """
+    positive = [v for v in values if v > 0] or [0.001, 1.0]
+    low = max(min(positive), 1e-5)
+    high = max(*positive, low * 3)
+    multiples = (1, 3) if high / low < 3000 else (1,)
+    steps = [m * 10.0**e for e in range(floor(log10(low)), ceil(log10(high)) + 1) for m in multiples]
+    ticks = [round(t, 9) for t in steps if low / 1.05 <= t <= high * 1.05]
+    scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False, clamp=True)
+    axis = alt.Axis(title=None, labelExpr=DURATION, values=ticks, labelOverlap=False)
+    return alt.Y("value:Q", scale=scale, axis=axis)
+
+
+def limits(marks: Mapping[str, float], palette: Palette) -> list[alt.Chart]:
+    """Dashed rules at an SLO's limits, each with its threshold in words; in the y axis's unit."""
+    if not marks:
+        return []
+    frame = pd.DataFrame({"limit": list(marks.values()), "threshold": list(marks)})
+    base = alt.Chart(frame).encode(y=alt.Y("limit:Q"), tooltip=["threshold"])
+    rule = base.mark_rule(color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5)
+    text = base.encode(x=alt.value("width"), text="threshold:N")
+    return [rule, *written(text, palette, palette.limit, ABOVE_RIGHT)]
+
+
+ABOVE_RIGHT = {"align": "right", "baseline": "bottom", "dx": -4, "dy": -3}
+
+
+def written(
+    text: alt.Chart, palette: Palette, colour: str, look: Mapping[str, Any] | None = None
+) -> list[alt.Chart]:
+    """Text with a halo in the ground's colour, so that it can be read on top of lines and areas."""
+    style: dict[str, Any] = {"fontSize": 11, "fontWeight": 600, **(look or {})}
+    halo = text.mark_text(stroke=palette.ground, strokeWidth=3.5, strokeJoin="round", opacity=0.85, **style)
+    return [halo, text.mark_text(color=colour, **style)]
+
+
+Look = tuple[str, list[int]]
+
+
+def lines(
+    long: pd.DataFrame,
+    looks: Mapping[str, Look],
+    tooltip: tuple[str, str],
+    *,
+    shape: Any = "linear",
+    legend: bool = True,
+) -> alt.Chart:
+    """One line per name in `looks`, told apart by its colour and dash, in one legend.
+
+    `long` has at_s, series and value; `tooltip` is the value's title and format.
+    """
+    chart: alt.Chart = (
+        alt.Chart(long[["at_s", "series", "value"]].dropna())
+        .mark_line(strokeWidth=2, clip=True, interpolate=shape)
+        .encode(
+            **told_apart("series", looks, legend=legend),
+            tooltip=[
+                alt.Tooltip("series:N", title="what"),
+                alt.Tooltip("at_s:Q", title="second", format=".0f"),
+                alt.Tooltip("value:Q", title=tooltip[0], format=tooltip[1]),
+            ],
+        )
+    )
+    return chart
+
+
+def told_apart(column: str, looks: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:
+    """The encodings that give each name its colour and its dash; of several panels one has the legend."""
+    shown = alt.Legend() if legend else None
+    names = list(looks)
+    colours = alt.Scale(domain=names, range=[colour for colour, _ in looks.values()])
+    dashes = alt.Scale(domain=names, range=[dash for _, dash in looks.values()])
+    return {
+        "color": alt.Color(f"{column}:N", title=None, scale=colours, legend=shown),
+        "strokeDash": alt.StrokeDash(f"{column}:N", title=None, scale=dashes, legend=shown),
+    }

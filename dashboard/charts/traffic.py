@@ -1,0 +1,81 @@
+"""Throughput paired with errors and latency over time, one under the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.time import Backdrop, limits, lines, log_duration
+from dashboard.palette import dash
+
+PERCENTILES = {"p50_s": "p50", "p95_s": "p95", "p99_s": "p99"}
+
+
+def traffic(
+    seconds: pd.DataFrame,
+    behind: Backdrop,
+    latency_limits: Mapping[str, float],
+    error_limits: Mapping[str, float],
+) -> list[alt.LayerChart]:
+    """Three panels over the same time axis: calls per second, error ratio, latency percentiles.
+
+    `seconds` is `timeline.per_second`; the limits map a threshold's words to its value in seconds or as a
+    ratio. Bins without a finished call have no percentile and leave a gap.
+    """
+    return [
+        throughput(seconds, behind),
+        error_ratio(seconds, behind, error_limits),
+        latency(seconds, behind, latency_limits),
+    ]
+
+
+def throughput(seconds: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
+    """Calls offered and calls that ended well, per second."""
+    long = seconds.melt("at_s", ["offered", "goodput"], "series", "value")
+    looks = {"offered": (behind.palette.quiet, dash(2)), "goodput": (behind.palette.good, dash(0))}
+    chart = lines(long, looks, ("calls/s", ".0f")).encode(
+        x=behind.x(labelled=False), y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True))
+    )
+    return behind.behind(chart).properties(height=200, title="Calls per second")
+
+
+def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
+    """The share of calls that failed, per second, on an axis that never hides a small one."""
+    top = max([0.02, *(seconds["error_ratio"].dropna() * 1.05), *(2 * v for v in marks.values())])
+    colour = behind.palette.bad
+    area = (
+        alt.Chart(seconds[["at_s", "error_ratio", "errors"]].dropna())
+        .mark_area(color=colour, opacity=0.35, clip=True, line={"color": colour, "strokeWidth": 1.5})
+        .encode(
+            x=behind.x(labelled=False),
+            y=alt.Y(
+                "error_ratio:Q",
+                axis=alt.Axis(title=None, format="~%", tickCount=3),
+                scale=alt.Scale(domain=[0, min(1.0, top)], clamp=True),
+            ),
+            tooltip=[
+                alt.Tooltip("at_s:Q", title="second", format=".0f"),
+                alt.Tooltip("error_ratio:Q", title="calls failed", format=".2%"),
+                alt.Tooltip("errors:Q", title="errors per second", format=".1f"),
+            ],
+        )
+    )
+    layered = behind.behind(area, *limits(marks, behind.palette), labels=False)
+    return layered.properties(height=120, title="Share of calls that failed")
+
+
+def latency(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
+    """Latency's p50, p95 and p99 over time, from the scheduled start, on a log axis."""
+    long = seconds.melt("at_s", list(PERCENTILES), "series", "value").replace({"series": PERCENTILES})
+    shown = behind.palette
+    looks = {
+        "p50": (shown.series_1, dash(2)),
+        "p95": (shown.series_3, dash(1)),
+        "p99": (shown.series_2, dash(0)),
+    }
+    y = log_duration([*long["value"].dropna(), *marks.values()])
+    chart = lines(long, looks, ("latency, s", ".3~s")).encode(x=behind.x(), y=y)
+    layered = behind.behind(chart, *limits(marks, shown), labels=False)
+    return layered.properties(height=280, title="Latency from the scheduled start (log scale)")

@@ -1,0 +1,95 @@
+"""Cached reads. What has ended is cached by path and time of writing; what is live is read each time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.launch import READ_ONLY, RUNS
+from dashboard.picture import Picture, picture
+from harness.lab import comparison
+from harness.model.errors import BadInput
+from harness.model.verdict import Comparison
+from harness.record.reader import Broken, Record, find_run, list_runs, open_run
+
+
+def root() -> Path:
+    """The runs folder."""
+    return Path(os.environ.get(RUNS) or "runs")
+
+
+def read_only() -> bool:
+    """Whether this server may only look."""
+    return bool(os.environ.get(READ_ONLY))
+
+
+def everything() -> tuple[list[Record], list[Broken]]:
+    """All runs, newest first, and the folders that can't be opened."""
+    found = _list(str(root()), _stamps(root()))
+    return (
+        [r for r in found if isinstance(r, Record)],
+        [r for r in found if isinstance(r, Broken)],
+    )
+
+
+def one(name: str) -> Record | BadInput:
+    """The run called exactly `name`, or the `latest`, or why it can't be shown."""
+    try:
+        record = find_run(root(), name)
+    except BadInput as problem:
+        return problem
+    if name not in ("latest", record.run.id, record.folder.name):
+        return BadInput(str(root()), name, "fits no run exactly; choose one in the list")
+    return record
+
+
+def pictured(record: Record) -> Picture:
+    """The run's frames, from the cache if it has ended."""
+    if record.end is None:
+        return picture(record)
+    return _picture(str(record.folder), (record.folder / "end.json").stat().st_mtime_ns)
+
+
+def choices(records: Sequence[Record]) -> dict[str, str]:
+    """Run ids with what to call them in a list of choices."""
+    return {
+        r.run.id: f"{r.run.started_at:%d %b %H:%M:%S} · {r.run.scenario.name} · {r.run.policy.name}"
+        for r in records
+    }
+
+
+def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Names and times of writing of a folder's runs: it changes when a run appears, ends or goes."""
+    if not folder.is_dir():
+        return ()
+    with os.scandir(folder) as entries:
+        runs = [e.path for e in entries if e.is_dir() and not e.name.startswith(".")]
+    return tuple((path, os.stat(path).st_mtime_ns) for path in sorted(runs))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _list(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[Record | Broken]:  # noqa: ARG001
+    return list_runs(Path(folder))
+
+
+@st.cache_data(show_spinner="Reading the run…", max_entries=64)
+def _picture(folder: str, stamp_ns: int) -> Picture:  # noqa: ARG001
+    return picture(open_run(Path(folder)))
+
+
+def compared(records: Sequence[Record]) -> Comparison | str:
+    """The runs' differences, from the cache if all have ended; or why there are none, in words."""
+    if any(r.end is None for r in records):
+        return "Differences are shown once every run has ended."
+    if len({r.run.policy.name for r in records}) < 2:
+        return "These runs have the same policy, so there is no difference of policies to show."
+    stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
+    return _compared(tuple(str(r.folder) for r in records), tuple(stamps))
+
+
+@st.cache_data(show_spinner="Comparing call by call…", max_entries=32)
+def _compared(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Comparison:  # noqa: ARG001
+    return comparison([open_run(Path(folder)) for folder in folders])

@@ -1,0 +1,56 @@
+"""The runs as a table: one row per run, numbers in the unit that the column's title names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from dashboard import words
+from harness.record.reader import Record
+
+COLUMNS = (
+    "Verdict", "Scenario", "Policy", "p99, ms", "Failed, %", "Attempts per call", "Goodput, /s",
+    "Calls", "State", "Started", "Seed", "Run",
+)  # fmt: skip
+
+
+def listing(records: Iterable[Record]) -> pd.DataFrame:
+    """One row per run in the given order; a run that hasn't been judged has no numbers."""
+    return pd.DataFrame([_row(r) for r in records], columns=list(COLUMNS))
+
+
+def _row(record: Record) -> dict[str, object]:
+    run, end = record.run, record.end
+    found = end.measurements if end else {}
+
+    def value(name: str, scale: float = 1.0) -> float | None:
+        return found[name].value * scale if name in found else None
+
+    return {
+        "Verdict": words.verdict_words(end.verdict if end else None),
+        "Scenario": run.scenario.name,
+        "Policy": run.policy.name,
+        "p99, ms": value("latency.p99", 1e3),
+        "Failed, %": value("error_ratio", 1e2),
+        "Attempts per call": value("amplification"),
+        "Goodput, /s": value("goodput"),
+        "Calls": value("calls"),
+        "State": words.state_words(record.state),
+        "Started": pd.Timestamp(run.started_at),
+        "Seed": run.seed,
+        "Run": run.id,
+    }
+
+
+def chosen(frame: pd.DataFrame, text: str, verdicts: Sequence[str], scenarios: Sequence[str]) -> pd.DataFrame:
+    """The rows that hold every word of `text`, and are of one of the verdicts and scenarios, if any."""
+    keep = pd.Series(True, index=frame.index)
+    names = (frame["Run"] + " " + frame["State"] + " " + frame["Verdict"]).str.lower()
+    for word in text.lower().split():
+        keep &= names.str.contains(word, regex=False)
+    if verdicts:
+        keep &= frame["Verdict"].isin(verdicts)
+    if scenarios:
+        keep &= frame["Scenario"].isin(scenarios)
+    return frame[keep]

@@ -1,0 +1,1 @@
+"""One page per file; each reads its state from the address."""

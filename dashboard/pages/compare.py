@@ -1,0 +1,122 @@
+"""Runs beside each other: verdicts, key numbers, differences with intervals, distributions, timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, differences, parts, words
+from dashboard.charts import side_by_side
+from harness.model.errors import BadInput
+from harness.record.reader import Record
+
+RUNS_AT_MOST = 6
+
+
+def page() -> None:
+    """The runs that `?runs=…&runs=…` names."""
+    st.title("Compare", anchor=False)
+    records, _ = data.everything()
+    if not records:
+        parts.nothing_yet(data.root())
+        return
+    chosen = _chosen(records)
+    if len(chosen) < 2:
+        st.info(
+            "Choose two or more runs above. Runs of one scenario and one seed can be compared call by call."
+        )
+        return
+    names = differences.labels(chosen)
+    _verdicts(chosen, names)
+    st.subheader("Key numbers", anchor="numbers")
+    parts.table(parts.escaped_cells(differences.key_numbers(chosen)))
+    _differences(chosen)
+    _charts(chosen, names)
+    _policies(chosen, names)
+
+
+def _chosen(records: list[Record]) -> list[Record]:
+    choices = data.choices(records)
+    asked = st.query_params.get_all("runs")
+    for name in asked:
+        if isinstance(found := data.one(name), BadInput):
+            parts.problem(found)
+    picked = st.multiselect(
+        "Runs",
+        list(choices),
+        default=[name for name in asked if name in choices][:RUNS_AT_MOST],
+        format_func=lambda run: choices[run],
+        max_selections=RUNS_AT_MOST,
+        placeholder="choose two or more runs",
+        label_visibility="collapsed",
+    )
+    st.query_params["runs"] = picked
+    by_id = {r.run.id: r for r in records}
+    return [by_id[run] for run in picked]
+
+
+def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
+    for column, record, name in zip(st.columns(len(chosen)), chosen, names, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{parts.escaped(name)}**")
+            if record.end is None:
+                st.markdown(words.state_words(record.state))
+                st.caption("Not judged yet: the run has no end.")
+            else:
+                st.markdown(f"### {parts.verdict_in_colour(record.end.verdict)}")
+                st.caption(parts.escaped(words.headline(record.end.verdict)))
+            st.page_link("pages/run.py", label="Open the run", query_params={"run": record.run.id})
+
+
+def _differences(chosen: Sequence[Record]) -> None:
+    st.subheader("Differences", anchor="differences")
+    if len({(r.run.scenario.name, r.run.seed) for r in chosen}) > 1:
+        st.warning(
+            "These runs differ in scenario or seed, so their calls don't pair up: what differs may be "
+            "the load, not the policy."
+        )
+    comparison = data.compared(chosen)
+    if isinstance(comparison, str):
+        st.info(comparison)
+        return
+    st.caption(
+        "Second policy minus first, over the same stretches of the same schedule. Where the 95% interval "
+        "holds zero, no difference is shown."
+    )
+    parts.table(parts.escaped_cells(differences.table(comparison)))
+
+
+def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
+    pictures = [data.pictured(r) for r in chosen]
+    limits = parts.limits_of(chosen[0].run.scenario.slo, "latency")
+    st.subheader("Distributions", anchor="distributions")
+    quantiles = pd.concat([p.quantiles.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
+    parts.show(
+        [side_by_side.distributions(quantiles, names, parts.palette(), limits)],
+        "distributions",
+        "Latency by percentile, one line per policy",
+    )
+    st.subheader("Over time", anchor="time")
+    seconds = pd.concat([p.seconds.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
+    longest = max(pictures, key=lambda p: p.until_s)
+    parts.show(
+        side_by_side.overlaid(seconds, names, longest.backdrop(parts.palette()), limits),
+        "overlaid",
+        "Goodput, share of failed calls and p99 over time, one line per policy",
+    )
+
+
+def _policies(chosen: Sequence[Record], names: Sequence[str]) -> None:
+    st.subheader("Where the policies differ", anchor="policies")
+    frame = differences.settings_that_differ({n: r.run.policy for n, r in zip(names, chosen, strict=True)})
+    if frame.empty:
+        st.caption("In no setting.")
+    else:
+        parts.table(parts.escaped_cells(frame))
+    st.caption("To repeat these runs:")
+    st.code("\n".join(dict.fromkeys(r.run.command for r in chosen)), "shell", wrap_lines=True)
+
+
+page()

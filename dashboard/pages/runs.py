@@ -1,0 +1,90 @@
+"""Every run in the folder: filter, select, open or compare."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, parts
+from dashboard.listing import chosen, listing
+from harness.record.reader import Broken
+
+NUMBERS = {
+    "p99, ms": st.column_config.NumberColumn(format="%.0f", help="Latency p99 from the scheduled start"),
+    "Failed, %": st.column_config.NumberColumn(format="%.2f", help="Share of calls that failed"),
+    "Attempts per call": st.column_config.NumberColumn(
+        format="%.2f", help="1 means that nothing was retried"
+    ),
+    "Goodput, /s": st.column_config.NumberColumn(format="%.0f", help="Calls per second that ended well"),
+    "Calls": st.column_config.NumberColumn(format="localized"),
+    "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss"),
+    "Run": st.column_config.TextColumn(width="medium"),
+}
+
+
+def page() -> None:
+    """The table of runs; `?q=` keeps the filter."""
+    st.title("Runs", anchor=False)
+    records, broken = data.everything()
+    if not records and not broken:
+        parts.nothing_yet(data.root())
+        return
+    table = listing(records)
+    shown = _filtered(table)
+    if shown.empty:
+        st.info(f"None of the {len(table)} runs fits this filter. Clear it to see them all.")
+    else:
+        _select(shown)
+    _broken(broken)
+
+
+def _filtered(table: pd.DataFrame) -> pd.DataFrame:
+    words_, verdicts_, scenarios_ = st.columns([3, 2, 2])
+    text = words_.text_input(
+        "Filter", value=st.query_params.get("q", ""), placeholder="policy, scenario, state …"
+    )
+    verdicts = verdicts_.multiselect("Verdict", sorted(table["Verdict"].unique()), placeholder="any")
+    scenarios = scenarios_.multiselect("Scenario", sorted(table["Scenario"].unique()), placeholder="any")
+    if text:
+        st.query_params["q"] = text
+    else:
+        st.query_params.pop("q", None)
+    return chosen(table, text, verdicts, scenarios)
+
+
+def _select(shown: pd.DataFrame) -> None:
+    actions = st.container(horizontal=True, vertical_alignment="center")
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=NUMBERS,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs",
+        placeholder="–",
+        height=min(35 * (len(shown) + 1) + 2, 640),
+    )
+    ids = [str(shown["Run"].iloc[i]) for i in event["selection"]["rows"]]
+    with actions:
+        if st.button("Open", icon=":material/timeline:", disabled=len(ids) != 1):
+            st.switch_page("pages/run.py", query_params={"run": ids[0]})
+        if st.button("Compare", icon=":material/compare_arrows:", disabled=len(ids) < 2, type="primary"):
+            st.switch_page("pages/compare.py", query_params={"runs": ids})
+        st.caption(_hint(len(ids), len(shown)))
+
+
+def _hint(selected: int, rows: int) -> str:
+    if not selected:
+        return f"{rows} runs. Tick one to open it, two or more to compare them."
+    return f"{selected} of {rows} selected."
+
+
+def _broken(folders: list[Broken]) -> None:
+    if not folders:
+        return
+    with st.expander(f"⚠ {len(folders)} folders can't be opened"):
+        for folder in folders:
+            st.code(folder.reason, language=None, wrap_lines=True)
+
+
+page()

@@ -1,0 +1,118 @@
+"""Pieces of pages that several pages show. Text from a record is escaped, never rendered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from altair.typing import ChartType
+
+from dashboard import words
+from dashboard.palette import DARK, LIGHT, Palette, styled
+from dashboard.settings import plain
+from harness.model.errors import BadInput
+from harness.model.slo import Slo
+from harness.model.verdict import Margin, Verdict
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
+_COLOURS = {"pass": "green", "fail": "red", "inconclusive": "orange"}
+_BOXES = {"pass": st.success, "fail": st.error, "inconclusive": st.warning}
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is: no link, image, HTML, colour or formula comes out of a record."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def palette() -> Palette:
+    """The palette of the theme that the reader chose."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def show(panels: Sequence[ChartType], key: str, description: str) -> None:
+    """Draws panels under each other, as wide as the page, with a description for those who can't see them."""
+    with st.container(gap=None):
+        for i, panel in enumerate(panels):
+            chart = styled(panel, palette())
+            st.altair_chart(chart, width="stretch", theme=None, key=f"{key}-{i}", alt=description)
+
+
+def verdict_banner(verdict: Verdict) -> None:
+    """The verdict in words, first thing on a page."""
+    lines = [f"**{words.verdict_words(verdict)}** — {escaped(words.headline(verdict))}"]
+    lines += [f"- {escaped(reason)}" for reason in verdict.reasons]
+    _BOXES[verdict.kind]("\n".join([lines[0], "", *lines[1:]]))
+
+
+def verdict_in_colour(verdict: Verdict) -> str:
+    """The verdict's symbol and word in Markdown, coloured."""
+    return f":{_COLOURS[verdict.kind]}[{words.verdict_words(verdict)}]"
+
+
+def margins(found: Sequence[Margin]) -> None:
+    """What was promised and what was measured, threshold by threshold."""
+    rows = [
+        {
+            "Threshold": escaped(m.threshold),
+            "Verdict": " ".join(words.VERDICTS[m.verdict]),
+            "Measured": words.value(m.measured),
+            "95% interval": words.interval(m.measured),
+            "n": f"{m.measured.n:,}",
+        }
+        for m in found
+    ]
+    table(pd.DataFrame(rows))
+
+
+def table(frame: pd.DataFrame) -> None:
+    """A small table to read, not to sort. Cells are Markdown, so they must have been escaped."""
+    st.table(frame, border="horizontal", hide_index=True)
+
+
+def limits_of(slo: Slo, quantity: str, statistics: Sequence[str] = ()) -> dict[str, float]:
+    """The thresholds on one quantity: their words and their limits in base units."""
+    return {
+        t.text: t.limit
+        for t in slo.parsed
+        if t.quantity == quantity and (not statistics or t.statistic in statistics)
+    }
+
+
+def problem(why: BadInput) -> None:
+    """A page in place of a run that can't be shown: why, and what to do."""
+    st.error("**This run can't be shown.**", icon=":material/error:")
+    st.code(str(why), language=None, wrap_lines=True)
+    if "newer" in why.problem:
+        st.markdown("Install the newest surgeline, then open the run again:")
+        st.code("pip install --upgrade surgeline", language="shell")
+    elif "damaged" in why.problem or "can't be read" in why.problem:
+        st.markdown(
+            "The folder is left as it is. If another copy exists, put it back; "
+            "otherwise move the folder away and the list is clean again."
+        )
+    else:
+        st.markdown("The link may be old, or the run may have been deleted or live in another runs folder.")
+
+
+def settings(found: Mapping[str, object]) -> None:
+    """Settings and their values as a table."""
+    rows = [{"Setting": escaped(key), "Value": escaped(plain(value))} for key, value in found.items()]
+    table(pd.DataFrame(rows, columns=["Setting", "Value"]))
+
+
+def escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of texts, escaped with its headings."""
+    return frame.map(lambda cell: escaped(str(cell))).rename(columns=escaped)
+
+
+def nothing_yet(root: Path) -> None:
+    """What to do when there is no run."""
+    st.info("**No run has been recorded here yet.** One command makes the first three and compares them:")
+    st.code(
+        "surgeline compare dependency-slowdown --policy stateless --policy textbook --policy careful", "shell"
+    )
+    st.caption("This page looks for runs in")
+    st.code(str(root.resolve()), language=None)

@@ -1,0 +1,78 @@
+"""Everything the charts of one run need, read and reduced in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import pandas as pd
+
+from dashboard.charts.spans import spans
+from dashboard.charts.time import Backdrop
+from dashboard.palette import Palette
+from harness.analyse import timeline
+from harness.record.reader import Record
+
+BINS_AT_MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One run's frames, reduced to what a screen can show; as far as the run has been written.
+
+    `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s, reason and
+    retries per second, `quantiles` has quantile and value_s of latency after the warm-up.
+    """
+
+    bin_s: float
+    until_s: float
+    calls: int
+    seconds: pd.DataFrame
+    parts: pd.DataFrame
+    retries: pd.DataFrame
+    pool: pd.DataFrame
+    spans: pd.DataFrame
+    quantiles: pd.DataFrame
+
+    def backdrop(self, palette: Palette) -> Backdrop:
+        """What lies behind this run's time charts."""
+        return Backdrop(self.spans, self.until_s, palette)
+
+
+def picture(record: Record) -> Picture:
+    """Reads a run once and reduces it; an empty run gives empty frames with the same columns."""
+    calls = record.calls()
+    scenario = record.run.scenario
+    last_s = float(calls["ended_s"].max()) if len(calls) else 0.0
+    until_s = float(ceil(max(scenario.duration_s, last_s)))
+    bin_s = float(max(1, ceil(until_s / BINS_AT_MOST)))
+    counted = calls.loc[calls["scheduled_s"] >= scenario.slo.warmup_s, "latency_s"]
+    return Picture(
+        bin_s=bin_s,
+        until_s=until_s,
+        calls=len(calls),
+        seconds=timeline.per_second(calls, bin_s),
+        parts=timeline.anatomy(calls, bin_s),
+        retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
+        pool=_thinned(record.table("pool")),
+        spans=spans(record.table("events"), until_s),
+        quantiles=timeline.distribution(counted.to_numpy(float)),
+    )
+
+
+def _retries(attempts: pd.DataFrame, bin_s: float) -> pd.DataFrame:
+    """Retried attempts per second by reason, in bins of `bin_s`."""
+    retried = attempts[attempts["reason"] != ""]
+    at_s = (retried["started_s"] // bin_s * bin_s).rename("at_s")
+    counted = retried.groupby([at_s, "reason"], observed=True).size().rename("retries").reset_index()
+    return counted.assign(retries=counted["retries"] / bin_s, end_s=counted["at_s"] + bin_s)
+
+
+def _thinned(samples: pd.DataFrame) -> pd.DataFrame:
+    """At most about a thousand moments: of neighbours the one with most waiting, so no peak is lost."""
+    moments = samples["at_s"].nunique()
+    if moments <= 1000:
+        return samples
+    width = (samples["at_s"].max() - samples["at_s"].min()) / 1000
+    group = [samples["host"], samples["at_s"] // width]
+    return samples.loc[samples.groupby(group)["waiting"].idxmax()].sort_values("at_s")

@@ -1,0 +1,115 @@
+"""The sections of one run's page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import parts, words
+from dashboard.charts import anatomy, pool, retries, traffic
+from dashboard.charts.time import Backdrop
+from dashboard.picture import Picture
+from dashboard.settings import flat
+from harness.model.run import End
+from harness.record.reader import Record
+
+HEADLINES = ("latency.p99", "error_ratio", "goodput", "amplification", "pool_wait.p99")
+
+
+def heading(record: Record) -> None:
+    """What ran, when and in which state."""
+    run = record.run
+    st.title(f"{run.policy.name} under {run.scenario.name}", anchor=False)
+    facts = [
+        words.state_words(record.state),
+        f"{run.started_at:%d %b %Y, %H:%M:%S %Z}",
+        f"seed {run.seed}",
+        f"{run.scenario.duration_s:g} s of arrivals",
+        f"{run.scenario.service.threads} threads",
+    ]
+    st.caption(" · ".join(facts))
+
+
+def outcome(record: Record) -> None:
+    """How it ended: the verdict with its margins and key numbers, or why there is none."""
+    end = record.end
+    if end is None:
+        st.warning(
+            "**◐ Interrupted** — the run stopped without an end, so it was not judged. "
+            "Everything up to its last second is below."
+        )
+        return
+    if end.state == "interrupted":
+        st.warning(f"**◐ Interrupted** — {parts.escaped(end.reason) or 'the run was stopped early'}")
+    parts.verdict_banner(end.verdict)
+    key_numbers(end)
+    if end.verdict.margins:
+        parts.margins(end.verdict.margins)
+
+
+def key_numbers(end: End) -> None:
+    """The numbers a reader asks for first, each with its interval and n."""
+    found = [end.measurements[name] for name in HEADLINES if name in end.measurements]
+    if not found:
+        return
+    for column, m in zip(st.columns(len(found)), found, strict=True):
+        with column.container(border=True, gap=None, height="stretch"):
+            st.metric(words.title(m.name), words.value(m))
+            st.caption(f"{words.interval(m)}  \nn = {m.n:,}")
+
+
+def progress(record: Record, seen: Picture) -> None:
+    """How far a live run is."""
+    last_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
+    planned_s = record.run.scenario.duration_s
+    st.info(f"**● Live** — {seen.calls:,} calls have ended so far. The verdict comes at the end.")
+    st.progress(min(1.0, last_s / planned_s), f"{last_s:.0f} of {planned_s:.0f} s")
+
+
+def charts(seen: Picture, record: Record) -> None:
+    """Traffic, anatomy, pool and retries over the same seconds."""
+    if not seen.calls:
+        st.info("No call has ended yet.")
+        return
+    slo, behind = record.run.scenario.slo, seen.backdrop(parts.palette())
+    st.subheader("Traffic, errors and latency", anchor="traffic")
+    latency = parts.limits_of(slo, "latency")
+    errors = parts.limits_of(slo, "error")
+    parts.show(
+        traffic.traffic(seen.seconds, behind, latency, errors),
+        "traffic",
+        "Calls per second, share of calls that failed, and latency percentiles over time",
+    )
+    st.subheader("Where a call's time went", anchor="anatomy")
+    st.caption(anatomy.in_words(seen.parts))
+    parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", anatomy.in_words(seen.parts))
+    _pool(seen, behind)
+    _retries(seen, behind, parts.limits_of(slo, "amplification"))
+
+
+def _pool(seen: Picture, behind: Backdrop) -> None:
+    st.subheader("Connection pool", anchor="pool")
+    st.caption(pool.in_words(seen.pool))
+    if len(seen.pool):
+        parts.show([pool.pool(seen.pool, behind)], "pool", pool.in_words(seen.pool))
+
+
+def _retries(seen: Picture, behind: Backdrop, limits: dict[str, float]) -> None:
+    st.subheader("Retries and amplification", anchor="retries")
+    if seen.retries.empty:
+        st.caption("Nothing was retried: one attempt per call.")
+        return
+    chart = retries.retries(seen.retries, seen.seconds, behind, limits)
+    parts.show(chart, "retries", "Retries per second by reason, and attempts per call, over time")
+
+
+def repeat(record: Record) -> None:
+    """The policy as it was read, and the command that does it again."""
+    run = record.run
+    st.subheader("The policy", anchor="policy")
+    if run.policy.description:
+        st.caption(parts.escaped(run.policy.description))
+    st.code(run.command, language="shell", wrap_lines=True)
+    with st.expander("Every setting, as it was read back"):
+        parts.settings(flat(run.policy))
+    with st.expander("Machine and versions"):
+        parts.settings({**run.machine, **{f"{name} version": v for name, v in run.versions.items()}})

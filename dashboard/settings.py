@@ -1,0 +1,33 @@
+"""Policies as settings in words: `adapter.pool_maxsize` is `20`."""
+
+from __future__ import annotations
+
+from harness.model.policy import Policy
+
+
+def flat(policy: Policy) -> dict[str, str]:
+    """Every setting of a policy by its dotted name, in the order of the file."""
+    found: dict[str, str] = {}
+    _gather("", policy.model_dump(mode="json", exclude={"name", "description"}), found)
+    return found
+
+
+def _gather(prefix: str, table: dict[str, object], found: dict[str, str]) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            _gather(f"{prefix}{key}.", value, found)
+        else:
+            found[prefix + key] = plain(value)
+
+
+def plain(value: object) -> str:
+    """A setting's value as people write it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(v) for v in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} = {plain(v)}" for k, v in value.items()) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,156 @@
+"""Chromium without a screen, and a dashboard on a free port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from dashboard.launch import command
+
+INSTALL = "apt-get install chromium chromium-driver"
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--hide-scrollbars", "--force-device-scale-factor=1",
+)  # fmt: skip
+WAIT_S = 30.0
+
+
+def require_chromium() -> None:
+    """Skips with the install line if Chromium is missing; where everything is required, fails."""
+    missing = [p for p in ("chromium", "chromedriver") if shutil.which(p) is None]
+    if not missing:
+        return
+    reason = f"{' and '.join(missing)} not found; install with `{INSTALL}`"
+    if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def served(runs: Path, *, read_only: bool = False) -> Iterator[str]:
+    """The address of a dashboard over a folder of runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (runs.parent / f"dashboard-{port}.log").open("wb")
+    server = subprocess.Popen(command(port, runs, read_only=read_only), stdout=log, stderr=log)
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+        log.close()
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+    until_s = monotonic() + WAIT_S
+    while monotonic() < until_s and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            sleep(0.05)
+    raise RuntimeError(f"the dashboard did not start (exit code {server.poll()})")
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Chrome]:
+    """A fresh browser without a screen."""
+    options = ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    browser = Chrome(options, Service(shutil.which("chromedriver")))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+class Visitor:
+    """Someone who looks at pages: opens them, waits until they are done, and reads what is seen."""
+
+    def __init__(self, browser: Chrome, address: str) -> None:
+        self.browser, self.address = browser, address
+
+    def look(self, width: int = 1280, *, dark: bool = False, height: int = 900) -> None:
+        """How wide the window is and which theme its owner prefers."""
+        self.browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def open(self, path: str, *, settled: bool = True) -> None:
+        """Goes to a page and waits until it has been drawn."""
+        self.browser.get(self.address + path)
+        self.wait("return document.querySelector('[data-testid=stApp]') !== null")
+        if settled:
+            self.settle()
+
+    def settle(self) -> None:
+        """Waits until the script has run and no element is stale or loading."""
+        self.wait(
+            """
+            const app = document.querySelector('[data-testid=stApp]');
+            return app.getAttribute('data-test-script-state') === 'notRunning'
+                && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')
+                && !document.querySelector('[data-stale=true]')
+                && document.querySelector('[data-testid=stMain]').innerText.length > 20;
+            """
+        )
+
+    def wait(self, script: str) -> None:
+        """Waits until a script in the page returns something true."""
+        WebDriverWait(self.browser, WAIT_S, 0.1).until(lambda b: b.execute_script(script))
+
+    def sees(self, text: str) -> None:
+        """Waits until a text is on the page."""
+        try:
+            WebDriverWait(self.browser, WAIT_S, 0.1).until(lambda _: text in self.text())
+        except Exception:
+            raise AssertionError(f"{text!r} is not on the page, which reads:\n{self.text()}") from None
+
+    def text(self) -> str:
+        """All text that the page shows."""
+        return str(self.browser.execute_script("return document.body.innerText"))
+
+    def count(self, selector: str) -> int:
+        """How many elements fit."""
+        return len(self.browser.find_elements(By.CSS_SELECTOR, selector))
+
+    def click(self, selector: str, text: str = "") -> None:
+        """Clicks the first element that fits and holds the text."""
+        found = [e for e in self.browser.find_elements(By.CSS_SELECTOR, selector) if text in e.text]
+        assert found, f"no {selector} with {text!r}"
+        found[0].click()
+
+    def picture(self, path: Path) -> None:
+        """Saves the whole page as it is seen, however long it is."""
+        tall = self.browser.execute_script(
+            """
+            const main = document.querySelector('[data-testid=stMain]');
+            return main ? main.scrollHeight + 80 : document.documentElement.scrollHeight;
+            """
+        )
+        width = self.browser.execute_script("return window.innerWidth")
+        metrics = {"width": width, "height": min(int(tall), 6000), "deviceScaleFactor": 1, "mobile": False}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.settle() if self.count("[data-testid=stApp]") else None
+        self.browser.save_screenshot(str(path))

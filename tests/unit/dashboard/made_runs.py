@@ -1,0 +1,198 @@
+"""Runs as the lab would leave them: complete, live, killed, broken and from the future."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from harness.analyse.judge import judge
+from harness.analyse.measure import measurements
+from harness.lab import evidence
+from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
+from harness.model.run import End, Run, run_id
+from harness.model.scenario import Arrivals, Scenario, Service
+from harness.model.slo import Slo
+from harness.model.verdict import Measurement, Verdict
+from harness.record.reader import Record, open_run
+from harness.record.schema import attempt_row, call_row
+from harness.record.writer import RunWriter, create, finish
+from mock_upstream.profile import Capacity, Profile, TimelineFault
+from tests.unit.dashboard.simulated import HOST, World
+
+UPSTREAM = Profile.model_validate(
+    {
+        "name": "orders-api",
+        "capacity": Capacity(workers=8, queue=100),
+        "service_time": {"distribution": "lognormal", "median_s": 0.020, "sigma": 0.5},
+        "fault": [{"kind": "status", "status": 503, "ratio": 0.02}],
+    }
+)
+
+SLOWDOWN = TimelineFault.model_validate(
+    {"at_s": 10, "for_s": 8, "fault": {"kind": "slowdown", "factor": 2.4}}
+)
+
+STATELESS = Policy(
+    name="stateless",
+    description="requests.get for every call: no pool, no timeout, no retry.",
+    session=SessionSettings(scope="call"),
+)
+TEXTBOOK = Policy(
+    name="textbook",
+    description="A pool of 20 and four retries, as most tutorials have it.",
+    adapter=AdapterSettings(pool_connections=20, pool_maxsize=20),
+    timeout=TimeoutSettings(connect_s=2.0, read_s=0.15),
+    retry=RetrySettings(total=4, backoff_factor=0.4, status_forcelist=(429, 500, 502, 503, 504)),
+)
+CAREFUL = Policy(
+    name="careful",
+    description="One retry, a short timeout and a pool as wide as the service.",
+    adapter=AdapterSettings(pool_maxsize=64, pool_block=True),
+    timeout=TimeoutSettings(connect_s=0.2, read_s=0.35),
+    retry=RetrySettings(total=1, backoff_factor=0.1, status_forcelist=(503,)),
+)
+CRAMPED = Policy(
+    name="cramped",
+    description="A blocking pool of 6 for 64 threads: callers wait for a slot.",
+    adapter=AdapterSettings(pool_maxsize=6, pool_block=True),
+    timeout=TimeoutSettings(connect_s=0.2, read_s=2.0),
+)
+POLICIES = (STATELESS, TEXTBOOK, CAREFUL)
+STARTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+TABLES = ("calls", "attempts", "pool", "served", "events")
+
+
+def scenario(
+    name: str = "dependency-slowdown", duration_s: float = 30.0, rate_per_s: float = 130.0
+) -> Scenario:
+    """A steady load with a slow dependency in the middle."""
+    return Scenario(
+        name=name,
+        seed=7,
+        upstream="upstreams/orders-api.toml",
+        journey="scenarios.journeys.orders:browse_and_buy",
+        service=Service(threads=64),
+        arrivals=(Arrivals(rate_per_s=rate_per_s, duration_s=duration_s),),
+        timeline=(SLOWDOWN,) if duration_s > 10 else (),
+        slo=Slo(
+            warmup_s=3.0,
+            thresholds=(
+                "p99(latency) < 250ms",
+                "ratio(error) < 1%",
+                "amplification < 1.2",
+                "p99(pool_wait) < 20ms",
+            ),
+        ),
+    )
+
+
+def run_of(policy: Policy, of: Scenario, started_at: datetime) -> Run:
+    """The identity of a made run."""
+    return Run(
+        id=run_id(policy, of, UPSTREAM, started_at),
+        policy=policy,
+        scenario=of,
+        upstream=UPSTREAM,
+        seed=of.seed,
+        target=f"http://{HOST}",
+        started_at=started_at,
+        epoch_s=1000.0,
+        versions={"surgeline": "0.1.0", "requests": "2.34.0", "urllib3": "2.8.0", "locust": "2.47.0"},
+        machine={"cpu": "2 cores", "memory_bytes": 24_000_000_000, "os": "Linux 6.1"},
+        command=f"surgeline run {of.name} --policy {policy.name} --set scenario.seed={of.seed}",
+    )
+
+
+def complete(root: Path, policy: Policy, of: Scenario | None = None, started_at: datetime = STARTED) -> Path:
+    """A run that went to its end and was judged."""
+    of = of or scenario()
+    folder = _written(root, run_of(policy, of, started_at), until_s=of.duration_s + of.drain_s)
+    measured, verdict = _judged(open_run(folder))
+    ended = started_at + timedelta(seconds=of.duration_s)
+    finish(folder, End(state="complete", ended_at=ended, measurements=measured, verdict=verdict))
+    return folder
+
+
+def unfinished(root: Path, policy: Policy, started_at: datetime, until_s: float = 14.0) -> Path:
+    """A run as it is on disk at `until_s`: live while its files are fresh, killed once they are old."""
+    return _written(root, run_of(policy, scenario(), started_at), until_s)
+
+
+def killed(root: Path, policy: Policy, started_at: datetime) -> Path:
+    """A run killed with -9: streams end in the middle of a batch, and nothing was written for minutes."""
+    import os
+
+    folder = unfinished(root, policy, started_at)
+    stream = folder / "calls.arrows"
+    stream.write_bytes(stream.read_bytes()[:-150])
+    for path in folder.iterdir():
+        os.utime(path, (started_at.timestamp(), started_at.timestamp()))
+    return folder
+
+
+def broken(root: Path) -> Path:
+    """A folder whose run.json is not JSON."""
+    folder = root / "20260301-080000-dependency-slowdown-damaged-ffffff"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{ this was never")
+    return folder
+
+
+def newer(root: Path, of: Path) -> Path:
+    """A run of a schema that only a later surgeline can read."""
+    folder = root / "20260301-070000-dependency-slowdown-tomorrow-eeeeee"
+    shutil.copytree(of, folder)
+    run = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(
+        json.dumps({**run, "schema_version": 99, "id": folder.name, "galaxy": "far"})
+    )
+    return folder
+
+
+def everything(root: Path) -> dict[str, Path]:
+    """One folder of runs in every state, by name."""
+    made = {
+        p.name: complete(root, p, started_at=STARTED + timedelta(minutes=i)) for i, p in enumerate(POLICIES)
+    }
+    made["killed"] = killed(root, CRAMPED, STARTED + timedelta(minutes=8))
+    made["live"] = unfinished(root, TEXTBOOK, STARTED + timedelta(minutes=9))
+    made["broken"] = broken(root)
+    made["newer"] = newer(root, made["careful"])
+    return made
+
+
+def _written(root: Path, run: Run, until_s: float) -> Path:
+    """The streams of a run that was simulated until `until_s`, in batches of a second."""
+    world = World(run.policy, run.scenario, run.seed, until_s).run()
+    folder = create(root, run)
+    writer = RunWriter(folder, TABLES)
+    for second in range(int(until_s) + 1):
+        ended = [c for c in world.calls if int(c.ended_s) == second]
+        writer["calls"].extend(call_row(c) for c in ended)
+        writer["attempts"].extend(attempt_row(c, a) for c in ended for a in c.attempts)
+        writer["pool"].extend(r for r in world.pools if int(r[0]) == second)  # type: ignore[call-overload]
+        writer["served"].extend(r for r in world.served if int(r[12]) == second)  # type: ignore[call-overload]
+        writer["events"].extend(e for e in _events(run.scenario) if int(e[0]) == second)
+        writer.flush()
+    writer.close()
+    return folder
+
+
+def _judged(record: Record) -> tuple[dict[str, Measurement], Verdict]:
+    seen = evidence(record)
+    measured = measurements(seen)
+    return measured, judge(seen, measured)
+
+
+def _events(of: Scenario) -> list[tuple[float, str, str, str, str]]:
+    rows = []
+    for fault in of.timeline:
+        detail = json.dumps(
+            fault.fault.model_dump(mode="json", exclude_defaults=True) | {"rule": "timeline.0"}
+        )
+        rows.append((fault.at_s, "fault", fault.fault.label(), "on", detail))
+        off = json.dumps({"rule": "timeline.0"})
+        rows.append((fault.at_s + (fault.for_s or 0.0), "fault", fault.fault.label(), "off", off))
+    return rows
