@@ -16,8 +16,9 @@ from harness.analyse.evidence import Evidence
 from harness.analyse.intervals import sample_floor
 from harness.analyse.measure import Measurements, clusters, duration_s, measured_for
 from harness.analyse.soundness import doubts
-from harness.analyse.words import amount, measured, stretch
+from harness.analyse.words import measured, stretch
 from harness.model.slo import Threshold
+from harness.model.spell import spell
 from harness.model.verdict import Fail, Inconclusive, Margin, Measurement, Pass, Verdict
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
@@ -99,14 +100,14 @@ def _subject(threshold: Threshold) -> str:
 
 
 def _statement(threshold: Threshold, measurement: Measurement) -> str:
-    limit = amount(threshold.limit, measurement.unit)
+    limit = spell(threshold.limit, measurement.unit)
     return f"{_subject(threshold)} is {measured(measurement)}, limit {limit}"
 
 
 def _caveat(threshold: Threshold, measurement: Measurement) -> str:
     if threshold.statistic != "max":
         return ""
-    value = amount(measurement.value, measurement.unit)
+    value = spell(measurement.value, measurement.unit)
     return (
         f"{_subject(threshold)} is {value}, the largest of {measurement.n:,} calls seen; it promises no more"
     )

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.words import amount
 from harness.model.slo import Slo
+from harness.model.spell import spell
 
 BUSY = 0.9
 _LEAST_BOUND_S = 0.005
@@ -60,7 +60,7 @@ def _upstream(evidence: Evidence) -> str:
 def _sentence(problem: str, late_s: float, bound_s: float, process: str) -> str:
     if late_s <= bound_s:
         return ""
-    late, bound = amount(late_s, "s"), amount(bound_s, "s")
+    late, bound = spell(late_s, "s"), spell(bound_s, "s")
     return f"{problem} {late} and {bound} is sound; lower the rate or give the {process} a core of its own"
 
 

@@ -31,7 +31,7 @@ def per_second(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
     ended, scheduled = _bins(calls["ended_s"], bin_s), _bins(calls["scheduled_s"], bin_s)
     bins = int(max(ended.max(), scheduled.max())) + 1 if len(calls) else 0
     n = np.bincount(ended, minlength=bins).astype(float)
-    errors = _sum(ended, is_error(calls).to_numpy(float), bins)
+    errors = _sum(ended, is_error(calls).to_numpy(bool).astype(np.float64), bins)
     attempts = _sum(ended, calls["attempts"].to_numpy(float), bins)
     columns = {
         "at_s": np.arange(bins) * bin_s,

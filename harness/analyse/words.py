@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
+from harness.model.spell import spell
 from harness.model.verdict import Measurement
 
-_NUMBER = "-0123456789.,e+"
-_SUFFIX = {"1/s": "/s", "count": "", "attempts/call": ""}
-
-
-def amount(value: float, unit: str) -> str:
-    """A value with three significant digits and its unit: `412 ms`, `1.20 s`, `2.1%`, `198/s`, `1.08`."""
-    if unit == "s":
-        return _seconds(value)
-    if unit == "ratio":
-        return f"{value * 100:.3g}%"
-    if unit == "count":
-        return f"{value:,.0f}"
-    return _three(value) + _SUFFIX[unit]
+_NUMBER = "-0123456789.,"
 
 
 def measured(measurement: Measurement) -> str:
@@ -25,17 +14,17 @@ def measured(measurement: Measurement) -> str:
     if low is not None and high is not None:
         bounds = between(low, high, unit)
     elif low is not None:
-        bounds = f"{amount(low, unit)} or more"
+        bounds = f"{spell(low, unit)} or more"
     elif high is not None:
-        bounds = f"{amount(high, unit)} or less"
+        bounds = f"{spell(high, unit)} or less"
     else:
         bounds = "no bounds"
-    return f"{amount(measurement.value, unit)} ({bounds}, n = {measurement.n:,})"
+    return f"{spell(measurement.value, unit)} ({bounds}, n = {measurement.n:,})"
 
 
 def between(low: float, high: float, unit: str) -> str:
     """Two values as `389–455 ms`, with the unit once where it is the same."""
-    lower, upper = amount(low, unit), amount(high, unit)
+    lower, upper = spell(low, unit), spell(high, unit)
     lower_unit, upper_unit = lower.lstrip(_NUMBER), upper.lstrip(_NUMBER)
     return f"{lower.removesuffix(lower_unit) if lower_unit == upper_unit else lower}–{upper}"
 
@@ -45,14 +34,3 @@ def stretch(seconds: float) -> str:
     if seconds < 120:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds <= 7200 else "over 2 hours"
-
-
-def _seconds(value: float) -> str:
-    if abs(value) < 1e-3:
-        return f"{value * 1e6:.3g} µs" if value else "0 ms"
-    return f"{_three(value * 1e3)} ms" if abs(value) < 0.9995 else f"{_three(value)} s"
-
-
-def _three(value: float) -> str:
-    whole = len(f"{abs(value):.0f}") if abs(value) >= 0.9995 else 0
-    return f"{value:,.{max(0, 3 - whole)}f}" if value else "0"
