@@ -36,9 +36,11 @@ class Outcome(StrEnum):
 class Attempt:
     """One try on the wire, with what followed it. Durations are seconds.
 
+    `first_byte_s` spans from having a connection until the response's head, so it includes `connect_s`: TCP, a
+    proxy's tunnel, and TLS, which is `tls_s` of it. `stale` says that a pooled connection turned out to be dead: with
+    `new_connection` the pool noticed in time and opened another, without it the request was lost to it.
     `backoff_held` says that the connection's slot stayed taken while the client slept; `reason` is why the
-    attempt was retried ("" when it was the last one). `first_byte_s` spans from having a connection until the
-    response's head, so it includes `connect_s`.
+    attempt was followed by another ("" when it was the last one): a status, an outcome's name, "redirect".
     """
 
     number: int
@@ -46,7 +48,9 @@ class Attempt:
     host: str
     pool_wait_s: float = 0.0
     connect_s: float = 0.0
+    tls_s: float = 0.0
     new_connection: bool = False
+    stale: bool = False
     first_byte_s: float = 0.0
     body_s: float = 0.0
     drain_s: float = 0.0

@@ -19,9 +19,11 @@ class PoolReading(Protocol):
     def maxsize(self) -> int: ...
     @property
     def idle(self) -> int: ...
+    @property
+    def in_use(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
 
-    in_use: int
-    waiting: int
     opened: int
     discarded: int
 

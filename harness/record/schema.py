@@ -25,6 +25,7 @@ TABLES: dict[str, pa.Schema] = {
             "attempts": pa.int16(),
             "pool_wait_s": _SECONDS,
             "connect_s": _SECONDS,
+            "tls_s": _SECONDS,
             "first_byte_s": _SECONDS,
             "body_s": _SECONDS,
             "drain_s": _SECONDS,
@@ -42,7 +43,9 @@ TABLES: dict[str, pa.Schema] = {
             "host": pa.string(),
             "pool_wait_s": _SECONDS,
             "connect_s": _SECONDS,
+            "tls_s": _SECONDS,
             "new_connection": pa.bool_(),
+            "stale": pa.bool_(),
             "first_byte_s": _SECONDS,
             "body_s": _SECONDS,
             "drain_s": _SECONDS,
@@ -115,10 +118,11 @@ Row = tuple[object, ...]
 
 def call_row(call: Call) -> Row:
     """One row of `calls`: the call with its attempts' durations summed."""
-    pool_wait = connect = first_byte = body = drain = backoff = held = 0.0
+    pool_wait = connect = tls = first_byte = body = drain = backoff = held = 0.0
     for attempt in call.attempts:
         pool_wait += attempt.pool_wait_s
         connect += attempt.connect_s
+        tls += attempt.tls_s
         first_byte += attempt.first_byte_s
         body += attempt.body_s
         drain += attempt.drain_s
@@ -130,7 +134,7 @@ def call_row(call: Call) -> Row:
         call.arrival, call.step, call.method, call.route,
         call.scheduled_s, call.dispatched_s, call.started_s, call.ended_s,
         call.outcome.value, call.status, call.received_bytes, len(call.attempts),
-        pool_wait, connect, first_byte, body, drain, backoff, held, call.error,
+        pool_wait, connect, tls, first_byte, body, drain, backoff, held, call.error,
     )  # fmt: skip
 
 
@@ -138,7 +142,7 @@ def attempt_row(call: Call, attempt: Attempt) -> Row:
     """One row of `attempts`."""
     return (
         call.arrival, call.step, attempt.number, attempt.started_s, attempt.host,
-        attempt.pool_wait_s, attempt.connect_s, attempt.new_connection, attempt.first_byte_s, attempt.body_s,
-        attempt.drain_s, attempt.backoff_s, attempt.backoff_held, attempt.discarded,
-        attempt.status, attempt.error, attempt.reason,
+        attempt.pool_wait_s, attempt.connect_s, attempt.tls_s, attempt.new_connection, attempt.stale,
+        attempt.first_byte_s, attempt.body_s, attempt.drain_s, attempt.backoff_s, attempt.backoff_held,
+        attempt.discarded, attempt.status, attempt.error, attempt.reason,
     )  # fmt: skip

@@ -1,75 +1,58 @@
 """Takes every call of any Session apart, without changing what the Session does.
 
-Each mounted adapter's `get_connection_with_tls_context` is wrapped, and each pool it returns gets instance
-attributes over five of its methods. urllib3 calls these through `self`, so a user's own adapters, pools and
-Retry classes keep working, and a retry, which is `urlopen` calling itself, is seen from inside.
+Each pool that a Session uses gets instance attributes over four of its methods, and each connection over two.
+urllib3 calls these through `self`, so a user's own adapters, pools and Retry classes keep working, and a retry,
+which is `urlopen` calling itself, is seen from inside.
 """
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http.client import BadStatusLine
+from threading import get_ident
 from time import monotonic
 from typing import Any
 
 import requests
-from requests.adapters import BaseAdapter
-from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import EmptyPoolError
 from urllib3.util import Retry
 
 from harness.model.call import Attempt, Call
+from harness.session.gauge import Gauge, Tally
 from harness.session.outcome import outcome_of
+from harness.session.tap import method_of, tap
+from harness.session.watched import watched
 
 KEY_HEADER, ATTEMPT_HEADER = "X-Surgeline-Key", "X-Surgeline-Attempt"
 
 
 @dataclass(slots=True)
-class Gauge:
-    """The pools towards one host, summed: what is taken, waited for, opened and thrown away."""
-
-    host: str
-    in_use: int = 0
-    waiting: int = 0
-    opened: int = 0
-    discarded: int = 0
-    pools: weakref.WeakSet[HTTPConnectionPool] = field(default_factory=weakref.WeakSet)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def maxsize(self) -> int:
-        """Slots over all pools of this host."""
-        return sum(pool.pool.maxsize for pool in list(self.pools) if pool.pool is not None)
-
-    @property
-    def idle(self) -> int:
-        """Open connections that lie in a pool; urllib3's placeholders do not count."""
-        pools = [pool.pool for pool in list(self.pools) if pool.pool is not None]
-        return sum(1 for queue in pools for conn in list(queue.queue) if conn is not None and conn.sock is not None)
-
-    def add(self, in_use: int = 0, waiting: int = 0, opened: int = 0, discarded: int = 0) -> None:
-        """Counts, safely under threads."""
-        with self.lock:
-            self.in_use += in_use
-            self.waiting += waiting
-            self.opened += opened
-            self.discarded += discarded
-
-
-@dataclass(slots=True)
 class Trace:
-    """One call while it runs. `ended_s` and `put_s` are clock readings of the current attempt."""
+    """One call while it runs. The three moments are clock readings of its current attempt."""
 
     call: Call
     keyed: bool
     attempt: Attempt | None = None
-    ended_s: float = 0.0
+    response: Any = None
+    got_s: float = 0.0
+    """A connection was had."""
+    head_s: float = 0.0
+    """The response's head was read, or the attempt failed."""
     put_s: float = 0.0
-    connected: bool = False
+    """The connection was given back."""
+
+    @property
+    def received_bytes(self) -> int:
+        """Bytes of the last response's body that came off the wire, still encoded."""
+        try:
+            return int(self.response.tell())
+        except (AttributeError, ValueError, OSError):
+            return 0
 
 
 _current: ContextVar[Trace | None] = ContextVar("surgeline_call", default=None)
@@ -88,15 +71,7 @@ class Anatomy:
 
     def instrument(self, session: requests.Session) -> requests.Session:
         """Observes a Session's adapters, also those that are mounted later. Returns the same Session."""
-        get_adapter = session.get_adapter
-
-        def observed(url: str) -> BaseAdapter:
-            adapter = get_adapter(url)
-            self._observe_adapter(adapter)
-            return adapter
-
-        session.get_adapter = observed  # type: ignore[method-assign]
-        return session
+        return tap(session, self._observe_pool)
 
     @contextmanager
     def calling(self, call: Call, keyed: bool) -> Iterator[Trace]:
@@ -108,157 +83,141 @@ class Anatomy:
         finally:
             _current.reset(token)
 
-    def _observe_adapter(self, adapter: BaseAdapter) -> None:
-        if "_surgeline" in adapter.__dict__ or not hasattr(adapter, "get_connection_with_tls_context"):
-            return
-        get_pool: Callable[..., HTTPConnectionPool] = adapter.get_connection_with_tls_context
-
-        def observed(*args: Any, **kwargs: Any) -> HTTPConnectionPool:
-            pool = get_pool(*args, **kwargs)
-            if "_surgeline" not in pool.__dict__:
-                self._observe_pool(pool)
-            return pool
-
-        adapter.__dict__["_surgeline"] = self
-        adapter.get_connection_with_tls_context = observed
-
     def _observe_pool(self, pool: HTTPConnectionPool) -> None:
         host = f"{pool.scheme}://{pool.host}:{pool.port}"
-        gauge = self.gauges.setdefault(host, Gauge(host))
-        gauge.pools.add(pool)
-        pool.__dict__["_surgeline"] = self
-        pool.ConnectionCls = _timed(pool.ConnectionCls)
-        hooks: dict[str, object] = {
-            "urlopen": self._urlopen(pool.urlopen, host),
-            "_get_conn": _get_conn(pool._get_conn, gauge),
-            "_make_request": _make_request(pool._make_request, gauge),
-            "_put_conn": _put_conn(pool._put_conn, gauge),
+        gauge = self.gauges.get(host) or self.gauges.setdefault(host, Gauge(host))
+        observed = _ObservedPool(self, pool, gauge, gauge.enter(pool))
+        hooks: dict[str, Callable[..., Any]] = {
+            "urlopen": observed.urlopen,
+            "_get_conn": observed.get_conn,
+            "_make_request": observed.make_request,
+            "_put_conn": observed.put_conn,
         }
         pool.__dict__.update(hooks)
 
-    def _urlopen(self, urlopen: Callable[..., Any], host: str) -> Callable[..., Any]:
-        def observed(
-            method: str, url: str, body: Any = None, headers: Any = None, retries: Any = None, *args: Any, **kw: Any
-        ) -> Any:
-            trace = _current.get()
-            if trace is None:
-                return urlopen(method, url, body, headers, retries, *args, **kw)
-            now = monotonic()
-            if trace.attempt is not None:
-                _close_attempt(trace, now, retries)
-            attempts = trace.call.attempts
-            trace.attempt = Attempt(len(attempts), now - self.epoch_s, host)
-            trace.connected = False
-            attempts.append(trace.attempt)
-            if trace.keyed:
-                headers = {} if headers is None else headers
-                headers[KEY_HEADER] = trace.call.key
-                headers[ATTEMPT_HEADER] = str(trace.attempt.number)
-            return urlopen(method, url, body, headers, retries, *args, **kw)
 
-        return observed
+class _ObservedPool:
+    """What stands in for four methods of one pool. Each does what the pool's own does, and takes the time."""
 
+    __slots__ = ("_anatomy", "_gauge", "_get_conn", "_make_request", "_pool", "_put_conn", "_tally", "_urlopen")
 
-def _close_attempt(trace: Trace, now: float, retries: object) -> None:
-    """Another attempt follows this one: what lay between them was a drain and a backoff, or a redirect."""
-    attempt = trace.attempt
-    assert attempt is not None  # noqa: S101
-    history = retries.history if isinstance(retries, Retry) else ()
-    if not history:
-        attempt.reason = "redirect"
-        return
-    last = history[-1]
-    attempt.reason = str(last.status) if last.status else outcome_of(last.error).value if last.error else "other"
-    if attempt.error:
-        attempt.backoff_s, attempt.backoff_held = trace.put_s - trace.ended_s, True
-    else:
-        attempt.drain_s, attempt.body_s = attempt.body_s, 0.0
-        attempt.backoff_s = now - trace.put_s
+    def __init__(self, anatomy: Anatomy, pool: HTTPConnectionPool, gauge: Gauge, tally: Tally) -> None:
+        self._anatomy, self._pool, self._gauge, self._tally = anatomy, weakref.ref(pool), gauge, tally
+        self._urlopen, self._make_request = method_of(pool, "urlopen"), method_of(pool, "_make_request")
+        self._get_conn, self._put_conn = method_of(pool, "_get_conn"), method_of(pool, "_put_conn")
 
-
-def _get_conn(get_conn: Callable[..., Any], gauge: Gauge) -> Callable[..., Any]:
-    def observed(timeout: float | None = None) -> Any:
+    def urlopen(
+        self, method: str, url: str, body: Any = None, headers: Any = None, retries: Any = None, *args: Any, **kw: Any
+    ) -> Any:
+        """One attempt begins; the one before it, if any, is complete now."""
         trace = _current.get()
-        gauge.add(waiting=1)
-        start = monotonic()
-        taken = 0
+        if trace is None:
+            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        now = monotonic()
+        if trace.attempt is not None:
+            _close_attempt(trace, trace.attempt, now, retries)
+        attempts = trace.call.attempts
+        trace.attempt = attempt = Attempt(len(attempts), now - self._anatomy.epoch_s, self._gauge.host)
+        attempts.append(attempt)
+        if trace.keyed and headers is not None:
+            headers[KEY_HEADER] = trace.call.key
+            headers[ATTEMPT_HEADER] = str(attempt.number)
         try:
-            conn = get_conn(timeout=timeout)
-            taken = 1
-            return conn
+            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        except BaseException as error:
+            if not attempt.error and not attempt.status:
+                attempt.error = outcome_of(error).value
+            raise
+
+    def get_conn(self, *args: Any, **kwargs: Any) -> Any:
+        """Waits for a connection. A wait that still goes on is in the gauge, so that a starved caller shows."""
+        trace, gauge, caller = _current.get(), self._gauge, get_ident()
+        gauge.waiting_since[caller] = start = monotonic()
+        try:
+            conn = self._get_conn(self._pool(), *args, **kwargs)
+        except EmptyPoolError:
+            raise
+        except BaseException:
+            gauge.take(self._tally)  # urllib3 answers any other failure of a get with a put.
+            raise
         finally:
-            gauge.add(waiting=-1, in_use=taken)
+            del gauge.waiting_since[caller]
+            got_s = monotonic()
             if trace is not None and trace.attempt is not None:
-                trace.attempt.pool_wait_s = monotonic() - start
-
-    return observed
-
-
-def _make_request(make_request: Callable[..., Any], gauge: Gauge) -> Callable[..., Any]:
-    def observed(conn: Any, *args: Any, **kwargs: Any) -> Any:
-        trace = _current.get()
+                trace.attempt.pool_wait_s = got_s - start
+                trace.got_s = trace.head_s = trace.put_s = got_s
+        gauge.take(self._tally)
+        memory = watched(conn, gauge)
+        memory.lend(trace)
         fresh = conn.sock is None
+        if memory.left_open and fresh:
+            gauge.count_stale()
+        if memory.attempt is not None:
+            memory.attempt.new_connection, memory.attempt.stale = fresh, memory.left_open and fresh
+        return conn
+
+    def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
+        """The request goes out and the response's head comes in."""
+        trace = _current.get()
         if trace is None or trace.attempt is None:
-            response = make_request(conn, *args, **kwargs)
-            gauge.add(opened=int(fresh))
-            return response
+            return self._make_request(self._pool(), conn, *args, **kwargs)
         attempt = trace.attempt
-        attempt.new_connection = fresh
-        start = monotonic()
         try:
-            response = make_request(conn, *args, **kwargs)
-            attempt.status = response.status
+            response = self._make_request(self._pool(), conn, *args, **kwargs)
+            attempt.status, trace.response = response.status, response
             return response
         except BaseException as error:
             attempt.error = outcome_of(error).value
+            if not attempt.new_connection and _was_gone(error):
+                attempt.stale = True
+                self._gauge.count_stale()
             raise
         finally:
-            trace.ended_s = trace.put_s = monotonic()
-            attempt.first_byte_s = trace.ended_s - start
-            if trace.connected:
-                gauge.add(opened=1)
+            trace.head_s = trace.put_s = monotonic()
+            attempt.first_byte_s = trace.head_s - trace.got_s
 
-    return observed
-
-
-def _put_conn(put_conn: Callable[..., Any], gauge: Gauge) -> Callable[..., Any]:
-    def observed(conn: Any) -> None:
-        trace = _current.get()
-        was_open = conn is not None and conn.sock is not None
-        if trace is not None and trace.attempt is not None:
+    def put_conn(self, conn: Any) -> None:
+        """The connection comes back, after the body or instead of it, from whatever thread read it."""
+        memory = watched(conn, self._gauge) if conn is not None else None
+        trace = memory.trace if memory is not None else _current.get()
+        attempt = memory.attempt if memory is not None else trace.attempt if trace is not None else None
+        if trace is not None and attempt is not None and trace.attempt is attempt:
             trace.put_s = monotonic()
-            if not trace.attempt.error:
-                trace.attempt.body_s = trace.put_s - trace.ended_s
+            if not attempt.error:
+                attempt.body_s = trace.put_s - trace.head_s
+        open_before = conn is not None and conn.sock is not None
         try:
-            put_conn(conn)
+            self._put_conn(self._pool(), conn)
         finally:
-            thrown = int(was_open and conn.sock is None)
-            gauge.add(in_use=-1, discarded=thrown)
-            if thrown and trace is not None and trace.attempt is not None:
-                trace.attempt.discarded = True
-
-    return observed
-
-
-_timed_classes: dict[type[Any], type[Any]] = {}
+            discarded = open_before and conn.sock is None
+            self._gauge.give_back(self._tally, discarded)
+            if attempt is not None:
+                attempt.discarded = discarded
+            if memory is not None:
+                memory.lend(None)
+                memory.left_open = conn.sock is not None
 
 
-def _timed(kind: type[Any]) -> type[Any]:
-    """A subclass of a connection class that times `connect`, TLS included; one per class."""
-    if getattr(kind, "_surgeline", False):
-        return kind
-    if kind not in _timed_classes:
+def _close_attempt(trace: Trace, attempt: Attempt, now: float, retries: object) -> None:
+    """Another attempt follows this one: what lay between them was a drain and a backoff, or a redirect."""
+    history = retries.history if isinstance(retries, Retry) else ()
+    held_s, free_s = trace.put_s - trace.head_s, now - trace.put_s
+    if history and history[-1].error is not None:
+        attempt.error = attempt.error or outcome_of(history[-1].error).value
+        attempt.reason = attempt.error
+        # urllib3 sleeps before it gives the slot of a failed connection back; our own backoff sleeps after.
+        attempt.backoff_s, attempt.backoff_held = held_s + free_s, held_s > free_s
+        return
+    attempt.backoff_s = free_s
+    if history:
+        attempt.drain_s, attempt.body_s = attempt.body_s, 0.0
+        attempt.reason = str(history[-1].status)
+    elif 300 <= attempt.status < 400:
+        attempt.reason = "redirect"
+    else:  # Somebody above urllib3 tries again: an auth handler, or a loop around the Session.
+        attempt.reason = str(attempt.status) if attempt.status else attempt.error or "again"
 
-        def connect(self: HTTPConnection) -> None:
-            trace = _current.get()
-            start = monotonic()
-            try:
-                kind.connect(self)
-                if trace is not None:
-                    trace.connected = True
-            finally:
-                if trace is not None and trace.attempt is not None:
-                    trace.attempt.connect_s += monotonic() - start
 
-        _timed_classes[kind] = type(kind.__name__, (kind,), {"connect": connect, "_surgeline": True})
-    return _timed_classes[kind]
+def _was_gone(error: BaseException) -> bool:
+    """The peer had closed this connection before it could answer."""
+    return isinstance(error, ConnectionResetError | BrokenPipeError | BadStatusLine)

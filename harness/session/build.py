@@ -106,7 +106,9 @@ def _checked_factory(place: str, spec: str) -> Callable[[], requests.Session]:
             raise BadInput(place, "factory", f"{spec} raised {type(error).__name__}: {error}") from error
         if not isinstance(session, requests.Session):
             raise BadInput(
-                place, "factory", f"{spec} returned {type(session).__name__}; it must return a requests.Session"
+                place,
+                "factory",
+                f"{spec} returned {type(session).__name__}; it must return a requests.Session",
             )
         return session
 

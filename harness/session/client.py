@@ -103,7 +103,6 @@ class Client:
             try:
                 response = session.request(method, urljoin(self.target, path.lstrip("/")), **kwargs)
                 call.status, call.outcome = response.status_code, of_status(response.status_code)
-                call.received_bytes = _received(response)
             except requests.RequestException as error:
                 response = FailedResponse(error)
                 _fail(call, trace, error)
@@ -111,6 +110,7 @@ class Client:
                 _fail(call, trace, error)
                 raise
             finally:
+                call.received_bytes = trace.received_bytes
                 self._close(call)
         return response
 
@@ -148,9 +148,3 @@ def _fail(call: Call, trace: Trace, error: Exception) -> None:
     if call.outcome is Outcome.FAILED and isinstance(error, requests.RequestException):
         call.outcome = Outcome.PROTOCOL
 
-
-def _received(response: requests.Response) -> int:
-    try:
-        return int(response.raw.tell())
-    except (AttributeError, ValueError):
-        return len(response.content)
