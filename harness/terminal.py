@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ COMPARED = (
     "thread_wait.p99", "pool_wait.p99", "amplification", "connections.opened",
 )  # fmt: skip
 
-out = Console(width=min(WIDTH, Console().width), highlight=False)
+out = Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
@@ -139,7 +139,9 @@ def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
     seeds = ", ".join(str(seed) for seed in comparison.seeds)
     out.print(f"[bold]{records[0].run.scenario.name}[/], seed {seeds}; 95% intervals in brackets")
     out.print(table)
-    out.print(_differences(comparison.deltas))
+    out.print()
+    out.print(_differences(comparison))
+    out.print()
     for record in records:
         if record.end is not None:
             word, colour = MARKS[record.end.verdict.kind]
@@ -164,18 +166,24 @@ def _cell(record: Record, name: str) -> str:
     return value if interval == "exact" else f"{value}\n[dim]\\[{interval}][/]"
 
 
-def _differences(deltas: Iterable[Difference]) -> Table:
-    table = _table("difference", "policies", "value", "95% interval", "")
-    for delta in deltas:
-        low, high = spell(delta.low, delta.unit), spell(delta.high, delta.unit)
-        table.add_row(
-            delta.measurement,
-            f"{delta.policy_b} − {delta.policy_a}",
-            spell(delta.difference, delta.unit),
-            f"{low} – {high}",
-            delta.verdict,
-        )
+def _differences(comparison: Comparison) -> Table:
+    """The differences from the first policy, the others as columns."""
+    first, *others = comparison.policies
+    found = {(d.measurement, d.policy_b): d for d in comparison.deltas if d.policy_a == first}
+    table = _table(f"against {first}", *others)
+    for name in dict.fromkeys(d.measurement for d in comparison.deltas):
+        table.add_row(name, *(_difference(found.get((name, other))) for other in others))
     return table
+
+
+def _difference(delta: Difference | None) -> str:
+    if delta is None:
+        return "–"
+    if delta.verdict == "no difference shown":
+        return f"[dim]{delta.verdict}[/]"
+    sign = "+" if delta.difference > 0 else ""
+    low, high = spell(delta.low, delta.unit), spell(delta.high, delta.unit)
+    return f"{sign}{spell(delta.difference, delta.unit)}\n[dim]\\[{low} – {high}][/]"
 
 
 def show_list(found: Sequence[Record | Broken]) -> None:

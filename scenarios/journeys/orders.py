@@ -20,7 +20,7 @@ def browse_and_buy(thread: Any) -> None:
     if not thread.client.get("/orders", name="GET /orders").ok:
         return
     draw = thread.random
-    item: requests.Response = thread.client.get(f"/orders/{draw.randint(1, 1000)}", name="GET /orders/{id}")
+    item: requests.Response = thread.client.get(f"/orders/{draw.randint(1, 100)}", name="GET /orders/{id}")
     if item.ok and draw.random() < 0.25:
         key = f"order-{draw.getrandbits(64):016x}"
         thread.client.post(
