@@ -1,4 +1,8 @@
-"""Navigation, and nothing else."""
+"""Navigation, and nothing else.
+
+The pages live in views/, not in pages/: Streamlit runs a folder of that name by itself, without this file,
+when the first visitor follows a link to a page.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ import streamlit as st
 st.set_page_config(page_title="surgeline", page_icon=":material/ssid_chart:", layout="wide")
 st.navigation(
     [
-        st.Page("pages/runs.py", title="Runs", icon=":material/list:", url_path="runs", default=True),
-        st.Page("pages/run.py", title="Run", icon=":material/timeline:", url_path="run"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+        st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs", default=True),
+        st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
+        st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     ],
     position="top",
 ).run()

@@ -86,6 +86,8 @@ def compared(records: Sequence[Record]) -> Comparison | str:
         return "Differences are shown once every run has ended."
     if len({r.run.policy.name for r in records}) < 2:
         return "These runs have the same policy, so there is no difference of policies to show."
+    if len({r.run.scenario.name for r in records}) > 1:
+        return "These runs are of different scenarios, so their calls can't be compared one by one."
     stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
     return _compared(tuple(str(r.folder) for r in records), tuple(stamps))
 

@@ -52,32 +52,69 @@ def in_cell(m: Measurement | None) -> str:
     return f"{words.value(m)} ({words.interval(m)}, n = {m.n:,})"
 
 
-def table(comparison: Comparison) -> pd.DataFrame:
-    """One row per difference: both values, the difference with its interval, and plain words."""
-    return pd.DataFrame([_row(d) for d in ordered(comparison)])
-
-
-def ordered(comparison: Comparison) -> list[Difference]:
-    """Differences by pair of policies, the measurements people ask for first in front."""
-    pairs = list(dict.fromkeys((d.policy_a, d.policy_b) for d in comparison.deltas))
+def against(comparison: Comparison, base: str) -> dict[str, list[Difference]]:
+    """For each other policy its differences from `base`, in the order in which people ask for them."""
     rank = {name: i for i, name in enumerate(words.KEY_NUMBERS)}
-    return sorted(
-        comparison.deltas,
-        key=lambda d: (pairs.index((d.policy_a, d.policy_b)), rank.get(d.measurement, len(rank))),
+    turned = [d if d.policy_a == base else _turned(d) for d in comparison.deltas if base in _pair(d)]
+    ordered = sorted(turned, key=lambda d: rank.get(d.measurement, len(rank)))
+    others = [p for p in comparison.policies if any(d.policy_b == p for d in ordered)]
+    return {other: [d for d in ordered if d.policy_b == other] for other in others}
+
+
+def table(comparison: Comparison, base: str) -> pd.DataFrame:
+    """One row per measurement: the base's value, and each other policy's difference from it in words."""
+    rows: dict[str, dict[str, str]] = {}
+    found = against(comparison, base)
+    for other, differences_ in found.items():
+        for d in differences_:
+            row = rows.setdefault(d.measurement, {"Measurement": words.title(d.measurement)})
+            row[base] = spell(d.a, d.unit)
+            row[other] = in_words(d)
+    return pd.DataFrame(list(rows.values()), columns=["Measurement", base, *found]).fillna("–")
+
+
+def in_words(d: Difference) -> str:
+    """`6.13 s: higher by 5.91 s (+2.09 s to +9.72 s), worse`, or the value and `no difference shown`."""
+    bounds = words.signed_interval(d.low, d.high, d.unit)
+    if d.verdict == "no difference shown":
+        return f"{spell(d.b, d.unit)}: no difference shown ({bounds})"
+    judged = words.judged(d)
+    shown = f"{spell(d.b, d.unit)}: {d.verdict} by {spell(abs(d.difference), d.unit)} ({bounds})"
+    return f"{shown}, {judged}" if judged else shown
+
+
+def pairs(comparison: Comparison) -> int:
+    """How many paired stretches the differences rest on, at least."""
+    return min((d.pairs for d in comparison.deltas), default=0)
+
+
+def footnote(comparison: Comparison) -> str:
+    """What the brackets mean."""
+    return (
+        "In brackets the interval of the difference: all of a pair's intervals hold together with 95% confidence. "
+        f"From {pairs(comparison)} paired stretches of the same arrivals and fates."
     )
 
 
-def _row(d: Difference) -> dict[str, str]:
-    judged = words.judged(d)
-    return {
-        "Measurement": words.title(d.measurement),
-        "From": f"{d.policy_a}: {spell(d.a, d.unit)}",
-        "To": f"{d.policy_b}: {spell(d.b, d.unit)}",
-        "Difference": words.signed(d.difference, d.unit),
-        "95% interval": words.signed_interval(d.low, d.high, d.unit),
-        "Pairs": f"{d.pairs:,}",
-        "In words": words.difference_words(d) + (f" ({judged})" if judged else ""),
-    }
+def _pair(d: Difference) -> tuple[str, str]:
+    return d.policy_a, d.policy_b
+
+
+def _turned(d: Difference) -> Difference:
+    """The same difference seen from the other policy."""
+    opposite: dict[str, str] = {"lower": "higher", "higher": "lower"}
+    return d.model_copy(
+        update={
+            "policy_a": d.policy_b,
+            "policy_b": d.policy_a,
+            "a": d.b,
+            "b": d.a,
+            "difference": -d.difference,
+            "low": None if d.high is None else -d.high,
+            "high": None if d.low is None else -d.low,
+            "verdict": opposite.get(d.verdict, d.verdict),
+        }
+    )
 
 
 def settings_that_differ(policies: Mapping[str, Policy]) -> pd.DataFrame:

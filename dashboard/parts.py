@@ -14,7 +14,6 @@ from dashboard import words
 from dashboard.palette import DARK, LIGHT, Palette, styled
 from dashboard.settings import plain
 from harness.model.errors import BadInput
-from harness.model.slo import Slo
 from harness.model.verdict import Margin, Verdict
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
@@ -70,15 +69,6 @@ def margins(found: Sequence[Margin]) -> None:
 def table(frame: pd.DataFrame) -> None:
     """A small table to read, not to sort. Cells are Markdown, so they must have been escaped."""
     st.table(frame, border="horizontal", hide_index=True)
-
-
-def limits_of(slo: Slo, quantity: str, statistics: Sequence[str] = ()) -> dict[str, float]:
-    """The thresholds on one quantity: their words and their limits in base units."""
-    return {
-        t.text: t.limit
-        for t in slo.parsed
-        if t.quantity == quantity and (not statistics or t.statistic in statistics)
-    }
 
 
 def problem(why: BadInput) -> None:

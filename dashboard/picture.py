@@ -45,6 +45,7 @@ def picture(record: Record) -> Picture:
     scenario = record.run.scenario
     last_s = float(calls["ended_s"].max()) if len(calls) else 0.0
     until_s = float(ceil(max(scenario.duration_s, last_s)))
+    over = record.end is not None and record.end.state == "complete"
     bin_s = float(max(1, ceil(until_s / BINS_AT_MOST)))
     counted = calls.loc[calls["scheduled_s"] >= scenario.slo.warmup_s, "latency_s"]
     return Picture(
@@ -55,7 +56,7 @@ def picture(record: Record) -> Picture:
         parts=timeline.anatomy(calls, bin_s),
         retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
         pool=_thinned(record.table("pool")),
-        spans=spans(record.table("events"), until_s),
+        spans=spans(record.table("events"), until_s if over else last_s),
         quantiles=timeline.distribution(counted.to_numpy(float)),
     )
 

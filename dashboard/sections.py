@@ -8,7 +8,7 @@ from dashboard import parts, words
 from dashboard.charts import anatomy, pool, retries, traffic
 from dashboard.charts.time import Backdrop
 from dashboard.picture import Picture
-from dashboard.settings import flat
+from dashboard.settings import flat, limits_of
 from harness.model.run import End
 from harness.record.reader import Record
 
@@ -72,8 +72,8 @@ def charts(seen: Picture, record: Record) -> None:
         return
     slo, behind = record.run.scenario.slo, seen.backdrop(parts.palette())
     st.subheader("Traffic, errors and latency", anchor="traffic")
-    latency = parts.limits_of(slo, "latency")
-    errors = parts.limits_of(slo, "error")
+    latency = limits_of(slo, "latency")
+    errors = limits_of(slo, "error")
     parts.show(
         traffic.traffic(seen.seconds, behind, latency, errors),
         "traffic",
@@ -83,7 +83,7 @@ def charts(seen: Picture, record: Record) -> None:
     st.caption(anatomy.in_words(seen.parts))
     parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", anatomy.in_words(seen.parts))
     _pool(seen, behind)
-    _retries(seen, behind, parts.limits_of(slo, "amplification"))
+    _retries(seen, behind, limits_of(slo, "amplification"))
 
 
 def _pool(seen: Picture, behind: Backdrop) -> None:

@@ -1,8 +1,9 @@
-"""Policies as settings in words: `adapter.pool_maxsize` is `20`."""
+"""What was set, in words: a policy's settings by dotted name, an SLO's limits by threshold."""
 
 from __future__ import annotations
 
 from harness.model.policy import Policy
+from harness.model.slo import Slo
 
 
 def flat(policy: Policy) -> dict[str, str]:
@@ -31,3 +32,8 @@ def plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k} = {plain(v)}" for k, v in value.items()) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def limits_of(slo: Slo, quantity: str) -> dict[str, float]:
+    """The thresholds on one quantity: their words and their limits, in base units."""
+    return {t.text: t.limit for t in slo.parsed if t.quantity == quantity}

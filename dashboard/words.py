@@ -82,13 +82,6 @@ def state_words(state: State) -> str:
     return f"{symbol} {word}"
 
 
-def difference_words(d: Difference) -> str:
-    """`textbook is higher by 1.20 s`, or `no difference shown`."""
-    if d.verdict == "no difference shown":
-        return d.verdict
-    return f"{d.policy_b} is {d.verdict} by {spell(abs(d.difference), d.unit)}"
-
-
 def judged(d: Difference) -> str:
     """`better`, `worse` or "" for a difference that is neither."""
     if d.verdict == "no difference shown" or d.measurement in NEUTRAL:

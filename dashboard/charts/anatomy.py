@@ -9,7 +9,7 @@ from dashboard.charts.time import Backdrop, written
 from dashboard.palette import Palette
 from harness.model.spell import spell
 
-LABELLED_SHARE = 0.12
+LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
 
 _ROLES = {
     "schedule lag": "part_lag",
@@ -29,11 +29,11 @@ PARTS = tuple(_ROLES)
 def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     """Mean seconds per call by part, stacked; large parts are named where they are thickest.
 
-    `parts` is `timeline.anatomy` (at_s, part, mean_s). Parts that never took any time are left out.
+    `parts` is `timeline.anatomy` (at_s, part, mean_s). Parts too thin to be seen are added to "other".
     """
-    present = _present(parts)
+    frame = _seen(parts.dropna())
+    present = _present(frame)
     place = {part: i for i, part in enumerate(present)}
-    frame = parts[parts["part"].isin(present)].dropna()
     frame = frame.assign(place=frame["part"].map(place)).sort_values(["at_s", "place"])
     colours = [behind.palette.roles()[_ROLES.get(part, "part_other")] for part in present]
     areas = (
@@ -58,6 +58,14 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     )
     layered = behind.behind(areas, *_named(frame, behind.palette))
     return layered.properties(height=340, title="Mean seconds per call, by where they went")
+
+
+def _seen(parts: pd.DataFrame) -> pd.DataFrame:
+    """The parts, with those that never reach a hundredth of the chart's height put into `other`."""
+    top = parts.groupby("at_s")["mean_s"].sum().max()
+    tallest = parts.groupby("part")["mean_s"].transform("max")
+    renamed = parts["part"].where(tallest >= THINNEST_SHARE * top, "other")
+    return parts.assign(part=renamed).groupby(["at_s", "part"])["mean_s"].sum().reset_index()
 
 
 def _present(parts: pd.DataFrame) -> list[str]:

@@ -13,10 +13,10 @@ ROWS_AT_MOST = 4
 _QUIET = frozenset({"kind", "name", "rule"})
 
 
-def spans(events: pd.DataFrame, until_s: float) -> pd.DataFrame:
+def spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
     """Spans of a run's `events`: start_s, end_s, kind (fault, lever), label, row.
 
-    A fault without a recorded end lasts until `until_s`; a lever is a moment and ends where it starts. `row`
+    A fault without a recorded end lasts until `last_s`; a lever is a moment and ends where it starts. `row`
     is a lane from 0, so that labels that overlap in time are written under each other.
     """
     ordered = events[events["kind"].isin(KINDS)].sort_values("at_s", kind="stable")
@@ -30,10 +30,10 @@ def spans(events: pd.DataFrame, until_s: float) -> pd.DataFrame:
                 found[open_at.pop(key)]["end_s"] = event["at_s"]
             continue
         open_at[key] = len(found)
-        last = event["at_s"] if event["kind"] == "lever" else until_s
+        last = event["at_s"] if event["kind"] == "lever" else max(last_s, event["at_s"])
         label = in_words(event["name"], detail)
         found.append({"start_s": event["at_s"], "end_s": last, "kind": event["kind"], "label": label})
-    return _in_rows(pd.DataFrame(found, columns=COLUMNS[:-1]), until_s)
+    return _in_rows(pd.DataFrame(found, columns=COLUMNS[:-1]), last_s)
 
 
 def in_words(name: str, detail: dict[str, Any]) -> str:
@@ -67,9 +67,9 @@ def _detail(text: object) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"detail": found}
 
 
-def _in_rows(frame: pd.DataFrame, until_s: float) -> pd.DataFrame:
+def _in_rows(frame: pd.DataFrame, last_s: float) -> pd.DataFrame:
     """Gives each span the first lane whose last label is far enough to its left."""
-    room_s = max(until_s, 1.0) * 0.3
+    room_s = max(last_s, 1.0) * 0.3
     free_from: list[float] = []
     rows = []
     for start in frame["start_s"]:

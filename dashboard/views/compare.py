@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import data, differences, parts, words
 from dashboard.charts import side_by_side
+from dashboard.settings import limits_of
 from harness.model.errors import BadInput
 from harness.record.reader import Record
 
@@ -67,7 +68,7 @@ def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
             else:
                 st.markdown(f"### {parts.verdict_in_colour(record.end.verdict)}")
                 st.caption(parts.escaped(words.headline(record.end.verdict)))
-            st.page_link("pages/run.py", label="Open the run", query_params={"run": record.run.id})
+            st.page_link("views/run.py", label="Open the run", query_params={"run": record.run.id})
 
 
 def _differences(chosen: Sequence[Record]) -> None:
@@ -81,16 +82,24 @@ def _differences(chosen: Sequence[Record]) -> None:
     if isinstance(comparison, str):
         st.info(comparison)
         return
-    st.caption(
-        "Second policy minus first, over the same stretches of the same schedule. Where the 95% interval "
-        "holds zero, no difference is shown."
+    base = st.segmented_control(
+        "Differences from",
+        comparison.policies,
+        default=comparison.policies[0],
+        required=True,
+        help="Each value is compared with this policy's, over the same stretches of the same schedule.",
     )
-    parts.table(parts.escaped_cells(differences.table(comparison)))
+    frame = differences.table(comparison, base or comparison.policies[0])
+    if frame.empty:
+        st.caption("This policy was not compared with any other.")
+        return
+    parts.table(parts.escaped_cells(frame))
+    st.caption(differences.footnote(comparison))
 
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     pictures = [data.pictured(r) for r in chosen]
-    limits = parts.limits_of(chosen[0].run.scenario.slo, "latency")
+    limits = limits_of(chosen[0].run.scenario.slo, "latency")
     st.subheader("Distributions", anchor="distributions")
     quantiles = pd.concat([p.quantiles.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
     parts.show(

@@ -67,9 +67,9 @@ def _select(shown: pd.DataFrame) -> None:
     ids = [str(shown["Run"].iloc[i]) for i in event["selection"]["rows"]]
     with actions:
         if st.button("Open", icon=":material/timeline:", disabled=len(ids) != 1):
-            st.switch_page("pages/run.py", query_params={"run": ids[0]})
+            st.switch_page("views/run.py", query_params={"run": ids[0]})
         if st.button("Compare", icon=":material/compare_arrows:", disabled=len(ids) < 2, type="primary"):
-            st.switch_page("pages/compare.py", query_params={"runs": ids})
+            st.switch_page("views/compare.py", query_params={"runs": ids})
         st.caption(_hint(len(ids), len(shown)))
 
 
