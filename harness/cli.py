@@ -164,12 +164,14 @@ def upstream(
 
 @app.command()
 def dashboard(
-    port: Annotated[int, typer.Option(help="Where to listen, on loopback.")] = 8501,
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8501,
+    host: Annotated[str, typer.Option(help="Another address than loopback, for a container.")] = "127.0.0.1",
 ) -> None:
     """Opens the dashboard on a loopback port."""
     from dashboard.launch import command
 
-    raise typer.Exit(subprocess.call(command(port, lab.runs_folder())))  # noqa: S603
+    line = [*command(port, lab.runs_folder()), f"--server.address={host}"]
+    raise typer.Exit(subprocess.call(line))  # noqa: S603
 
 
 @app.command()

@@ -56,6 +56,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--port", type=_port, default=0, help="port of the first region (default: a free one)"
     )
+    parser.add_argument(
+        "--admin-host", default="127.0.0.1", help="address of the control API (default: loopback)"
+    )
     parser.add_argument("--admin-port", type=_port, default=0, help="port of the control API")
     parser.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
     parser.add_argument("--exit-with-parent", action="store_true", help="exit when stdin ends")
@@ -69,7 +72,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     await upstream.start(options.host, options.port, hold_timeline=options.hold_timeline)
     addresses = upstream.addresses()
     admin = Admin(upstream, addresses)
-    addresses["admin"] = await asyncio.to_thread(admin.start, "127.0.0.1", options.admin_port)
+    addresses["admin"] = await asyncio.to_thread(admin.start, options.admin_host, options.admin_port)
     addresses["pid"] = os.getpid()
     _announce(profile, addresses, as_json=options.json)
     gc.collect()

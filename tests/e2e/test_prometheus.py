@@ -8,11 +8,11 @@ from math import isfinite
 from pathlib import Path
 
 import pytest
-from servers import Prometheus, program, prometheus, until
 
 from harness import files, lab
 from harness.record.reader import Record
 from mock_upstream.profile import Profile
+from tests.e2e.servers import Prometheus, program, prometheus, until
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus"
 
