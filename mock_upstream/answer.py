@@ -27,9 +27,10 @@ class Answer:
 
     `stream` takes the place of `body` when the response is sent in pieces, with pauses: it yields Send
     and Pause steps of the body; `length` is its size in bytes, or None when it must be chunked.
+    `plain` is the body before its content coding, `whole` what the body was before it was damaged.
     """
 
-    __slots__ = ("body", "content_type", "headers", "length", "replay", "status", "stream")
+    __slots__ = ("body", "content_type", "headers", "length", "plain", "replay", "status", "stream", "whole")
 
     def __init__(
         self,
@@ -41,6 +42,8 @@ class Answer:
         stream: Iterable[Step] | None = None,
         length: int | None = None,
         replay: bool = False,
+        plain: bytes | None = None,
+        whole: bytes | None = None,
     ) -> None:
         self.status = status
         self.body = body
@@ -49,6 +52,8 @@ class Answer:
         self.stream = stream
         self.length = length
         self.replay = replay
+        self.plain = plain
+        self.whole = whole
 
 
 class Raw:
@@ -93,7 +98,8 @@ _date_line = DateLine()
 def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -> Raw:
     """Return the bytes for `answer`; `head_only` for the method HEAD.
 
-    Every complete body carries `Repr-Digest` (RFC 9530), so that a client can see silent corruption.
+    Every body that isn't streamed carries `Repr-Digest` (RFC 9530), so that a client can see silent
+    corruption; one with a content coding also `Unencoded-Digest`, of the body as the client decodes it.
     """
     bodiless = answer.status in _BODILESS or answer.status < 200
     lines = [_status_line(answer.status), _date_line()]
@@ -104,7 +110,10 @@ def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -
                 b"Content-Type: %s\r\nContent-Length: %d\r\n"
                 % (answer.content_type.encode(), len(answer.body))
             )
-            lines.append(b"Repr-Digest: sha-256=:%s:\r\n" % _digest(answer.body))
+            whole = answer.body if answer.whole is None else answer.whole
+            lines.append(b"Repr-Digest: sha-256=:%s:\r\n" % _digest(whole))
+            if answer.plain is not None:
+                lines.append(b"Unencoded-Digest: sha-256=:%s:\r\n" % _digest(answer.plain))
     else:
         lines.append(b"Content-Type: %s\r\n" % answer.content_type.encode())
         lines.append(_framing(answer.length, chunked=chunked))

@@ -6,7 +6,6 @@ moment it should have, so that the lateness of timers doesn't add up and 8 worke
 
 import heapq
 from collections import deque
-from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 J = TypeVar("J")
@@ -53,6 +52,7 @@ class Workers(Generic[J]):
         self._waiting: deque[Job[J]] = deque()
         self._gone_waiting = 0
         self._order = 0
+        self._paused_s: float | None = None
 
     @property
     def busy(self) -> int:
@@ -79,7 +79,7 @@ class Workers(Generic[J]):
     def advance(self, now: float) -> list[Job[J]]:
         """Return the jobs that have ended by `now`, in order, and start those that waited for them."""
         ended: list[Job[J]] = []
-        while self._busy and self._busy[0].finish_s <= now:
+        while self._busy and self._busy[0].finish_s <= now and self._paused_s is None:
             job = heapq.heappop(self._busy)
             ended.append(job)
             self._fill(job.finish_s)
@@ -87,11 +87,11 @@ class Workers(Generic[J]):
 
     def next_finish_s(self) -> float | None:
         """Return when the next job ends, or None."""
-        return self._busy[0].finish_s if self._busy else None
+        return self._busy[0].finish_s if self._busy and self._paused_s is None else None
 
     def cancel(self, job: Job[J], now: float) -> None:
         """Drop a job whose client has left: out of the queue, or off its worker, who takes the next one."""
-        if job.gone or job.finish_s <= now:
+        if job.gone or (job.finish_s <= now and self._paused_s is None):
             return
         job.gone = True
         if job.start_s != job.start_s:  # NaN: it still waits, and is skipped when its turn comes
@@ -105,17 +105,27 @@ class Workers(Generic[J]):
         """Change the numbers; jobs that are being worked on end as they were going to."""
         self.workers = workers
         self.queue = queue
-        while self._waiting and self._free():
-            if not self._fill(now):
-                break
+        while self._fill(now):
+            pass
 
-    def each_waiting(self, visit: Callable[[Job[J]], None]) -> None:
-        """Call `visit` with every job that waits."""
-        for job in self._waiting:
-            if not job.gone:
-                visit(job)
+    def pause(self, now: float) -> None:
+        """Stop all work at `now`; what is offered meanwhile waits."""
+        if self._paused_s is None:
+            self._paused_s = now
+
+    def resume(self, now: float) -> None:
+        """Go on where it stopped: every job ends as much later as the pause was long."""
+        if self._paused_s is None:
+            return
+        lost_s, self._paused_s = now - self._paused_s, None
+        for job in self._busy:
+            job.finish_s += lost_s
+        while self._fill(now):
+            pass
 
     def _free(self) -> bool:
+        if self._paused_s is not None:
+            return False
         return self.workers is None or len(self._busy) < self.workers
 
     def _fill(self, now: float) -> bool:

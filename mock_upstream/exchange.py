@@ -95,7 +95,7 @@ class Exchange:
             self.key, self.attempt, service.region, request.method, self.endpoint.pattern or request.path,
             self.connection.number, self.nth, self.arrived_s, self.wait_s, self.work_s, self.intended_s,
             (self.first_byte_s or now) - self.arrived_s, now, fate.label if fate else "",
-            self.status, self.written, self.gone, self.replay,
+            self.status if self.written else 0, self.written, self.gone, self.replay,
         ))  # fmt: skip
         service.tally(self)
 

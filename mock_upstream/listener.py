@@ -10,6 +10,7 @@ from mock_upstream.wire import Connection
 
 _BACKLOG = 4096
 _FILL = 3
+_AT_ONCE = 100
 
 
 class Listener:
@@ -25,8 +26,12 @@ class Listener:
         self._factory = factory
         self._handshake = handshake
         self._server: asyncio.Server | None = None
-        self._accepting: asyncio.Task[None] | None = None
-        self._stuffing: list[socket.socket] = []
+        self._serving = False
+        self._door: socket.socket | None = None
+        """The bound socket: it keeps the port ours even while nobody listens on it."""
+        self._fillers: list[socket.socket] = []
+        self._welcomes: set[asyncio.Task[None]] = set()
+        self._opening: asyncio.Task[None] | None = None
         self._family = socket.AF_INET
         self.host, self.port = "", 0
 
@@ -34,43 +39,51 @@ class Listener:
         """Listen on the address, or on any free port for 0; OSError when it is taken."""
         found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         self._family, address = socket.AddressFamily(found[0][0]), found[0][4]
-        sock = self._bound(str(address[0]), int(address[1]))
-        self.host, self.port = sock.getsockname()[:2]
-        await self._serve(sock)
+        door = self._door = self._bound(str(address[0]), int(address[1]))
+        self.host, self.port = door.getsockname()[:2]
+        door.listen(_BACKLOG)
+        await self._serve(door)
 
-    async def reopen(self) -> None:
+    def reopen(self) -> None:
         """Listen again on the same address; nothing happens when it does."""
-        if self._server is None and self._accepting is None:
-            self._unstuff()
-            await self._serve(self._bound(self.host, self.port))
+        if self._door is None or self._fillers:
+            self.shut()
+        if self._door is not None and not self._serving:
+            self._door.listen(_BACKLOG)  # at once: who connects waits for the task
+            self._serving = True
+            self._opening = self._loop.create_task(self._serve(self._door))
 
     def shut(self) -> None:
         """Listen no more: who connects is refused. Connections that are open stay."""
-        self._unstuff()
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        if self._accepting is not None:
-            self._accepting.cancel()
-            self._accepting = None
+        self.close()
+        self._door = self._bound(self.host, self.port)
 
     def stuff(self) -> None:
         """Listen with a queue that is full: who connects hears nothing (Linux drops the SYN)."""
         self.shut()
-        door = self._bound(self.host, self.port)
-        door.listen(0)
-        self._stuffing = [door]
+        if self._door is None:
+            return
+        self._door.listen(0)
         for _ in range(_FILL):
             filler = socket.socket(self._family, socket.SOCK_STREAM)
             filler.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 filler.connect((self.host, self.port))
-            self._stuffing.append(filler)
+            self._fillers.append(filler)
 
-    def _unstuff(self) -> None:
-        for sock in self._stuffing:
-            sock.close()
-        self._stuffing = []
+    def close(self) -> None:
+        """Give the port back."""
+        self._serving = False
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._door is not None and self._door.fileno() >= 0:  # the server may have closed it already
+            self._loop.remove_reader(self._door)
+            self._door.close()
+        self._door = None
+        for filler in self._fillers:
+            filler.close()
+        self._fillers = []
 
     def _bound(self, host: str, port: int) -> socket.socket:
         sock = socket.socket(self._family, socket.SOCK_STREAM)
@@ -83,23 +96,24 @@ class Listener:
             raise
         return sock
 
-    async def _serve(self, sock: socket.socket) -> None:
+    async def _serve(self, door: socket.socket) -> None:
+        if door is not self._door:  # shut again before this had its turn
+            return
+        self._serving = True
         if self._handshake is None:
-            self._server = await self._loop.create_server(self._factory, sock=sock, backlog=_BACKLOG)
+            server = await self._loop.create_server(self._factory, sock=door, backlog=_BACKLOG)
+            if door is self._door:
+                self._server = server
         else:
-            sock.listen(_BACKLOG)
-            self._accepting = self._loop.create_task(self._accept(sock, self._handshake))
+            self._loop.add_reader(door, self._accept, door, self._handshake)
 
-    async def _accept(self, sock: socket.socket, handshake: Handshake) -> None:
+    def _accept(self, door: socket.socket, handshake: Handshake) -> None:
         """Accept by hand, so that a fault can come before, in, or in place of the handshake."""
-        welcomes: set[asyncio.Task[None]] = set()
-        with sock:
-            while True:
-                try:
-                    client, _ = await self._loop.sock_accept(sock)
-                except OSError:  # out of descriptors: let some connections end first
-                    await asyncio.sleep(0.05)
-                    continue
-                welcome = self._loop.create_task(handshake.welcome(client, self._factory))
-                welcomes.add(welcome)
-                welcome.add_done_callback(welcomes.discard)
+        for _ in range(_AT_ONCE):
+            try:
+                client, _ = door.accept()
+            except OSError:  # nobody waits any more, or there are no descriptors left: later
+                return
+            welcome = self._loop.create_task(handshake.welcome(client, self._factory))
+            self._welcomes.add(welcome)
+            welcome.add_done_callback(self._welcomes.discard)

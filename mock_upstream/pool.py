@@ -20,6 +20,7 @@ class WorkerPool:
         )
         self.boundless = capacity.workers is None and capacity.brownout == 0.0
         self.abandoned = 0
+        self._pauses = 0
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
 
@@ -40,15 +41,35 @@ class WorkerPool:
         self._arm()
         return job.gone
 
+    def pause(self, now: float) -> None:
+        """Let the workers rest until as many calls of `resume`."""
+        self._pauses += 1
+        self._advance(now)
+        self.workers.pause(now)
+        self._arm()
+        self._set_boundless()
+
+    def resume(self, now: float) -> None:
+        """Let them go on, when nobody else wants them to rest."""
+        self._pauses -= 1
+        if self._pauses == 0:
+            self.workers.resume(now)
+            self._arm()
+            self._set_boundless()
+
     def change(self, capacity: "Capacity", now: float) -> None:
         """Work with other numbers from now on."""
         self._advance(now)
         self.capacity = capacity
-        self.boundless = capacity.workers is None and capacity.brownout == 0.0
+        self._set_boundless()
         self.workers.discipline = capacity.discipline
         self.workers.brownout = capacity.brownout
         self.workers.resize(capacity.workers, capacity.queue, now)
         self._arm()
+
+    def _set_boundless(self) -> None:
+        unlimited = self.capacity.workers is None and self.capacity.brownout == 0.0
+        self.boundless = unlimited and self._pauses == 0
 
     def _advance(self, now: float) -> None:
         for job in self.workers.advance(now):

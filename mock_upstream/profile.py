@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from mock_upstream.faults import Fault, FaultRule
+from mock_upstream.faults import BandwidthFault, Fault, FaultRule, LossFault
 from mock_upstream.service_time import FixedTime, ServiceTime
 from mock_upstream.toml import BadInput, Frozen, build, read
 
@@ -68,9 +68,20 @@ class Region(Frozen):
     latency_s: NonNegativeFloat = 0.0
     jitter_s: NonNegativeFloat = 0.0
     bandwidth_bytes_per_s: PositiveInt | None = None
+    loss: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """The share of answers that stall for a lost packet."""
     capacity: Capacity | None = None
     """Workers of its own; without, it shares the profile's."""
     fault: tuple[Fault, ...] = ()
+
+    def own_faults(self) -> tuple[FaultRule, ...]:
+        """Return the region's faults, its line's included, aimed at itself."""
+        line: list[FaultRule] = []
+        if self.loss:
+            line.append(LossFault(kind="loss", ratio=self.loss))
+        if self.bandwidth_bytes_per_s:
+            line.append(BandwidthFault(kind="bandwidth", bytes_per_s=self.bandwidth_bytes_per_s))
+        return tuple(fault.model_copy(update={"region": self.name}) for fault in (*self.fault, *line))
 
 
 class Limits(Frozen):

@@ -36,7 +36,7 @@ class Fate:
     def script(self, raw: Raw) -> Script:
         """Return how `raw` leaves, after every fault had its say."""
         script = raw.script()
-        for fault, hit in self.shapers:
+        for fault, hit in sorted(self.shapers, key=lambda shaper: shaper[0].paces):
             script = fault.shape(raw, script, hit) or script
         return script
 

@@ -47,6 +47,10 @@ class Running:
         self._thread.join(timeout=5)
         self._loop.close()
 
+    def now(self) -> float:
+        """Return the upstream's time: monotonic seconds."""
+        return self._loop.time()
+
     def call(self, work: Callable[[], R]) -> R:
         """Do `work` on the upstream's loop and return what it returns."""
 

@@ -10,6 +10,7 @@ from mock_upstream import httpbin, services
 from mock_upstream.certificates import Authority
 from mock_upstream.faults.rule import FaultRule
 from mock_upstream.faults.tls import TlsFault
+from mock_upstream.grounds import RegionGrounds
 from mock_upstream.handshake import Handshake
 from mock_upstream.heartbeat import Heartbeat
 from mock_upstream.ledger import Ledger
@@ -77,7 +78,7 @@ class Upstream:
     async def drain(self, grace_s: float = 5.0) -> None:
         """Take no more connections, let the requests that are here end, then leave."""
         for _, listener in self.listeners:
-            listener.shut()
+            listener.close()
         for service in self.services:
             service.draining = True
             for connection in list(service.connections):
@@ -87,7 +88,7 @@ class Upstream:
             await asyncio.sleep(0.01)
         for service in self.services:
             for connection in list(service.connections):
-                connection.abort()
+                connection.reset()
         self.heartbeat.stop()
         if self.authority is not None:
             self.authority.close()
@@ -142,12 +143,16 @@ class Upstream:
         return fault if isinstance(fault, TlsFault) else None
 
     def _turn_on_of(self, region: Region, now: float) -> None:
-        for index, fault in enumerate(region.fault):
-            there = fault.model_copy(update={"region": region.name})
-            self.timeline.turn_on(there, f"region.{region.name}.{index}", now)
+        for index, fault in enumerate(region.own_faults()):
+            self.timeline.turn_on(fault, f"region.{region.name}.{index}", now)
 
     def _effect(self, fault: FaultRule, on: bool) -> None:
-        """Do what a fault does to the upstream itself rather than to a request."""
+        """Let a fault do to each region it means what it does to an upstream as a whole."""
+        for service in self.services:
+            if fault.region in ("*", service.region):
+                doors = [listener for owner, listener in self.listeners if owner is service]
+                place = RegionGrounds(service, doors, self.loop)
+                (fault.strike if on else fault.lift)(place)
 
     def _sweep(self) -> None:
         """Close connections that took too long; once a second, so that no request pays for a timer."""

@@ -34,6 +34,7 @@ class Events:
 
 
 Effect = Callable[[FaultRule, bool], None]
+"""Called with a fault that hits the upstream as a whole, when it begins (True) and when it ends (False)."""
 
 
 class Timeline:
@@ -45,6 +46,7 @@ class Timeline:
         self._loop = loop
         self._effect = effect
         self._timers: list[asyncio.TimerHandle] = []
+        self._striking: list[Armed] = []
 
     def start(self, entries: "tuple[TimelineFault, ...]", epoch_s: float) -> None:
         """Let every entry happen at `epoch_s + at_s`; a timeline that runs already starts over."""
@@ -58,9 +60,10 @@ class Timeline:
     def turn_on(self, fault: FaultRule, rule: str, now: float, ramp_s: float = 0.0) -> Armed:
         """Turn a fault on now, and off again when its time to live is over."""
         armed = self.rules.on(fault, rule, now, ramp_s)
-        self._effect(fault, True)
         detail = fault.model_dump(exclude_defaults=True, mode="json")
         self.events.add(now, armed.label, "on", detail | {"rule": rule})
+        if fault.stage == "upstream":
+            self._strike(armed, now)
         if fault.ttl_s is not None:
             self._loop.call_at(now + fault.ttl_s, self.turn_off, armed)
         return armed
@@ -70,8 +73,28 @@ class Timeline:
         if armed not in self.rules.armed:
             return
         self.rules.off(armed)
-        self._effect(armed.fault, False)
+        if armed in self._striking:
+            self._striking.remove(armed)
+            self._effect(armed.fault, False)
         self.events.add(self._loop.time(), armed.label, "off", {"rule": armed.rule})
+
+    def _strike(self, armed: Armed, due_s: float) -> None:
+        """Begin to hit the upstream; a fault that flaps lets go after a while, and comes back."""
+        if armed not in self.rules.armed:
+            return
+        self._striking.append(armed)
+        self._effect(armed.fault, True)
+        if armed.fault.on_s is not None:
+            until_s = due_s + armed.fault.on_s
+            self._loop.call_at(until_s, self._relent, armed, until_s)
+
+    def _relent(self, armed: Armed, due_s: float) -> None:
+        if armed in self._striking:
+            self._striking.remove(armed)
+            self._effect(armed.fault, False)
+            self.events.add(self._loop.time(), armed.label, "rest", {"rule": armed.rule})
+            again_s = due_s + armed.fault.off_s
+            self._loop.call_at(again_s, self._strike, armed, again_s)
 
     def _begin(self, entry: "TimelineFault", rule: str, epoch_s: float) -> None:
         armed = self.turn_on(entry.fault, rule, self._loop.time(), entry.ramp_s)

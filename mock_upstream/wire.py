@@ -167,8 +167,10 @@ class Connection(asyncio.Protocol):
         if self.exchange is None:
             self._transport.close()
 
-    def abort(self) -> None:
-        """Cut the line."""
+    def reset(self) -> None:
+        """Cut the line with a RST, whatever is under way."""
+        sock: socket.socket = self._transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
     def timed_out(self, now: float) -> bool:
@@ -196,7 +198,7 @@ class Connection(asyncio.Protocol):
             elif isinstance(step, Hang):
                 return
             elif isinstance(step, TrapNext):
-                self._trapped = True
+                self._trapped = not self._backlog
             else:
                 self._cut(exchange, step)
                 return
@@ -209,9 +211,7 @@ class Connection(asyncio.Protocol):
         self._stop_script()
         exchange.end()
         if isinstance(step, Reset):
-            sock: socket.socket = self._transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self._transport.abort()
+            self.reset()
         else:
             self._transport.close()
 

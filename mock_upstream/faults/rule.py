@@ -6,13 +6,14 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from mock_upstream.answer import Answer, Raw
+from mock_upstream.faults.grounds import Grounds
 from mock_upstream.script import Script
 from mock_upstream.toml import Frozen
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-Stage = Literal["request", "connection", "listener"]
+Stage = Literal["request", "connection", "upstream"]
 
 
 class Hit(NamedTuple):
@@ -32,10 +33,13 @@ class FaultRule(Frozen):
     """Base of every fault: the attempts it hits, and what it may do to them. A fault overrides some hooks."""
 
     stage: ClassVar[Stage] = "request"
-    """What it is decided for: a request, a connection before there is a request, or the listener as a whole.
+    """What it hits: a request, a connection before there is a request, or the upstream as a whole.
 
-    Of the targets, connections know only `region`, `ratio`, `first` and the times; listeners not even a ratio.
+    Of the targets, connections know only `region`, `ratio`, `first` and the times; the upstream not even a
+    ratio.
     """
+    paces: ClassVar[bool] = False
+    """Whether `shape` only spreads the bytes over time; such faults have the last word."""
 
     name: str = ""
     """What the ledger calls it; the kind when empty."""
@@ -80,3 +84,9 @@ class FaultRule(Frozen):
     def shape(self, raw: Raw, script: Script, hit: Hit) -> Script | None:  # noqa: ARG002
         """Return how the bytes of `raw` leave in place of `script`, or None to leave it alone."""
         return None
+
+    def strike(self, grounds: Grounds) -> None:
+        """Begin, for faults that hit the upstream as a whole."""
+
+    def lift(self, grounds: Grounds) -> None:
+        """End, for faults that hit the upstream as a whole."""

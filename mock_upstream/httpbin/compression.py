@@ -16,7 +16,8 @@ def _packed(flag: str, encoding: str, pack: Callable[[bytes], bytes]) -> Handler
         told = told_back(request)
         body = {"headers": told["headers"], "method": request.method, "origin": told["origin"], flag: True}
         headers = (("Content-Encoding", encoding),)
-        return Answer(200, pack(json.dumps(body).encode()), JSON, headers)
+        plain = json.dumps(body).encode()
+        return Answer(200, pack(plain), JSON, headers, plain=plain)
 
     return handler
 

@@ -1,0 +1,23 @@
+"""200, application/json, and the body is neither."""
+
+from typing import Literal
+
+from mock_upstream.answer import HTML, JSON, Answer
+from mock_upstream.faults.rule import FaultRule, Hit
+
+_BODIES = {
+    "cut": b'{"id": 17, "items": [{"sku": "a-1", "quan',
+    "html": b"<html><body><h1>Something went wrong</h1></body></html>",
+    "empty": b"",
+}
+
+
+class BadJsonFault(FaultRule):
+    """Answer 200 with JSON that was `cut`, a page of `html`, or an `empty` body."""
+
+    kind: Literal["bad_json"]
+    how: Literal["cut", "html", "empty"] = "cut"
+
+    def answer(self, hit: Hit) -> Answer:  # noqa: ARG002
+        """Return the answer."""
+        return Answer(200, _BODIES[self.how], HTML if self.how == "html" else JSON)

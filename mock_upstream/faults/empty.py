@@ -1,0 +1,17 @@
+"""The connection is closed without a byte of an answer."""
+
+from typing import Literal
+
+from mock_upstream.answer import Raw
+from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.script import Close, Script
+
+
+class EmptyFault(FaultRule):
+    """Say nothing and close, in an orderly way."""
+
+    kind: Literal["empty"]
+
+    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+        """Return the end."""
+        return iter((Close(),))

@@ -1,0 +1,22 @@
+"""The body arrives damaged, and nothing but its digest tells."""
+
+from typing import Literal
+
+from mock_upstream.answer import Raw
+from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.script import Script, Send
+
+
+class GarbleFault(FaultRule):
+    """Flip one bit of the body, somewhere; the length is right, `Repr-Digest` isn't."""
+
+    kind: Literal["garble"]
+
+    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script | None:
+        """Return the damaged answer; an empty or a streamed body stays whole."""
+        if not raw.body:
+            return script
+        place = int(hit.u * len(raw.body))
+        damaged = bytearray(raw.body)
+        damaged[place] ^= 1
+        return iter((Send(raw.head + bytes(damaged)),))

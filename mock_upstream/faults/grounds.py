@@ -1,0 +1,25 @@
+"""What a fault may do to the upstream itself, rather than to a request."""
+
+from typing import Protocol
+
+
+class Grounds(Protocol):
+    """One region's doors, connections and workers."""
+
+    def shut(self) -> None:
+        """Refuse new connections."""
+
+    def stuff(self) -> None:
+        """Accept no new connection, and refuse none."""
+
+    def reopen(self) -> None:
+        """Accept connections again."""
+
+    def drop(self) -> None:
+        """Reset every open connection."""
+
+    def pause(self) -> None:
+        """Let the workers rest; who waits, waits on."""
+
+    def resume(self) -> None:
+        """Let the workers go on where they were."""

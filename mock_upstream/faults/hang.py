@@ -1,0 +1,28 @@
+"""The answer never comes, or stops in the middle, while the connection stays open."""
+
+from typing import Literal
+
+from pydantic import NonNegativeInt
+
+from mock_upstream.answer import Raw
+from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.script import Hang, Script, cut
+
+
+class HangFault(FaultRule):
+    """Fall silent `before` the answer, in the middle of its headers, or after `after_bytes` of its body.
+
+    Only the client can end it.
+    """
+
+    kind: Literal["hang"]
+    when: Literal["before", "in_headers", "in_body"] = "before"
+    after_bytes: NonNegativeInt = 0
+
+    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+        """Return what comes before the silence."""
+        if self.when == "before":
+            return iter((Hang(),))
+        if self.when == "in_headers":
+            return cut(script, len(raw.head) // 2, Hang())
+        return cut(script, len(raw.head) + self.after_bytes, Hang())

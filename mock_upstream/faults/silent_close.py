@@ -1,0 +1,27 @@
+"""The connection is closed after an answer that promised to keep it."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import NonNegativeFloat
+
+from mock_upstream.answer import Raw
+from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.script import Close, Pause, Script, Step
+
+
+class SilentCloseFault(FaultRule):
+    """Answer in full, then close after `idle_s` seconds, without `Connection: close`."""
+
+    kind: Literal["silent_close"]
+    idle_s: NonNegativeFloat = 0.0
+
+    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+        """Return the whole answer, and the end."""
+        return self._closed(script)
+
+    def _closed(self, script: Script) -> Iterator[Step]:
+        yield from script
+        if self.idle_s:
+            yield Pause(self.idle_s)
+        yield Close()

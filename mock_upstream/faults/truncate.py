@@ -1,0 +1,20 @@
+"""The answer ends too early, with an orderly FIN."""
+
+from typing import Literal
+
+from pydantic import NonNegativeInt
+
+from mock_upstream.answer import Raw
+from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.script import Close, Script, cut
+
+
+class TruncateFault(FaultRule):
+    """Close the connection after `after_bytes` of the body, less than Content-Length promised."""
+
+    kind: Literal["truncate"]
+    after_bytes: NonNegativeInt = 0
+
+    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+        """Return the head, the beginning of the body, and the end."""
+        return cut(script, len(raw.head) + self.after_bytes, Close())

@@ -1,0 +1,34 @@
+"""A real upstream for one fault, and a real requests session against it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import requests
+
+from mock_upstream.profile import Profile
+from mock_upstream.running import Running
+from mock_upstream.toml import build
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts an upstream with the faults given as tables: `start({"kind": "empty"}, tls={})`."""
+    with ExitStack() as stack:
+
+        def enter(*faults: dict[str, Any], **profile: Any) -> Running:
+            table = {"name": "test", "fault": list(faults), **profile}
+            return stack.enter_context(Running(build(Profile, table, "test")))
+
+        yield enter
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """A session that takes no proxy from the environment and retries nothing."""
+    with requests.Session() as made:
+        made.trust_env = False
+        yield made

@@ -1,0 +1,95 @@
+"""What a client hears on a raw socket, and whether a session's pool is whole."""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from mock_upstream.ledger import Row
+from mock_upstream.running import Running
+
+T = TypeVar("T")
+
+GET = b"GET /get HTTP/1.1\r\nHost: test\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """All the bytes that came, and how it ended: with a FIN, a RST, or in silence."""
+
+    data: bytes
+    end: Literal["fin", "reset", "silence"]
+
+    @property
+    def head(self) -> bytes:
+        return self.data.partition(b"\r\n\r\n")[0]
+
+    @property
+    def body(self) -> bytes:
+        return self.data.partition(b"\r\n\r\n")[2]
+
+
+def address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 0
+
+
+def dial(upstream: Running) -> socket.socket:
+    return socket.create_connection(address(upstream.url), timeout=5)
+
+
+def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25) -> Heard:
+    """Listen until the connection ends, or until it has been silent for so long."""
+    sock.settimeout(silence_s)
+    data = b""
+    try:
+        while piece := sock.recv(65536):
+            data += piece
+    except ConnectionResetError:
+        return Heard(data, "reset")
+    except TimeoutError:
+        return Heard(data, "silence")
+    return Heard(data, "fin")
+
+
+def ask(upstream: Running, request: bytes = GET, silence_s: float = 0.25) -> Heard:
+    """Send one request on a fresh connection, and listen."""
+    with dial(upstream) as sock:
+        sock.sendall(request)
+        return hear(sock, silence_s)
+
+
+def rows(upstream: Running, n: int) -> list[Row]:
+    """The first n rows of the ledger, as soon as they are there: a row is written after its answer is sent."""
+    return [
+        Row(*row)
+        for row in _when(lambda: upstream.upstream.ledger.read(0, n)[2], lambda found: len(found) == n)
+    ]
+
+
+def until_closed(upstream: Running) -> None:
+    """Wait until the upstream has closed every connection."""
+    _when(lambda: len(upstream.upstream.services[0].connections), lambda n: n == 0)
+
+
+def _when(look: Callable[[], T], right: Callable[[T], bool]) -> T:
+    deadline_s = time.monotonic() + 5
+    while not right(found := look()):
+        assert time.monotonic() < deadline_s, found
+    return found
+
+
+def assert_whole(session: requests.Session, upstream: Running, url: str = "") -> None:
+    """Turn all faults off: the session's pool has all its slots, and serves."""
+    timeline = upstream.upstream.timeline
+    upstream.call(lambda: [timeline.turn_off(armed) for armed in list(upstream.upstream.rules.armed)])
+    base = url or upstream.url
+    answer = session.get(base + "/get", timeout=5)
+    pool = session.get_adapter(base).poolmanager.connection_from_url(base)  # type: ignore[attr-defined]
+    assert answer.status_code == 200
+    assert pool.pool.qsize() == pool.pool.maxsize, "a connection never came back"

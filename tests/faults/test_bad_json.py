@@ -1,0 +1,35 @@
+"""The bad_json fault."""
+
+import pytest
+import requests
+
+from tests.faults.conftest import Start
+from tests.faults.heard import ask, assert_whole
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "body"),
+    [
+        ("cut", b"application/json", b'{"id": 17, "items": [{"sku": "a-1", "quan'),
+        ("html", b"text/html; charset=utf-8", b"<html>"),
+        ("empty", b"application/json", b""),
+    ],
+)
+def test_the_answer_is_200_and_no_json(start: Start, how: str, kind: bytes, body: bytes) -> None:
+    heard = ask(start({"kind": "bad_json", "how": how}))
+
+    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\nContent-Type: " + kind + b"\r\n" in heard.data
+    assert heard.body.startswith(body)
+
+
+@pytest.mark.parametrize("how", ["cut", "html", "empty"])
+def test_requests_returns_it_and_json_raises(start: Start, session: requests.Session, how: str) -> None:
+    upstream = start({"kind": "bad_json", "how": how})
+
+    answer = session.get(upstream.url + "/get", timeout=5)
+
+    assert answer.ok
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        answer.json()
+    assert_whole(session, upstream)

@@ -1,0 +1,50 @@
+"""The refused fault."""
+
+import socket
+import time
+
+import pytest
+import requests
+
+from tests.faults.conftest import Start
+from tests.faults.heard import GET, address, assert_whole, dial, hear
+
+
+def test_nobody_listens(start: Start) -> None:
+    upstream = start({"kind": "refused"})
+
+    with pytest.raises(ConnectionRefusedError):
+        dial(upstream)
+
+
+def test_open_connections_are_reset(start: Start) -> None:
+    upstream = start(timeline=[{"at_s": 0.2, "fault": {"kind": "refused"}}])
+
+    with dial(upstream) as sock:
+        sock.sendall(GET)
+        heard = hear(sock, silence_s=2)
+
+    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert heard.end == "reset"
+
+
+def test_a_flapping_listener_comes_and_goes_on_the_same_port(start: Start) -> None:
+    upstream = start({"kind": "refused", "on_s": 0.05, "off_s": 0.05})
+    seen: list[bool] = []
+    deadline_s = time.monotonic() + 10
+
+    while len(seen) < 5 and time.monotonic() < deadline_s:
+        with socket.socket() as sock:
+            up = sock.connect_ex(address(upstream.url)) == 0
+        if not seen or seen[-1] != up:
+            seen.append(up)
+
+    assert len(seen) == 5
+
+
+def test_requests_raises_connection_error(start: Start, session: requests.Session) -> None:
+    upstream = start({"kind": "refused"})
+
+    with pytest.raises(requests.ConnectionError, match="Connection refused"):
+        session.get(upstream.url + "/get", timeout=5)
+    assert_whole(session, upstream)
