@@ -18,7 +18,9 @@ $(READY): requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	-$(BIN)/surgeline compare dependency-slowdown -p stateless -p textbook -p careful --report out/demo.html
+	@# A broken SLO (1) or an open verdict (3) is a result here, not an error.
+	@$(BIN)/surgeline compare dependency-slowdown -p stateless -p textbook -p careful --report out/demo.html \
+		|| case $$? in 1|3) ;; *) exit 1 ;; esac
 	@echo
 	@echo "The report:    out/demo.html (self-contained; open it in a browser)"
 	@echo "The dashboard: $(BIN)/surgeline dashboard, then http://127.0.0.1:8501"
