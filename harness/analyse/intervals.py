@@ -15,9 +15,14 @@ from harness.analyse.dependence import (
     Floats,
     Ints,
     centred,
+    rank,
     spread_of_batches,
     spread_of_mean,
+    worth_beyond,
+    worth_of_frequent,
 )
+
+_STEPS: Floats = np.concatenate([np.linspace(1.0, 0.8, 11), np.geomspace(0.75, 0.01, 20), [0.0]])
 
 
 class Interval(NamedTuple):
@@ -58,25 +63,39 @@ def ratio_interval(effective: Effective, ratio: float) -> Interval:
 
 def quantile_of(ordered: Floats, quantile: float) -> float:
     """The smallest of `ordered`, shape (n,) ascending, that a share `quantile` of them does not exceed."""
-    return float(ordered[min(len(ordered) - 1, max(0, int(np.ceil(quantile * len(ordered))) - 1))])
+    return float(ordered[rank(len(ordered), quantile)])
 
 
-def quantile_interval(ordered: Floats, quantile: float, effective: Effective) -> Interval:
-    """The interval of a quantile of `ordered`, shape (n,) ascending, worth `effective` samples.
+def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0) -> Interval:
+    """The interval of a quantile of durations in seconds, shape (n,) in time order.
 
-    The score test rejects L when the ratio above L is further than c·√(q(1-q)/size) from 1-q, so the bounds
-    are the order statistics at q ± that. `high` is None below `sample_floor`.
+    It holds the values L for which the score test can't tell the ratio above L from 1-q: the ratio is within
+    c·√(q(1-q)/size) of it, and size is what the samples are worth for judging that very ratio. `high` is None
+    where even the largest value seen is too little (`sample_floor`); nothing lies above that one, so
+    `unseen` is the design effect to assume for it.
     """
-    n = len(ordered)
+    n = len(values_s)
     if n < 2:
         return UNKNOWN
-    half = effective.critical * np.sqrt(quantile * (1 - quantile) / effective.size)
-    below = int(np.ceil(n * (quantile - half))) - 1
-    above = int(np.floor(n * (quantile + half)))
-    return Interval(
-        float(ordered[below]) if below >= 0 else None,
-        float(ordered[above]) if above < n else None,
-    )
+    ordered, often = np.sort(values_s), worth_of_frequent(values_s, phases, quantile)
+    here = worth_beyond(values_s, phases, quantile_of(ordered, quantile)).at_most(often)
+    below = int(np.ceil(n * (quantile - _reach(quantile, here)))) - 1
+    low = float(ordered[below]) if below >= 0 else None
+    if _reach(quantile, often) >= 1 - quantile:
+        return Interval(low, None)
+    for above in np.unique((_STEPS * n * (1 - quantile)).astype(np.int64))[::-1]:
+        high = float(ordered[n - 1 - above])
+        there = (
+            worth_beyond(values_s, phases, high) if high < ordered[-1] else Effective(n, n / unseen, n - 1.0)
+        )
+        beyond = float(np.count_nonzero(values_s > high)) / n
+        if beyond < 1 - quantile - _reach(quantile, there.at_most(often)):
+            return Interval(low, high)
+    return Interval(low, None)
+
+
+def _reach(quantile: float, worth: Effective) -> float:
+    return worth.critical * float(np.sqrt(quantile * (1 - quantile) / worth.size))
 
 
 def mean_interval(values: Floats, phases: Ints) -> Interval:

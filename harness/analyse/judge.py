@@ -126,9 +126,10 @@ def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evi
 def _too_few(quantity: str, quantile: float, evidence: Evidence) -> str:
     calls = evidence.counted
     phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
-    seen = effective(duration_s(calls, quantity), phases, quantile, clusters(calls, phases))
+    unseen = clusters(duration_s(calls, "latency"), phases)
+    seen = effective(duration_s(calls, quantity), phases, quantile, unseen)
     floor = sample_floor(quantile, critical(BATCHES - 1))
-    needed = floor if seen.size < floor else sample_floor(quantile, seen.critical)
+    needed = floor if seen.size < floor else max(sample_floor(quantile, seen.critical), 1 + int(seen.size))
     more_s = evidence.window.length_s * (needed / seen.size - 1)
     return (
         f"{_alonein_words(seen)}, at least {needed:,} are needed to bound it; needs about {stretch(more_s)} "

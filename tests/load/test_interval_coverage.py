@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from harness.analyse.dependence import effective
 from harness.analyse.intervals import quantile_interval, quantile_of
 
 SERVERS, SERVICE_S = 8, 0.02
@@ -57,7 +56,7 @@ def times_in_system(load: float, duration_s: float) -> np.ndarray:
 def intervals(runs: np.ndarray, quantile: float):
     """The interval of a quantile in each run."""
     phases = np.zeros(runs.shape[1], dtype=np.int64)
-    return [quantile_interval(np.sort(run), quantile, effective(run, phases, quantile)) for run in runs]
+    return [quantile_interval(run, phases, quantile) for run in runs]
 
 
 def coverage(found, truth: float) -> float:
