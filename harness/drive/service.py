@@ -33,6 +33,12 @@ class Arrival(NamedTuple):
     dispatched_s: float
 
 
+class ServiceEnvironment(Environment):
+    """Locust's environment, and the service whose threads its users are."""
+
+    service: Service
+
+
 class ServiceThread(User):
     """One thread of the service. A journey is a function of it, as a Locust task is of its user."""
 
@@ -41,7 +47,8 @@ class ServiceThread(User):
     @property
     def service(self) -> Service:
         """The service that this thread belongs to."""
-        return self.environment.service  # type: ignore[attr-defined, no-any-return]
+        assert isinstance(self.environment, ServiceEnvironment)  # noqa: S101
+        return self.environment.service
 
     @property
     def random(self) -> random.Random:
@@ -77,7 +84,7 @@ class Service:
         self._make = session_maker(order.policy)
         self._shared = self._session() if order.policy.session.scope == "process" else None
         self._clients: list[Client] = []
-        self.environment: Any = Environment(user_classes=[ServiceThread], catch_exceptions=True)
+        self.environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
         self.environment.service = self
         self.environment.stop_timeout = 1
         self._runner: Any = self.environment.create_local_runner()

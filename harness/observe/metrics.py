@@ -1,9 +1,16 @@
-"""One table of metrics: what is exported, in which unit, with which labels, and what it means."""
+"""One table of metrics: what is exported, in which unit, with which labels, and what it means.
+
+The exporter, docs/metrics.md and the tests of rules and panels are made from it. Where OpenTelemetry's semantic
+conventions have a metric, it bears that name, as Prometheus spells it (`http.client.request.duration`); the
+process's own are those of every Prometheus client library. The rest begin with `surgeline_`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram"]
 
 # 1 ms to 60 s: dense where SLOs lie, and one bucket past each of the usual timeouts.
 SECONDS_BUCKETS = (
@@ -15,49 +22,126 @@ RUN_LABELS = ("policy", "scenario")
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """One row of the table. `labels` come after the run's own, policy and scenario; all sets are bounded."""
+class Label:
+    """A label, and why the set of its values is bounded: `at_most` so many in one process."""
 
     name: str
-    kind: Literal["counter", "gauge", "histogram"]
+    at_most: int
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the table. `labels` come after the run's own, policy and scenario; `unit` is a base unit."""
+
+    name: str
+    kind: Kind
     unit: str
     help: str
     labels: tuple[str, ...] = ()
 
 
+LABELS: tuple[Label, ...] = (
+    Label("policy", 1, "The policy's name."),
+    Label("scenario", 1, "The scenario's name."),
+    Label(
+        "route", 41,
+        "A call's `name=`, or its path with `{id}` for what looks like one. The first 40 count; then `(other)`.",
+    ),
+    Label("outcome", 32, "How a call ended; the enumeration `Outcome` is closed."),
+    Label("reason", 41, "What caused a retry: a status, an outcome, or `redirect`."),
+    Label("slot", 2, "`held` when the client slept with its connection's slot taken, else `free`."),
+    Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
+    Label("state", 3, "`closed`, `half_open` or `open`."),
+    Label("kind", 2, "`fault` or `lever`."),
+    Label("name", 41, "A fault's or a lever's name in the scenario's timeline."),
+    Label("http_request_method", 10, "OpenTelemetry `http.request.method`; `_OTHER` for methods that HTTP lacks."),
+    Label("http_response_status_code", 41, "OpenTelemetry `http.response.status_code`; empty without a response."),
+    Label("error_type", 41, "OpenTelemetry `error.type`: a status from 400 on, or what failed; empty if nothing did."),
+    Label("run", 1, "The run's id; on `surgeline_run_info` alone."),
+    Label("seed", 1, "The run's seed."),
+    Label("version", 1, "surgeline's version."),
+)  # fmt: skip
+
 METRICS: tuple[Metric, ...] = (
     Metric(
-        "surgeline_call_duration_seconds", "histogram", "s",
-        "Time of one logical request from its scheduled start to its end.", ("route", "outcome"),
+        "surgeline_call_duration_seconds", "histogram", "seconds",
+        "Time of one logical request from its scheduled start to its end, whatever it cost.", ("route", "outcome"),
     ),
     Metric(
-        "surgeline_thread_wait_seconds", "histogram", "s",
+        "surgeline_thread_wait_seconds", "histogram", "seconds",
         "Time a journey waited for a free thread of the service.",
     ),
     Metric(
-        "surgeline_schedule_lag_seconds", "histogram", "s",
+        "surgeline_schedule_lag_seconds", "histogram", "seconds",
         "Time by which the load generator itself started a journey late.",
     ),
     Metric(
-        "surgeline_pool_wait_seconds", "histogram", "s",
+        "surgeline_pool_wait_seconds", "histogram", "seconds",
         "Time of one call spent waiting for a pooled connection, over all its attempts.",
     ),
     Metric(
-        "surgeline_attempt_duration_seconds", "histogram", "s",
-        "Time of one try on the wire, from having a connection to the response's head or the failure.", ("result",),
+        "http_client_request_duration_seconds", "histogram", "seconds",
+        "Time of one attempt, from having a connection to the response's head or the failure.",
+        ("http_request_method", "http_response_status_code", "error_type"),
     ),
     Metric(
-        "surgeline_backoff_seconds", "histogram", "s",
-        "Time slept between two attempts; slot=held kept its connection's slot meanwhile.", ("slot",),
+        "surgeline_backoff_seconds", "histogram", "seconds",
+        "Time slept between two attempts.", ("slot",),
     ),
-    Metric("surgeline_retries_total", "counter", "", "Attempts after a call's first, by what caused them.", ("reason",)),
-    Metric("surgeline_pool_in_use", "gauge", "", "Connections handed out and not yet given back."),
-    Metric("surgeline_pool_idle", "gauge", "", "Open connections lying in a pool."),
-    Metric("surgeline_pool_waiting", "gauge", "", "Calls waiting for a pooled connection."),
-    Metric("surgeline_pool_slots", "gauge", "", "Slots of all pools, pool_maxsize over the hosts."),
-    Metric("surgeline_pool_opened_total", "counter", "", "Connections opened."),
-    Metric("surgeline_pool_discarded_total", "counter", "", "Open connections thrown away because their pool was full."),
+    Metric(
+        "surgeline_retries_total", "counter", "attempts",
+        "Attempts after a call's first, by cause.", ("reason",),
+    ),
+    Metric(
+        "surgeline_slo_bad_total", "counter", "events",
+        "What a threshold of the scenario counts as bad: slow or failed calls, or attempts beyond the first.", ("slo",),
+    ),
+    Metric(
+        "surgeline_slo_budget_ratio", "gauge", "ratio",
+        "How many bad events per call a threshold allows.", ("slo",),
+    ),
+    Metric("surgeline_threads_busy", "gauge", "threads", "Threads of the service that serve a journey."),
+    Metric("surgeline_threads_limit", "gauge", "threads", "Threads that the service has."),
+    Metric("surgeline_journeys_waiting", "gauge", "journeys", "Journeys that wait for a free thread."),
+    Metric("surgeline_pool_in_use", "gauge", "connections", "Connections handed out and not yet given back."),
+    Metric("surgeline_pool_idle", "gauge", "connections", "Open connections lying in a pool."),
+    Metric("surgeline_pool_waiting", "gauge", "calls", "Calls waiting for a pooled connection."),
+    Metric("surgeline_pool_slots", "gauge", "connections", "Slots of all pools, pool_maxsize over the hosts."),
+    Metric("surgeline_pool_opened_total", "counter", "connections", "Connections opened."),
+    Metric(
+        "surgeline_pool_discarded_total", "counter", "connections",
+        "Open connections thrown away: their pool was full.",
+    ),
+    Metric(
+        "surgeline_pool_stale_total", "counter", "connections",
+        "Connections that lay in a pool and turned out to be dead.",
+    ),
+    Metric("surgeline_breaker_state", "gauge", "", "1 for the state that the worst breaker is in.", ("state",)),
+    Metric(
+        "surgeline_retry_budget_left_ratio", "gauge", "ratio",
+        "What is left of the retry budget; 1 is all of it, at 0 retries are refused.",
+    ),
+    Metric(
+        "surgeline_throttle_refusal_ratio", "gauge", "ratio",
+        "Share of attempts that the adaptive throttle refuses just now.",
+    ),
+    Metric(
+        "surgeline_condition_active", "gauge", "",
+        "1 while a fault or a lever of the scenario's timeline is on; for annotations.", ("kind", "name"),
+    ),
     Metric("surgeline_run_info", "gauge", "", "1, with the run's identity as labels.", ("run", "seed", "version")),
 )  # fmt: skip
 
-BY_NAME = {metric.name: metric for metric in METRICS}
+PROCESS_METRICS: tuple[Metric, ...] = (
+    Metric("process_cpu_seconds_total", "counter", "seconds", "CPU time of the driver process."),
+    Metric("process_resident_memory_bytes", "gauge", "bytes", "Memory that the driver process occupies."),
+    Metric("process_virtual_memory_bytes", "gauge", "bytes", "Addresses that the driver process has mapped."),
+    Metric("process_open_fds", "gauge", "descriptors", "Open file descriptors of the driver process."),
+    Metric("process_max_fds", "gauge", "descriptors", "File descriptors that it may open."),
+    Metric("process_start_time_seconds", "gauge", "seconds", "When the driver process began, in Unix time."),
+)
+"""Exported by prometheus_client's own collector, without the run's labels."""
+
+BY_NAME = {metric.name: metric for metric in (*METRICS, *PROCESS_METRICS)}
+LABEL_BY_NAME = {label.name: label for label in LABELS}

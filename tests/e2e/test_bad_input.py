@@ -30,8 +30,14 @@ def _file(folder: Path, name: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('name = "a"\n[adapter]\npool_maxsiz = 5', "adapter.pool_maxsiz is not a known key; did you mean pool_maxsize?"),
-        ('name = "a"\n[adapter]\npool_maxsize = "5"', 'adapter.pool_maxsize is "5" (a string); it must be an integer'),
+        (
+            'name = "a"\n[adapter]\npool_maxsiz = 5',
+            "adapter.pool_maxsiz is not a known key; did you mean pool_maxsize",
+        ),
+        (
+            'name = "a"\n[adapter]\npool_maxsize = "5"',
+            'adapter.pool_maxsize is "5" (a string); it must be an integer',
+        ),
         ('name = "a"\nfactory = "nowhere.http:build"', "importing nowhere.http failed: ModuleNotFoundError"),
         ('name = "a"\nfactory = "os.path:nothing"', "os.path has no callable nothing"),
         ('name = "a"\nfactory = "os:getcwd"', "os:getcwd returned str; it must return a requests.Session"),
@@ -40,7 +46,9 @@ def _file(folder: Path, name: str, text: str) -> str:
         ('name = "a"\n[adapter', "a.toml: is not valid TOML"),
     ],
 )
-def test_a_bad_policy_is_refused(surgeline: Program, runs: Path, tmp_path: Path, text: str, words: str) -> None:
+def test_a_bad_policy_is_refused(
+    surgeline: Program, runs: Path, tmp_path: Path, text: str, words: str
+) -> None:
     policy = _file(tmp_path, "a.toml", text)
     assert words in _refused(surgeline, runs, "run", "baseline", "--policy", policy)
 
@@ -52,7 +60,10 @@ def test_a_bad_policy_is_refused(surgeline: Program, runs: Path, tmp_path: Path,
         (["--set", 'scenario.journey="nowhere:go"'], "importing nowhere failed"),
         (["--set", 'scenario.upstream="nowhere.toml"'], "there is no file"),
         (["--set", 'scenario.slo.thresholds=["p99(latncy) < 1s"]'], "at character 5"),
-        (["--target", "http://192.0.2.1:80"], "is not loopback; if you may load it, add --allow-target 192.0.2.1"),
+        (
+            ["--target", "http://192.0.2.1:80"],
+            "is not loopback; if you may load it, add --allow-target 192.0.2.1",
+        ),
         (["--target", "nonsense"], "is not a URL"),
     ],
 )

@@ -22,7 +22,12 @@ LONG_ENOUGH_S = 60.0
 @pytest.fixture
 def started(runs: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way: more than two seconds of it are on disk."""
-    settings = ["--set", f"scenario.arrivals.0.rate_per_s={RATE_PER_S}", "--set", "scenario.arrivals.0.duration_s=60"]
+    settings = [
+        "--set",
+        f"scenario.arrivals.0.rate_per_s={RATE_PER_S}",
+        "--set",
+        "scenario.arrivals.0.duration_s=60",
+    ]
     process = subprocess.Popen(
         [str(SURGELINE), "run", "baseline", "--policy", "careful", *settings],
         cwd=tmp_path,

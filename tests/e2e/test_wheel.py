@@ -17,7 +17,17 @@ ROOT = Path(__file__).parents[2]
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `surgeline` of a fresh environment that holds the wheel and its locked dependencies."""
     folder = tmp_path_factory.mktemp("wheel")
-    _do(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", str(folder), str(ROOT))
+    _do(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-build-isolation",
+        "--no-deps",
+        "-w",
+        str(folder),
+        str(ROOT),
+    )
     (wheel,) = folder.glob("surgeline-*.whl")
     venv.create(folder / "env", with_pip=True)
     python = str(folder / "env" / "bin" / "python")
@@ -26,9 +36,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "env" / "bin" / "surgeline"
 
 
-def _do(*command: str, cwd: Path | None = None, codes: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+def _do(
+    *command: str, cwd: Path | None = None, codes: tuple[int, ...] = (0,)
+) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SURGELINE_"))}
-    done = subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=240, check=False
+    )
     assert done.returncode in codes, done.stdout + done.stderr
     return done
 

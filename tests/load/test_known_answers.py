@@ -14,7 +14,9 @@ SETTINGS = ["scenario.slo.warmup_s=2", "policy.adapter.pool_maxsize=300", "polic
 def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = "baseline") -> Record:
     overrides = files.overrides([*SETTINGS, *settings])
     written = files.scenario(scenario, overrides)
-    return lab.run(lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream), lab.runs_folder())
+    return lab.run(
+        lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream), lab.runs_folder()
+    )
 
 
 def test_below_capacity_the_median_is_the_service_time_and_the_verdict_passes(runs: object) -> None:
@@ -40,11 +42,17 @@ def test_above_capacity_the_throughput_is_the_capacity_and_the_verdict_fails_by_
 
 
 def test_the_same_seed_gives_identical_schedules_and_fates(runs: object) -> None:
-    settings = ["scenario.arrivals.0.duration_s=6", "scenario.arrivals.0.rate_per_s=60", "scenario.timeline=[]"]
+    settings = [
+        "scenario.arrivals.0.duration_s=6",
+        "scenario.arrivals.0.rate_per_s=60",
+        "scenario.timeline=[]",
+    ]
     first, second = (_run(runs, *settings, scenario="dependency-slowdown") for _ in range(2))
     for record in (first, second):
         assert record.state == "complete"
-    schedules = [r.calls().query("step == 0").sort_values("arrival")["scheduled_s"].to_numpy() for r in (first, second)]
+    schedules = [
+        r.calls().query("step == 0").sort_values("arrival")["scheduled_s"].to_numpy() for r in (first, second)
+    ]
     assert np.array_equal(*schedules)
     fates = [
         {(key, attempt): (fault, status) for key, attempt, fault, status in zip(
