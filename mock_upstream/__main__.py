@@ -18,6 +18,7 @@ from mock_upstream.profile import Profile, read_profile
 from mock_upstream.server import Upstream
 from mock_upstream.toml import BadInput
 
+_TOKEN = "SURGELINE_UPSTREAM_TOKEN"  # noqa: S105 - the name of the variable that holds it
 _SWITCH_S = 0.0002  # the admin's thread gives way to the data plane after so long at most
 
 
@@ -36,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+_EPILOG = f"With {_TOKEN} in the environment, the control API asks for it as a bearer token."
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
@@ -50,7 +54,7 @@ def _port(text: str) -> int:
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog="python -m mock_upstream", description=__doc__)
+    parser = _Parser(prog="python -m mock_upstream", description=__doc__, epilog=_EPILOG)
     parser.add_argument("profile", help="a profile: TOML, or JSON")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument(
@@ -71,7 +75,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     upstream = Upstream(profile, loop)
     await upstream.start(options.host, options.port, hold_timeline=options.hold_timeline)
     addresses = upstream.addresses()
-    admin = Admin(upstream, addresses)
+    admin = Admin(upstream, addresses, os.environ.get(_TOKEN, ""))
     addresses["admin"] = await asyncio.to_thread(admin.start, options.admin_host, options.admin_port)
     addresses["pid"] = os.getpid()
     _announce(profile, addresses, as_json=options.json)
@@ -82,6 +86,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     await stopped.wait()
     await upstream.drain()
     await asyncio.to_thread(admin.stop)
+    await asyncio.sleep(0)
 
 
 def _stop_on(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, with_parent: bool) -> None:

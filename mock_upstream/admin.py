@@ -1,6 +1,7 @@
 """The control API, on a thread of its own: it reads what the data plane wrote and never holds it up."""
 
 import asyncio
+import hmac
 import json
 import threading
 from collections.abc import Callable, Coroutine, Mapping
@@ -14,6 +15,8 @@ from mock_upstream.profile import Capacity, FaultInHand
 from mock_upstream.rules import Armed
 from mock_upstream.server import Upstream
 from mock_upstream.toml import BadInput, build
+from mock_upstream.toxiproxy.api import Api, Handler
+from mock_upstream.toxiproxy.proxies import Proxies
 
 R = TypeVar("R")
 _PIECE = 200
@@ -21,15 +24,21 @@ _MOST_ROWS = 20_000
 
 
 class Admin:
-    """Serves the control API of `upstream` until `stop`; the data plane runs on `upstream.loop`."""
+    """Serves the control API of `upstream` until `stop`; the data plane runs on `upstream.loop`.
 
-    def __init__(self, upstream: Upstream, urls: Mapping[str, object]) -> None:
+    With a `token`, who comes without `Authorization: Bearer <token>` gets 401. Pages in a browser, which send
+    an Origin, get 403: no web site shall steer somebody's upstream.
+    """
+
+    def __init__(self, upstream: Upstream, urls: Mapping[str, object], token: str = "") -> None:
         self._upstream = upstream
         self._urls = urls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="admin", daemon=True)
         self._runner: web.AppRunner | None = None
         self._live = 0
+        self._token = token
+        self._proxies = Proxies(upstream)
 
     def start(self, host: str, port: int) -> str:
         """Listen and return the base URL; OSError when the address is taken."""
@@ -40,11 +49,22 @@ class Admin:
         """Stop listening and end the thread."""
         if self._runner is not None:
             self._there(self._runner.cleanup())
+        self._upstream.loop.call_soon_threadsafe(self._proxies.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        said = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        if self._token and not hmac.compare_digest(said, f"Bearer {self._token}".encode()):
+            body = {"error": "say who you are: Authorization: Bearer <token>", "status": 401}
+            return web.json_response(body, status=401, headers={"WWW-Authenticate": "Bearer"})
+        if "Origin" in request.headers:
+            return web.json_response({"error": "not for web pages", "status": 403}, status=403)
+        return await handler(request)
+
     async def _listen(self, host: str, port: int) -> str:
-        app = web.Application()
+        app = web.Application(middlewares=[self._guard])
         app.add_routes(
             [
                 web.get("/health", self._health),
@@ -59,6 +79,7 @@ class Admin:
                 web.delete("/faults/{rule}", self._remove_fault),
                 web.get("/capacity", self._capacity),
                 web.patch("/capacity", self._change_capacity),
+                *Api(self._proxies, self._upstream.loop).routes(),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)

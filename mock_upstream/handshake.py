@@ -12,7 +12,6 @@ from mock_upstream.certificates import Authority, Kind
 
 if TYPE_CHECKING:
     from mock_upstream.faults.tls import TlsFault
-    from mock_upstream.wire import Connection
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _ALERT_HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
@@ -32,7 +31,7 @@ class Handshake:
         self._authority = authority
         self._fault = fault
 
-    async def welcome(self, client: socket.socket, factory: "Callable[[], Connection]") -> None:
+    async def welcome(self, client: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
         """Do the handshake and hand the connection over, or do what the fault wants."""
         client.setblocking(False)
         fault = self._fault()
@@ -50,7 +49,7 @@ class Handshake:
             client.close()
 
     async def _shake(
-        self, client: socket.socket, context: ssl.SSLContext, factory: "Callable[[], Connection]"
+        self, client: socket.socket, context: ssl.SSLContext, factory: Callable[[], asyncio.Protocol]
     ) -> None:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(ConnectionError):

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 
 from mock_upstream.handshake import Handshake
-from mock_upstream.wire import Connection
 
 _BACKLOG = 4096
 _FILL = 3
@@ -19,7 +18,7 @@ class Listener:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        factory: Callable[[], Connection],
+        factory: Callable[[], asyncio.Protocol],
         handshake: Handshake | None = None,
     ) -> None:
         self._loop = loop

@@ -21,6 +21,7 @@ from mock_upstream.router import Router
 from mock_upstream.rules import Rules
 from mock_upstream.service import Service
 from mock_upstream.timeline import Events, Timeline
+from mock_upstream.toxiproxy.proxy import Proxy
 from mock_upstream.wire import Connection
 
 _SWEEP_S = 1.0
@@ -57,6 +58,8 @@ class Upstream:
         self.secure_urls: dict[str, str] = {}
         self.authority = Authority(profile.tls.host) if profile.tls else None
         self.listeners: list[tuple[Service, Listener]] = []
+        self.own_proxies: dict[str, Proxy] = {}
+        self._hidden: list[Listener] = []
 
     async def start(self, host: str, port: int, *, hold_timeline: bool = False) -> None:
         """Listen; the first region on `port` (0: any free one). OSError when an address is taken."""
@@ -77,7 +80,7 @@ class Upstream:
 
     async def drain(self, grace_s: float = 5.0) -> None:
         """Take no more connections, let the requests that are here end, then leave."""
-        for _, listener in self.listeners:
+        for listener in [*(listener for _, listener in self.listeners), *self._hidden]:
             listener.close()
         for service in self.services:
             service.draining = True
@@ -125,10 +128,28 @@ class Upstream:
         }
 
     async def _listen(self, service: Service, host: str, port: int) -> None:
-        listener = Listener(self.loop, partial(Connection, service, self.profile.limits))
+        """Listen for a region; while it has toxics, its clients reach it through its own proxy."""
+        factory = partial(Connection, service, self.profile.limits)
+        hidden = Listener(self.loop, factory)
+        await hidden.open("127.0.0.1", 0)
+        self._hidden.append(hidden)
+
+        def welcome() -> asyncio.Protocol:
+            proxy = self.own_proxies[service.region]
+            return proxy.welcome() if proxy.toxics else factory()
+
+        listener = Listener(self.loop, welcome)
         await listener.open(host, port)
         self.listeners.append((service, listener))
+        self.own_proxies[service.region] = self._own_proxy(service, listener, hidden)
         self.urls[service.region] = f"http://{_shown(listener.host)}:{listener.port}"
+
+    def _own_proxy(self, service: Service, listener: Listener, hidden: Listener) -> Proxy:
+        drop = RegionGrounds(service, [listener], self.loop).drop
+        inside = (hidden.host, hidden.port)
+        proxy = Proxy(service.region, inside, self.profile.seed, self.loop, listener, drop)
+        proxy.enabled = True
+        return proxy
 
     async def _listen_securely(self, service: Service, host: str, tls: Tls, authority: Authority) -> None:
         handshake = Handshake(authority, partial(self._tls_fault, service))

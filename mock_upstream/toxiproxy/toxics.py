@@ -1,0 +1,181 @@
+"""The toxics: what each does to the data on one direction of one connection.
+
+Names, attributes and units are Toxiproxy's own (milliseconds, KB/s, microseconds): its clients send them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+Emit = Callable[[bytes], Awaitable[None]]
+
+
+class Line(Protocol):
+    """One direction of one connection, as far as a toxic may touch it."""
+
+    rng: Random
+    passed: dict[str, int]
+    """Bytes that have passed, by the name of the toxic that counts them."""
+
+    def hang_up(self) -> None:
+        """Close the connection in an orderly way."""
+
+    def reset(self) -> None:
+        """Cut the connection with a RST."""
+
+
+class Attributes(BaseModel):
+    """Base of all toxics: passes everything on. Unknown attributes are ignored, as Toxiproxy does."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    type_name: ClassVar[str]
+
+    def begin(self, line: Line) -> None:
+        """Begin to act on a line."""
+
+    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+        """Do what it does to `data`, which was received `age_s` seconds ago, and emit what is left."""
+        await emit(data)
+
+    async def end(self, line: Line) -> None:
+        """The sender has closed its end."""
+
+    def cleanup(self, line: Line) -> None:
+        """It is removed from a line."""
+
+
+class Latency(Attributes):
+    """Delay all data by `latency` ± `jitter` milliseconds."""
+
+    type_name = "latency"
+    latency: int = 0
+    jitter: int = 0
+
+    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+        """Pass on what is old enough."""
+        delay_s = (self.latency + self.jitter * (2 * line.rng.random() - 1)) / 1000
+        await asyncio.sleep(max(0.0, delay_s - age_s))
+        await emit(data)
+
+
+class Bandwidth(Attributes):
+    """Let `rate` KB through a second; 0 stops nothing."""
+
+    type_name = "bandwidth"
+    rate: int = 0
+
+    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+        """Pass the data on in pieces of a tenth of a second."""
+        size = self.rate * 100 if self.rate > 0 else len(data)
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            if self.rate > 0:
+                await asyncio.sleep(len(piece) / (self.rate * 1000))
+            await emit(piece)
+
+
+class SlowClose(Attributes):
+    """Keep the connection open for `delay` milliseconds after its end."""
+
+    type_name = "slow_close"
+    delay: int = 0
+
+    async def end(self, line: Line) -> None:  # noqa: ARG002
+        """Wait."""
+        await asyncio.sleep(self.delay / 1000)
+
+
+class Timeout(Attributes):
+    """Let nothing through, and close after `timeout` milliseconds; never, for 0."""
+
+    type_name = "timeout"
+    timeout: int = 0
+
+    def begin(self, line: Line) -> None:
+        """Set the clock."""
+        if self.timeout > 0:
+            asyncio.get_running_loop().call_later(self.timeout / 1000, line.hang_up)
+
+    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:
+        """Drop the data."""
+
+    def cleanup(self, line: Line) -> None:
+        """Close what would otherwise hang with a hole in its data."""
+        line.hang_up()
+
+
+class ResetPeer(Attributes):
+    """Reset the connection `timeout` milliseconds after its first data."""
+
+    type_name = "reset_peer"
+    timeout: int = 0
+
+    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+        """Cut the line."""
+        await asyncio.sleep(self.timeout / 1000)
+        line.reset()
+
+
+class Slicer(Attributes):
+    """Slice data into packets of `average_size` ± `size_variation` bytes, `delay` microseconds apart."""
+
+    type_name = "slicer"
+    average_size: int = 0
+    size_variation: int = 0
+    delay: int = 0
+
+    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+        """Pass the data on in slices."""
+        start = 0
+        while start < len(data):
+            variation = line.rng.randint(-self.size_variation, self.size_variation)
+            size = max(1, self.average_size + variation) if self.average_size > 0 else len(data)
+            await emit(data[start : start + size])
+            await asyncio.sleep(self.delay / 1_000_000)
+            start += size
+
+
+class LimitData(Attributes):
+    """Close the connection when `bytes` bytes have passed."""
+
+    type_name = "limit_data"
+    bytes: int = 0
+
+    async def take(self, name: str, data: "bytes_", age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+        """Pass on what the limit leaves."""
+        left = max(0, self.bytes - line.passed.get(name, 0))
+        if left:
+            await emit(data[:left])
+        line.passed[name] = line.passed.get(name, 0) + len(data)
+        if line.passed[name] >= self.bytes:
+            line.hang_up()
+
+
+bytes_ = bytes
+TOXICS: dict[str, type[Attributes]] = {
+    kind.type_name: kind for kind in (Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData)
+}
+
+
+class Toxic:
+    """A toxic on a proxy: attributes with a name, a stream and a toxicity."""
+
+    def __init__(self, name: str, stream: str, toxicity: float, attributes: Attributes) -> None:
+        self.name = name
+        self.stream = stream
+        self.toxicity = toxicity
+        self.attributes = attributes
+
+    def told(self) -> dict[str, Any]:
+        """Return it as Toxiproxy's JSON."""
+        return {
+            "attributes": self.attributes.model_dump(),
+            "name": self.name,
+            "type": self.attributes.type_name,
+            "stream": self.stream,
+            "toxicity": self.toxicity,
+        }
