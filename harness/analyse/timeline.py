@@ -69,13 +69,14 @@ def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
 def parts(calls: pd.DataFrame) -> dict[str, Floats]:
     """Seconds of each call by where they went, in the order of its life; they add up to its latency.
 
-    `other` is what no part explains. Clocks that overlap by a few microseconds are settled against the wait
-    for the upstream.
+    `throttle` is what the client held back on purpose (absent in older records, then 0); `other` is what no
+    part explains. Clocks that overlap by a few microseconds are settled against the wait for the upstream.
     """
     column = {name: calls[name].to_numpy(float) for name in calls.columns if name.endswith("_s")}
     known = {
         "schedule lag": column["schedule_lag_s"],
         "thread wait": column["thread_wait_s"],
+        "throttle": column.get("throttle_s", np.zeros(len(calls))),
         "pool wait": column["pool_wait_s"],
         "connect": column["connect_s"],
         "waiting for the upstream": column["first_byte_s"] - column["connect_s"],

@@ -68,6 +68,14 @@ def test_the_parts_of_a_bin_add_up_to_its_mean_latency(make, rng):
     assert stacked.to_numpy() == pytest.approx(means.to_numpy())
 
 
+def test_a_record_that_knows_no_throttle_has_none(make):
+    known = make(
+        np.full(10, 0.5), columns={"throttle_s": np.full(10, 0.3), "first_byte_s": np.full(10, 0.2)}
+    ).calls
+    assert parts(known)["throttle"] == pytest.approx(0.3)
+    assert parts(known.drop(columns="throttle_s"))["throttle"] == pytest.approx(0.0)
+
+
 def test_unexplained_time_is_other(make):
     calls = make(np.full(100, 0.5), columns={"first_byte_s": np.full(100, 0.2)}).calls
     assert parts(calls)["other"] == pytest.approx(0.3)
