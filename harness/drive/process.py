@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import gevent
@@ -64,7 +65,7 @@ class Driver:
         """Raises BadInput when journey, factory or metrics port can't be had."""
         self.order, self._say = order, say
         self._meter, self._heartbeat, self._self = Meter(), Heartbeat(), Self()
-        self._exporter = Exporter(order.policy.name, order.scenario.name)
+        self._exporter = Exporter(order.policy.name, order.scenario)
         self.service = Service(order, self._on_call)
         self.planned_s = arrival_times(order.scenario.arrivals, order.seed)
         try:
@@ -83,7 +84,7 @@ class Driver:
         """The run itself, from the epoch until everything is on disk."""
         self._record = RunWriter(Path(go.folder), TABLES)
         self.service.anatomy.epoch_s = go.epoch_s
-        self._exporter.info(go.run, self.order.seed, "1")
+        self._exporter.info(go.run, self.order.seed, version("surgeline"))
         gc.collect()
         gc.freeze()
         gevent.sleep(max(0.0, -self.service.anatomy.now()))
@@ -130,6 +131,8 @@ class Driver:
             (at_s, g.host, g.maxsize, g.in_use, g.idle, g.waiting, g.opened, g.discarded) for g in gauges
         )
         self._exporter.pools(gauges)
+        self._exporter.threads(self.service.busy_threads, self.service.threads, self.service.line.qsize())
+        self._exporter.timeline(at_s)
 
     def _hand_in(self) -> None:
         at_s, service = self.service.anatomy.now(), self.service
@@ -158,6 +161,7 @@ class Driver:
             self._record.close()
         except OSError as error:
             self._problem = f"the record can't be written: {error}"
+        self._exporter.hand_over(os.environ)
         self._say(Done(problem=self._problem))
 
 

@@ -1,94 +1,159 @@
-"""Fills the table of metrics from calls and pools, and serves it on a loopback port."""
+"""Fills the table of metrics from calls, pools and the timeline of one driver process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from harness.model.call import Call
-from harness.observe.metrics import BY_NAME, METRICS, RUN_LABELS, SECONDS_BUCKETS
+from harness.model.call import Attempt, Call
+from harness.model.scenario import Scenario
+from harness.observe.bad import judges
+from harness.observe.conditions import active, conditions
+from harness.observe.labels import Bounded, method, route_template
+from harness.observe.metrics import METRICS
+from harness.observe.series import Family, Value
+from harness.observe.server import Server
+
+SERIES_AT_MOST = 40
+BREAKER_STATES = ("closed", "half-open", "open")
 
 
 class PoolReading(Protocol):
-    """What the exporter asks of the pools towards one host."""
+    """What the exporter asks of the pools towards one host; totals only grow."""
 
     @property
     def maxsize(self) -> int: ...
     @property
-    def idle(self) -> int: ...
-    @property
     def in_use(self) -> int: ...
+    @property
+    def idle(self) -> int: ...
     @property
     def waiting(self) -> int: ...
 
     opened: int
     discarded: int
+    stale: int
 
 
 class Exporter:
-    """The metrics of one process. `calls` are counted as they end, pools when they are sampled."""
+    """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled."""
 
-    def __init__(self, policy: str, scenario: str) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self._run = (policy, scenario)
-        self._metrics: dict[str, Any] = {m.name: self._make(m.name) for m in METRICS}
-        self._children: dict[tuple[str, ...], Any] = {}
-        self._counted = {"surgeline_pool_opened_total": 0, "surgeline_pool_discarded_total": 0}
+    def __init__(self, policy: str, scenario: Scenario) -> None:
+        run_labels = {"policy": policy, "scenario": scenario.name}
+        self._families = {metric.name: Family(metric, run_labels) for metric in METRICS}
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
+        self._scenario = scenario
+        self._route = Bounded(SERIES_AT_MOST, route_template)
+        self._reason, self._error = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
+        self._status = Bounded(SERIES_AT_MOST)
+        self._server: Server | None = None
+        self._bind()
+        self._start_at_zero()
 
-    def _make(self, name: str) -> Counter | Gauge | Histogram:
-        metric = BY_NAME[name]
-        labels = (*RUN_LABELS, *metric.labels)
-        if metric.kind == "histogram":
-            return Histogram(name, metric.help, labels, registry=self.registry, buckets=SECONDS_BUCKETS)
-        kind = Counter if metric.kind == "counter" else Gauge
-        return kind(name, metric.help, labels, registry=self.registry)
+    def _bind(self) -> None:
+        """Looks families up once: a call has no time for it."""
+        families = self._families
+        self._calls = families["surgeline_call_duration_seconds"].histogram
+        self._attempts = families["http_client_request_duration_seconds"].histogram
+        self._thread_wait = families["surgeline_thread_wait_seconds"].histogram()
+        self._schedule_lag = families["surgeline_schedule_lag_seconds"].histogram()
+        self._pool_wait = families["surgeline_pool_wait_seconds"].histogram()
+        self._backoff = {
+            held: families["surgeline_backoff_seconds"].histogram("held" if held else "free")
+            for held in (False, True)
+        }
+        self._retries = families["surgeline_retries_total"].value
 
-    def _child(self, name: str, *labels: str) -> Any:
-        key = (name, *labels)
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = self._metrics[name].labels(*self._run, *labels)
-        return child
+    def _start_at_zero(self) -> None:
+        """A counter that begins at its first event hides that event from `rate`; so what is known begins at 0."""
+        bad, budget = self._families["surgeline_slo_bad_total"], self._families["surgeline_slo_budget_ratio"]
+        self._judges: list[tuple[Value, Callable[[Call], int]]] = []
+        for judge in judges(self._scenario.slo):
+            self._judges.append((bad.value(judge.slo), judge.count))
+            budget.value(judge.slo).value = judge.budget_ratio
+        for name in ("opened", "discarded", "stale"):
+            self._families[f"surgeline_pool_{name}_total"].value()
+        for kind, name in conditions(self._scenario):
+            self._families["surgeline_condition_active"].value(kind, name)
 
     def call(self, call: Call) -> None:
         """Counts one ended call with its attempts."""
-        child = self._child
-        child("surgeline_call_duration_seconds", call.route, call.outcome.value).observe(call.latency_s)
+        self._calls(self._route(call.route), call.outcome.value).observe(call.latency_s)
         if call.step == 0:
-            child("surgeline_thread_wait_seconds").observe(call.thread_wait_s)
-            child("surgeline_schedule_lag_seconds").observe(call.schedule_lag_s)
+            self._thread_wait.observe(call.thread_wait_s)
+            self._schedule_lag.observe(call.schedule_lag_s)
         pool_wait_s = 0.0
         for attempt in call.attempts:
             pool_wait_s += attempt.pool_wait_s
-            result = str(attempt.status) if attempt.status else attempt.error or "none"
-            child("surgeline_attempt_duration_seconds", result).observe(attempt.first_byte_s)
-            if attempt.reason:
-                child("surgeline_retries_total", attempt.reason).inc()
-                child("surgeline_backoff_seconds", "held" if attempt.backoff_held else "free").observe(
-                    attempt.backoff_s
-                )
-        child("surgeline_pool_wait_seconds").observe(pool_wait_s)
+            self._attempt(method(call.method), attempt)
+        self._pool_wait.observe(pool_wait_s)
+        for counter, count in self._judges:
+            counter.value += count(call)
+
+    def _attempt(self, verb: str, attempt: Attempt) -> None:
+        status = self._status(str(attempt.status)) if attempt.status else ""
+        error = self._error(attempt.error) if attempt.error else status if attempt.status >= 400 else ""
+        self._attempts(verb, status, error).observe(attempt.first_byte_s)
+        if attempt.reason:
+            self._retries(self._reason(attempt.reason)).value += 1.0
+            self._backoff[attempt.backoff_held].observe(attempt.backoff_s)
 
     def pools(self, readings: Iterable[PoolReading]) -> None:
-        """Sets the pools' gauges from the per-host readings (in_use, idle, waiting, maxsize, opened, discarded)."""
+        """Sets what the pools hold from a reading for each host."""
         pools = list(readings)
         for state in ("in_use", "idle", "waiting"):
-            self._child(f"surgeline_pool_{state}").set(sum(getattr(p, state) for p in pools))
-        self._child("surgeline_pool_slots").set(sum(p.maxsize for p in pools))
-        for state in ("opened", "discarded"):
-            name, total = f"surgeline_pool_{state}_total", sum(getattr(p, state) for p in pools)
-            self._child(name).inc(total - self._counted[name])
-            self._counted[name] = total
+            self._families[f"surgeline_pool_{state}"].value().value = sum(getattr(p, state) for p in pools)
+        self._families["surgeline_pool_slots"].value().value = sum(p.maxsize for p in pools)
+        for total in ("opened", "discarded", "stale"):
+            counter = self._families[f"surgeline_pool_{total}_total"].value()
+            counter.value = max(counter.value, sum(getattr(p, total) for p in pools))
+
+    def threads(self, busy: int, limit: int, waiting: int) -> None:
+        """Sets how many threads of the service work, how many there are, and how many journeys wait for one."""
+        self._families["surgeline_threads_busy"].value().value = busy
+        self._families["surgeline_threads_limit"].value().value = limit
+        self._families["surgeline_journeys_waiting"].value().value = waiting
+
+    def timeline(self, at_s: float) -> None:
+        """Sets which faults and levers of the scenario are on, `at_s` seconds after the run's epoch."""
+        on, family = active(self._scenario, at_s), self._families["surgeline_condition_active"]
+        for kind, name in conditions(self._scenario):
+            family.value(kind, name).value = float((kind, name) in on)
+
+    def guards(self, breakers: Iterable[str], budget_left: float | None, refusal: float | None) -> None:
+        """Sets what holds the client back: breakers' states, the budget's rest and the throttle's refusals as ratios.
+
+        None, and no breakers, mean that the policy has no such guard; its series are then absent.
+        """
+        states = list(breakers)
+        if states:
+            worst = max(states, key=BREAKER_STATES.index)
+            for state in BREAKER_STATES:
+                self._families["surgeline_breaker_state"].value(state).value = float(state == worst)
+        if budget_left is not None:
+            self._families["surgeline_retry_budget_left_ratio"].value().value = budget_left
+        if refusal is not None:
+            self._families["surgeline_throttle_refusal_ratio"].value().value = refusal
 
     def info(self, run: str, seed: int, version: str) -> None:
         """Publishes the run's identity."""
-        self._child("surgeline_run_info", run, str(seed), version).set(1)
+        self._families["surgeline_run_info"].value(run, str(seed), version).value = 1.0
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format, version 0.0.4."""
+        lines = [line for family in self._families.values() for line in family.lines()]
+        return ("\n".join(lines) + "\n").encode() + generate_latest(self._process)
 
     def serve(self, host: str, port: int) -> int:
         """Answers scrapes from now on; returns the port. Raises OSError when it is taken."""
-        server, _ = start_http_server(port, host, self.registry)
-        return int(server.server_port)
+        self._server = Server(host, port, self.text)
+        return self._server.port
+
+    def hand_over(self, environment: Mapping[str, str]) -> None:
+        """Waits, for a bounded time, until the last values have been scraped, if anybody scrapes."""
+        if self._server is not None:
+            self._server.hand_over(environment)

@@ -52,7 +52,7 @@ LABELS: tuple[Label, ...] = (
     Label("reason", 41, "What caused a retry: a status, an outcome, or `redirect`."),
     Label("slot", 2, "`held` when the client slept with its connection's slot taken, else `free`."),
     Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
-    Label("state", 3, "`closed`, `half_open` or `open`."),
+    Label("state", 3, "`closed`, `half-open` or `open`."),
     Label("kind", 2, "`fault` or `lever`."),
     Label("name", 41, "A fault's or a lever's name in the scenario's timeline."),
     Label("http_request_method", 10, "OpenTelemetry `http.request.method`; `_OTHER` for methods that HTTP lacks."),

@@ -1,0 +1,68 @@
+"""The table of metrics keeps Prometheus' conventions, and the page that is made from it is up to date."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.observe.exporter import Exporter
+from harness.observe.metrics import METRICS, PROCESS_METRICS, Metric
+from harness.observe.reference import reference
+from tests.conftest import needs
+from tests.unit.observe.calls import made_call, made_scenario
+
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+BASE_UNITS = ("seconds", "bytes", "ratio")
+
+
+def names(metrics: tuple[Metric, ...]) -> list[str]:
+    """Their names, as the tests' ids."""
+    return [metric.name for metric in metrics]
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=names(METRICS))
+def test_a_name_says_whose_it_is_what_and_in_which_unit(metric: Metric) -> None:
+    assert re.fullmatch(r"(surgeline|http_client)(_[a-z]+)+", metric.name)
+    assert metric.name.endswith("_total") == (metric.kind == "counter")
+    if metric.unit in BASE_UNITS:
+        assert metric.name.endswith("_" + metric.unit)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=names(METRICS))
+def test_a_help_is_a_sentence_of_one_line(metric: Metric) -> None:
+    assert re.fullmatch(r"[A-Z1][^\n]+\.", metric.help)
+
+
+def test_the_page_is_what_the_table_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference(), (
+        "write it anew: python -m harness.observe.reference > docs/metrics.md"
+    )
+
+
+def filled_exporter() -> Exporter:
+    """An exporter in which every family has a value."""
+    fault = {"at_s": 1.0, "fault": {"kind": "latency", "add_s": 0.1}}
+    exporter = Exporter("careful", made_scenario("p99(latency) < 250ms", timeline=[fault]))
+    exporter.call(made_call(statuses=(503, 200)))
+    exporter.pools([])
+    exporter.threads(1, 2, 0)
+    exporter.timeline(2.0)
+    exporter.guards(["closed"], 0.5, 0.0)
+    exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
+    return exporter
+
+
+def test_the_exporter_exports_the_whole_table_and_nothing_else() -> None:
+    exported = re.findall(r"^# TYPE (\w+) (\w+)$", filled_exporter().text().decode(), re.MULTILINE)
+
+    assert sorted(exported) == sorted((m.name, m.kind) for m in (*METRICS, *PROCESS_METRICS))
+
+
+def test_promtool_has_nothing_to_say_against_it() -> None:
+    promtool = needs("promtool", "prometheus")
+    done = subprocess.run(
+        [promtool, "check", "metrics"], input=filled_exporter().text(), capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr.decode()) == (0, "")

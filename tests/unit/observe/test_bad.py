@@ -1,0 +1,36 @@
+"""What each kind of threshold counts as bad, and how much of it is allowed."""
+
+import pytest
+
+from harness.model.call import Call, Outcome
+from harness.model.slo import Slo
+from harness.observe.bad import judges
+from tests.unit.observe.calls import made_call
+
+
+@pytest.mark.parametrize(
+    ("threshold", "budget_ratio", "call", "bad"),
+    [
+        ("p99(latency) < 250ms", 0.01, made_call(latency_s=0.3), 1),
+        ("p99(latency) < 250ms", 0.01, made_call(latency_s=0.2), 0),
+        ("p95(pool_wait) < 20ms", 0.05, made_call(pool_wait_s=0.015, statuses=(503, 200)), 1),
+        ("p999(thread_wait) < 1ms", 0.001, made_call(), 1),
+        ("ratio(error) < 2%", 0.02, made_call(outcome=Outcome.READ_TIMEOUT), 1),
+        ("ratio(error) < 2%", 0.02, made_call(), 0),
+        ("amplification < 1.2", 0.2, made_call(statuses=(503, 503, 200)), 2),
+        ("amplification < 1.2", 0.2, made_call(), 0),
+    ],
+)
+def test_a_threshold_counts_bad_events_against_its_budget(
+    threshold: str, budget_ratio: float, call: Call, bad: int
+) -> None:
+    (judge,) = judges(Slo(thresholds=(threshold,)))
+
+    assert judge.slo == threshold
+    assert judge.budget_ratio == pytest.approx(budget_ratio)
+    assert judge.count(call) == bad
+
+
+@pytest.mark.parametrize("threshold", ["max(latency) < 1s", "rate(goodput) > 100/s", "ratio(error) < 0%"])
+def test_a_threshold_without_a_share_has_no_burn_rate(threshold: str) -> None:
+    assert judges(Slo(thresholds=(threshold,))) == []
