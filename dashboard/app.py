@@ -6,9 +6,13 @@ when the first visitor follows a link to a page.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="surgeline", page_icon=":material/ssid_chart:", layout="wide")
+ICON = Path(__file__).with_name("icon.svg")  # our own: a named icon would be fetched from the network
+
+st.set_page_config(page_title="surgeline", page_icon=str(ICON), layout="wide")
 st.navigation(
     [
         st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs", default=True),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -120,5 +121,10 @@ def config(palette: Palette) -> dict[str, Any]:
 def styled(chart: ChartType, palette: Palette) -> ChartType:
     """The chart in a palette's clothes."""
     dressed = chart.copy(deep=False)
-    dressed.config = alt.Config.from_dict(config(palette))
+    dressed.config = _config(palette)
     return dressed
+
+
+@cache
+def _config(palette: Palette) -> alt.Config:
+    return alt.Config.from_dict(config(palette))

@@ -32,7 +32,10 @@ def palette() -> Palette:
 
 
 def show(panels: Sequence[ChartType], key: str, description: str) -> None:
-    """Draws panels under each other, as wide as the page, with a description for those who can't see them."""
+    """Draws panels under each other, as wide as the page, with a description for those who can't see them.
+
+    A description that changes makes the browser draw the chart anew, which flickers while a run is live.
+    """
     with st.container(gap=None):
         for i, panel in enumerate(panels):
             chart = styled(panel, palette())

@@ -44,8 +44,8 @@ def picture(record: Record) -> Picture:
     calls = record.calls()
     scenario = record.run.scenario
     last_s = float(calls["ended_s"].max()) if len(calls) else 0.0
-    until_s = float(ceil(max(scenario.duration_s, last_s)))
     over = record.end is not None and record.end.state == "complete"
+    until_s = _axis_end_s(scenario.duration_s, last_s, over=over)
     bin_s = float(max(1, ceil(until_s / BINS_AT_MOST)))
     counted = calls.loc[calls["scheduled_s"] >= scenario.slo.warmup_s, "latency_s"]
     return Picture(
@@ -59,6 +59,12 @@ def picture(record: Record) -> Picture:
         spans=spans(record.table("events"), until_s if over else last_s),
         quantiles=timeline.distribution(counted.to_numpy(float)),
     )
+
+
+def _axis_end_s(planned_s: float, last_s: float, *, over: bool) -> float:
+    """Where the time axis ends; while calls still drain it moves in steps of five seconds."""
+    step_s = 1 if over or last_s <= planned_s else 5
+    return float(ceil(max(planned_s, last_s) / step_s) * step_s)
 
 
 def _retries(attempts: pd.DataFrame, bin_s: float) -> pd.DataFrame:

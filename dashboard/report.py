@@ -34,7 +34,7 @@ def report(records: Sequence[Record], comparison: Comparison | None) -> str:
         _overlaid(records, names, pictures) if len(records) > 1 else "",
         _differences(comparison) if comparison is not None else "",
         _numbers(records),
-        *(_run(records[i], names[i], pictures[i], i) for i in _detailed(records)),
+        *(_run(records[i], names[i], pictures[i], i) for i in detailed(records)),
         _left_out(records, names),
         _policies(records),
         _repeat(records),
@@ -50,7 +50,7 @@ def report(records: Sequence[Record], comparison: Comparison | None) -> str:
     )
 
 
-def _detailed(records: Sequence[Record]) -> list[int]:
+def detailed(records: Sequence[Record]) -> list[int]:
     """Which runs are shown in detail: all of a few, of many the first of each policy."""
     if len(records) <= DETAILED_AT_MOST:
         return list(range(len(records)))
@@ -59,7 +59,7 @@ def _detailed(records: Sequence[Record]) -> list[int]:
 
 
 def _left_out(records: Sequence[Record], names: Sequence[str]) -> str:
-    rest = [name for i, name in enumerate(names) if i not in _detailed(records)]
+    rest = [name for i, name in enumerate(names) if i not in detailed(records)]
     if not rest:
         return ""
     return f'<p class="quiet">Not shown in detail, but counted above: {escape(", ".join(rest))}.</p>'

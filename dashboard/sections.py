@@ -81,7 +81,7 @@ def charts(seen: Picture, record: Record) -> None:
     )
     st.subheader("Where a call's time went", anchor="anatomy")
     st.caption(anatomy.in_words(seen.parts))
-    parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", anatomy.in_words(seen.parts))
+    parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
     _pool(seen, behind)
     _retries(seen, behind, limits_of(slo, "amplification"))
 
@@ -90,7 +90,7 @@ def _pool(seen: Picture, behind: Backdrop) -> None:
     st.subheader("Connection pool", anchor="pool")
     st.caption(pool.in_words(seen.pool))
     if len(seen.pool):
-        parts.show([pool.pool(seen.pool, behind)], "pool", pool.in_words(seen.pool))
+        parts.show([pool.pool(seen.pool, behind)], "pool", "Connections over time")
 
 
 def _retries(seen: Picture, behind: Backdrop, limits: dict[str, float]) -> None:

@@ -61,11 +61,14 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
 
 
 def _seen(parts: pd.DataFrame) -> pd.DataFrame:
-    """The parts, with those that never reach a hundredth of the chart's height put into `other`."""
+    """The parts that reach a hundredth of the chart's height; the others are put into `other`."""
     top = parts.groupby("at_s")["mean_s"].sum().max()
     tallest = parts.groupby("part")["mean_s"].transform("max")
     renamed = parts["part"].where(tallest >= THINNEST_SHARE * top, "other")
-    return parts.assign(part=renamed).groupby(["at_s", "part"])["mean_s"].sum().reset_index()
+    merged = parts.assign(part=renamed).groupby(["at_s", "part"])["mean_s"].sum().reset_index()
+    seen = merged.groupby("part")["mean_s"].transform("max") >= THINNEST_SHARE * top
+    thick: pd.DataFrame = merged[seen]
+    return thick
 
 
 def _present(parts: pd.DataFrame) -> list[str]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, limits
+from dashboard.charts.time import Backdrop, ceiling, limits
+
+STEPS = (1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
 
 
 def retries(
@@ -44,7 +46,7 @@ def _by_reason(by_reason: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
 
 def amplification(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
     """Attempts per call over time; 1 means that nothing was retried."""
-    highest = max([1.5, *(seconds["amplification"].dropna() * 1.1), *(v * 1.15 for v in marks.values())])
+    highest = ceiling([*seconds["amplification"].dropna(), *(v * 1.15 for v in marks.values())], STEPS)
     line = (
         alt.Chart(seconds[["at_s", "amplification"]].dropna())
         .mark_line(color=behind.palette.series_1, strokeWidth=2, clip=True)

@@ -60,19 +60,27 @@ class Backdrop:
 
 
 def log_duration(values: Iterable[float]) -> alt.Y:
-    """A log axis of seconds that covers the values, labelled at 1, 3, 10, 30 … ms, or at decades if long.
+    """A log axis of seconds from tick to tick around the values, labelled at 1, 3, 10, 30 … ms.
 
-    A value of 0 can't be drawn on it; the axis starts at 10 µs at the lowest.
+    A value of 0 can't be drawn on it; the axis starts at 10 µs at the lowest. Ends that are ticks seldom move
+    while a run is live.
     """
     positive = [v for v in values if v > 0] or [0.001, 1.0]
     low = max(min(positive), 1e-5)
     high = max(*positive, low * 3)
-    multiples = (1, 3) if high / low < 3000 else (1,)
-    steps = [m * 10.0**e for e in range(floor(log10(low)), ceil(log10(high)) + 1) for m in multiples]
-    ticks = [round(t, 9) for t in steps if low / 1.05 <= t <= high * 1.05]
-    scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False, clamp=True)
-    axis = alt.Axis(title=None, labelExpr=DURATION, values=ticks, labelOverlap=False)
+    steps = [round(m * 10.0**e, 9) for e in range(floor(log10(low)), ceil(log10(high)) + 1) for m in (1, 3)]
+    ends = [max(t for t in steps if t <= low), min([t for t in steps if t >= high] or [steps[-1]])]
+    ticks = [t for t in steps if ends[0] <= t <= ends[1]]
+    labelled = ticks if len(ticks) <= 8 else [t for t in ticks if log10(t) % 1 < 0.1]
+    scale = alt.Scale(type="log", domain=ends, nice=False, clamp=True)
+    axis = alt.Axis(title=None, labelExpr=DURATION, values=labelled, labelOverlap=False)
     return alt.Y("value:Q", scale=scale, axis=axis)
+
+
+def ceiling(values: Iterable[float], steps: Iterable[float]) -> float:
+    """The first step that no value exceeds, so that an axis seldom moves while a run is live."""
+    highest = max(values, default=0.0)
+    return next((step for step in steps if step >= highest), highest * 1.1)
 
 
 def limits(marks: Mapping[str, float], palette: Palette) -> list[alt.Chart]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, limits, lines, log_duration
+from dashboard.charts.time import Backdrop, ceiling, limits, lines, log_duration
 from dashboard.palette import dash
 
+RATIO_STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 PERCENTILES = {"p50_s": "p50", "p95_s": "p95", "p99_s": "p99"}
 
 
@@ -43,7 +44,7 @@ def throughput(seconds: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
 
 def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
     """The share of calls that failed, per second, on an axis that never hides a small one."""
-    top = max([0.02, *(seconds["error_ratio"].dropna() * 1.05), *(2 * v for v in marks.values())])
+    top = ceiling([*seconds["error_ratio"].dropna(), *(2 * v for v in marks.values())], RATIO_STEPS)
     colour = behind.palette.bad
     area = (
         alt.Chart(seconds[["at_s", "error_ratio", "errors"]].dropna())
@@ -53,7 +54,7 @@ def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, flo
             y=alt.Y(
                 "error_ratio:Q",
                 axis=alt.Axis(title=None, format="~%", tickCount=3),
-                scale=alt.Scale(domain=[0, min(1.0, top)], clamp=True),
+                scale=alt.Scale(domain=[0, top], clamp=True),
             ),
             tooltip=[
                 alt.Tooltip("at_s:Q", title="second", format=".0f"),

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import re
 import socket
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dashboard.launch import command
+from tests.conftest import needs
 
-INSTALL = "apt-get install chromium chromium-driver"
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--hide-scrollbars", "--force-device-scale-factor=1",
 )  # fmt: skip
 WAIT_S = 30.0
-
-
-def require_chromium() -> None:
-    """Skips with the install line if Chromium is missing; where everything is required, fails."""
-    missing = [p for p in ("chromium", "chromedriver") if shutil.which(p) is None]
-    if not missing:
-        return
-    reason = f"{' and '.join(missing)} not found; install with `{INSTALL}`"
-    if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager
@@ -72,10 +61,10 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 def chromium(profile: Path) -> Iterator[Chrome]:
     """A fresh browser without a screen."""
     options = ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
+    options.binary_location = needs("chromium", "chromium")
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    browser = Chrome(options, Service(shutil.which("chromedriver")))
+    browser = Chrome(options, Service(needs("chromedriver", "chromium-driver")))
     try:
         yield browser
     finally:
@@ -86,7 +75,7 @@ class Visitor:
     """Someone who looks at pages: opens them, waits until they are done, and reads what is seen."""
 
     def __init__(self, browser: Chrome, address: str) -> None:
-        self.browser, self.address = browser, address
+        self.browser, self.address, self.marked = browser, address, 0
 
     def look(self, width: int = 1280, *, dark: bool = False, height: int = 900) -> None:
         """How wide the window is and which theme its owner prefers."""
@@ -141,6 +130,55 @@ class Visitor:
         assert found, f"no {selector} with {text!r}"
         found[0].click()
 
+    def tick(self, row: int) -> None:
+        """Ticks a row of the table; the table is drawn on a canvas, so it is a click at a place."""
+        self.wait("return document.querySelector('[data-testid=stDataFrame] canvas')?.width > 100")
+        canvas = self.browser.find_element(By.CSS_SELECTOR, "[data-testid=stDataFrame] canvas")
+        x, y = 18 - canvas.size["width"] / 2, 35 * (row + 1.5) - canvas.size["height"] / 2
+        ActionChains(self.browser).move_to_element_with_offset(canvas, round(x), round(y)).click().perform()
+        self.settle()
+
+    def draws(self, *texts: str) -> None:
+        """Waits until every text is written in a chart."""
+        script = "return [...document.querySelectorAll('svg.marks')].map(e => e.textContent).join(' | ')"
+        for text in texts:
+            self.until(lambda text=text: text in str(self.browser.execute_script(script)))
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Waits until something is so."""
+        WebDriverWait(self.browser, WAIT_S, 0.1).until(lambda _: condition())
+
+    def mark(self, selector: str) -> None:
+        """Marks the elements that are on the page now."""
+        script = "document.querySelectorAll(arguments[0]).forEach(e => { e.dataset.marked = arguments[0]; })"
+        self.browser.execute_script(script, selector)
+        self.marked = self.count("[data-marked]")
+
+    def still_marked(self) -> tuple[int, int]:
+        """How many of the marked elements are still there, and how many were marked."""
+        return self.count("[data-marked]"), self.marked
+
+    def number_before(self, words: str) -> int:
+        """The number that stands in front of some words, 0 if it isn't there."""
+        found = re.search(rf"([\d,]+) {re.escape(words)}", self.text())
+        return int(found.group(1).replace(",", "")) if found else 0
+
+    def query(self, key: str) -> list[str]:
+        """The values of a query parameter in the address."""
+        return parse_qs(urlsplit(self.browser.current_url).query).get(key, [])
+
+    def overflows(self) -> bool:
+        """Whether the page is wider than the window."""
+        script = "return document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth + 1"
+        return bool(self.browser.execute_script(script))
+
+    def strangers(self) -> list[str]:
+        """Addresses of other hosts that the page asked for something."""
+        script = "return performance.getEntriesByType('resource').map(e => e.name)"
+        loaded: list[str] = self.browser.execute_script(script)
+        own = urlsplit(self.browser.current_url).netloc
+        return [url for url in loaded if urlsplit(url).netloc not in ("", own)]
+
     def picture(self, path: Path) -> None:
         """Saves the whole page as it is seen, however long it is."""
         tall = self.browser.execute_script(
@@ -152,5 +190,7 @@ class Visitor:
         width = self.browser.execute_script("return window.innerWidth")
         metrics = {"width": width, "height": min(int(tall), 6000), "deviceScaleFactor": 1, "mobile": False}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.settle() if self.count("[data-testid=stApp]") else None
+        self.wait(
+            "return new Promise(done => requestAnimationFrame(() => setTimeout(() => done(true), 300)))"
+        )
         self.browser.save_screenshot(str(path))

@@ -105,19 +105,61 @@ def run_of(policy: Policy, of: Scenario, started_at: datetime) -> Run:
     )
 
 
+class Underway:
+    """A run that is being written, second by second, as the lab would."""
+
+    def __init__(self, root: Path, run: Run, until_s: float) -> None:
+        self.world = World(run.policy, run.scenario, run.seed, until_s).run()
+        self.folder = create(root, run)
+        self.run, self.second = run, 0
+        self._writer = RunWriter(self.folder, TABLES)
+
+    def write(self, seconds: int = 1) -> None:
+        """Appends what ended in the next seconds, a batch for each."""
+        for second in range(self.second, self.second + seconds):
+            ended = [c for c in self.world.calls if int(c.ended_s) == second]
+            self._writer["calls"].extend(call_row(c) for c in ended)
+            self._writer["attempts"].extend(attempt_row(c, a) for c in ended for a in c.attempts)
+            self._writer["pool"].extend(r for r in self.world.pools if _second(r, 0) == second)
+            self._writer["served"].extend(r for r in self.world.served if _second(r, 12) == second)
+            self._writer["events"].extend(e for e in _events(self.run.scenario) if int(e[0]) == second)
+            self._writer.flush()
+        self.second += seconds
+
+    def close(self) -> Path:
+        """Ends the streams, as they are when the driver is gone."""
+        self._writer.close()
+        return self.folder
+
+    def finish(self) -> Path:
+        """Ends the run as complete, measured and judged."""
+        self.close()
+        measured, verdict = _judged(open_run(self.folder))
+        ended = self.run.started_at + timedelta(seconds=self.run.scenario.duration_s)
+        finish(self.folder, End(state="complete", ended_at=ended, measurements=measured, verdict=verdict))
+        return self.folder
+
+
+def underway(
+    root: Path, policy: Policy, of: Scenario | None = None, started_at: datetime = STARTED
+) -> Underway:
+    """A run of which nothing has been written yet."""
+    of = of or scenario()
+    return Underway(root, run_of(policy, of, started_at), of.duration_s + of.drain_s)
+
+
 def complete(root: Path, policy: Policy, of: Scenario | None = None, started_at: datetime = STARTED) -> Path:
     """A run that went to its end and was judged."""
-    of = of or scenario()
-    folder = _written(root, run_of(policy, of, started_at), until_s=of.duration_s + of.drain_s)
-    measured, verdict = _judged(open_run(folder))
-    ended = started_at + timedelta(seconds=of.duration_s)
-    finish(folder, End(state="complete", ended_at=ended, measurements=measured, verdict=verdict))
-    return folder
+    run = underway(root, policy, of, started_at)
+    run.write(int(run.world.until_s) + 1)
+    return run.finish()
 
 
-def unfinished(root: Path, policy: Policy, started_at: datetime, until_s: float = 14.0) -> Path:
-    """A run as it is on disk at `until_s`: live while its files are fresh, killed once they are old."""
-    return _written(root, run_of(policy, scenario(), started_at), until_s)
+def unfinished(root: Path, policy: Policy, started_at: datetime, seconds: int = 14) -> Path:
+    """A run as it is on disk after some seconds: live while its files are fresh, killed once they are old."""
+    run = underway(root, policy, started_at=started_at)
+    run.write(seconds)
+    return run.close()
 
 
 def killed(root: Path, policy: Policy, started_at: datetime) -> Path:
@@ -163,21 +205,10 @@ def everything(root: Path) -> dict[str, Path]:
     return made
 
 
-def _written(root: Path, run: Run, until_s: float) -> Path:
-    """The streams of a run that was simulated until `until_s`, in batches of a second."""
-    world = World(run.policy, run.scenario, run.seed, until_s).run()
-    folder = create(root, run)
-    writer = RunWriter(folder, TABLES)
-    for second in range(int(until_s) + 1):
-        ended = [c for c in world.calls if int(c.ended_s) == second]
-        writer["calls"].extend(call_row(c) for c in ended)
-        writer["attempts"].extend(attempt_row(c, a) for c in ended for a in c.attempts)
-        writer["pool"].extend(r for r in world.pools if int(r[0]) == second)  # type: ignore[call-overload]
-        writer["served"].extend(r for r in world.served if int(r[12]) == second)  # type: ignore[call-overload]
-        writer["events"].extend(e for e in _events(run.scenario) if int(e[0]) == second)
-        writer.flush()
-    writer.close()
-    return folder
+def _second(row: tuple[object, ...], column: int) -> int:
+    at_s = row[column]
+    assert isinstance(at_s, float)
+    return int(at_s)
 
 
 def _judged(record: Record) -> tuple[dict[str, Measurement], Verdict]:

@@ -1,0 +1,166 @@
+"""The dashboard in a real browser: what somebody sees who opens it. Screenshots go to SURGELINE_SCREENSHOTS."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.browser import Visitor, chromium, served
+from tests.unit.dashboard import made_runs
+
+Shoot = Callable[[str], None]
+
+THREE = ("stateless", "textbook", "careful")
+LOOKS = [(1280, False), (1920, True)]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Runs in every state."""
+    return made_runs.everything(tmp_path_factory.mktemp("e2e") / "runs")
+
+
+@pytest.fixture(scope="module")
+def visitor(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A browser in front of a dashboard over those runs."""
+    with (
+        chromium(tmp_path_factory.mktemp("profile")) as browser,
+        served(runs["careful"].parent) as address,
+    ):
+        yield Visitor(browser, address)
+
+
+@pytest.fixture
+def shoot(visitor: Visitor, tmp_path: Path) -> Shoot:
+    """Saves the page as a picture."""
+    folder = Path(os.environ.get("SURGELINE_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda name: visitor.picture(folder / f"{name}.png")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_went_wrong(visitor: Visitor) -> Iterator[None]:
+    """No page shows an exception, and nothing was asked of any other host."""
+    visitor.look(1280)
+    yield
+    assert visitor.count("[data-testid=stException]") == 0
+    assert visitor.strangers() == []
+
+
+def _compare(runs: dict[str, Path]) -> str:
+    return "/compare?" + "&".join(f"runs={runs[name].name}" for name in THREE)
+
+
+def test_two_runs_ticked_in_the_table_are_compared(
+    visitor: Visitor, runs: dict[str, Path], shoot: Shoot
+) -> None:
+    visitor.open("/")
+    visitor.sees("5 runs. Tick one")
+    shoot("runs-1280-light")
+    visitor.open("/")
+    visitor.tick(3)
+    visitor.tick(4)
+    visitor.sees("2 of 5 selected")
+    visitor.click("button", "Compare")
+    visitor.sees("Differences from")
+    visitor.sees("no difference shown")
+    assert visitor.query("runs") == [runs[name].name for name in ("textbook", "stateless")]
+
+
+def test_one_run_ticked_in_the_table_is_opened(visitor: Visitor, runs: dict[str, Path]) -> None:
+    visitor.open("/?q=careful")
+    visitor.tick(0)
+    visitor.sees("1 of 1 selected")
+    visitor.click("button", "Open")
+    visitor.sees("careful under dependency-slowdown")
+    assert visitor.query("run") == [runs["careful"].name]
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["1280-light", "1920-dark"])
+def test_a_run_is_told_from_verdict_to_command(
+    visitor: Visitor, runs: dict[str, Path], shoot: Shoot, width: int, dark: bool
+) -> None:
+    visitor.look(width, dark=dark)
+    visitor.open(f"/run?run={runs['textbook'].name}")
+    visitor.sees("✗ Fail — 1 of 4 thresholds broken: p99(latency) < 250ms")
+    visitor.sees("All 20 slots were in use")
+    visitor.sees("surgeline run dependency-slowdown --policy textbook")
+    visitor.draws("slowdown × 2.4", "p99(latency) < 250ms", "thread wait", "pool_maxsize 20", "503")
+    shoot(f"run-{width}-{'dark' if dark else 'light'}")
+    assert not visitor.overflows()
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["1280-light", "1920-dark"])
+def test_policies_are_compared_in_plain_words(
+    visitor: Visitor, runs: dict[str, Path], shoot: Shoot, width: int, dark: bool
+) -> None:
+    visitor.look(width, dark=dark)
+    visitor.open(_compare(runs))
+    visitor.sees("no difference shown")
+    visitor.sees("Where the policies differ")
+    visitor.draws("p99.9", "stateless", "careful")
+    shoot(f"compare-{width}-{'dark' if dark else 'light'}")
+    assert not visitor.overflows()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("killed", "Interrupted"),
+        ("broken", "is not JSON"),
+        ("newer", "pip install --upgrade surgeline"),
+        ("missing", "fits no run"),
+    ],
+)
+def test_a_run_that_is_not_whole_has_a_page_that_helps(
+    visitor: Visitor, runs: dict[str, Path], shoot: Shoot, name: str, says: str
+) -> None:
+    visitor.open(f"/run?run={runs[name].name if name in runs else '../../etc/passwd'}")
+    visitor.sees(says)
+    shoot(f"run-{name}")
+
+
+def test_a_live_run_moves_without_flicker_and_ends_in_a_verdict(
+    visitor: Visitor, runs: dict[str, Path], shoot: Shoot
+) -> None:
+    of = made_runs.scenario("steady", duration_s=9.0)
+    run = made_runs.underway(runs["careful"].parent, made_runs.CAREFUL, of, datetime.now(UTC))
+    run.write(4)
+    seen = threading.Event()
+
+    def go_on() -> None:
+        while run.second < 24:
+            run.write()
+            seen.wait(0.5)
+        run.finish()
+
+    writing = threading.Thread(target=go_on)
+    visitor.open(f"/run?run={run.folder.name}", settled=False)
+    visitor.sees("● Live")
+    visitor.draws("offered", "waiting for the upstream")
+    visitor.mark("[data-testid=stVegaLiteChart] svg.marks")
+    before = visitor.number_before("calls have ended")
+    writing.start()
+    visitor.until(lambda: visitor.number_before("calls have ended") > before)
+    shoot("run-live")
+    kept, marked = visitor.still_marked()
+    seen.set()
+    writing.join()
+    visitor.sees("■ Complete")
+    assert kept >= marked - 1
+
+
+def test_an_empty_folder_shows_the_command_to_begin_with(
+    visitor: Visitor, tmp_path: Path, shoot: Shoot
+) -> None:
+    (tmp_path / "none").mkdir()
+    with served(tmp_path / "none") as address:
+        newcomer = Visitor(visitor.browser, address)
+        newcomer.open("/")
+        newcomer.sees("surgeline compare dependency-slowdown")
+        shoot("empty")

@@ -1,0 +1,123 @@
+"""The pages' logic, without a browser: what they show for runs in every state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from tests.unit.dashboard import made_runs
+
+APP = Path(dashboard.__file__).with_name("app.py")
+
+
+def _open(page: str, **query: str | list[str]) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=20).switch_page(f"views/{page}.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _said(app: AppTest) -> str:
+    shown = [
+        *app.title,
+        *app.caption,
+        *app.markdown,
+        *app.info,
+        *app.warning,
+        *app.error,
+        *app.success,
+        *app.code,
+    ]
+    return "\n".join(str(element.value) for element in shown)
+
+
+def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    for page in ("runs", "run", "compare"):
+        assert "surgeline compare dependency-slowdown" in _said(_open(page))
+
+
+def test_the_runs_page_lists_every_run(root: Path) -> None:
+    app = _open("runs")
+    assert len(app.dataframe[0].value) == 5
+    assert any("2 folders" in e.label for e in app.expander)
+
+
+def test_the_runs_page_keeps_its_filter_in_the_address(root: Path) -> None:
+    app = _open("runs", q="careful")
+    assert app.dataframe[0].value["Policy"].tolist() == ["careful"]
+    app.text_input[0].set_value("cramped").run()
+    assert app.query_params["q"] == "cramped"
+
+
+def test_a_filter_that_fits_nothing_says_so(root: Path) -> None:
+    assert "None of the 5 runs" in _said(_open("runs", q="nonsense"))
+
+
+def test_a_complete_run_starts_with_its_verdict(root: Path, made: dict[str, Path]) -> None:
+    app = _open("run", run=made["textbook"].name)
+    assert "✗ Fail" in app.error[0].value
+    assert "p99\\(latency\\) \\< 250ms" in app.error[0].value
+
+
+def test_a_complete_run_shows_how_to_repeat_it(root: Path, made: dict[str, Path]) -> None:
+    assert "surgeline run dependency-slowdown --policy textbook" in _said(
+        _open("run", run=made["textbook"].name)
+    )
+
+
+def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, Path]) -> None:
+    said = _said(_open("run", run=made["killed"].name))
+    assert "Interrupted" in said
+    assert "was not judged" in said
+
+
+def test_a_live_run_says_how_far_it_is(root: Path, made: dict[str, Path]) -> None:
+    for path in made["live"].iterdir():
+        path.touch()
+    assert "● Live" in _said(_open("run", run=made["live"].name))
+
+
+def test_a_broken_run_says_why_and_what_to_do(root: Path, made: dict[str, Path]) -> None:
+    said = _said(_open("run", run=made["broken"].name))
+    assert "can't be shown" in said
+    assert "not JSON" in said
+
+
+def test_a_run_of_a_newer_schema_says_how_to_upgrade(root: Path, made: dict[str, Path]) -> None:
+    assert "pip install --upgrade surgeline" in _said(_open("run", run=made["newer"].name))
+
+
+def test_a_run_that_is_not_there_says_so(root: Path) -> None:
+    assert "fits no run" in _said(_open("run", run="../../etc/passwd"))
+
+
+def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:
+    assert "Choose two or more runs" in _said(_open("compare", runs=[made["careful"].name]))
+
+
+def test_the_compare_page_says_what_differs_in_words(root: Path, made: dict[str, Path]) -> None:
+    app = _open("compare", runs=[made[name].name for name in ("stateless", "textbook", "careful")])
+    cells = " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
+    assert "no difference shown" in cells
+    assert "worse" in cells
+
+
+def test_differences_can_be_seen_from_another_policy(root: Path, made: dict[str, Path]) -> None:
+    app = _open("compare", runs=[made[name].name for name in ("stateless", "textbook")])
+    app.segmented_control[0].set_value("textbook").run()
+    assert any(list(table.value.columns) == ["Measurement", "textbook", "stateless"] for table in app.table)
+
+
+def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    hostile = "![x](http://evil.test/x.png) <b>bold</b> :red[alarm] $x$"
+    policy = made_runs.CAREFUL.model_copy(update={"description": hostile})
+    folder = made_runs.complete(tmp_path, policy, made_runs.scenario("short", duration_s=5.0))
+    captions = [c.value for c in _open("run", run=folder.name).caption if "evil" in c.value]
+    assert captions == [r"\!\[x\]\(http\://evil\.test/x\.png\) \<b\>bold\</b\> \:red\[alarm\] \$x\$"]
