@@ -90,9 +90,9 @@ class Listener:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setblocking(False)
             sock.bind((host, port))
-        except OSError:
+        except OSError as error:
             sock.close()
-            raise
+            raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from None
         return sock
 
     async def _serve(self, door: socket.socket) -> None:

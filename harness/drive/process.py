@@ -47,7 +47,7 @@ def main() -> int:
     except BadInput as error:
         say(Refused(place=error.place, key=error.key, problem=error.problem))
         return 2
-    say(Ready(metrics_port=driver.metrics_port))
+    say(Ready(metrics_port=driver.metrics_port, policy=driver.service.policy))
     go = next(orders, None)
     if not isinstance(go, Go):
         return 130
@@ -76,6 +76,7 @@ class Driver:
                 place, "metrics_port", f"can't be opened: {error.strerror}; choose another"
             ) from None
         warm_up()
+        self._fire: Callable[..., None] = self.service.environment.events.request.fire
         self.service.open()
         self._stop, self._drain_s = Event(), order.scenario.drain_s
         self._draining, self._problem = False, ""
@@ -85,6 +86,7 @@ class Driver:
         self._record = RunWriter(Path(go.folder), TABLES)
         self.service.anatomy.epoch_s = go.epoch_s
         self._exporter.info(go.run, self.order.seed, version("surgeline"))
+        self.service.warm_up()
         gc.collect()
         gc.freeze()
         gevent.sleep(max(0.0, -self.service.anatomy.now()))
@@ -108,7 +110,7 @@ class Driver:
         attempts.extend([attempt_row(call, attempt) for attempt in call.attempts])
         self._meter.add(call)
         self._exporter.call(call)
-        self.service.environment.events.request.fire(
+        self._fire(
             request_type=call.method,
             name=call.route,
             response_time=call.latency_s * 1000.0,

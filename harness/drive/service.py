@@ -14,13 +14,20 @@ from gevent.queue import Queue
 from locust import User, task
 from locust.env import Environment
 from locust.exception import StopUser
+from requests import Session
 
+from harness.drive.alarm import Alarm
 from harness.drive.schedule import Seconds
 from harness.model.call import Call
 from harness.model.order import Prepare
 from harness.session.anatomy import Anatomy
-from harness.session.build import load, session_maker, timeout
+from harness.session.build import session_maker, timeout
 from harness.session.client import Client, Journey
+from harness.session.controls import Controls
+from harness.session.load import load
+from harness.session.read_back import read_back
+from harness.session.secrets import redact
+from harness.session.warm import warm_up
 
 JourneyFunction = Callable[["ServiceThread"], object]
 
@@ -82,7 +89,10 @@ class Service:
         self._order, self._on_call = order, on_call
         self._journey: JourneyFunction = load(order.scenario.journey, order.scenario.name, "journey")
         self._make = session_maker(order.policy)
-        self._shared = self._session() if order.policy.session.scope == "process" else None
+        self.controls = Controls(order.policy)
+        self.policy = read_back(order.policy, self._make())
+        self._kept: list[Session] = []
+        self._shared = self._keep() if order.policy.session.scope == "process" else None
         self._clients: list[Client] = []
         self.environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
         self.environment.service = self
@@ -105,11 +115,22 @@ class Service:
         while len(self._clients) < self.threads:
             gevent.sleep(0.005)
 
+    def warm_up(self) -> None:
+        """Opens the connections that the policy wants before the first call."""
+        settings = self._order.policy.session
+        for session in self._kept if settings.warm_connections else ():
+            warm_up(session, self._order.target, settings.warm_connections)
+
     def make_client(self) -> Client:
         """A client over this process's, this thread's or each call's own Session, as the policy's scope says."""
-        session = self._session() if self._order.policy.session.scope == "user" else self._shared
+        session = self._keep() if self._order.policy.session.scope == "user" else self._shared
         client = Client(
-            self._order.target, self._make, session, timeout(self._order.policy), self.anatomy, self._on_call
+            self._order.target,
+            self._session,
+            session,
+            timeout(self._order.policy),
+            self.anatomy,
+            self._on_call,
         )
         self._clients.append(client)
         return client
@@ -127,12 +148,14 @@ class Service:
 
     def admit(self, planned_s: Seconds) -> None:
         """Lets arrivals in when they are due, whatever the threads are doing. Runs in a greenlet of its own."""
-        now, put = self.anatomy.now, self.line.put_nowait
-        for number, due_s in enumerate(planned_s.tolist()):
-            early_s = due_s - now()
-            if early_s > 0:
-                gevent.sleep(early_s)
-            put(Arrival(number, due_s, now()))
+        now, put, epoch_s = self.anatomy.now, self.line.put_nowait, self.anatomy.epoch_s
+        alarm = Alarm()
+        try:
+            for number, due_s in enumerate(planned_s.tolist()):
+                alarm.sleep_until(epoch_s + due_s)
+                put(Arrival(number, due_s, now()))
+        finally:
+            alarm.close()
 
     def drain(self, at_most_s: float) -> list[Call]:
         """Waits until all is done, for a bounded time; returns what was still unfinished, marked as cancelled."""
@@ -154,11 +177,15 @@ class Service:
         if self.busy_threads == 0:
             self._runner.quit()
 
-    def _session(self) -> Any:
-        return self.anatomy.instrument(self._make())
+    def _keep(self) -> Session:
+        self._kept.append(self._session())
+        return self._kept[-1]
+
+    def _session(self) -> Session:
+        return self.controls.attach(self.anatomy.instrument(self._make()))
 
     def _note(self, error: Exception) -> None:
-        message = f"{type(error).__name__}: {error}"
+        message = redact(f"{type(error).__name__}: {error}")
         if message not in self.journey_errors and len(self.journey_errors) < 20:
             self.journey_errors.append(message)
-            traceback.print_exception(error, file=sys.stderr)
+            sys.stderr.write(redact("".join(traceback.format_exception(error))))

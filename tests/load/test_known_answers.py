@@ -8,7 +8,13 @@ import pytest
 from harness import files, lab
 from harness.record.reader import Record
 
-SETTINGS = ["scenario.slo.warmup_s=2", "policy.adapter.pool_maxsize=300", "policy.timeout.read_s=30"]
+SETTINGS = [
+    "scenario.slo.warmup_s=2",
+    "policy.adapter.pool_maxsize=300",
+    "policy.timeout.read_s=30",
+    "policy.session.trust_env=false",
+]
+TRIES = 3
 
 
 def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = "baseline") -> Record:
@@ -19,8 +25,17 @@ def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = 
     )
 
 
+def _conclusive(runs: object, *settings: str) -> Record:
+    """A run that could decide; one during which the machine was busy elsewhere says so and is made again."""
+    for _ in range(TRIES):
+        record = _run(runs, *settings)
+        if record.end is not None and record.end.verdict.kind != "inconclusive":
+            return record
+    return record
+
+
 def test_below_capacity_the_median_is_the_service_time_and_the_verdict_passes(runs: object) -> None:
-    record = _run(runs, "scenario.arrivals.0.rate_per_s=200", "scenario.arrivals.0.duration_s=20")
+    record = _conclusive(runs, "scenario.arrivals.0.rate_per_s=200", "scenario.arrivals.0.duration_s=20")
     assert record.end is not None
     median = record.end.measurements["latency.p50"]
     assert abs(median.value - 0.020) < 0.002
@@ -28,7 +43,7 @@ def test_below_capacity_the_median_is_the_service_time_and_the_verdict_passes(ru
 
 
 def test_above_capacity_the_throughput_is_the_capacity_and_the_verdict_fails_by_latency(runs: object) -> None:
-    record = _run(
+    record = _conclusive(
         runs,
         "scenario.arrivals.0.rate_per_s=480",
         "scenario.arrivals.0.duration_s=12",
