@@ -61,7 +61,10 @@ def names(kind: str) -> list[str]:
 def policy(name: str, overrides: Overrides | None = None) -> Policy:
     """Reads one policy. Raises BadInput."""
     path = find("policy", name)
-    return build(Policy, _overridden(read(path), "policy", overrides), str(path))
+    written = build(Policy, _overridden(read(path), "policy", overrides), str(path))
+    if written.path is None:
+        return written
+    return written.model_copy(update={"path": str((path.parent / written.path).resolve())})
 
 
 def scenario(name: str, overrides: Overrides | None = None) -> Written:

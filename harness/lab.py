@@ -96,10 +96,10 @@ def run(plan: Plan, root: Path, watch: Watcher = lambda _: None) -> Record:
         if upstream is not None:
             upstream.wait_ready()
         target = upstream.url if upstream is not None else plan.target
-        metrics_port = _prepare(driver, plan, target)
-        identity = _identity(plan, target)
+        ready = _prepare(driver, plan, target)
+        identity = _identity(plan, ready.policy, target)
         folder = create(root, identity)
-        with _discoverable(root, identity.id, metrics_port):
+        with _discoverable(root, identity.id, ready.metrics_port):
             problem = Conductor(driver, upstream, folder, identity, watch).follow()
     record = _close(folder, problem)
     if problem == STOPPED_BY_HAND:
@@ -161,8 +161,8 @@ def _profile(plan: Plan) -> Profile:
     return plan.upstream.model_copy(update={"timeline": timeline, "seed": plan.scenario.seed})
 
 
-def _prepare(driver: Child, plan: Plan, target: str) -> int:
-    """Has the driver build everything; returns its metrics port. Raises BadInput when it refuses."""
+def _prepare(driver: Child, plan: Plan, target: str) -> Ready:
+    """Has the driver build everything; returns what it says then. Raises BadInput when it refuses."""
     order = Prepare(
         kind="prepare",
         policy=plan.policy,
@@ -176,8 +176,8 @@ def _prepare(driver: Child, plan: Plan, target: str) -> int:
     driver.say(order.model_dump_json(exclude_unset=True))
     line = driver.hear(PREPARE_S)
     match from_driver.validate_json(line) if line else None:
-        case Ready(metrics_port=port):
-            return port
+        case Ready() as ready:
+            return ready
         case Refused(place=place, key=key, problem=problem):
             raise BadInput(place, key, problem)
     if driver.exit_code is None:
@@ -194,11 +194,12 @@ def _port_wish() -> int:
     return int(wish)
 
 
-def _identity(plan: Plan, target: str) -> Run:
+def _identity(plan: Plan, policy: Policy, target: str) -> Run:
+    """The run's identity; `policy` is the plan's, as the driver read it back from the Session."""
     started_at = datetime.now(UTC)
     return Run(
-        id=run_id(plan.policy, plan.scenario, plan.upstream, started_at),
-        policy=plan.policy,
+        id=run_id(policy, plan.scenario, plan.upstream, started_at),
+        policy=policy,
         scenario=plan.scenario,
         upstream=plan.upstream,
         seed=plan.scenario.seed,

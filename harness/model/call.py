@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a call ended; the enumeration is closed. `OK` is a status below 400 with a whole body."""
+    """How a call ended; the enumeration is closed. `OK` is a status below 400 with a whole body.
+
+    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it.
+    """
 
     OK = "ok"
     HTTP_4XX = "http_4xx"
@@ -23,6 +26,10 @@ class Outcome(StrEnum):
     DECODE = "decode"
     CORRUPT = "corrupt"
     REDIRECT_LOOP = "redirect_loop"
+    BREAKER_OPEN = "breaker_open"
+    THROTTLED = "throttled"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    DEADLINE = "deadline"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
@@ -36,6 +43,7 @@ class Outcome(StrEnum):
 class Attempt:
     """One try on the wire, with what followed it. Durations are seconds.
 
+    `throttle_s` is how long the client held it back on purpose, `pool_wait_s` how long it waited for a connection.
     `first_byte_s` spans from having a connection until the response's head, so it includes `connect_s`: TCP, a
     proxy's tunnel, and TLS, which is `tls_s` of it. `stale` says that a pooled connection turned out to be dead: with
     `new_connection` the pool noticed in time and opened another, without it the request was lost to it.
@@ -46,6 +54,7 @@ class Attempt:
     number: int
     started_s: float
     host: str
+    throttle_s: float = 0.0
     pool_wait_s: float = 0.0
     connect_s: float = 0.0
     tls_s: float = 0.0

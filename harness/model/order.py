@@ -41,10 +41,14 @@ class Stop(Frozen):
 
 
 class Ready(Frozen):
-    """The driver's journey, session and threads stand; metrics are served on `metrics_port`."""
+    """The driver's journey, session and threads stand; metrics are served on `metrics_port`.
+
+    `policy` is what the Session really is: a team's own is read back from its objects.
+    """
 
     kind: Literal["ready"] = "ready"
     metrics_port: int
+    policy: Policy
 
 
 class Refused(Frozen):

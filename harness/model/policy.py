@@ -2,67 +2,62 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from harness.model.errors import Frozen
+from harness.model.identity import Auth, BasicAuth, BearerAuth, ObjectPath
+from harness.model.resilience import Backoff, Breaker, Budget, Bulkhead, SocketOptions, Throttle
+from harness.model.secret import Pairs, PlainUrl, Secret
 
-SECRET_PATTERN = re.compile(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+__all__ = [
+    "AdapterSettings", "BasicAuth", "BearerAuth", "Policy", "RetrySettings", "SessionSettings", "TimeoutSettings",
+]  # fmt: skip
 
-
-def _reference(value: str) -> str:
-    if not SECRET_PATTERN.match(value):
-        raise PydanticCustomError(
-            "secret", 'is a literal secret; write a reference, "env:NAME" or "file:PATH"'
-        )
-    return value
-
-
-class BearerAuth(Frozen):
-    """`Authorization: Bearer …`; the token is a reference and is resolved in the driver process only."""
-
-    kind: Literal["bearer"]
-    token: str
-
-    _token = field_validator("token")(_reference)
+Count = Annotated[int, Field(ge=0)]
+Status = Annotated[int, Field(ge=100, le=599)]
 
 
-class BasicAuth(Frozen):
-    """HTTP basic authentication; the password is a reference."""
+class ProxyAuth(Frozen):
+    """What a proxy asks for; it goes into the proxy's URL, in the driver process only."""
 
-    kind: Literal["basic"]
     username: str
-    password: str
-
-    _password = field_validator("password")(_reference)
-
-
-Auth = Annotated[BearerAuth | BasicAuth, Field(discriminator="kind")]
+    password: Secret
 
 
 class SessionSettings(Frozen):
-    """Attributes of `requests.Session`. `scope` is ours: how widely one Session is shared."""
+    """Attributes of `requests.Session`, and four of ours.
 
-    headers: dict[str, str] = Field(default_factory=dict)
-    params: dict[str, str] = Field(default_factory=dict)
+    `scope` is how widely one Session is shared: by the whole process, by each thread, or by nobody (a Session
+    per call, which is what `requests.get` does). `cookie_file` keeps cookies over runs, readable by the owner
+    alone. `warm_connections` are opened before the first call.
+    """
+
+    headers: Pairs = Field(default_factory=dict)
+    params: Pairs = Field(default_factory=dict)
     auth: Auth | None = None
+    cookies: Pairs = Field(default_factory=dict)
+    proxies: dict[str, PlainUrl] = Field(default_factory=dict)
     verify: bool | str = True
-    max_redirects: Annotated[int, Field(ge=0)] = 30
+    cert: str | tuple[str, str] | None = None
+    max_redirects: Count = 30
     trust_env: bool = True
+    stream: bool = False
     scope: Literal["process", "user", "call"] = "process"
+    proxy_auth: ProxyAuth | None = None
+    cookie_file: str | None = None
+    warm_connections: Count = 0
 
-    @field_validator("headers")
-    @classmethod
-    def _no_literal_secrets(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if name.lower() in SECRET_HEADERS:
-                message = "sets {name}, which is a secret; use session.auth with a reference"
-                raise PydanticCustomError("secret", message, {"name": name})
-        return value
+    @model_validator(mode="after")
+    def _makes_sense(self) -> SessionSettings:
+        if self.proxy_auth is not None and not self.proxies:
+            raise ValueError("sets proxy_auth without proxies; name the proxy, or remove proxy_auth")
+        if self.warm_connections and self.scope == "call":
+            raise ValueError(
+                'sets warm_connections with scope = "call", where no connection is kept; remove one'
+            )
+        return self
 
 
 class AdapterSettings(Frozen):
@@ -74,26 +69,31 @@ class AdapterSettings(Frozen):
 
 
 class TimeoutSettings(Frozen):
-    """The `timeout=` of each request, in seconds. Absent means none: requests then waits for ever."""
+    """The `timeout=` of each request, in seconds; absent means none, and requests then waits for ever.
+
+    `total_s` is ours: a deadline over all attempts of a call, with their sleeps and bodies.
+    """
 
     connect_s: Annotated[float, Field(gt=0)] | None = None
     read_s: Annotated[float, Field(gt=0)] | None = None
-
-
-Count = Annotated[int, Field(ge=0)]
+    total_s: Annotated[float, Field(gt=0)] | None = None
 
 
 class RetrySettings(Frozen):
-    """Keyword arguments of `urllib3.util.Retry`; one that is not written keeps urllib3's default."""
+    """Keyword arguments of `urllib3.util.Retry`; one that is not written keeps urllib3's default.
 
-    total: Count | Literal[False] = 10
-    connect: Count | None = None
-    read: Count | None = None
-    redirect: Count | None = None
+    `budget` and `backoff` are ours. With either of them, or with `timeout.total_s`, a sleep before a retry never
+    holds a connection's slot; without, it is urllib3's own, which does after an error.
+    """
+
+    total: Count | Literal[False] | None = 10
+    connect: Count | Literal[False] | None = None
+    read: Count | Literal[False] | None = None
+    redirect: Count | Literal[False] | None = None
     status: Count | None = None
     other: Count | None = None
     allowed_methods: tuple[str, ...] | Literal[False] = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")
-    status_forcelist: tuple[Annotated[int, Field(ge=100, le=599)], ...] = ()
+    status_forcelist: tuple[Status, ...] = ()
     backoff_factor: Annotated[float, Field(ge=0)] = 0.0
     backoff_max: Annotated[float, Field(ge=0)] = 120.0
     backoff_jitter: Annotated[float, Field(ge=0)] = 0.0
@@ -102,38 +102,86 @@ class RetrySettings(Frozen):
     respect_retry_after_header: bool = True
     retry_after_max: Count = 21600
     remove_headers_on_redirect: tuple[str, ...] = ("Authorization", "Cookie", "Proxy-Authorization")
+    budget: Budget | None = None
+    backoff: Backoff | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> RetrySettings:
+        if self.budget is not None and not self.total:
+            raise ValueError("has a budget for retries and total is 0; allow retries, or remove retry.budget")
+        if self.backoff is not None and self.model_fields_set & {
+            "backoff_factor",
+            "backoff_max",
+            "backoff_jitter",
+        }:
+            raise ValueError("has both retry.backoff and backoff_*; two formulas can't both hold, remove one")
+        return self
 
 
 class Policy(Frozen):
-    """One experimental unit: a declared client, or `factory = "module:build_session"` for the team's own."""
+    """One experimental unit: a declared client, or `factory = "module:build_session"` for the team's own.
+
+    `path` is a folder to import the factory from, relative to the policy's file. `read_back` is not for files: a
+    run's record has it for a team's own Session, beside the tables that its objects amount to.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
-    factory: str | None = None
+    factory: ObjectPath | None = None
+    path: str | None = None
+    transport: Literal["requests", "httpx"] = "requests"
     session: SessionSettings = SessionSettings()
     adapter: AdapterSettings = AdapterSettings()
+    socket: SocketOptions = SocketOptions()
     timeout: TimeoutSettings = TimeoutSettings()
     retry: RetrySettings | None = None
-
-    @field_validator("factory")
-    @classmethod
-    def _module_and_name(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"^[\w.]+:[\w.]+$", value):
-            raise ValueError('must be written as "module:build_session"')
-        return value
+    breaker: Breaker | None = None
+    throttle: Throttle | None = None
+    bulkhead: Bulkhead | None = None
+    read_back: dict[str, str] | None = None
 
     @model_validator(mode="after")
     def _a_factory_stands_alone(self) -> Policy:
-        declared = self.model_fields_set & {"adapter", "retry"}
-        if self.factory and declared:
+        declared = self._written("adapter", "retry", "socket", "transport")
+        if self.factory and declared and self.read_back is None:
             raise ValueError(
-                f"has a factory and also [{min(declared)}]; the factory's own objects decide, remove the table"
+                f"has a factory and also [{declared[0]}]; the factory's own objects decide, remove the table"
+            )
+        if self.path is not None and not self.factory:
+            raise ValueError("has a path and no factory to import from it; name the factory, or remove path")
+        return self
+
+    @model_validator(mode="after")
+    def _httpx_stands_alone(self) -> Policy:
+        declared = self._written("retry", "socket", "breaker", "throttle", "bulkhead")
+        if self.transport == "httpx" and declared:
+            raise ValueError(
+                f'has transport = "httpx" and [{declared[0]}], which only requests obeys; remove one'
             )
         return self
+
+    @model_validator(mode="after")
+    def _no_more_warm_connections_than_slots(self) -> Policy:
+        warm, slots = self.session.warm_connections, self.adapter.pool_maxsize
+        if warm > slots and self.factory is None:
+            raise ValueError(
+                f"warms {warm} connections in a pool of {slots}; raise adapter.pool_maxsize to {warm}"
+            )
+        return self
+
+    def _written(self, *tables: str) -> list[str]:
+        """Those of the tables that say something else than their default, which a record also has."""
+        usual = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in type(self).model_fields.items()
+        }
+        return [name for name in tables if getattr(self, name) != usual[name]]
 
     @property
     def attempts_at_most(self) -> int:
         """Attempts that one call may cost, counted with the first."""
         if self.retry is None or self.retry.total is False:
             return 1
-        return 1 + self.retry.total
+        limits = (self.retry.total, self.retry.connect, self.retry.read, self.retry.status, self.retry.other)
+        total = self.retry.total if self.retry.total is not None else sum(limit or 0 for limit in limits)
+        return 1 + total

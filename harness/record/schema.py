@@ -23,6 +23,7 @@ TABLES: dict[str, pa.Schema] = {
             "status": pa.int16(),
             "received_bytes": pa.int64(),
             "attempts": pa.int16(),
+            "throttle_s": _SECONDS,
             "pool_wait_s": _SECONDS,
             "connect_s": _SECONDS,
             "tls_s": _SECONDS,
@@ -41,6 +42,7 @@ TABLES: dict[str, pa.Schema] = {
             "number": pa.int16(),
             "started_s": _SECONDS,
             "host": pa.string(),
+            "throttle_s": _SECONDS,
             "pool_wait_s": _SECONDS,
             "connect_s": _SECONDS,
             "tls_s": _SECONDS,
@@ -118,8 +120,9 @@ Row = tuple[object, ...]
 
 def call_row(call: Call) -> Row:
     """One row of `calls`: the call with its attempts' durations summed."""
-    pool_wait = connect = tls = first_byte = body = drain = backoff = held = 0.0
+    throttle = pool_wait = connect = tls = first_byte = body = drain = backoff = held = 0.0
     for attempt in call.attempts:
+        throttle += attempt.throttle_s
         pool_wait += attempt.pool_wait_s
         connect += attempt.connect_s
         tls += attempt.tls_s
@@ -134,14 +137,14 @@ def call_row(call: Call) -> Row:
         call.arrival, call.step, call.method, call.route,
         call.scheduled_s, call.dispatched_s, call.started_s, call.ended_s,
         call.outcome.value, call.status, call.received_bytes, len(call.attempts),
-        pool_wait, connect, tls, first_byte, body, drain, backoff, held, call.error,
+        throttle, pool_wait, connect, tls, first_byte, body, drain, backoff, held, call.error,
     )  # fmt: skip
 
 
 def attempt_row(call: Call, attempt: Attempt) -> Row:
     """One row of `attempts`."""
     return (
-        call.arrival, call.step, attempt.number, attempt.started_s, attempt.host,
+        call.arrival, call.step, attempt.number, attempt.started_s, attempt.host, attempt.throttle_s,
         attempt.pool_wait_s, attempt.connect_s, attempt.tls_s, attempt.new_connection, attempt.stale,
         attempt.first_byte_s, attempt.body_s, attempt.drain_s, attempt.backoff_s, attempt.backoff_held,
         attempt.discarded, attempt.status, attempt.error, attempt.reason,

@@ -45,6 +45,9 @@ class Trace:
     """The response's head was read, or the attempt failed."""
     put_s: float = 0.0
     """The connection was given back."""
+    throttled_s: float = 0.0
+    queued_s: float = 0.0
+    """What a policy of ours made the coming attempt wait: held back, and in line for a connection."""
 
     @property
     def received_bytes(self) -> int:
@@ -56,6 +59,11 @@ class Trace:
 
 
 _current: ContextVar[Trace | None] = ContextVar("surgeline_call", default=None)
+
+
+def current_trace() -> Trace | None:
+    """The call that this thread or greenlet is making."""
+    return _current.get()
 
 
 class Anatomy:
@@ -99,7 +107,16 @@ class Anatomy:
 class _ObservedPool:
     """What stands in for four methods of one pool. Each does what the pool's own does, and takes the time."""
 
-    __slots__ = ("_anatomy", "_gauge", "_get_conn", "_make_request", "_pool", "_put_conn", "_tally", "_urlopen")
+    __slots__ = (
+        "_anatomy",
+        "_gauge",
+        "_get_conn",
+        "_make_request",
+        "_pool",
+        "_put_conn",
+        "_tally",
+        "_urlopen",
+    )
 
     def __init__(self, anatomy: Anatomy, pool: HTTPConnectionPool, gauge: Gauge, tally: Tally) -> None:
         self._anatomy, self._pool, self._gauge, self._tally = anatomy, weakref.ref(pool), gauge, tally
@@ -107,7 +124,14 @@ class _ObservedPool:
         self._get_conn, self._put_conn = method_of(pool, "_get_conn"), method_of(pool, "_put_conn")
 
     def urlopen(
-        self, method: str, url: str, body: Any = None, headers: Any = None, retries: Any = None, *args: Any, **kw: Any
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Any = None,
+        retries: Any = None,
+        *args: Any,
+        **kw: Any,
     ) -> Any:
         """One attempt begins; the one before it, if any, is complete now."""
         trace = _current.get()
@@ -119,6 +143,8 @@ class _ObservedPool:
         attempts = trace.call.attempts
         trace.attempt = attempt = Attempt(len(attempts), now - self._anatomy.epoch_s, self._gauge.host)
         attempts.append(attempt)
+        attempt.throttle_s, attempt.pool_wait_s = trace.throttled_s, trace.queued_s
+        trace.throttled_s = trace.queued_s = 0.0
         if trace.keyed and headers is not None:
             headers[KEY_HEADER] = trace.call.key
             headers[ATTEMPT_HEADER] = str(attempt.number)
@@ -144,7 +170,7 @@ class _ObservedPool:
             del gauge.waiting_since[caller]
             got_s = monotonic()
             if trace is not None and trace.attempt is not None:
-                trace.attempt.pool_wait_s = got_s - start
+                trace.attempt.pool_wait_s += got_s - start
                 trace.got_s = trace.head_s = trace.put_s = got_s
         gauge.take(self._tally)
         memory = watched(conn, gauge)
@@ -201,7 +227,7 @@ class _ObservedPool:
 def _close_attempt(trace: Trace, attempt: Attempt, now: float, retries: object) -> None:
     """Another attempt follows this one: what lay between them was a drain and a backoff, or a redirect."""
     history = retries.history if isinstance(retries, Retry) else ()
-    held_s, free_s = trace.put_s - trace.head_s, now - trace.put_s
+    held_s, free_s = trace.put_s - trace.head_s, now - trace.put_s - trace.throttled_s - trace.queued_s
     if history and history[-1].error is not None:
         attempt.error = attempt.error or outcome_of(history[-1].error).value
         attempt.reason = attempt.error

@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import AuthBase
 from urllib3.util import Retry
 
-from harness.model.errors import BadInput
-from harness.model.policy import BasicAuth, BearerAuth, Policy, RetrySettings, SessionSettings
+from harness.model.policy import Policy, RetrySettings, SessionSettings
+from harness.model.resilience import SocketOptions
+from harness.session.auth import auth
+from harness.session.cookies import FiledCookies
+from harness.session.guard import extends
+from harness.session.load import session_factory
+from harness.session.retry import PolicyRetry
+from harness.session.secrets import remember, resolve, resolved
+from harness.session.socket_options import SocketAdapter
 
 Timeout = tuple[float | None, float | None]
-
-
-class BearerToken(AuthBase):
-    """Sets `Authorization: Bearer …`; its repr never shows the token."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self._token}"
-        return r
-
-    def __repr__(self) -> str:
-        return "BearerToken(…)"
+_OURS = {"budget", "backoff"}
 
 
 def session_maker(policy: Policy) -> Callable[[], requests.Session]:
     """Something that makes a fresh Session by this policy each time it is called.
 
-    Raises BadInput here, not later, when a secret can't be resolved or the factory can't be reached.
+    Raises BadInput here, not later, when a secret can't be resolved or the factory can't be reached. What goes
+    beyond requests and urllib3 is not in the Session: `controls.Controls` puts it there.
     """
     if policy.factory is not None:
-        return _checked_factory(policy.name, policy.factory)
-    auth = _auth(policy)
-    retries = retry(policy.retry)
+        return session_factory(policy.factory, policy.name, policy.path)
+    settings = _resolved(policy)
+    who = auth(policy.session.auth, policy.name)
+    retries = retry(policy.retry, extended=extends(policy))
 
     def make() -> requests.Session:
         session = requests.Session()
-        _settle(session, policy.session, auth)
+        _settle(session, settings, who, policy.name)
         for prefix in ("https://", "http://"):
-            session.mount(prefix, HTTPAdapter(max_retries=retries, **policy.adapter.model_dump()))
+            session.mount(prefix, _adapter(policy, retries))
         return session
 
+    make().close()
     return make
 
 
@@ -58,74 +55,63 @@ def timeout(policy: Policy) -> Timeout | None:
     return None if pair == (None, None) else pair
 
 
-def retry(settings: RetrySettings | None) -> Retry | int:
-    """urllib3's Retry with exactly the keywords that were written; 0, requests' default, without a table."""
+def retry(settings: RetrySettings | None, *, extended: bool = False) -> Retry | int:
+    """urllib3's Retry with exactly the keywords that were written; 0, requests' default, without a table.
+
+    `extended` makes it one that a guard can answer for.
+    """
     if settings is None:
-        return 0
-    return Retry(**settings.model_dump(exclude_unset=True))
+        return PolicyRetry(0, read=False) if extended else 0
+    kind = PolicyRetry if extended else Retry
+    kwargs: dict[str, Any] = settings.model_dump(exclude_unset=True, exclude=_OURS)
+    if kwargs.get("allowed_methods") is False:
+        kwargs["allowed_methods"] = None  # urllib3's word for every method
+    return kind(**kwargs)
 
 
-def _settle(session: requests.Session, settings: SessionSettings, auth: AuthBase | None) -> None:
+def _adapter(policy: Policy, retries: Retry | int) -> HTTPAdapter:
+    kwargs = policy.adapter.model_dump()
+    if policy.socket == SocketOptions():
+        return HTTPAdapter(max_retries=retries, **kwargs)
+    return SocketAdapter(policy.socket, max_retries=retries, **kwargs)
+
+
+def _resolved(policy: Policy) -> SessionSettings:
+    """The settings with every reference resolved; they never leave this process."""
+    given, place = policy.session, policy.name
+    return given.model_copy(
+        update={
+            "headers": resolved(given.headers, place, "session.headers"),
+            "params": resolved(given.params, place, "session.params"),
+            "cookies": resolved(given.cookies, place, "session.cookies"),
+            "proxies": _proxies(given, place),
+        }
+    )
+
+
+def _proxies(settings: SessionSettings, place: str) -> dict[str, str]:
+    if settings.proxy_auth is None:
+        return dict(settings.proxies)
+    user = settings.proxy_auth.username
+    password = remember(
+        resolve(settings.proxy_auth.password, place, "session.proxy_auth.password"), user=user
+    )
+    credentials = f"{quote(user, safe='')}:{quote(password, safe='')}@"
+    found = {}
+    for scheme, url in settings.proxies.items():
+        parts = urlsplit(url)
+        found[scheme] = urlunsplit(parts._replace(netloc=credentials + parts.netloc))
+    return found
+
+
+def _settle(session: requests.Session, settings: SessionSettings, who: AuthBase | None, place: str) -> None:
     session.headers.update(settings.headers)
     session.params = dict(settings.params)
-    session.auth = auth
-    session.verify = settings.verify
-    session.max_redirects = settings.max_redirects
-    session.trust_env = settings.trust_env
-
-
-def _auth(policy: Policy) -> AuthBase | None:
-    match policy.session.auth:
-        case BearerAuth(token=token):
-            return BearerToken(resolve(token, policy.name, "session.auth.token"))
-        case BasicAuth(username=username, password=password):
-            return HTTPBasicAuth(username, resolve(password, policy.name, "session.auth.password"))
-    return None
-
-
-def resolve(reference: str, place: str, key: str) -> str:
-    """The secret behind `env:NAME` or `file:PATH`. Raises BadInput, which never shows a secret."""
-    kind, _, name = reference.partition(":")
-    if kind == "env":
-        if name not in os.environ:
-            raise BadInput(place, key, f"refers to {reference}, and {name} is not set; export it first")
-        return os.environ[name]
-    try:
-        return Path(name).expanduser().read_text().strip()
-    except OSError as error:
-        raise BadInput(place, key, f"refers to {reference}, which can't be read: {error.strerror}") from None
-
-
-def _checked_factory(place: str, spec: str) -> Callable[[], requests.Session]:
-    factory = load(spec, place, "factory")
-
-    def make() -> requests.Session:
-        try:
-            session = factory()
-        except Exception as error:
-            raise BadInput(place, "factory", f"{spec} raised {type(error).__name__}: {error}") from error
-        if not isinstance(session, requests.Session):
-            raise BadInput(
-                place,
-                "factory",
-                f"{spec} returned {type(session).__name__}; it must return a requests.Session",
-            )
-        return session
-
-    make().close()
-    return make
-
-
-def load(spec: str, place: str, key: str) -> Callable[..., object]:
-    """The callable behind `module:name`. Raises BadInput when it can't be imported or isn't there."""
-    module_name, _, name = spec.partition(":")
-    try:
-        found: object = importlib.import_module(module_name)
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        raise BadInput(place, key, f"is {spec!r}, and importing {module_name} failed: {why}") from None
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    if not callable(found):
-        raise BadInput(place, key, f"is {spec!r}, and {module_name} has no callable {name}")
-    return found
+    session.auth = who
+    session.proxies = dict(settings.proxies)
+    session.verify, session.cert = settings.verify, settings.cert
+    session.max_redirects, session.trust_env = settings.max_redirects, settings.trust_env
+    session.stream = settings.stream
+    if settings.cookie_file is not None:
+        session.cookies = FiledCookies(Path(settings.cookie_file).expanduser(), place)
+    session.cookies.update(settings.cookies)

@@ -13,6 +13,7 @@ from harness.model.call import Call, Outcome
 from harness.session.anatomy import Anatomy, Trace
 from harness.session.build import Timeout
 from harness.session.outcome import of_status, outcome_of
+from harness.session.secrets import redact
 
 
 class FailedResponse(requests.Response):
@@ -46,7 +47,7 @@ class Journey:
 class Client:
     """A Session as a journey sees it, in the manner of Locust's HttpUser.client.
 
-    `session` is shared or this thread's own; None makes a new one for each call, as `requests.get` does.
+    `session` is shared or this thread's own; None has `make` make a new one for each call, as `requests.get` does.
     Calls do not raise for failures of the network: they return a FailedResponse, as Locust's client does.
     """
 
@@ -138,13 +139,12 @@ class Client:
             yield self._session
         else:
             with self._make() as session:
-                yield self._anatomy.instrument(session)
+                yield session
 
 
 def _fail(call: Call, trace: Trace, error: Exception) -> None:
     call.status = trace.attempt.status if trace.attempt is not None else 0
     call.outcome = outcome_of(error, call.status)
-    call.error = f"{type(error).__name__}: {error}"[:300]
+    call.error = redact(f"{type(error).__name__}: {error}")[:300]
     if call.outcome is Outcome.FAILED and isinstance(error, requests.RequestException):
         call.outcome = Outcome.PROTOCOL
-

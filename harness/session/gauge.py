@@ -62,7 +62,9 @@ class Gauge:
     def idle(self) -> int:
         """Open connections that lie in a pool; urllib3's placeholders do not count."""
         queues = [pool.pool for pool in self.pools if pool.pool is not None]
-        return sum(1 for queue in queues for conn in list(queue.queue) if conn is not None and conn.sock is not None)
+        return sum(
+            1 for queue in queues for conn in list(queue.queue) if conn is not None and conn.sock is not None
+        )
 
     def longest_wait_s(self, now_s: float) -> float:
         """Seconds that the caller who waits longest has waited so far; 0 when nobody waits."""

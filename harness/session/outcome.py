@@ -8,6 +8,7 @@ import requests.exceptions as rex
 import urllib3.exceptions as uex
 
 from harness.model.call import Outcome
+from harness.session.refusal import Refusal
 
 # Looked up along an exception's causes; the deepest match decides, because requests wraps outward:
 # a read timeout after retries is ConnectionError(MaxRetryError(ReadTimeoutError)).
@@ -50,6 +51,8 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
     for _ in range(_DEPTH):
         if cause is None:
             break
+        if isinstance(cause, Refusal):
+            return cause.outcome
         if isinstance(cause, rex.RetryError | uex.ResponseError):
             return of_status(status) if status >= 400 else Outcome.PROTOCOL
         found = next((kind for known, kind in _KINDS if isinstance(cause, known)), found)

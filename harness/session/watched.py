@@ -24,7 +24,17 @@ class Watched:
     connection itself knows the attempt it serves.
     """
 
-    __slots__ = ("_connect", "_gauge", "_new_conn", "_owner", "_plain_s", "_tunnel", "attempt", "left_open", "trace")
+    __slots__ = (
+        "_connect",
+        "_gauge",
+        "_new_conn",
+        "_owner",
+        "_plain_s",
+        "_tunnel",
+        "attempt",
+        "left_open",
+        "trace",
+    )
 
     def __init__(self, conn: Any, gauge: Gauge) -> None:
         self.trace: Trace | None = None
@@ -33,7 +43,9 @@ class Watched:
         self._owner, self._gauge, self._plain_s = weakref.ref(conn), gauge, 0.0
         self._connect = method_of(conn, "connect")
         self._new_conn, self._tunnel = method_of(conn, "_new_conn"), method_of(conn, "_tunnel")
-        conn.__dict__.update(connect=self.connect, _new_conn=self.new_conn, _tunnel=self.tunnel, **{_MARK: self})
+        conn.__dict__.update(
+            connect=self.connect, _new_conn=self.new_conn, _tunnel=self.tunnel, **{_MARK: self}
+        )
 
     def connect(self) -> None:
         """Stands in for the connection's `connect`; what is neither TCP nor a proxy's tunnel in it is TLS."""

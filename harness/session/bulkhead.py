@@ -1,0 +1,62 @@
+"""A bounded number of connections to one host, and a bounded wait for one, first come, first served."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+
+class Slot:
+    """One of the bulkhead's places; giving it back twice is giving it back once."""
+
+    __slots__ = ("_bulkhead",)
+
+    def __init__(self, bulkhead: Bulkhead) -> None:
+        self._bulkhead: Bulkhead | None = bulkhead
+
+    def free(self) -> None:
+        """Gives the place to whoever has waited longest."""
+        bulkhead, self._bulkhead = self._bulkhead, None
+        if bulkhead is not None:
+            bulkhead.leave()
+
+
+class Bulkhead:
+    """Places are handed over directly, so a newcomer can't overtake somebody who waits (urllib3's pool lets it)."""
+
+    def __init__(self, connections: int) -> None:
+        self._free = connections
+        self._line: deque[threading.Lock] = deque()
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in line."""
+        return len(self._line)
+
+    def enter(self, wait_s: float) -> Slot | None:
+        """A place, after at most `wait_s` seconds in line; None when there was none."""
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+                return Slot(self)
+            if wait_s <= 0:
+                return None
+            turn = threading.Lock()
+            turn.acquire()
+            self._line.append(turn)
+        if turn.acquire(timeout=wait_s):
+            return Slot(self)
+        with self._lock:
+            if turn in self._line:
+                self._line.remove(turn)
+                return None
+        return Slot(self)  # The place came in the moment in which the patience ended.
+
+    def leave(self) -> None:
+        """A place is free."""
+        with self._lock:
+            if self._line:
+                self._line.popleft().release()
+            else:
+                self._free += 1

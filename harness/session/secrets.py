@@ -1,0 +1,53 @@
+"""Secrets are resolved here, in the driver process only, and what is resolved is struck out of everything said."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from harness.model.errors import BadInput
+from harness.model.secret import is_reference
+
+_known: set[str] = set()
+_SHORT = 4
+
+
+def resolve(reference: str, place: str, key: str) -> str:
+    """The secret behind `env:NAME` or `file:PATH`. Raises BadInput, which never shows a secret."""
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        if name not in os.environ:
+            raise BadInput(place, key, f"refers to {reference}, and {name} is not set; export it first")
+        return remember(os.environ[name])
+    try:
+        return remember(Path(name).expanduser().read_text().strip())
+    except OSError as error:
+        raise BadInput(place, key, f"refers to {reference}, which can't be read: {error.strerror}") from None
+
+
+def resolved(pairs: Mapping[str, str], place: str, key: str) -> dict[str, str]:
+    """The same names, with the values that are references resolved. Raises BadInput."""
+    return {
+        name: resolve(value, place, f"{key}.{name}") if is_reference(value) else value
+        for name, value in pairs.items()
+    }
+
+
+def remember(secret: str, user: str = "") -> str:
+    """Has a secret struck out from now on, in each of the forms it travels in. Returns it."""
+    if len(secret) >= _SHORT:
+        _known.update((secret, quote(secret), quote(secret, safe="")))
+        if user:
+            _known.add(b64encode(f"{user}:{secret}".encode()).decode())
+    return secret
+
+
+def redact(text: str) -> str:
+    """The text with "***" in place of every known secret."""
+    for secret in _known:
+        if secret in text:
+            text = text.replace(secret, "***")
+    return text
