@@ -40,7 +40,7 @@ def sample_floor(quantile: float, critical_value: float) -> int:
 
     With none of n samples above L, Wilson's upper bound of the ratio above L is c²/(n+c²); it falls to 1-q at
     n = c²·q/(1-q). With c = 1.96 (95%) that is 381 for a p99 and 35 for a p90; with c = 2.576 (99%) 657 and
-    60. A run that estimates its own design effect needs a little more, by Student's c: 414 with 30 batches.
+    60. A run that estimates its own design effect needs a little more, by Student's c: 415 with 30 batches.
     """
     return int(np.ceil(critical_value**2 * quantile / (1 - quantile)))
 

@@ -47,7 +47,7 @@ def test_the_floor_of_samples_follows_from_wilsons_bound_of_zero(quantile, c, fl
 
 
 def test_a_quantile_has_no_upper_bound_below_the_floor(rng):
-    """414 samples by Student's c with 30 batches."""
+    """415 samples by Student's c with 30 batches."""
     few, enough = rng.exponential(size=350), rng.exponential(size=1200)
     assert quantile_interval(few, one_phase(350), 0.99).high is None
     assert quantile_interval(enough, one_phase(1200), 0.99).high is not None
