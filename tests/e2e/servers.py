@@ -1,8 +1,6 @@
 """Starts the real programs that the tests talk to, on free loopback ports, and ends exactly these."""
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import time
@@ -16,18 +14,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.conftest import needs
+
 Found = TypeVar("Found")
-
-
-def program(name: str, package: str) -> str:
-    """The path of a program. Without it the test is skipped, or fails under SURGELINE_REQUIRE_ALL=1."""
-    path = shutil.which(name)
-    if path is not None:
-        return path
-    reason = f"{name} is not installed; apt-get install {package}"
-    if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -81,7 +70,7 @@ class Prometheus:
 @contextmanager
 def prometheus(config: Path, folder: Path, *options: str) -> Iterator[Prometheus]:
     """A Prometheus with this configuration, which keeps its data in `folder`."""
-    path, port = program("prometheus", "prometheus"), free_port()
+    path, port = needs("prometheus", "prometheus"), free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
         path, f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}",

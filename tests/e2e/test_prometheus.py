@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from math import isfinite
@@ -10,47 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import files, lab
-from harness.record.reader import Record
-from mock_upstream.profile import Profile
-from tests.e2e.servers import Prometheus, program, prometheus, until
+from harness import lab
+from tests.conftest import needs
+from tests.e2e.live import LiveRun, retrying_plan
+from tests.e2e.servers import Prometheus, prometheus, until
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus"
-
-
-class LiveRun:
-    """One run in a thread of its own; `record` is there once it has ended."""
-
-    def __init__(self, plan: lab.Plan, root: Path) -> None:
-        self.record: Record | None = None
-        self._thread = threading.Thread(target=self._run, args=(plan, root))
-        self._thread.start()
-
-    def _run(self, plan: lab.Plan, root: Path) -> None:
-        self.record = lab.run(plan, root)
-
-    @property
-    def live(self) -> bool:
-        """True until the record is closed."""
-        return self._thread.is_alive()
-
-    def end(self) -> Record:
-        """Waits for the end."""
-        self._thread.join(60)
-        assert self.record is not None
-        return self.record
-
-
-def retrying_plan(duration_s: float) -> lab.Plan:
-    """A policy that retries, against an upstream of which every fifth answer is a 503."""
-    settings = [f"scenario.arrivals.0.duration_s={duration_s}", "scenario.arrivals.0.rate_per_s=60"]
-    settings += ["policy.retry.backoff_factor=0.02", "policy.retry.backoff_jitter=0.0"]
-    overrides = files.overrides(settings)
-    written = files.scenario("baseline", overrides)
-    profile = written.upstream.model_dump(exclude_unset=True)
-    profile["fault"] = ({"kind": "status", "status": 503, "ratio": 0.2},)
-    upstream = Profile.model_validate(profile)
-    return lab.Plan(files.policy("careful", overrides), written.scenario, upstream)
+FIFTH = ({"at_s": 0.0, "fault": {"kind": "status", "status": 503, "ratio": 0.2}},)
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +35,13 @@ def server(checkout: Path) -> Iterator[Prometheus]:
 
 @pytest.fixture(scope="module")
 def live(server: Prometheus, checkout: Path) -> Iterator[LiveRun]:
-    run = LiveRun(retrying_plan(8), checkout / "runs")
+    run = LiveRun(retrying_plan("scenario.arrivals.0.duration_s=8", faults=FIFTH), checkout / "runs")
     yield run
     run.end()
 
 
 def test_promtool_finds_nothing_wrong_with_the_configuration() -> None:
-    promtool = program("promtool", "prometheus")
+    promtool = needs("promtool", "prometheus")
     done = subprocess.run(
         [promtool, "check", "config", SHIPPED / "prometheus.yml"], capture_output=True, text=True, check=False
     )
@@ -128,7 +93,7 @@ def test_a_run_shorter_than_the_scrape_interval_leaves_its_last_values(
     server: Prometheus, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SURGELINE_METRICS_LINGER_S", "10")
-    record = lab.run(retrying_plan(0.5), checkout / "runs")
+    record = lab.run(retrying_plan("scenario.arrivals.0.duration_s=0.5"), checkout / "runs")
     run = f'surgeline_run_info{{run="{record.run.id}"}}'
     series = f"sum(last_over_time(surgeline_call_duration_seconds_count[1m]) * on(instance) last_over_time({run}[1m]))"
 

@@ -1,0 +1,44 @@
+"""Runs that live in a thread of their own while a test watches them."""
+
+import threading
+from pathlib import Path
+
+from harness import files, lab
+from harness.record.reader import Record
+from mock_upstream.profile import Profile
+
+
+class LiveRun:
+    """One run in the background."""
+
+    def __init__(self, plan: lab.Plan, root: Path) -> None:
+        self._record: Record | None = None
+        self._thread = threading.Thread(target=self._run, args=(plan, root))
+        self._thread.start()
+
+    def _run(self, plan: lab.Plan, root: Path) -> None:
+        self._record = lab.run(plan, root)
+
+    @property
+    def live(self) -> bool:
+        """True until the record is closed."""
+        return self._thread.is_alive()
+
+    def end(self) -> Record:
+        """Waits for the end and returns the record."""
+        self._thread.join(60)
+        assert self._record is not None
+        return self._record
+
+
+def retrying_plan(*settings: str, name: str = "baseline", faults: tuple[object, ...] = ()) -> lab.Plan:
+    """The policy `careful` with next to no backoff, against workers of 20 ms and these faults, 60 calls a second."""
+    short = [
+        "scenario.arrivals.0.rate_per_s=60",
+        "policy.retry.backoff_factor=0.02",
+        "policy.retry.backoff_jitter=0.0",
+    ]
+    overrides = files.overrides([*short, f"scenario.name={name}", *settings])
+    written = files.scenario("baseline", overrides)
+    profile = {**written.upstream.model_dump(exclude_unset=True), "timeline": faults}
+    return lab.Plan(files.policy("careful", overrides), written.scenario, Profile.model_validate(profile))
