@@ -6,7 +6,6 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import Backdrop, written
-from dashboard.palette import Palette
 from harness.model.spell import spell
 
 LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
@@ -56,7 +55,7 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
             ],
         )
     )
-    layered = behind.behind(areas, *_named(frame, behind.palette))
+    layered = behind.behind(areas, *_named(frame, behind))
     return layered.properties(height=340, title="Mean seconds per call, by where they went")
 
 
@@ -78,17 +77,19 @@ def _present(parts: pd.DataFrame) -> list[str]:
     return [p for p in PARTS if p in seen] + sorted(set(seen) - set(PARTS))
 
 
-def _named(frame: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
-    """Text on each part that makes up a good share of the chart's height, at its thickest second."""
-    if frame.empty:
-        return []
+def _named(frame: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:
+    """Text on each part that makes up a good share of the chart's height, at its thickest second.
+
+    Close to an edge the text would be cut off, so only the middle of the chart is looked at.
+    """
     top = frame.groupby("at_s")["mean_s"].sum().max()
     heights = frame.assign(upper=frame.groupby("at_s")["mean_s"].cumsum())
+    heights = heights[heights["at_s"].between(0.08 * behind.until_s, 0.92 * behind.until_s)]
     thickest = heights.loc[heights.groupby("part")["mean_s"].idxmax()]
     thickest = thickest[thickest["mean_s"] > LABELLED_SHARE * top]
     places = thickest.assign(middle=thickest["upper"] - thickest["mean_s"] / 2)[["at_s", "part", "middle"]]
     text = alt.Chart(places).encode(x="at_s:Q", y="middle:Q", text="part:N")
-    return written(text, palette, palette.ink)
+    return written(text, behind.palette, behind.palette.ink)
 
 
 def in_words(parts: pd.DataFrame) -> str:
