@@ -119,7 +119,7 @@ def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -
         lines.append(_framing(answer.length, chunked=chunked))
     if answer.headers:
         lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in answer.headers)
-    lines.append(_connection_line(keep_alive, http10))
+    lines += (_STANDING, _connection_line(keep_alive, http10))
     head = b"".join(lines)
     if head_only or bodiless:
         return Raw(head, b"", None)
@@ -128,13 +128,33 @@ def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -
     return Raw(head, b"", _chunked(answer.stream) if chunked else answer.stream)
 
 
+def common_bytes(answer: Answer) -> bytes:
+    """Return what `raw_of` would for the most common answers, in a third of the time; b"" for all others.
+
+    Common is a 200 with a whole body and no headers of its own, on a kept HTTP/1.1 connection.
+    """
+    if answer.status != 200 or answer.headers or answer.stream is not None or answer.whole is not None:
+        return b""
+    body = answer.body
+    return b"%s%sContent-Type: %s\r\nContent-Length: %d\r\nRepr-Digest: sha-256=:%s:\r\n%s\r\n%s" % (
+        _OK,
+        _date_line(),
+        answer.content_type.encode(),
+        len(body),
+        _DIGESTS.get(body) or _digest(body),
+        _STANDING,
+        body,
+    )
+
+
 def _connection_line(keep_alive: bool, http10: bool) -> bytes:
     if not keep_alive:
         return b"Connection: close\r\n\r\n"
-    return b"Connection: keep-alive\r\n\r\n" if http10 else _STANDING
+    return b"Connection: keep-alive\r\n\r\n" if http10 else b"\r\n"
 
 
-_STANDING = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n\r\n"
+_OK = b"HTTP/1.1 200 OK"
+_STANDING = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n"
 _STATUS_LINES: dict[int, bytes] = {}
 
 

@@ -52,10 +52,10 @@ def complaint(kind: type[BaseModel], errors: list[ErrorDetails]) -> tuple[str, s
             return _dotted(parts), "is missing; it must be given"
         case "union_tag_invalid":
             choices = [tag.strip("'") for tag in str(context["expected_tags"]).split(", ")]
-            key = _dotted([*parts, context["discriminator"].strip("'")])
+            key = _dotted([*parts, _discriminator(context)])
             return key, f"is {_shown(context['tag'])}; {_one_of(str(context['tag']), choices)}"
         case "union_tag_not_found":
-            key = _dotted([*parts, context["discriminator"].strip("'")])
+            key = _dotted([*parts, _discriminator(context)])
             return key, f"is missing; {_one_of('', _tags(models))}"
     return _dotted(parts), _value_problem(error, context)
 
@@ -155,6 +155,11 @@ def _one_of(value: str, choices: list[str]) -> str:
     near = get_close_matches(value, choices, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     return f"it must be one of {', '.join(choices)}{hint}" if len(choices) > 1 else f"it must be {choices[0]}"
+
+
+def _discriminator(context: Mapping[str, Any]) -> str:
+    """The key that tells a union's branches apart; a function that finds it bears the key's name."""
+    return str(context["discriminator"]).strip("'").removesuffix("()")
 
 
 def _dotted(parts: list[int | str]) -> str:

@@ -2,9 +2,9 @@
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from mock_upstream.answer import TEXT, Answer, raw_of
+from mock_upstream.answer import TEXT, Answer, common_bytes, raw_of
 from mock_upstream.capacity import Job
 from mock_upstream.request import Request
 from mock_upstream.router import Endpoint
@@ -16,14 +16,8 @@ if TYPE_CHECKING:
     from mock_upstream.wire import Connection
 
 
-class Arrival(NamedTuple):
-    """A complete request, as the wire hands it over; `nth` counts from 1 on its connection."""
-
-    request: Request
-    key: str
-    attempt: int
-    nth: int
-    arrived_s: float
+Arrival = tuple[Request, str, int, int, float]
+"""A complete request as the wire hands it over: request, key, attempt, nth on its connection, arrival time."""
 
 
 class Exchange:
@@ -56,9 +50,12 @@ class Exchange:
         service, now = self.service, self.arrived_s
         if service.rules.for_requests:
             self.fate = service.rules.fate(self.request, service.region, self.key, self.attempt, now)
-        work_s = service.work_s(self)
+        work_s = 0.0 if service.instant and self.endpoint.instant else service.work_s(self)
         if work_s == 0.0 and service.pool.boundless:
-            self._answer_after(now)
+            if self.fate is None and service.near:
+                self._speak()
+            else:
+                self._answer_after(now)
             return
         self._job = service.pool.submit(self, work_s, now)
         if self._job is None:
@@ -97,7 +94,9 @@ class Exchange:
             (self.first_byte_s or now) - self.arrived_s, now, fate.label if fate else "",
             self.status if self.written else 0, self.written, self.gone, self.replay,
         ))  # fmt: skip
-        service.tally(self)
+        service.outcomes[self.status, fate.label if fate else ""] += 1
+        if self.intended_s and self.first_byte_s:
+            service.delay_errors.add(self.first_byte_s - self.arrived_s - self.intended_s)
 
     def _answer_after(self, worked_at_s: float) -> None:
         """Answer as long after the (nominal) end of the work as the way takes."""
@@ -113,12 +112,17 @@ class Exchange:
         """Put the answer on the wire, as its fate wants it."""
         self._timer = None
         answer = self._answer()
-        request = self.request
+        request, fate = self.request, self.fate
         keep_alive = request.keep_alive and not self.service.draining
-        raw = raw_of(answer, head_only=request.method == "HEAD", keep_alive=keep_alive, http10=request.http10)
         self.status = answer.status
+        if keep_alive and fate is None and not request.odd and (data := common_bytes(answer)):
+            self.first_byte_s = monotonic()
+            self.connection.reply(self, data, keep_alive)
+            return
+        if request.http10 and answer.stream is not None and answer.length is None:
+            keep_alive = False  # only the end of the connection tells HTTP/1.0 where the body ends
+        raw = raw_of(answer, head_only=request.method == "HEAD", keep_alive=keep_alive, http10=request.http10)
         self.first_byte_s = monotonic()
-        fate = self.fate
         if raw.rest is None and (fate is None or not fate.shapers):
             self.connection.reply(self, raw.head + raw.body, keep_alive)
         else:

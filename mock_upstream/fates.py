@@ -5,8 +5,11 @@ clients, before and after a restart: two policies can be compared on the very sa
 """
 
 from hashlib import blake2b
+from struct import Struct
 
 _UNIT = 2.0**-53  # as many bits as a float holds, so that 1.0 is never reached
+
+_two_integers = Struct(">QQ").unpack
 
 
 class Dice:
@@ -21,6 +24,5 @@ class Dice:
         """Return two independent uniforms in [0, 1): whether the rule hits, and how hard."""
         state = self._base.copy()
         state.update(b"%s\0%d" % (key.encode(), attempt))
-        digest = state.digest()
-        hit, force = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
+        hit, force = _two_integers(state.digest())
         return (hit >> 11) * _UNIT, (force >> 11) * _UNIT

@@ -1,19 +1,32 @@
 """One request as it came in."""
 
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 RawHeaders = list[tuple[bytes, bytes]]
+
+
+class Place(NamedTuple):
+    """Where a request came in: the client's host, our address as host:port, and whether it was encrypted."""
+
+    peer: str
+    local: str
+    secure: bool
+
+
+NOWHERE = Place("127.0.0.1", "127.0.0.1", False)
 
 
 class Request:
     """A parsed request. `headers` are (name, value) as sent; `path` is unquoted, `target` is as sent."""
 
     __slots__ = (
-        "body", "headers", "http10", "keep_alive", "local", "method", "params", "path", "peer",
-        "query", "secure", "target",
+        "body", "headers", "http10", "keep_alive", "method", "odd", "params", "path", "place", "query", "target",
     )  # fmt: skip
 
-    def __init__(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> None:
+    def __init__(
+        self, method: str, target: bytes, headers: RawHeaders, body: bytes, place: Place = NOWHERE
+    ) -> None:
         self.method = method
         self.target = target
         self.headers = headers
@@ -23,11 +36,11 @@ class Request:
         if "%" in self.path:
             self.path = unquote(self.path)
         self.params: tuple[str, ...] = ()
+        self.place = place
         self.keep_alive = True
         self.http10 = False
-        self.secure = False
-        self.peer = "127.0.0.1"
-        self.local = "127.0.0.1"
+        self.odd = method == "HEAD"
+        """Whether its answer can't be sent as most are."""
 
     def header(self, name: bytes) -> str | None:
         """Return the first value of the header with the lower-case `name`, or None."""
@@ -48,8 +61,12 @@ class Request:
 
     def url(self) -> str:
         """Return the absolute URL that was asked for."""
-        scheme = "https" if self.secure else "http"
         target = self.target.decode("latin-1")
         if target.startswith("http"):
             return target
-        return f"{scheme}://{self.header(b'host') or self.local}{target}"
+        return self.base() + target
+
+    def base(self) -> str:
+        """Return scheme and host as the client knows them."""
+        scheme = "https" if self.place.secure else "http"
+        return f"{scheme}://{self.header(b'host') or self.place.local}"

@@ -1,24 +1,37 @@
 """Which endpoint answers a request."""
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import translate
 
 from mock_upstream.answer import TEXT, Answer
+from mock_upstream.profile import Route
 from mock_upstream.request import Request
+from mock_upstream.service_time import ServiceTime
 
 Handler = Callable[[Request], Answer]
 
 
-class Endpoint(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Endpoint:
     """A handler under a path pattern: `/orders/{id}`; a last `{rest*}` takes all that is left.
 
-    `work_s` says for how many seconds a worker is busy with the request beside its service time.
+    `work_s` says for how many seconds a worker is busy with the request beside its service time, and
+    `service_time` takes the place of the profile's.
     """
 
     methods: str
     pattern: str
     handler: Handler
     work_s: Callable[[Request], float] | None = None
+    service_time: ServiceTime | None = None
+    instant: bool = field(init=False)
+    """Whether it takes no time of its own."""
+
+    def __post_init__(self) -> None:
+        """Derive `instant`, which every request asks for."""
+        object.__setattr__(self, "instant", self.work_s is None and self.service_time is None)
 
 
 def _not_found(request: Request) -> Answer:  # noqa: ARG001
@@ -29,9 +42,13 @@ NOT_FOUND = Endpoint("*", "", _not_found)
 
 
 class Router:
-    """Endpoints by path and method; HEAD is GET, OPTIONS says what is allowed."""
+    """Endpoints by path and method; HEAD is GET, OPTIONS says what is allowed.
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    `routes` come first: each either answers itself or gives an endpoint another service time.
+    """
+
+    def __init__(self, endpoints: Iterable[Endpoint], routes: Sequence[Route] = ()) -> None:
+        self._routes = [(re.compile(translate(route.path)), route) for route in routes]
         self._exact: dict[str, dict[str, Endpoint]] = {}
         self._patterns: dict[str, list[tuple[list[str], dict[str, Endpoint]]]] = {}
         for endpoint in endpoints:
@@ -41,6 +58,20 @@ class Router:
 
     def find(self, request: Request) -> Endpoint:
         """Return the endpoint and set `request.params`."""
+        for glob, route in self._routes:
+            if route.method in ("*", request.method) and glob.match(request.path):
+                return self._routed(route, request)
+        return self._built_in(request)
+
+    def _routed(self, route: Route, request: Request) -> Endpoint:
+        if route.body is None and route.status is None:
+            return replace(self._built_in(request), pattern=route.path, service_time=route.service_time)
+        answer = Answer(
+            route.status or 200, (route.body or "").encode(), route.content_type, tuple(route.headers.items())
+        )
+        return Endpoint(route.method, route.path, lambda request: answer, None, route.service_time)  # noqa: ARG005
+
+    def _built_in(self, request: Request) -> Endpoint:
         table = self._exact.get(request.path)
         if table is None:
             table = self._match(request)

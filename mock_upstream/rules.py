@@ -45,7 +45,8 @@ class Armed:
     """A fault that is on since `on_s`; `rule` is its identity in the draw of fates."""
 
     __slots__ = (
-        "_dice", "_headers", "_path", "_seen", "fault", "label", "memory", "on_s", "ramp_s", "rule", "shapes",
+        "_always", "_anybody", "_dice", "_headers", "_path", "_seen", "fault", "label", "memory", "on_s",
+        "ramp_s", "ratio", "rule", "shapes",
     )  # fmt: skip
 
     def __init__(self, fault: FaultRule, rule: str, seed: int, on_s: float, ramp_s: float = 0.0) -> None:
@@ -56,6 +57,10 @@ class Armed:
         self.ramp_s = ramp_s
         self.memory: dict[str, float] = {}
         self.shapes = type(fault).shape is not FaultRule.shape
+        self.ratio = fault.ratio
+        targets = (fault.route, fault.method, fault.region)
+        self._anybody = targets == ("*", "*", "*") and not fault.header and fault.attempts is None
+        self._always = fault.ttl_s is None and fault.on_s is None and ramp_s == 0.0
         self._dice = Dice(seed, rule)
         self._seen = 0
         self._path = None if fault.route == "*" else re.compile(translate(fault.route))
@@ -65,33 +70,34 @@ class Armed:
 
     def hits(self, request: Request, region: str, key: str, attempt: int, now: float) -> Hit | None:
         """Return the hit when this attempt is hit, else None."""
-        fault = self.fault
-        if not self._matches(request, region) or not self._awake(now):
+        if not self._anybody and not self._matches(request, region, attempt):
             return None
-        if fault.attempts is not None and attempt >= fault.attempts:
+        if not self._always and not self._awake(now):
             return None
-        return self._thrown(request.target.decode("latin-1"), key, attempt, now)
+        chance, force = self._dice.throw(key, attempt)
+        if chance >= (self.ratio if self._always else self._ratio(now)):
+            return None
+        return self._hit(Hit(force, now, request.target.decode("latin-1"), self.memory))
 
     def hits_connection(self, number: int, region: str, now: float) -> bool:
         """Return whether the connection with this number is hit, before it has said a word."""
         if self.fault.region not in ("*", region) or not self._awake(now):
             return False
-        return self._thrown("", f"c{number}", 0, now) is not None
+        chance, force = self._dice.throw(f"c{number}", 0)
+        return chance < self._ratio(now) and self._hit(Hit(force, now, "", self.memory)) is not None
 
-    def _thrown(self, target: str, key: str, attempt: int, now: float) -> Hit | None:
-        fault = self.fault
-        chance, force = self._dice.throw(key, attempt)
-        if chance >= self._ratio(now):
-            return None
-        if fault.first is not None:
+    def _hit(self, hit: Hit) -> Hit | None:
+        """Return the hit unless the first so many are over, or the fault spares it."""
+        if self.fault.first is not None:
             self._seen += 1
-            if self._seen > fault.first:
+            if self._seen > self.fault.first:
                 return None
-        hit = Hit(force, now, target, self.memory)
-        return None if fault.spares(hit) else hit
+        return None if self.fault.spares(hit) else hit
 
-    def _matches(self, request: Request, region: str) -> bool:
+    def _matches(self, request: Request, region: str, attempt: int) -> bool:
         fault = self.fault
+        if fault.attempts is not None and attempt >= fault.attempts:
+            return False
         if fault.region not in ("*", region) or fault.method not in ("*", request.method):
             return False
         if self._path is not None and self._path.match(request.path) is None:

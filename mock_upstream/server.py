@@ -39,7 +39,7 @@ class Upstream:
         self.ledger = Ledger(profile.limits.ledger_rows)
         self.heartbeat = Heartbeat(loop)
         self.pool = WorkerPool(profile.capacity, loop)
-        router, numbers = Router([*httpbin.endpoints(), *services.endpoints()]), count(1)
+        router, numbers = Router([*httpbin.endpoints(), *services.endpoints()], profile.route), count(1)
         self.services = [
             Service(
                 profile,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mock_upstream.answer import TEXT, Answer
 from mock_upstream.delay_error import DelayErrors
-from mock_upstream.exchange import Arrival, Exchange
+from mock_upstream.exchange import Exchange
 from mock_upstream.fates import Dice
 from mock_upstream.ledger import Ledger
 from mock_upstream.pool import WorkerPool
@@ -55,25 +55,19 @@ class Service:
         self.refused: Counter[int] = Counter()
         self.outcomes: Counter[tuple[int, str]] = Counter()
         self.delay_errors = DelayErrors()
+        self.near = region.latency_s == 0.0 and region.jitter_s == 0.0
+        self.instant = getattr(profile.service_time, "value_s", None) == 0.0
+        """Whether only endpoints that say so take time."""
         self._time = profile.service_time
-        self._routes = profile.route
-        self._instant = getattr(profile.service_time, "value_s", None) == 0.0 and not profile.route
         self._work_dice = Dice(profile.seed, "service_time")
         self._way_dice = Dice(profile.seed, f"region.{region.name}")
-
-    def take(self, connection: "Connection", arrival: Arrival) -> None:
-        """Begin an exchange; it calls the connection back when there is something to send."""
-        exchange = Exchange(self, connection, arrival)
-        connection.exchange = exchange
-        exchange.begin()
 
     def work_s(self, exchange: Exchange) -> float:
         """Return for how many seconds a worker is busy: the same for the same key and attempt."""
         endpoint = exchange.endpoint
         extra_s = endpoint.work_s(exchange.request) if endpoint.work_s else 0.0
-        if self._instant:
-            return extra_s
-        work_s = self._time.draw_s(self._work_dice.throw(exchange.key, exchange.attempt)[0])
+        time = endpoint.service_time or self._time
+        work_s = time.draw_s(self._work_dice.throw(exchange.key, exchange.attempt)[0])
         return work_s * (exchange.fate.factor if exchange.fate else 1.0) + extra_s
 
     def distance_s(self, exchange: Exchange) -> float:
@@ -91,10 +85,3 @@ class Service:
         except Exception:
             _log.exception("endpoint %s failed", exchange.endpoint.pattern)
             return Answer(500, b"Internal Server Error", TEXT)
-
-    def tally(self, exchange: Exchange) -> None:
-        """Count an exchange that has ended."""
-        fate = exchange.fate
-        self.outcomes[exchange.status, fate.label if fate else ""] += 1
-        if exchange.intended_s and exchange.first_byte_s:
-            self.delay_errors.add(exchange.first_byte_s - exchange.arrived_s - exchange.intended_s)

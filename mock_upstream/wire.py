@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from mock_upstream.answer import TEXT, Answer, raw_of
-from mock_upstream.exchange import Arrival
-from mock_upstream.request import RawHeaders, Request
+from mock_upstream.exchange import Arrival, Exchange
+from mock_upstream.request import Place, RawHeaders, Request
 from mock_upstream.script import Close, Hang, Pause, Reset, Script, Send, TrapNext
 
 if TYPE_CHECKING:
-    from mock_upstream.exchange import Exchange
     from mock_upstream.profile import Limits
     from mock_upstream.service import Service
 
@@ -56,9 +55,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast(asyncio.Transport, transport)
-        self._peer = (transport.get_extra_info("peername") or ("",))[0]
-        self._secure = transport.get_extra_info("sslcontext") is not None
-        self._local = ":".join(map(str, (transport.get_extra_info("sockname") or ("", 0))[:2]))
+        self._place = Place(
+            (transport.get_extra_info("peername") or ("",))[0],
+            ":".join(map(str, (transport.get_extra_info("sockname") or ("", 0))[:2])),
+            transport.get_extra_info("sslcontext") is not None,
+        )
         self.service.connections.add(self)
         self.service.opened += 1
 
@@ -234,19 +235,22 @@ class Connection(asyncio.Protocol):
                 self._transport.resume_reading()
             self._serve(pending)
 
-    def _serve(self, pending: Arrival) -> None:
-        self.service.take(self, pending)
+    def _serve(self, arrival: Arrival) -> None:
+        exchange = self.exchange = Exchange(self.service, self, arrival)
+        exchange.begin()
 
     def _complete(self, now: float) -> Arrival:
         """Return the request that has just been completed, with its key, attempt and number."""
-        headers = self._headers
-        request = Request(self._parser.get_method().decode(), self._url, headers, b"".join(self._body))
-        request.keep_alive = self._keep_alive and self._parser.should_keep_alive()
-        request.http10 = self._parser.get_http_version() == "1.0"
-        request.peer, request.secure, request.local = self._peer, self._secure, self._local
+        headers, parser = self._headers, self._parser
+        body = b"".join(self._body) if self._body else b""
+        request = Request(parser.get_method().decode(), self._url, headers, body, self._place)
+        if not (self._keep_alive and parser.should_keep_alive()):
+            request.keep_alive = False
+        if parser.get_http_version() == "1.0":
+            request.http10 = request.odd = True
         self._nth += 1
         key, attempt = _identity(headers)
-        return Arrival(request, key or f"c{self.number}.{self._nth}", attempt, self._nth, now)
+        return request, key or f"c{self.number}.{self._nth}", attempt, self._nth, now
 
     def _start_message(self) -> None:
         self._url = b""

@@ -20,7 +20,7 @@ def cookies_of(request: Request) -> dict[str, str]:
 
 def set_cookie(request: Request, name: str, value: str) -> tuple[str, str]:
     """Return the header that sets a cookie for the whole site."""
-    secure = "; Secure" if request.secure else ""
+    secure = "; Secure" if request.place.secure else ""
     return "Set-Cookie", f"{_clean(name)}={_clean(value)}; Path=/{secure}"
 
 

@@ -7,17 +7,22 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
+from pydantic_core import to_json
+
 from mock_upstream.answer import Answer
 from mock_upstream.request import RawHeaders, Request
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NAMES: dict[bytes, str] = {}
 _OWN = b"x-surgeline-"
 
 
 def json_answer(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """Return `value` as a JSON answer."""
-    return Answer(status, (_encode(value) + "\n").encode("utf-8", "surrogatepass"), headers=headers)
+    try:
+        body = to_json(value)
+    except ValueError:  # a lone surrogate, which only escapes can carry
+        body = json.dumps(value).encode()
+    return Answer(status, body + b"\n", headers=headers)
 
 
 def multi(pairs: list[tuple[str, str]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ def _headers(request: Request) -> Answer:
 
 
 def _ip(request: Request) -> Answer:
-    return json_answer({"origin": request.peer})
+    return json_answer({"origin": request.place.peer})
 
 
 def _user_agent(request: Request) -> Answer:

@@ -13,7 +13,7 @@ def told_back(request: Request) -> dict[str, Any]:
     return {
         "args": multi(request.arguments()) if request.query else {},
         "headers": headers_of(request.headers),
-        "origin": request.peer,
+        "origin": request.place.peer,
         "url": request.url(),
     }
 

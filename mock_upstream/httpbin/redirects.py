@@ -25,8 +25,7 @@ def _absolute(request: Request) -> Answer:
     n = _times(request)
     if n < 1:
         return Answer(404, b"the number of redirects must be at least 1", TEXT)
-    base = f"{'https' if request.secure else 'http'}://{request.header(b'host') or request.local}"
-    return _to(base + ("/get" if n == 1 else f"/absolute-redirect/{n - 1}"))
+    return _to(request.base() + ("/get" if n == 1 else f"/absolute-redirect/{n - 1}"))
 
 
 def _redirect(request: Request) -> Answer:
