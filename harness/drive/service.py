@@ -17,7 +17,7 @@ from locust.exception import StopUser
 from requests import Session
 
 from harness.drive.alarm import Alarm
-from harness.drive.schedule import Seconds
+from harness.drive.schedule import Floats
 from harness.model.call import Call
 from harness.model.order import Prepare
 from harness.session.anatomy import Anatomy
@@ -146,7 +146,7 @@ class Service:
         finally:
             self.busy_threads -= 1
 
-    def admit(self, planned_s: Seconds) -> None:
+    def admit(self, planned_s: Floats) -> None:
         """Lets arrivals in when they are due, whatever the threads are doing. Runs in a greenlet of its own."""
         now, put, epoch_s = self.anatomy.now, self.line.put_nowait, self.anatomy.epoch_s
         alarm = Alarm()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from harness.model.arrivals import Closed, Phase
 from harness.model.errors import Frozen
 from harness.model.slo import Slo
 from mock_upstream.profile import TimelineFault
@@ -16,16 +16,10 @@ from mock_upstream.profile import TimelineFault
 class Service(Frozen):
     """What people deploy: gunicorn's workers and threads. A connection pool lives in one process."""
 
-    processes: Annotated[int, Field(ge=1, le=1)] = 1
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
     threads: Annotated[int, Field(ge=1, le=5000)] = 64
-
-
-class Arrivals(Frozen):
-    """One phase of load: journeys start at `rate_per_s` for `duration_s`, whatever the client makes of it."""
-
-    rate_per_s: Annotated[float, Field(gt=0)]
-    duration_s: Annotated[float, Field(gt=0)]
-    spacing: Literal["poisson", "constant"] = "poisson"
+    max_waiting: Annotated[int, Field(ge=0)] | None = None
+    """How many journeys of one process may wait for a thread; one more is dropped and counted."""
 
 
 class Scenario(Frozen):
@@ -37,7 +31,7 @@ class Scenario(Frozen):
     upstream: str
     journey: str
     service: Service = Service()
-    arrivals: Annotated[tuple[Arrivals, ...], Field(min_length=1)]
+    arrivals: Annotated[tuple[Phase, ...], Field(min_length=1)]
     timeline: tuple[TimelineFault, ...] = ()
     drain_s: Annotated[float, Field(gt=0)] = 15.0
     slo: Slo = Slo()
@@ -49,14 +43,31 @@ class Scenario(Frozen):
             raise ValueError('must be written as "module:function"')
         return value
 
+    @model_validator(mode="after")
+    def _closed_stands_alone(self) -> Scenario:
+        if len(self.arrivals) > 1 and any(isinstance(phase, Closed) for phase in self.arrivals):
+            raise ValueError("has a closed phase beside others; closed-loop users must be the only phase")
+        return self
+
     @property
     def duration_s(self) -> float:
         """Seconds in which journeys arrive; the drain comes after."""
         return sum(phase.duration_s for phase in self.arrivals)
 
     @property
+    def closed(self) -> Closed | None:
+        """The closed-loop phase, which stands alone; None for open-loop arrivals."""
+        first = self.arrivals[0]
+        return first if isinstance(first, Closed) else None
+
+    @property
     def changes_s(self) -> tuple[float, ...]:
-        """Moments at which the scenario itself changes the conditions: phases of arrivals, faults on and off."""
-        ends = accumulate(phase.duration_s for phase in self.arrivals[:-1])
-        faults = (t for entry in self.timeline for t in (entry.at_s, entry.at_s + (entry.for_s or 0.0)))
-        return tuple(sorted({*ends, *faults}))
+        """Moments at which the scenario itself changes the conditions: edges of load, faults and levers."""
+        edges, begin_s = set[float](), 0.0
+        for phase in self.arrivals:
+            edges.update(begin_s + at_s for at_s in phase.edges_s)
+            begin_s += phase.duration_s
+            edges.add(begin_s)
+        for entry in self.timeline:
+            edges.update((entry.at_s, entry.at_s + (entry.for_s or 0.0)))
+        return tuple(sorted(edges - {0.0, begin_s}))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.model.arrivals import Constant
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.run import SCHEMA, End, Run
-from harness.model.scenario import Arrivals, Scenario
+from harness.model.scenario import Scenario
 from harness.model.verdict import Inconclusive
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
 from harness.record.schema import attempt_row, call_row
@@ -23,7 +24,7 @@ from mock_upstream.profile import Profile
 
 def _run(name: str = "20260101-000000-s-p-abcdef") -> Run:
     scenario = Scenario(
-        name="s", upstream="u.toml", journey="m:f", arrivals=(Arrivals(rate_per_s=1.0, duration_s=1.0),)
+        name="s", upstream="u.toml", journey="m:f", arrivals=(Constant(rate_per_s=1.0, duration_s=1.0),)
     )
     return Run(
         id=name,

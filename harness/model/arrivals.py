@@ -1,0 +1,203 @@
+"""Phases of load: how many journeys the world starts a second, whatever the client makes of them.
+
+Every phase but `Closed` is open-loop. Rates are journeys a second, that is requests to the team's service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from harness.model.errors import Frozen
+
+
+class _Phase(Frozen):
+    @property
+    def edges_s(self) -> tuple[float, ...]:
+        """Moments within the phase at which the rate jumps, in seconds since its start."""
+        return ()
+
+
+Rate = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+Spacing = Literal["poisson", "constant"]
+
+
+class Constant(_Phase):
+    """The same rate all along; several of them, one after another, make steps of unequal length."""
+
+    shape: Literal["constant"] = "constant"
+    rate_per_s: Rate
+    duration_s: Seconds
+    spacing: Spacing = "poisson"
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{self.rate_per_s:g}/s"
+
+
+class Ramp(_Phase):
+    """A rate that grows or falls evenly."""
+
+    shape: Literal["ramp"]
+    rate_per_s: Annotated[float, Field(ge=0)]
+    to_rate_per_s: Rate
+    duration_s: Seconds
+    spacing: Spacing = "poisson"
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{self.rate_per_s:g} to {self.to_rate_per_s:g}/s"
+
+
+class Steps(_Phase):
+    """A stair: each rate for `step_s`."""
+
+    shape: Literal["steps"]
+    rates_per_s: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    step_s: Seconds
+    spacing: Spacing = "poisson"
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of the whole stair."""
+        return self.step_s * len(self.rates_per_s)
+
+    @property
+    def edges_s(self) -> tuple[float, ...]:
+        """Moments within the phase at which the rate jumps, in seconds since its start."""
+        return tuple(self.step_s * number for number in range(1, len(self.rates_per_s)))
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{len(self.rates_per_s)} steps to {self.rates_per_s[-1]:g}/s"
+
+
+class Spike(_Phase):
+    """A steady rate with one surge: `peak_per_s` from `at_s` of the phase for `for_s`."""
+
+    shape: Literal["spike"]
+    rate_per_s: Rate
+    peak_per_s: Rate
+    at_s: Annotated[float, Field(ge=0)]
+    for_s: Seconds
+    duration_s: Seconds
+    spacing: Spacing = "poisson"
+
+    @property
+    def edges_s(self) -> tuple[float, ...]:
+        """Moments within the phase at which the rate jumps, in seconds since its start."""
+        return (self.at_s, self.at_s + self.for_s)
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{self.rate_per_s:g}/s with a spike to {self.peak_per_s:g}/s"
+
+
+class Seasonal(_Phase):
+    """A day's curve compressed into `period_s`: a sine around `rate_per_s` that begins at its trough.
+
+    `swing` is the amplitude as a share of the mean: 0.6 goes from 40% to 160% of it.
+    """
+
+    shape: Literal["seasonal"]
+    rate_per_s: Rate
+    swing: Annotated[float, Field(ge=0, le=1)] = 0.6
+    period_s: Seconds
+    duration_s: Seconds
+    spacing: Spacing = "poisson"
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{self.rate_per_s:g}/s ± {self.swing:.0%} over {self.period_s:g} s"
+
+
+class Burst(_Phase):
+    """On and off: `rate_per_s` for `on_s`, nothing for `off_s`, and again."""
+
+    shape: Literal["burst"]
+    rate_per_s: Rate
+    on_s: Seconds
+    off_s: Seconds
+    duration_s: Seconds
+    spacing: Spacing = "poisson"
+
+    @property
+    def edges_s(self) -> tuple[float, ...]:
+        """Moments within the phase at which the rate jumps, in seconds since its start."""
+        turns = int(self.duration_s / (self.on_s + self.off_s)) + 1
+        starts = [turn * (self.on_s + self.off_s) for turn in range(turns)]
+        edges = [edge for start in starts for edge in (start, start + self.on_s)]
+        return tuple(edge for edge in edges if 0 < edge < self.duration_s)
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{self.rate_per_s:g}/s, {self.on_s:g} s on and {self.off_s:g} s off"
+
+
+class Replay(_Phase):
+    """Recorded arrivals: `trace` names a CSV of seconds or an access log, relative to the scenario's file.
+
+    The times are read in with the file, as `times_s` from the first one on; `speed` 2 plays them twice as fast.
+    """
+
+    shape: Literal["replay"]
+    trace: str
+    format: Literal["csv", "access-log"] = "csv"
+    speed: Annotated[float, Field(gt=0)] = 1.0
+    times_s: tuple[float, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first arrival to just after the last."""
+        return (self.times_s[-1] / self.speed if self.times_s else 0.0) + 1e-6
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{len(self.times_s):,} recorded arrivals"
+
+
+class Closed(_Phase):
+    """Users that wait for their answer, then think, then ask again: plain Locust's load, for comparison only.
+
+    A slow client slows this load down and so hides its own tail.
+    """
+
+    shape: Literal["closed"]
+    users: Annotated[int, Field(ge=1)]
+    think_s: Annotated[float, Field(ge=0)] = 0.0
+    duration_s: Seconds
+
+    @property
+    def words(self) -> str:
+        """The phase in a few words."""
+        return f"{self.users} closed-loop users"
+
+
+def shape(phase: object) -> str:
+    """Which phase this is; `constant` needs no saying. Pydantic names the key in errors after this function."""
+    if isinstance(phase, Mapping):
+        return str(phase.get("shape", "constant"))
+    return str(getattr(phase, "shape", "constant"))
+
+
+Phase = Annotated[
+    Annotated[Constant, Tag("constant")]
+    | Annotated[Ramp, Tag("ramp")]
+    | Annotated[Steps, Tag("steps")]
+    | Annotated[Spike, Tag("spike")]
+    | Annotated[Seasonal, Tag("seasonal")]
+    | Annotated[Burst, Tag("burst")]
+    | Annotated[Replay, Tag("replay")]
+    | Annotated[Closed, Tag("closed")],
+    Discriminator(shape),
+]
