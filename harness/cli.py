@@ -16,6 +16,8 @@ from harness import files, lab, terminal
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
+from harness.observe.queries import Prometheus
+from harness.observe.scraped import scraped
 from harness.record.reader import Record, find_run, list_runs
 from mock_upstream.profile import Profile
 
@@ -131,8 +133,24 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
-def show(name: RunName = "latest", as_json: Json = False) -> None:
+def show(
+    name: RunName = "latest",
+    from_prometheus: Annotated[
+        str,
+        typer.Option(
+            metavar="URL", help="Read the run from a Prometheus that scraped it, not from its record."
+        ),
+    ] = "",
+    as_json: Json = False,
+) -> None:
     """Shows one run, also a live or a killed one."""
+    if from_prometheus:
+        seen = scraped(Prometheus(from_prometheus), name)
+        if as_json:
+            terminal.as_json(terminal.scraped_json(seen, from_prometheus))
+        else:
+            terminal.show_scraped(seen, from_prometheus)
+        return
     record = find_run(lab.runs_folder(), name)
     if as_json:
         terminal.as_json(terminal.run_json(record))

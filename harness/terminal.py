@@ -18,6 +18,7 @@ from harness.conduct import Watcher
 from harness.model.order import Progress as Second
 from harness.model.spell import spell, spell_interval
 from harness.model.verdict import Comparison, Difference, Measurement, Verdict
+from harness.observe.scraped import Scraped
 from harness.record.reader import Broken, Record
 
 WIDTH = 100
@@ -97,6 +98,30 @@ def show_run(record: Record) -> None:
         out.print(f"interrupted: {end.reason}", style="yellow", markup=False)
     out.print(verdict(end.verdict))
     out.print(_measurements(end.measurements, SHOWN))
+
+
+def show_scraped(seen: Scraped, url: str) -> None:
+    """One run as a Prometheus saw it; a quantile with its bucket's bounds, which are no interval of confidence."""
+    out.print(f"[bold]{seen.scenario}[/] × [bold]{seen.policy}[/]  seed {seen.seed}", highlight=False)
+    out.print(f"run {seen.run}", style="dim", soft_wrap=True)
+    state, processes = "live" if seen.live else "over", len(seen.instances)
+    span = (
+        f"{seen.last_s - seen.first_s:.0f} s of scrapes, {processes} process{'es' * (processes > 1)}, {state}"
+    )
+    out.print(f"{span}; from {url}, warm-up and drain included", highlight=False, soft_wrap=True)
+    table = _table("measurement", "value", "its bucket", "n")
+    for name, m in seen.measurements.items():
+        table.add_row(name, spell(m.value, m.unit), spell_interval(m), f"{m.n:,}")
+    out.print(table)
+
+
+def scraped_json(seen: Scraped, url: str) -> dict[str, Any]:
+    """The same for machines; `low` and `high` are a bucket's bounds."""
+    identity = {"run": seen.run, "policy": seen.policy, "scenario": seen.scenario, "seed": seen.seed}
+    state = {"state": "live" if seen.live else "over", "source": url, "instances": seen.instances}
+    span = {"first_s": seen.first_s, "last_s": seen.last_s}
+    found = {name: m.model_dump(exclude={"name"}) for name, m in seen.measurements.items()}
+    return {**identity, **state, **span, "measurements": found}
 
 
 def _unfinished(record: Record) -> Text:

@@ -1,5 +1,6 @@
 """A real Prometheus, with the shipped configuration, scrapes a run while it lives."""
 
+import json
 import shutil
 import subprocess
 import time
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness import lab
-from tests.conftest import needs
+from harness.observe.queries import Prometheus as Source
+from harness.observe.scraped import scraped
+from tests.conftest import Program, needs
 from tests.e2e.live import LiveRun, retrying_plan
 from tests.e2e.servers import Prometheus, prometheus, until
 
@@ -108,3 +111,41 @@ def test_prometheus_sees_the_drivers_own_cpu_and_memory(server: Prometheus, live
         assert (
             server.values(f"last_over_time({name}[2m]) * on(instance) last_over_time({run}[2m])")[""] > 0
         ), name
+
+
+def test_prometheus_and_the_record_agree(
+    server: Prometheus, live: LiveRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = live.end()
+    calls, attempts = record.calls(), record.table("attempts")
+    seen = scraped(Source(server.url), record.run.id).measurements
+
+    assert seen["calls"].value == len(calls)
+    assert seen["attempts"].value == len(attempts)
+    assert seen["retries.503"].value == (attempts["reason"] == "503").sum()
+    for quantity, q in (("latency", 0.5), ("latency", 0.95), ("latency", 0.99), ("pool_wait", 0.99)):
+        exact_s = float(calls[f"{quantity}_s"].quantile(q, interpolation="higher"))
+        bucket = seen[f"{quantity}.p{round(q * 100)}"]
+        assert bucket.low <= exact_s <= bucket.high, bucket
+
+
+def test_show_reads_a_run_from_prometheus(server: Prometheus, live: LiveRun, surgeline: Program) -> None:
+    record = live.end()
+
+    shown = surgeline("show", record.run.id, "--from-prometheus", server.url)
+    told = json.loads(surgeline("show", "latest", "--from-prometheus", server.url, "--json").stdout)
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "its bucket" in shown.stdout
+    assert {"calls", "latency.p99", "pool_wait.p99", "amplification"} <= set(told["measurements"])
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"), [("http://127.0.0.1:9", "can't be reached"), ("here", "is not a URL")]
+)
+def test_a_prometheus_that_is_not_there_is_one_line(url: str, problem: str, surgeline: Program) -> None:
+    done = surgeline("show", "--from-prometheus", url)
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert problem in done.stderr
