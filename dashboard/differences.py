@@ -91,8 +91,9 @@ def pairs(comparison: Comparison) -> int:
 def footnote(comparison: Comparison) -> str:
     """What the brackets mean."""
     return (
-        "In brackets the interval of the difference: all of a pair's intervals hold together with 95% confidence. "
-        f"From {pairs(comparison)} paired stretches of the same arrivals and fates."
+        "In brackets the interval of the difference; all intervals of a pair hold together with 95% confidence. "
+        f"From {pairs(comparison)} paired stretches of the same arrivals and fates. What two runs of one policy "
+        "differ by anyway is not shown as a difference."
     )
 
 

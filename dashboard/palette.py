@@ -38,8 +38,10 @@ class Palette:
     series_6: str
     part_lag: str
     part_thread: str
+    part_throttle: str
     part_pool: str
     part_connect: str
+    part_tls: str
     part_upstream: str
     part_body: str
     part_backoff: str
@@ -62,7 +64,8 @@ LIGHT = Palette(
     fault="#b4560f", lever="#5a3fb5", limit="#c2255c", good="#0b7285", bad="#c9460b",
     series_1="#0072b2", series_2="#d55e00", series_3="#008a64",
     series_4="#a8407f", series_5="#8a6d00", series_6="#4f7cac",
-    part_lag="#8a94a0", part_thread="#f2b35e", part_pool="#e07b1f", part_connect="#8fd0c3",
+    part_lag="#8a94a0", part_thread="#f2b35e", part_throttle="#c2a51c", part_pool="#e07b1f",
+    part_connect="#8fd0c3", part_tls="#4aa894",
     part_upstream="#2f7fc1", part_body="#9cc7ec", part_backoff="#c9a0d8", part_held="#8e3d9c",
     part_drain="#6b8f3c", part_other="#c4cbd3",
 )  # fmt: skip
@@ -72,7 +75,8 @@ DARK = Palette(
     fault="#f0a35e", lever="#b7a3ff", limit="#ff7fab", good="#4cc9d8", bad="#ff8a4c",
     series_1="#58b4f0", series_2="#ff9440", series_3="#35c79a",
     series_4="#e08fc4", series_5="#e3c244", series_6="#a9c8ee",
-    part_lag="#7c8794", part_thread="#f5c27d", part_pool="#e8893a", part_connect="#7cc7b8",
+    part_lag="#7c8794", part_thread="#f5c27d", part_throttle="#d9bf45", part_pool="#e8893a",
+    part_connect="#7cc7b8", part_tls="#3f9d89",
     part_upstream="#4593d6", part_body="#a6d0f2", part_backoff="#d3b0e0", part_held="#a95ab8",
     part_drain="#86ad55", part_other="#b0bac5",
 )  # fmt: skip

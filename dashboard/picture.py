@@ -7,7 +7,7 @@ from math import ceil
 
 import pandas as pd
 
-from dashboard.charts.spans import spans
+from dashboard.charts.spans import spans, standing
 from dashboard.charts.time import Backdrop
 from dashboard.palette import Palette
 from harness.analyse import timeline
@@ -32,6 +32,7 @@ class Picture:
     retries: pd.DataFrame
     pool: pd.DataFrame
     spans: pd.DataFrame
+    standing: tuple[str, ...]
     quantiles: pd.DataFrame
 
     def backdrop(self, palette: Palette) -> Backdrop:
@@ -47,6 +48,7 @@ def picture(record: Record) -> Picture:
     over = record.end is not None and record.end.state == "complete"
     until_s = _axis_end_s(scenario.duration_s, last_s, over=over)
     bin_s = float(max(1, ceil(until_s / BINS_AT_MOST)))
+    events, shown_until_s = record.table("events"), until_s if over else last_s
     counted = calls.loc[calls["scheduled_s"] >= scenario.slo.warmup_s, "latency_s"]
     return Picture(
         bin_s=bin_s,
@@ -56,7 +58,8 @@ def picture(record: Record) -> Picture:
         parts=timeline.anatomy(calls, bin_s),
         retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
         pool=_thinned(record.table("pool")),
-        spans=spans(record.table("events"), until_s if over else last_s),
+        spans=spans(events, shown_until_s),
+        standing=tuple(standing(events, shown_until_s)),
         quantiles=timeline.distribution(counted.to_numpy(float)),
     )
 

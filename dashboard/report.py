@@ -20,7 +20,7 @@ from harness.model.verdict import Comparison
 from harness.record.reader import Record
 
 WIDTH = 980
-CARD_NUMBERS = ("latency.p99", "error_ratio", "goodput", "amplification")
+CARD_NUMBERS = ("latency.p99", "error_ratio", "goodput", "amplification", "thread_wait.p99")
 OVERLAID_AT_MOST = DETAILED_AT_MOST = 6
 
 
@@ -72,7 +72,7 @@ def headline(records: Sequence[Record]) -> str:
         kind = record.end.verdict.kind if record.end else "unjudged"
         by_policy.setdefault(record.run.policy.name, []).append(kind)
     worst = {policy: _worst(kinds) for policy, kinds in by_policy.items()}
-    said = []
+    said: list[str] = []
     for kind, one, many in (
         ("pass", "keeps the SLO", "keep the SLO"),
         ("fail", "breaks the SLO", "break the SLO"),
@@ -81,7 +81,8 @@ def headline(records: Sequence[Record]) -> str:
     ):
         who = [policy for policy, of_policy in worst.items() if of_policy == kind]
         if who:
-            said.append(f"{_listed(who)} {one if len(who) == 1 else many}")
+            text = f"{_listed(who)} {one if len(who) == 1 else many}"
+            said.append(text.replace("the SLO", "it") if said else text)
     return "; ".join(said) + "."
 
 
@@ -103,7 +104,7 @@ def _style() -> str:
 def _head(records: Sequence[Record]) -> str:
     run = records[0].run
     scenario = run.scenario
-    load = ", then ".join(f"{a.rate_per_s:g} calls/s for {a.duration_s:g} s" for a in scenario.arrivals)
+    load = ", then ".join(f"{a.words} for {a.duration_s:g} s" for a in scenario.arrivals)
     facts = [
         load,
         f"{scenario.service.threads} threads",
@@ -137,7 +138,7 @@ def _card(record: Record, name: str) -> str:
     numbers = "".join(
         f"<dt>{escape(words.title(m.name))}</dt><dd><b>{escape(words.value(m))}</b>"
         f"<small>{escape(words.interval(m))}, n = {m.n:,}</small></dd>"
-        for m in ([end.measurements[n] for n in CARD_NUMBERS if n in end.measurements] if end else [])
+        for m in (words.telling(end, CARD_NUMBERS) if end else [])
     )
     return (
         f'<div class="card {kind}"><div class="verdict">{verdict}</div><div class="name">{escape(name)}</div>'
@@ -196,6 +197,7 @@ def _run(record: Record, name: str, seen: Picture, number: int) -> str:
     parts = [
         f'<section class="run"><h2>{escape(name)}</h2>',
         f"<p>{escape(description)}</p>" if description else "",
+        f'<p class="quiet">All the time: {escape(", ".join(seen.standing))}.</p>' if seen.standing else "",
         _margins(record),
     ]
     if not seen.calls:

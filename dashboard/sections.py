@@ -48,7 +48,7 @@ def outcome(record: Record) -> None:
 
 def key_numbers(end: End) -> None:
     """The numbers a reader asks for first, each with its interval and n."""
-    found = [end.measurements[name] for name in HEADLINES if name in end.measurements]
+    found = words.telling(end, HEADLINES)
     if not found:
         return
     for column, m in zip(st.columns(len(found)), found, strict=True):
@@ -72,6 +72,8 @@ def charts(seen: Picture, record: Record) -> None:
         return
     slo, behind = record.run.scenario.slo, seen.backdrop(parts.palette())
     st.subheader("Traffic, errors and latency", anchor="traffic")
+    if seen.standing:
+        st.caption(parts.escaped(f"All the time: {', '.join(seen.standing)}."))
     latency = limits_of(slo, "latency")
     errors = limits_of(slo, "error")
     parts.show(

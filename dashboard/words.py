@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from harness.model.run import State
+from harness.model.run import End, State
 from harness.model.spell import spell, spell_interval
 from harness.model.verdict import Difference, Measurement, Verdict
 
@@ -74,6 +75,13 @@ def headline(verdict: Verdict) -> str:
     return (
         f"None of {count} thresholds is shown to be broken, and {len(open_)} can't be decided from this run."
     )
+
+
+def telling(end: End, names: Sequence[str]) -> list[Measurement]:
+    """The measurements that broke a threshold, and then those of the given names, each once."""
+    broken = [m.measured for m in end.verdict.margins if m.verdict == "fail"]
+    wanted = [end.measurements[name] for name in names if name in end.measurements]
+    return list({m.name: m for m in [*broken, *wanted]}.values())[: max(len(names), len(broken))]
 
 
 def state_words(state: State) -> str:

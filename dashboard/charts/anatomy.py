@@ -13,8 +13,10 @@ LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
 _ROLES = {
     "schedule lag": "part_lag",
     "thread wait": "part_thread",
+    "throttle": "part_throttle",
     "pool wait": "part_pool",
     "connect": "part_connect",
+    "TLS": "part_tls",
     "waiting for the upstream": "part_upstream",
     "body": "part_body",
     "backoff (slot free)": "part_backoff",

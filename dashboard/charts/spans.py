@@ -10,15 +10,32 @@ import pandas as pd
 COLUMNS = ["start_s", "end_s", "kind", "label", "row"]
 KINDS = ("fault", "lever")
 ROWS_AT_MOST = 4
-_QUIET = frozenset({"kind", "name", "rule"})
+_QUIET = frozenset({"kind", "name", "rule", "ratio"})
 
 
 def spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
     """Spans of a run's `events`: start_s, end_s, kind (fault, lever), label, row.
 
-    A fault without a recorded end lasts until `last_s`; a lever is a moment and ends where it starts. `row`
-    is a lane from 0, so that labels that overlap in time are written under each other.
+    A fault without a recorded end lasts until `last_s`; a lever is a moment and ends where it starts. Faults
+    that were on all the time are left out: see `standing`. `row` is a lane from 0, so that labels that overlap
+    in time are written under each other.
     """
+    found = _spans(events, last_s)
+    passing = found[~_all_the_time(found, last_s)]
+    return _in_rows(passing.assign(start_s=passing["start_s"].clip(lower=0.0)), last_s)
+
+
+def standing(events: pd.DataFrame, last_s: float) -> list[str]:
+    """The faults that were on from the start to the end, in words."""
+    found = _spans(events, last_s)
+    return [str(label) for label in found.loc[_all_the_time(found, last_s), "label"]]
+
+
+def _all_the_time(found: pd.DataFrame, last_s: float) -> pd.Series[bool]:
+    return (found["kind"] == "fault") & (found["start_s"] <= 0) & (found["end_s"] >= last_s)
+
+
+def _spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
     ordered = events[events["kind"].isin(KINDS)].sort_values("at_s", kind="stable")
     open_at: dict[tuple[str, str, str], int] = {}
     found: list[dict[str, Any]] = []
@@ -33,13 +50,14 @@ def spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
         last = event["at_s"] if event["kind"] == "lever" else max(last_s, event["at_s"])
         label = in_words(event["name"], detail)
         found.append({"start_s": event["at_s"], "end_s": last, "kind": event["kind"], "label": label})
-    return _in_rows(pd.DataFrame(found, columns=COLUMNS[:-1]), last_s)
+    return pd.DataFrame(found, columns=COLUMNS[:-1])
 
 
 def in_words(name: str, detail: dict[str, Any]) -> str:
-    """`latency +300 ms`, `slowdown × 4`, `status 503, 20 %`: a fault in at most 48 characters."""
+    """`latency +300 ms`, `slowdown × 4`, `status 503 on 20 %`: a fault in at most 48 characters."""
     said = [_setting(key, value) for key, value in detail.items() if key not in _QUIET]
-    text = name + (" " + ", ".join(said) if said else "")
+    share = f" on {detail['ratio'] * 100:g} %" if isinstance(detail.get("ratio"), float | int) else ""
+    text = name + (" " + ", ".join(said) if said else "") + share
     return text if len(text) <= 48 else text[:47] + "…"
 
 
@@ -49,8 +67,6 @@ def _setting(key: str, value: Any) -> str:
             return f"+{value * 1000:g} ms" if value < 1 else f"+{value:g} s"
         if key == "factor":
             return f"× {value:g}"
-        if key == "ratio":
-            return f"{value * 100:g} %"
         if key == "status":
             return f"{value}"
         if key.endswith("_s"):

@@ -12,8 +12,7 @@ from harness.analyse.measure import measurements
 from harness.lab import evidence
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
 from harness.model.run import End, Run, run_id
-from harness.model.scenario import Arrivals, Scenario, Service
-from harness.model.slo import Slo
+from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement, Verdict
 from harness.record.reader import Record, open_run
 from harness.record.schema import attempt_row, call_row
@@ -61,6 +60,7 @@ CRAMPED = Policy(
 )
 POLICIES = (STATELESS, TEXTBOOK, CAREFUL)
 STARTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+THRESHOLDS = ["p99(latency) < 250ms", "ratio(error) < 1%", "amplification < 1.2", "p99(pool_wait) < 20ms"]
 TABLES = ("calls", "attempts", "pool", "served", "events")
 
 
@@ -68,23 +68,17 @@ def scenario(
     name: str = "dependency-slowdown", duration_s: float = 30.0, rate_per_s: float = 130.0
 ) -> Scenario:
     """A steady load with a slow dependency in the middle."""
-    return Scenario(
-        name=name,
-        seed=7,
-        upstream="upstreams/orders-api.toml",
-        journey="scenarios.journeys.orders:browse_and_buy",
-        service=Service(threads=64),
-        arrivals=(Arrivals(rate_per_s=rate_per_s, duration_s=duration_s),),
-        timeline=(SLOWDOWN,) if duration_s > 10 else (),
-        slo=Slo(
-            warmup_s=3.0,
-            thresholds=(
-                "p99(latency) < 250ms",
-                "ratio(error) < 1%",
-                "amplification < 1.2",
-                "p99(pool_wait) < 20ms",
-            ),
-        ),
+    return Scenario.model_validate(
+        {
+            "name": name,
+            "seed": 7,
+            "upstream": "upstreams/orders-api.toml",
+            "journey": "scenarios.journeys.orders:browse_and_buy",
+            "service": {"threads": 64},
+            "arrivals": [{"rate_per_s": rate_per_s, "duration_s": duration_s}],
+            "timeline": [SLOWDOWN] if duration_s > 10 else [],
+            "slo": {"warmup_s": 3.0, "thresholds": THRESHOLDS},
+        }
     )
 
 

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from dashboard.charts.spans import in_words, spans
+from dashboard.charts.spans import in_words, spans, standing
 
 Event = tuple[float, str, str, str, dict[str, object]]
 
@@ -35,6 +35,12 @@ def test_two_faults_of_one_name_are_told_apart_by_their_rule() -> None:
     assert spans(_events(*rows), 30)["end_s"].tolist() == [3, 4]
 
 
+def test_a_fault_that_was_on_all_the_time_is_no_span() -> None:
+    events = _events((-0.1, "fault", "status", "on", {"status": 503}), (31, "fault", "status", "off", {}))
+    assert spans(events, 30).empty
+    assert standing(events, 30) == ["status 503"]
+
+
 def test_a_lever_is_a_moment() -> None:
     found = spans(_events((14, "lever", "throttle", "pull", {"rate_per_s": 120})), 30)
     assert found[["start_s", "end_s"]].to_numpy().tolist() == [[14, 14]]
@@ -52,4 +58,4 @@ def test_labels_that_would_cover_each_other_get_rows_of_their_own() -> None:
 def test_a_fault_is_named_with_its_size() -> None:
     assert in_words("latency", {"kind": "latency", "add_s": 0.3, "rule": "timeline.0"}) == "latency +300 ms"
     assert in_words("slowdown", {"kind": "slowdown", "factor": 4.0}) == "slowdown × 4"
-    assert in_words("status", {"status": 503, "ratio": 0.2}) == "status 503, 20 %"
+    assert in_words("status", {"ratio": 0.2, "status": 503}) == "status 503 on 20 %"
