@@ -28,6 +28,8 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
+# What pydantic calls the branches of a union of scalars: not a key that anybody wrote.
+_BRANCHES = ("constrained-", "literal[", "function-")
 _NAMES: dict[type, str] = {
     bool: "a boolean",
     int: "an integer",
@@ -163,7 +165,7 @@ def _discriminator(context: Mapping[str, Any]) -> str:
 
 
 def _dotted(parts: list[int | str]) -> str:
-    return ".".join(str(part) for part in parts)
+    return ".".join(str(part) for part in parts if not str(part).startswith(_BRANCHES))
 
 
 def _shown(value: object) -> str:

@@ -59,11 +59,10 @@ def curve(phase: Constant | Ramp | Steps | Spike | Seasonal | Burst) -> tuple[Fl
         case Constant():
             return np.array([0.0, phase.duration_s]), np.array([0.0, phase.rate_per_s * phase.duration_s])
         case Steps():
-            return _stairs(np.arange(len(phase.rates_per_s) + 1) * phase.step_s, phase.rates_per_s)
+            return _stairs(np.linspace(0.0, phase.duration_s, len(phase.rates_per_s) + 1), phase.rates_per_s)
         case Spike():
-            edges = np.clip(
-                [0.0, phase.at_s, phase.at_s + phase.for_s, phase.duration_s], 0.0, phase.duration_s
-            )
+            corners = np.array([0.0, phase.at_s, phase.at_s + phase.for_s, phase.duration_s])
+            edges = np.minimum(corners, phase.duration_s)
             return _stairs(edges, (phase.rate_per_s, phase.peak_per_s, phase.rate_per_s))
         case Burst():
             edges = np.array([0.0, *phase.edges_s, phase.duration_s])

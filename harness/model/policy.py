@@ -109,11 +109,7 @@ class RetrySettings(Frozen):
     def _makes_sense(self) -> RetrySettings:
         if self.budget is not None and not self.total:
             raise ValueError("has a budget for retries and total is 0; allow retries, or remove retry.budget")
-        if self.backoff is not None and self.model_fields_set & {
-            "backoff_factor",
-            "backoff_max",
-            "backoff_jitter",
-        }:
+        if self.backoff is not None and (self.backoff_factor or self.backoff_jitter):
             raise ValueError("has both retry.backoff and backoff_*; two formulas can't both hold, remove one")
         return self
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.model.arrivals import Closed, Phase
 from harness.model.errors import Frozen
-from harness.model.slo import Slo
+from harness.model.lever import Lever
+from harness.model.slo import Slo, Threshold, parse
 from mock_upstream.profile import TimelineFault
+
+WATCHABLE = ("latency.p99", "error_ratio", "goodput")
 
 
 class Service(Frozen):
@@ -20,6 +24,52 @@ class Service(Frozen):
     threads: Annotated[int, Field(ge=1, le=5000)] = 64
     max_waiting: Annotated[int, Field(ge=0)] | None = None
     """How many journeys of one process may wait for a thread; one more is dropped and counted."""
+
+
+class TimelineLever(Frozen):
+    """A lever that the scenario itself pulls: at `at_s`, or once `when` has held for `hold_s` seconds.
+
+    `when` is a threshold over the last second, such as `p99(latency) > 1s`; it is looked at from `at_s` on. In
+    a file the lever's own keys stand beside these: `at_s = 14`, `lever = "throttle"`, `rate_per_s = 120`.
+    """
+
+    at_s: Annotated[float, Field(ge=0)] = 0.0
+    when: str = ""
+    hold_s: Annotated[float, Field(ge=0)] = 1.0
+    pull: Lever
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lever_keys_beside_ours(cls, data: object) -> object:
+        if not isinstance(data, Mapping) or "lever" not in data:
+            return data
+        ours = {key: value for key, value in data.items() if key in cls.model_fields}
+        return {**ours, "pull": {key: value for key, value in data.items() if key not in ours}}
+
+    @field_validator("when")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        if value:
+            watched(parse(value))
+        return value
+
+
+def watched(threshold: Threshold) -> Threshold:
+    """A threshold that can be watched live, over the last second. Raises ValueError for another one."""
+    if threshold.measurement not in WATCHABLE:
+        raise ValueError(f"must be about one of {', '.join(WATCHABLE)}, not {threshold.measurement}")
+    return threshold
+
+
+def kind(entry: object) -> str:
+    """Whether a timeline entry is a fault or a lever; pydantic names the key in errors after this function."""
+    given = entry if isinstance(entry, Mapping) else getattr(entry, "__dict__", {})
+    return "lever" if "pull" in given or "lever" in given else "fault"
+
+
+TimelineEntry = Annotated[
+    Annotated[TimelineFault, Tag("fault")] | Annotated[TimelineLever, Tag("lever")], Discriminator(kind)
+]
 
 
 class Scenario(Frozen):
@@ -32,7 +82,7 @@ class Scenario(Frozen):
     journey: str
     service: Service = Service()
     arrivals: Annotated[tuple[Phase, ...], Field(min_length=1)]
-    timeline: tuple[TimelineFault, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     drain_s: Annotated[float, Field(gt=0)] = 15.0
     slo: Slo = Slo()
 
@@ -55,6 +105,16 @@ class Scenario(Frozen):
         return sum(phase.duration_s for phase in self.arrivals)
 
     @property
+    def faults(self) -> tuple[TimelineFault, ...]:
+        """The timeline's faults, which the upstream brings about itself."""
+        return tuple(entry for entry in self.timeline if isinstance(entry, TimelineFault))
+
+    @property
+    def levers(self) -> tuple[TimelineLever, ...]:
+        """The timeline's levers, which the lab pulls."""
+        return tuple(entry for entry in self.timeline if isinstance(entry, TimelineLever))
+
+    @property
     def closed(self) -> Closed | None:
         """The closed-loop phase, which stands alone; None for open-loop arrivals."""
         first = self.arrivals[0]
@@ -69,5 +129,7 @@ class Scenario(Frozen):
             begin_s += phase.duration_s
             edges.add(begin_s)
         for entry in self.timeline:
-            edges.update((entry.at_s, entry.at_s + (entry.for_s or 0.0)))
+            edges.add(entry.at_s)
+        for fault in self.faults:
+            edges.add(fault.at_s + (fault.for_s or 0.0))
         return tuple(sorted(edges - {0.0, begin_s}))

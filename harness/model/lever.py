@@ -1,0 +1,134 @@
+"""Controls that can be pulled while a run is live: from its timeline, the command line or the dashboard."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from harness.model.errors import Frozen
+from mock_upstream.profile import Capacity, Fault
+
+Off = Literal[False]
+
+
+class Throttle(Frozen):
+    """At most `rate_per_s` attempts a second from each process; false takes it off."""
+
+    lever: Literal["throttle"]
+    rate_per_s: PositiveFloat | Off
+
+
+class Retries(Frozen):
+    """At most `total` retries a call, false for none, true for the policy's own again."""
+
+    lever: Literal["retries"]
+    total: Annotated[int, Field(ge=0)] | bool
+
+
+class Budget(Frozen):
+    """Retries are at most this share of calls; false for the policy's own budget again."""
+
+    lever: Literal["budget"]
+    ratio: Annotated[float, Field(gt=0, le=1)] | Off
+
+
+class Breaker(Frozen):
+    """Force the breaker open or closed, or leave it to the policy."""
+
+    lever: Literal["breaker"]
+    state: Literal["open", "closed", "auto"]
+
+
+class Timeouts(Frozen):
+    """Timeouts of every attempt from now on; one left out stays with the policy."""
+
+    lever: Literal["timeouts"]
+    connect_s: PositiveFloat | None = None
+    read_s: PositiveFloat | None = None
+
+
+class Pool(Frozen):
+    """Slots of every connection pool."""
+
+    lever: Literal["pool"]
+    maxsize: PositiveInt
+
+
+class Threads(Frozen):
+    """Threads of each process of the service."""
+
+    lever: Literal["threads"]
+    count: Annotated[int, Field(ge=1, le=5000)]
+
+
+class Processes(Frozen):
+    """Processes of the service: more are started, fewer are drained. Only in a run of several processes."""
+
+    lever: Literal["processes"]
+    count: Annotated[int, Field(ge=1, le=64)]
+
+
+class Feature(Frozen):
+    """An optional step of the journey, on or off: `thread.feature("recommendations")` asks for it."""
+
+    lever: Literal["feature"]
+    name: Annotated[str, Field(min_length=1)]
+    on: bool
+
+
+class Cache(Frozen):
+    """A response cache in front of the journey's GETs, per process."""
+
+    lever: Literal["cache"]
+    on: bool
+    ttl_s: PositiveFloat = 10.0
+
+
+class UpstreamCapacity(Frozen):
+    """The upstream's workers, queue and discipline, replaced as a whole."""
+
+    lever: Literal["capacity"]
+    capacity: Capacity
+
+
+class UpstreamFault(Frozen):
+    """Turn a fault of the upstream on; `ttl_s` of the fault turns it off again."""
+
+    lever: Literal["fault"]
+    fault: Fault
+
+
+class ClearFaults(Frozen):
+    """Turn every fault of the upstream off."""
+
+    lever: Literal["clear_faults"]
+
+
+ClientLever = Throttle | Retries | Budget | Breaker | Timeouts | Pool | Threads | Processes | Feature | Cache
+UpstreamLever = UpstreamCapacity | UpstreamFault | ClearFaults
+Lever = Annotated[ClientLever | UpstreamLever, Field(discriminator="lever")]
+
+
+class Pull(Frozen):
+    """One pull of one lever: who wanted it, and a number by which it is acknowledged."""
+
+    id: str
+    who: str
+    lever: Lever
+
+
+class Pulled(Frozen):
+    """What became of a pull: how many processes acknowledged it, when, and the problem if there was one."""
+
+    id: str
+    at_s: NonNegativeFloat
+    acknowledged: int
+    processes: int
+    problem: str = ""
+
+
+def words(lever: ClientLever | UpstreamLever) -> str:
+    """A lever with its settings, as an event tells it: `throttle rate_per_s=120`."""
+    settings = lever.model_dump(exclude={"lever"}, exclude_unset=True, mode="json")
+    return " ".join([lever.lever, *(f"{key}={value}" for key, value in settings.items())])
