@@ -11,7 +11,7 @@ CONDITIONS_AT_MOST = 40
 
 def conditions(scenario: Scenario) -> list[Condition]:
     """Kind and name of everything in the timeline, each once, at most forty."""
-    named = dict.fromkeys(_named(entry) for entry in scenario.timeline)
+    named = dict.fromkeys(_named(entry) for entry in scenario.faults)
     return list(named)[:CONDITIONS_AT_MOST]
 
 
@@ -19,7 +19,7 @@ def active(scenario: Scenario, at_s: float) -> set[Condition]:
     """What is on, `at_s` seconds after the run's epoch."""
     return {
         _named(entry)
-        for entry in scenario.timeline
+        for entry in scenario.faults
         if entry.at_s <= at_s and (entry.for_s is None or at_s < entry.at_s + entry.for_s)
     }
 
