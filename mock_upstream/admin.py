@@ -4,12 +4,12 @@ import asyncio
 import hmac
 import json
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiohttp import web
 
-from mock_upstream.ledger import COLUMNS
+from mock_upstream.ledger import COLUMNS, Row
 from mock_upstream.metrics import exposition
 from mock_upstream.profile import Capacity, FaultInHand
 from mock_upstream.rules import Armed
@@ -178,7 +178,7 @@ class Admin:
         return web.json_response(capacity.model_dump(mode="json"))
 
 
-async def _columns(rows: list[tuple[object, ...]]) -> str:
+async def _columns(rows: Sequence[Row]) -> str:
     """Return the rows as a JSON object of columns, encoded in pieces: the encoder holds the interpreter."""
     columns: list[str] = []
     for index, name in enumerate(COLUMNS):

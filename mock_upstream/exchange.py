@@ -88,13 +88,14 @@ class Exchange:
         now = monotonic()
         service, request, fate = self.service, self.request, self.fate
         service.served += 1
-        service.ledger.append((
-            self.key, self.attempt, service.region, request.method, self.endpoint.pattern or request.path,
-            self.connection.number, self.nth, self.arrived_s, self.wait_s, self.work_s, self.intended_s,
-            (self.first_byte_s or now) - self.arrived_s, now, fate.label if fate else "",
+        label = fate.label if fate else ""
+        service.ledger.append(
+            (self.key, service.region, request.method, self.endpoint.pattern or request.path, label),
+            self.attempt, self.connection.number, self.nth, self.arrived_s, self.wait_s, self.work_s,
+            self.intended_s, (self.first_byte_s or now) - self.arrived_s, now,
             self.status if self.written else 0, self.written, self.gone, self.replay,
-        ))  # fmt: skip
-        service.outcomes[self.status, fate.label if fate else ""] += 1
+        )  # fmt: skip
+        service.outcomes[self.status, label] += 1
         if self.intended_s and self.first_byte_s:
             service.delay_errors.add(self.first_byte_s - self.arrived_s - self.intended_s)
 

@@ -66,10 +66,7 @@ def ask(upstream: Running, request: bytes = GET, silence_s: float = 0.25) -> Hea
 
 def rows(upstream: Running, n: int) -> list[Row]:
     """The first n rows of the ledger, as soon as they are there: a row is written after its answer is sent."""
-    return [
-        Row(*row)
-        for row in _when(lambda: upstream.upstream.ledger.read(0, n)[2], lambda found: len(found) == n)
-    ]
+    return _when(lambda: upstream.upstream.ledger.read(0, n)[2], lambda found: len(found) == n)
 
 
 def until_closed(upstream: Running) -> None:
