@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 from urllib3.util import Retry
 
+from harness import files
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.session.build import session_maker, timeout
@@ -150,3 +151,9 @@ def test_a_policy_that_contradicts_itself_is_refused(tables: dict[str, Any], wor
     with pytest.raises(BadInput) as raised:
         _policy(**tables)
     assert words in str(raised.value)
+
+
+@pytest.mark.parametrize("name", files.names("policy"))
+def test_a_shipped_policy_is_the_same_after_it_was_recorded(name: str) -> None:
+    policy = files.policy(name)
+    assert Policy.model_validate_json(policy.model_dump_json()) == policy

@@ -1,0 +1,34 @@
+"""Every shipped policy in a run of a thousand calls: the client's attempts are the ledger's rows, exactly."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from harness import files, lab
+
+SETTINGS = [
+    "scenario.arrivals.0.duration_s=5",
+    "scenario.slo.warmup_s=0",
+    'scenario.slo.thresholds=["p99(latency) < 9s"]',
+    "upstream.service_time.value_s=0.002",
+    'upstream.fault=[{kind="status", status=503, ratio=0.1}]',
+]
+
+
+@pytest.mark.parametrize("name", files.names("policy"))
+def test_attempts_are_the_ledger_s_rows(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = files.overrides(SETTINGS)
+    written = files.scenario("baseline", settings)
+    record = lab.run(
+        lab.Plan(files.policy(name), written.scenario, written.upstream), tmp_path_factory.mktemp("runs")
+    )
+    attempts, served = record.table("attempts"), record.table("served")
+    keys = attempts["arrival"].astype(str) + "." + attempts["step"].astype(str)
+    assert len(record.calls()) > 900
+    assert _rows(attempts.assign(key=keys), "number") == _rows(served, "attempt")
+    assert record.table("pool").iloc[-1]["in_use"] == 0
+
+
+def _rows(table: pd.DataFrame, attempt: str) -> list[tuple[str, int, int]]:
+    return sorted(zip(table["key"], table[attempt].astype(int), table["status"].astype(int), strict=True))
