@@ -11,7 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from harness.model.call import Attempt, Call
 from harness.model.scenario import Scenario
 from harness.observe.bad import judges
-from harness.observe.conditions import active, conditions
+from harness.observe.faults import active, planned
 from harness.observe.labels import Bounded, method, route_template
 from harness.observe.metrics import METRICS
 from harness.observe.series import Family, Value
@@ -49,7 +49,7 @@ class Exporter:
         self._scenario = scenario
         self._route = Bounded(SERIES_AT_MOST, route_template)
         self._reason, self._error = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
-        self._status = Bounded(SERIES_AT_MOST)
+        self._status, self._lever = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
         self._server: Server | None = None
         self._bind()
         self._start_at_zero()
@@ -77,8 +77,9 @@ class Exporter:
             budget.value(judge.slo).value = judge.budget_ratio
         for name in ("opened", "discarded", "stale"):
             self._families[f"surgeline_pool_{name}_total"].value()
-        for kind, name in conditions(self._scenario):
-            self._families["surgeline_condition_active"].value(kind, name)
+        self._planned = planned(self._scenario)
+        for fault in self._planned:
+            self._families["surgeline_fault_active"].value(fault)
 
     def call(self, call: Call) -> None:
         """Counts one ended call with its attempts."""
@@ -119,10 +120,14 @@ class Exporter:
         self._families["surgeline_journeys_waiting"].value().value = waiting
 
     def timeline(self, at_s: float) -> None:
-        """Sets which faults and levers of the scenario are on, `at_s` seconds after the run's epoch."""
-        on, family = active(self._scenario, at_s), self._families["surgeline_condition_active"]
-        for kind, name in conditions(self._scenario):
-            family.value(kind, name).value = float((kind, name) in on)
+        """Sets which faults of the scenario are on, `at_s` seconds after the run's epoch."""
+        on, family = active(self._scenario, at_s), self._families["surgeline_fault_active"]
+        for fault in self._planned:
+            family.value(fault).value = float(fault in on)
+
+    def lever(self, name: str) -> None:
+        """Counts a lever that was pulled."""
+        self._families["surgeline_levers_pulled_total"].value(self._lever(name)).value += 1.0
 
     def guards(self, breakers: Iterable[str], budget_left: float | None, refusal: float | None) -> None:
         """Sets what holds the client back: breakers' states, the budget's rest and the throttle's refusals as ratios.

@@ -53,8 +53,8 @@ LABELS: tuple[Label, ...] = (
     Label("slot", 2, "`held` when the client slept with its connection's slot taken, else `free`."),
     Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
     Label("state", 3, "`closed`, `half-open` or `open`."),
-    Label("kind", 2, "`fault` or `lever`."),
-    Label("name", 41, "A fault's or a lever's name in the scenario's timeline."),
+    Label("fault", 40, "A fault's name in the scenario's timeline."),
+    Label("lever", 41, "What kind of lever it was."),
     Label("http_request_method", 10, "OpenTelemetry `http.request.method`; `_OTHER` for methods that HTTP lacks."),
     Label("http_response_status_code", 41, "OpenTelemetry `http.response.status_code`; empty without a response."),
     Label("error_type", 41, "OpenTelemetry `error.type`: a status from 400 on, or what failed; empty if nothing did."),
@@ -127,8 +127,12 @@ METRICS: tuple[Metric, ...] = (
         "Share of attempts that the adaptive throttle refuses just now.",
     ),
     Metric(
-        "surgeline_condition_active", "gauge", "",
-        "1 while a fault or a lever of the scenario's timeline is on; for annotations.", ("kind", "name"),
+        "surgeline_fault_active", "gauge", "",
+        "1 while a fault of the scenario's timeline is on; for annotations.", ("fault",),
+    ),
+    Metric(
+        "surgeline_levers_pulled_total", "counter", "levers",
+        "Levers pulled while the run was live; for annotations.", ("lever",),
     ),
     Metric("surgeline_run_info", "gauge", "", "1, with the run's identity as labels.", ("run", "seed", "version")),
 )  # fmt: skip

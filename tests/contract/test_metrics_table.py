@@ -48,6 +48,7 @@ def filled_exporter() -> Exporter:
     exporter.pools([])
     exporter.threads(1, 2, 0)
     exporter.timeline(2.0)
+    exporter.lever("throttle")
     exporter.guards(["closed"], 0.5, 0.0)
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter

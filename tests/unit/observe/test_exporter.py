@@ -109,9 +109,16 @@ def test_a_fault_of_the_timeline_is_marked_while_it_is_on(exporter: Exporter) ->
     seen = []
     for at_s in (0.0, 5.0, 7.0):
         exporter.timeline(at_s)
-        seen.append(samples(exporter, "surgeline_condition_active")["fault", "latency"])
+        seen.append(samples(exporter, "surgeline_fault_active")["latency",])
 
     assert seen == [0.0, 1.0, 0.0]
+
+
+def test_a_lever_is_counted_when_it_is_pulled(exporter: Exporter) -> None:
+    exporter.lever("throttle")
+    exporter.lever("throttle")
+
+    assert samples(exporter, "surgeline_levers_pulled_total") == {("throttle",): 2.0}
 
 
 def test_the_worst_breaker_is_the_one_that_is_shown(exporter: Exporter) -> None:

@@ -1,6 +1,6 @@
 """The timeline as annotations."""
 
-from harness.observe.conditions import active, conditions
+from harness.observe.faults import active, planned
 from tests.unit.observe.calls import made_scenario
 
 LATENCY = {"kind": "latency", "add_s": 0.3}
@@ -15,7 +15,7 @@ SCENARIO = made_scenario(
 
 
 def test_everything_in_the_timeline_is_known_from_the_start() -> None:
-    assert conditions(SCENARIO) == [("fault", "latency"), ("fault", "brownout")]
+    assert planned(SCENARIO) == ["latency", "brownout"]
 
 
 def test_a_fault_is_on_from_its_start_until_its_end() -> None:
@@ -23,8 +23,8 @@ def test_a_fault_is_on_from_its_start_until_its_end() -> None:
 
     assert on == {
         3.9: set(),
-        4.0: {("fault", "latency")},
-        5.5: {("fault", "latency"), ("fault", "brownout")},
-        6.0: {("fault", "brownout")},
-        9.5: {("fault", "latency"), ("fault", "brownout")},
+        4.0: {"latency"},
+        5.5: {"latency", "brownout"},
+        6.0: {"brownout"},
+        9.5: {"latency", "brownout"},
     }

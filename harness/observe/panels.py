@@ -1,0 +1,223 @@
+"""What is worth looking at, as data: each panel's question, its PromQL and its unit.
+
+In the expressions SELECT stands for label matchers and WINDOW for the span of a rate; whoever draws a panel
+fills them in: Grafana's dashboards with variables, a live page with one run's processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["s", "ratio", "1/s", "count", "factor", "bytes", "s/s"]
+
+CALLS = "surgeline_call_duration_seconds"
+ATTEMPTS = "http_client_request_duration_seconds"
+BY = "policy, scenario"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One family of lines; `legend` may name labels as {{label}}."""
+
+    legend: str
+    promql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One chart, or one number where `headline` is set. `meaning` says what to read from it."""
+
+    title: str
+    unit: Unit
+    meaning: str
+    queries: tuple[Query, ...]
+    stacked: bool = False
+    headline: bool = False
+
+
+def rate(metric: str, matchers: str = "SELECT") -> str:
+    """Per second, over all processes, by policy and scenario."""
+    return f"sum by ({BY}) (rate({metric}{{{matchers}}}[WINDOW]))"
+
+
+def quantile(q: float, metric: str, by: str = BY) -> str:
+    """A quantile of a histogram over all processes."""
+    return f"histogram_quantile({q}, sum by ({by}, le) (rate({metric}_bucket{{SELECT}}[WINDOW])))"
+
+
+ALL = rate(CALLS + "_count")
+
+
+def mean_part(metric: str, matchers: str = "SELECT") -> str:
+    """Seconds of a part per call: the parts of the anatomy add up to the call."""
+    return f"{rate(metric + '_sum', matchers)} / {ALL}"
+
+
+GOOD = rate(CALLS + "_count", 'SELECT, outcome="ok"')
+BAD = rate(CALLS + "_count", 'SELECT, outcome!="ok"')
+BAD_RATIO = f"({BAD} or {ALL} * 0) / {ALL}"
+AMPLIFICATION = f"{rate(ATTEMPTS + '_count')} / {ALL}"
+SATURATION = (
+    f"max by ({BY}) ((surgeline_pool_in_use{{SELECT}} + surgeline_pool_waiting{{SELECT}})"
+    " / (surgeline_pool_slots{SELECT} > 0))"
+)
+NAME = "{{policy}}"
+
+TRAFFIC = Panel(
+    "Calls", "1/s", "What ends in a second, and what of it is well. A gap between the two is what users feel.",
+    (Query(NAME + " all", rate(CALLS + "_count")), Query(NAME + " good", GOOD)),
+)  # fmt: skip
+ERRORS = Panel(
+    "Errors by outcome", "1/s", "What goes wrong, in the words of the outcome.",
+    (Query(NAME + " {{outcome}}", f'sum by ({BY}, outcome) (rate({CALLS}_count{{SELECT, outcome!="ok"}}[WINDOW]))'),),
+    stacked=True,
+)  # fmt: skip
+LATENCY = Panel(
+    "Latency from the scheduled start", "s", "Waiting for a thread, for a connection and between attempts is in it.",
+    tuple(Query(f"{NAME} p{round(q * 100)}", quantile(q, CALLS)) for q in (0.5, 0.95, 0.99)),
+)  # fmt: skip
+ANATOMY = Panel(
+    "Where a call's time goes", "s", "Mean seconds a call by part; bodies and the client's own work are the rest.",
+    (
+        Query(NAME + " thread wait", mean_part("surgeline_thread_wait_seconds")),
+        Query(NAME + " pool wait", mean_part("surgeline_pool_wait_seconds")),
+        Query(NAME + " attempts", mean_part(ATTEMPTS)),
+        Query(NAME + " backoff, slot free", mean_part("surgeline_backoff_seconds", 'SELECT, slot="free"')),
+        Query(NAME + " backoff, slot held", mean_part("surgeline_backoff_seconds", 'SELECT, slot="held"')),
+    ),
+    stacked=True,
+)  # fmt: skip
+RETRIES = Panel(
+    "Retries by reason", "1/s", "Load that the client adds by itself.",
+    (Query(NAME + " {{reason}}", f"sum by ({BY}, reason) (rate(surgeline_retries_total{{SELECT}}[WINDOW]))"),),
+    stacked=True,
+)  # fmt: skip
+AMPLIFIED = Panel(
+    "Attempts a call", "factor", "1 is no retry at all; above 1.5 for 10 s the retry-storm alert fires.",
+    (Query(NAME, AMPLIFICATION),),
+)  # fmt: skip
+POOL = Panel(
+    "Pool", "count", "Calls that wait need more slots, or shorter calls.",
+    tuple(
+        Query(f"{NAME} {state.replace('_', ' ')}", f"sum by ({BY}) (surgeline_pool_{state}{{SELECT}})")
+        for state in ("in_use", "idle", "waiting", "slots")
+    ),
+)  # fmt: skip
+POOL_WAIT = Panel(
+    "Wait for a connection", "s", "No timeout of requests bounds this.",
+    (Query(NAME + " p99", quantile(0.99, "surgeline_pool_wait_seconds")),),
+)  # fmt: skip
+CHURN = Panel(
+    "Connections", "1/s", "A healthy pool opens few and throws none away.",
+    tuple(
+        Query(f"{NAME} {kind}", rate(f"surgeline_pool_{kind}_total")) for kind in ("opened", "discarded", "stale")
+    ),
+)  # fmt: skip
+GUARDS = Panel(
+    "Breaker, budget, throttle", "ratio", "What holds the client back, where the policy has it.",
+    (
+        Query(NAME + " breaker open", f'max by ({BY}) (surgeline_breaker_state{{SELECT, state="open"}})'),
+        Query(NAME + " budget left", f"min by ({BY}) (surgeline_retry_budget_left_ratio{{SELECT}})"),
+        Query(NAME + " throttle refuses", f"max by ({BY}) (surgeline_throttle_refusal_ratio{{SELECT}})"),
+    ),
+)  # fmt: skip
+THREADS = Panel(
+    "Threads of the service", "count", "Journeys that wait find every thread busy.",
+    (
+        Query(NAME + " busy", f"sum by ({BY}) (surgeline_threads_busy{{SELECT}})"),
+        Query(NAME + " limit", f"sum by ({BY}) (surgeline_threads_limit{{SELECT}})"),
+        Query(NAME + " journeys waiting", f"sum by ({BY}) (surgeline_journeys_waiting{{SELECT}})"),
+    ),
+)  # fmt: skip
+BURN = Panel(
+    "Burn rate of the SLO", "factor", "1 spends exactly what the threshold allows; 14.4 over a minute pages.",
+    (Query(NAME + " {{slo}}", "slo:surgeline_burn_rate:30s{SELECT}"),),
+)  # fmt: skip
+LATENESS = Panel(
+    "Lateness of the generator", "s", "Above 50 ms the numbers are not the policy's.",
+    (Query(NAME + " p99", quantile(0.99, "surgeline_schedule_lag_seconds")),),
+)  # fmt: skip
+CPU = Panel(
+    "Driver's CPU", "s/s", "Near 1 the driver is the bottleneck: use more processes.",
+    (Query("{{instance}}", 'rate(process_cpu_seconds_total{job="surgeline-driver"}[WINDOW])'),),
+)  # fmt: skip
+MEMORY = Panel(
+    "Driver's memory", "bytes", "It grows with the calls in flight, not with the length of the run.",
+    (Query("{{instance}}", 'process_resident_memory_bytes{job="surgeline-driver"}'),),
+)  # fmt: skip
+DESCRIPTORS = Panel(
+    "Driver's descriptors", "count", "One a connection, and a few dozen more.",
+    (Query("{{instance}}", 'process_open_fds{job="surgeline-driver"}'),),
+)  # fmt: skip
+HEADLINES = (
+    Panel("Good calls", "1/s", "Goodput.", (Query(NAME, GOOD),), headline=True),
+    Panel("Error ratio", "ratio", "Failed calls of all.", (Query(NAME, BAD_RATIO),), headline=True),
+    Panel("p99", "s", "Latency from the scheduled start.", (Query(NAME, quantile(0.99, CALLS)),), headline=True),
+    Panel("Attempts a call", "factor", "Amplification.", (Query(NAME, AMPLIFICATION),), headline=True),
+    Panel("Pool saturation", "ratio", "In use and waiting, of the slots.", (Query(NAME, SATURATION),), headline=True),
+)  # fmt: skip
+
+LIVE = (
+    *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, GUARDS, THREADS,
+    BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
+)  # fmt: skip
+COMPARISON = (
+    Panel("Good calls", "1/s", "More is better, up to what is offered.", (Query(NAME, GOOD),)),
+    Panel("Error ratio", "ratio", "Failed calls of all.", (Query(NAME, BAD_RATIO),)),
+    *(
+        Panel(f"p{round(q * 100)}", "s", "Latency from the scheduled start.", (Query(NAME, quantile(q, CALLS)),))
+        for q in (0.5, 0.95, 0.99)
+    ),
+    AMPLIFIED,
+    POOL_WAIT,
+    Panel("Pool saturation", "ratio", "Above 1 calls wait or connections are thrown away.", (Query(NAME, SATURATION),)),
+    CHURN,
+    BURN,
+)  # fmt: skip
+
+
+# Production's own numbers, from OpenTelemetry's instrumentation of requests or urllib3, beside a lab policy's.
+def _service(series: str, by: str = "job", matchers: str = "") -> str:
+    return f'sum by ({by}) (rate({ATTEMPTS}_{series}{{job=~"$service"{matchers}}}[WINDOW]))'
+
+
+_LAB = "lab: {{policy}}"
+_LAB_FAILED = rate(ATTEMPTS + "_count", 'SELECT, error_type!=""')
+_FAILED = _service("count", matchers=', error_type!=""')
+BOUNDARY = (
+    Panel(
+        "Attempts a second, and the lab's limit", "1/s", "Production has room while it stays below the line.",
+        (
+            Query("{{job}}", _service("count")),
+            Query("safe limit, from surgeline range", "vector($safe_limit_per_s)"),
+            Query(_LAB, rate(ATTEMPTS + "_count")),
+        ),
+    ),
+    Panel(
+        "Room to the limit", "ratio", "What is left of the safe limit; below 20% plan, below 0 act.",
+        (Query("{{job}}", f"1 - {_service('count')} / $safe_limit_per_s"),), headline=True,
+    ),
+    Panel(
+        "p99 of an attempt", "s", "If production's is above the lab's, its upstream is slower than the lab assumed.",
+        (
+            Query("{{job}}", f"histogram_quantile(0.99, {_service('bucket', 'job, le')})"),
+            Query(_LAB, quantile(0.99, ATTEMPTS)),
+        ),
+    ),
+    Panel(
+        "Failed attempts", "ratio", "By error.type, which is a status or what failed.",
+        (
+            Query("{{job}}", f"{_FAILED} / {_service('count')}"),
+            Query(_LAB, f"{_LAB_FAILED} / {rate(ATTEMPTS + '_count')}"),
+        ),
+    ),
+    Panel(
+        "CPU", "s/s", "Of a process; a service that is out of CPU is not out of policy.",
+        (Query("{{job}} {{instance}}", 'rate(process_cpu_seconds_total{job=~"$service"}[WINDOW])'),),
+    ),
+    Panel(
+        "Descriptors", "count", "Leaked connections show here first.",
+        (Query("{{job}} {{instance}}", 'process_open_fds{job=~"$service"}'),),
+    ),
+)  # fmt: skip
