@@ -33,9 +33,11 @@ def page() -> None:
     _verdicts(chosen, names)
     st.subheader("Key numbers", anchor="numbers")
     parts.table(parts.escaped_cells(differences.key_numbers(chosen)))
-    _differences(chosen)
+    differing = st.container()
     _charts(chosen, names)
     _policies(chosen, names)
+    with differing:
+        _differences(chosen)
 
 
 def _chosen(records: list[Record]) -> list[Record]:

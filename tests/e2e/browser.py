@@ -32,13 +32,11 @@ WAIT_S = 30.0
 @contextmanager
 def served(runs: Path, *, read_only: bool = False) -> Iterator[str]:
     """The address of a dashboard over a folder of runs."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = (runs.parent / f"dashboard-{port}.log").open("wb")
     server = subprocess.Popen(command(port, runs, read_only=read_only), stdout=log, stderr=log)
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
@@ -46,7 +44,16 @@ def served(runs: Path, *, read_only: bool = False) -> Iterator[str]:
         log.close()
 
 
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """A port on loopback on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Returns once the server answers; raises RuntimeError when it ends or takes too long."""
     until_s = monotonic() + WAIT_S
     while monotonic() < until_s and server.poll() is None:
         try:

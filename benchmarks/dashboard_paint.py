@@ -1,0 +1,139 @@
+"""How soon the dashboard shows something that means something, over 200 runs of which five have a million calls.
+
+    python benchmarks/dashboard_paint.py [--views 200] [--runs FOLDER]
+
+Times are from the start of the navigation, in Chromium, with the server running and its libraries loaded. *First
+words* is when verdicts and key numbers can be read, *first chart* when a chart has been drawn, *whole* when
+nothing is loading any more. *Cold* is the first visit to these runs, *warm* the median of later ones. The peer is
+an empty Streamlit page on the same machine in the same browser. With `--views` the pages are visited in turn, and
+the server's memory is read now and then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+
+import psutil
+from selenium.webdriver import Chrome
+
+from benchmarks.dashboard_runs import make
+from dashboard.launch import command
+from tests.e2e.browser import Visitor, chromium, free_port, wait_until_healthy
+
+WARM_VISITS = 5
+
+WATCH = """
+window.__seen = {};
+const look = () => {
+  const text = document.body ? document.body.innerText : '';
+  const now = performance.now() / 1000;
+  if (!window.__seen.words && window.__words.every(w => text.includes(w))) window.__seen.words = now;
+  if (!window.__seen.chart && document.querySelector('svg.marks, [data-testid=stVegaLiteChart] canvas'))
+    window.__seen.chart = now;
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+@contextmanager
+def server(line: list[str], port: int, log: Path) -> Iterator[psutil.Process]:
+    """A running Streamlit server."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(line, stdout=out, stderr=out)
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def visit(browser: Chrome, address: str, path: str, words: list[str]) -> dict[str, float]:
+    """Opens a page in a fresh document and returns when what was seen, in seconds."""
+    script = {"source": f"window.__words = {words!r};{WATCH}"}
+    watching = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)["identifier"]
+    visitor = Visitor(browser, address)
+    visitor.open(path)
+    seen: dict[str, float] = browser.execute_script("return window.__seen")
+    whole = browser.execute_script("return performance.now() / 1000")
+    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": watching})
+    return {
+        "words": seen.get("words", float("nan")),
+        "chart": seen.get("chart", float("nan")),
+        "whole": whole,
+    }
+
+
+def measure(browser: Chrome, address: str, large: list[str]) -> None:
+    """Prints the table of paints."""
+    pages = {
+        "runs (200)": ("/runs", ["200 runs"]),
+        "compare (4 × 1,000,000 calls)": (_compare(large), ["Key numbers", "n = 997"]),
+        "run (1,000,000 calls)": (f"/run?run={large[4]}", ["Attempts per call", "95% interval"]),
+    }
+    visit(browser, address, "/run?run=careful", [])
+    print(f"{'page':<32}{'':<6}{'first words':>12}{'first chart':>12}{'whole':>12}   seconds")
+    for name, (path, words) in pages.items():
+        cold = visit(browser, address, path, words)
+        later = [visit(browser, address, path, words) for _ in range(WARM_VISITS)]
+        warm = {key: median(v[key] for v in later) for key in cold}
+        for state, seen in (("cold", cold), ("warm", warm)):
+            print(f"{name:<32}{state:<6}" + "".join(f"{seen[k]:>12.2f}" for k in ("words", "chart", "whole")))
+
+
+def _compare(large: list[str]) -> str:
+    return "/compare?" + "&".join(f"runs={run}" for run in large[:4])
+
+
+def peer(browser: Chrome, folder: Path) -> None:
+    """Prints the same for an empty Streamlit page."""
+    app = folder / "empty.py"
+    app.write_text("import streamlit as st\nst.write('hello, this page is empty on purpose')\n")
+    port = free_port()
+    line = [w for w in command(port, folder) if not w.endswith("app.py")]
+    line.insert(line.index("run") + 1, str(app))
+    with server(line, port, folder / "peer.log"):
+        seen = [visit(browser, f"http://127.0.0.1:{port}", "/", ["hello"]) for _ in range(WARM_VISITS)][1:]
+    print(f"{'an empty page (peer)':<32}{'warm':<6}{median(v['words'] for v in seen):>12.2f}")
+
+
+def wander(browser: Chrome, address: str, large: list[str], process: psutil.Process, views: int) -> None:
+    """Visits pages in turn and prints the server's memory on the way."""
+    paths = ["/runs", _compare(large), *(f"/run?run={r}" for r in large)]
+    begun_s = perf_counter()
+    for number in range(views + 1):
+        if number % max(1, views // 5) == 0:
+            sleep(1)
+            rss = sum(p.memory_info().rss for p in [process, *process.children(recursive=True)])
+            print(f"after {number:>4} views: {rss / 2**20:7.0f} MiB")
+        Visitor(browser, address).open(paths[number % len(paths)])
+    print(f"{views} views in {perf_counter() - begun_s:.0f} s")
+
+
+def main() -> None:
+    """Makes the runs, starts the server, measures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--views", type=int, default=0)
+    parser.add_argument("--runs", type=Path, default=Path(tempfile.gettempdir()) / "surgeline-dashboard-runs")
+    wanted = parser.parse_args()
+    large = make(wanted.runs)
+    with tempfile.TemporaryDirectory() as scratch, chromium(Path(scratch) / "profile") as browser:
+        port = free_port()
+        with server(command(port, wanted.runs), port, Path(scratch) / "server.log") as process:
+            address = f"http://127.0.0.1:{port}"
+            measure(browser, address, large)
+            if wanted.views:
+                wander(browser, address, large, process, wanted.views)
+        peer(browser, Path(scratch))
+
+
+if __name__ == "__main__":
+    main()
