@@ -5,10 +5,12 @@ import hmac
 import json
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from aiohttp import web
 
+from mock_upstream.judgement import judge
 from mock_upstream.ledger import COLUMNS, Row
 from mock_upstream.metrics import exposition
 from mock_upstream.profile import Capacity, FaultInHand
@@ -72,6 +74,7 @@ class Admin:
                 web.get("/events", self._events),
                 web.get("/state", self._state),
                 web.get("/metrics", self._metrics),
+                web.get("/judgement", self._judgement),
                 web.post("/timeline/start", self._start_timeline),
                 web.get("/faults", self._faults),
                 web.post("/faults", self._add_fault),
@@ -118,6 +121,15 @@ class Admin:
 
     async def _state(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.json_response(self._upstream.state())
+
+    async def _judgement(self, request: web.Request) -> web.Response:
+        try:
+            backoff_s = [float(text) for text in request.query.get("backoff_s", "").split(",") if text]
+        except ValueError:
+            return _bad("backoff_s must be numbers of seconds with commas between them")
+        _, lost, rows = self._upstream.ledger.read(_integer(request, "after", 0), self._upstream.ledger.size)
+        judgement = await asyncio.to_thread(judge, rows, backoff_s)
+        return web.json_response({"lost": lost, **asdict(judgement)})
 
     async def _metrics(self, request: web.Request) -> web.Response:  # noqa: ARG002
         kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}

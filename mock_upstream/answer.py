@@ -1,9 +1,10 @@
 """What the upstream says: an answer, and the bytes that carry it."""
 
 import binascii
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -54,6 +55,16 @@ class Answer:
         self.replay = replay
         self.plain = plain
         self.whole = whole
+
+    def retry_after_s(self, now_s: float) -> float:
+        """Return how many seconds after `now_s` (since 1970) its `Retry-After` lies, 0 without one."""
+        for name, value in self.headers:
+            if name.lower() == "retry-after":
+                if value.isdigit():
+                    return float(value)
+                with contextlib.suppress(ValueError):
+                    return max(0.0, parsedate_to_datetime(value).timestamp() - now_s)
+        return 0.0
 
 
 class Raw:

@@ -1,7 +1,7 @@
 """One attempt's life: it arrives, meets its fate, waits, is worked on, is answered, and is written down."""
 
 import asyncio
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from mock_upstream.answer import TEXT, Answer, common_bytes, raw_of
@@ -25,7 +25,8 @@ class Exchange:
 
     __slots__ = (
         "_job", "_timer", "arrived_s", "attempt", "connection", "endpoint", "fate", "first_byte_s", "gone",
-        "intended_s", "key", "nth", "replay", "request", "service", "status", "wait_s", "work_s", "written",
+        "intended_s", "key", "nth", "replay", "request", "retry_after_s", "service", "status", "wait_s",
+        "work_s", "written",
     )  # fmt: skip
 
     def __init__(self, service: "Service", connection: "Connection", arrival: Arrival) -> None:
@@ -42,6 +43,7 @@ class Exchange:
         self.written = 0
         self.gone = False
         self.replay = False
+        self.retry_after_s = 0.0
         self._job: Job[Exchange] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -93,7 +95,7 @@ class Exchange:
             (self.key, service.region, request.method, self.endpoint.pattern or request.path, label),
             self.attempt, self.connection.number, self.nth, self.arrived_s, self.wait_s, self.work_s,
             self.intended_s, (self.first_byte_s or now) - self.arrived_s, now,
-            self.status if self.written else 0, self.written, self.gone, self.replay,
+            self.status if self.written else 0, self.written, self.gone, self.replay, self.retry_after_s,
         )  # fmt: skip
         service.outcomes[self.status, label] += 1
         if self.intended_s and self.first_byte_s:
@@ -116,6 +118,8 @@ class Exchange:
         request, fate = self.request, self.fate
         keep_alive = request.keep_alive and not self.service.draining
         self.status = answer.status
+        if answer.headers and answer.status in (429, 503):
+            self.retry_after_s = answer.retry_after_s(time())
         if keep_alive and fate is None and not request.odd and (data := common_bytes(answer)):
             self.first_byte_s = monotonic()
             self.connection.reply(self, data, keep_alive)

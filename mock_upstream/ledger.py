@@ -35,6 +35,8 @@ class Row(NamedTuple):
     client_gone: bool
     replay: bool
     """A POST whose idempotency key had been seen: it got the first answer."""
+    retry_after_s: float
+    """How long the answer told the client to wait; 0 when it didn't."""
 
 
 COLUMNS = Row._fields
@@ -77,12 +79,12 @@ class Ledger:
         key, region, method, route, fault = self._words[slot]
         numbers = _NUMBERS.unpack_from(self._numbers, slot * _NUMBERS.size)
         attempt, connection, nth, arrived_s, wait_s, service_s, intended_s, actual_s, ended_s = numbers[:9]
-        status, n_bytes, client_gone, replay = numbers[9:]
+        status, n_bytes, client_gone, replay, retry_after_s = numbers[9:]
         return Row(
             key, attempt, region, method, route, connection, nth, arrived_s, wait_s, service_s,
-            intended_s, actual_s, ended_s, fault, status, n_bytes, client_gone, replay,
+            intended_s, actual_s, ended_s, fault, status, n_bytes, client_gone, replay, retry_after_s,
         )  # fmt: skip
 
 
 Words = tuple[str, str, str, str, str]
-_NUMBERS = Struct("@iqq6dhq??")
+_NUMBERS = Struct("@iqq6dhq??d")

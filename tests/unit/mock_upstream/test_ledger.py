@@ -7,7 +7,7 @@ def _filled(rows: int, size: int) -> Ledger:
     ledger = Ledger(size)
     for number in range(rows):
         ledger.append(
-            (str(number), "main", "GET", "/get", ""), number, 1, 1, *[0.5] * 6, 200, 10, False, True
+            (str(number), "main", "GET", "/get", ""), number, 1, 1, *[0.5] * 6, 200, 10, False, True, 0.0
         )
     return ledger
 
@@ -40,7 +40,21 @@ def test_a_reader_who_is_up_to_date_loses_nothing() -> None:
 def test_a_row_comes_back_as_it_was_written() -> None:
     ledger = Ledger(4)
     ledger.append(
-        ("1.2", "eu", "POST", "/orders", "reset"), 3, 17, 5, 1.0, 0.1, 0.2, 0.3, 0.4, 2.0, 201, 9, True, False
+        ("1.2", "eu", "POST", "/orders", "reset"),
+        3,
+        17,
+        5,
+        1.0,
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        2.0,
+        201,
+        9,
+        True,
+        False,
+        7.0,
     )
 
     assert ledger.read(0, 1)[2] == [
@@ -63,6 +77,7 @@ def test_a_row_comes_back_as_it_was_written() -> None:
             9,
             True,
             False,
+            7.0,
         )
     ]
 
