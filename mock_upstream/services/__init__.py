@@ -1,9 +1,16 @@
 """Services with a memory: what the journeys need, and where a replay does harm."""
 
+from time import monotonic
+
 from mock_upstream.router import Endpoint
+from mock_upstream.services.accounts import Accounts
+from mock_upstream.services.downloads import Downloads
 from mock_upstream.services.orders import Orders
+from mock_upstream.services.tenants import Tenants
+from mock_upstream.services.tokens import Tokens
 
 
 def endpoints() -> list[Endpoint]:
     """Return the endpoints of fresh services."""
-    return [endpoint for service in (Orders(),) for endpoint in service.endpoints()]
+    services = (Orders(), Accounts(), Tokens(monotonic), Tenants(), Downloads())
+    return [endpoint for service in services for endpoint in service.endpoints()]
