@@ -24,9 +24,11 @@ from harness.session.anatomy import Anatomy
 from harness.session.build import session_maker, timeout
 from harness.session.client import Client, Journey
 from harness.session.controls import Controls
+from harness.session.httpx_transport import HttpxTransport
 from harness.session.load import load
 from harness.session.read_back import read_back
 from harness.session.secrets import redact
+from harness.session.transport import SessionTransport, Transport
 from harness.session.warm import warm_up
 
 JourneyFunction = Callable[["ServiceThread"], object]
@@ -92,6 +94,7 @@ class Service:
         self.controls = Controls(order.policy)
         self.policy = read_back(order.policy, self._make())
         self._kept: list[Session] = []
+        self._httpx = self._alternative(order)
         self._shared = self._keep() if order.policy.session.scope == "process" else None
         self._clients: list[Client] = []
         self.environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
@@ -123,17 +126,15 @@ class Service:
 
     def make_client(self) -> Client:
         """A client over this process's, this thread's or each call's own Session, as the policy's scope says."""
-        session = self._keep() if self._order.policy.session.scope == "user" else self._shared
-        client = Client(
-            self._order.target,
-            self._session,
-            session,
-            timeout(self._order.policy),
-            self.anatomy,
-            self._on_call,
-        )
+        client = Client(self._order.target, self._transport(), self.anatomy, self._on_call)
         self._clients.append(client)
         return client
+
+    def _transport(self) -> Transport:
+        if self._httpx is not None:
+            return self._httpx
+        session = self._keep() if self._order.policy.session.scope == "user" else self._shared
+        return SessionTransport(self._session, session, timeout(self._order.policy))
 
     def serve(self, thread: ServiceThread, arrival: Arrival) -> None:
         """Runs the journey for one arrival. A journey's own error is noted, and the service goes on."""
@@ -176,6 +177,11 @@ class Service:
             self.line.put_nowait(None)
         if self.busy_threads == 0:
             self._runner.quit()
+
+    def _alternative(self, order: Prepare) -> Transport | None:
+        if order.policy.transport == "requests":
+            return None
+        return HttpxTransport(order.policy, self.anatomy, order.target)
 
     def _keep(self) -> Session:
         self._kept.append(self._session())

@@ -9,7 +9,7 @@ from enum import StrEnum
 class Outcome(StrEnum):
     """How a call ended; the enumeration is closed. `OK` is a status below 400 with a whole body.
 
-    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it.
+    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it; DROPPED never got a thread.
     """
 
     OK = "ok"
@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     BUDGET_EXHAUSTED = "budget_exhausted"
     DEADLINE = "deadline"
+    DROPPED = "dropped"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
@@ -90,6 +91,8 @@ class Call:
     outcome: Outcome = Outcome.CANCELLED
     status: int = 0
     received_bytes: int = 0
+    digest_matches: bool | None = None
+    """Whether the body had the digest that its head promised; None when it promised none."""
     error: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 

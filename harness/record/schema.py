@@ -22,6 +22,7 @@ TABLES: dict[str, pa.Schema] = {
             "outcome": pa.string(),
             "status": pa.int16(),
             "received_bytes": pa.int64(),
+            "digest_matches": pa.bool_(),
             "attempts": pa.int16(),
             "throttle_s": _SECONDS,
             "pool_wait_s": _SECONDS,
@@ -136,7 +137,7 @@ def call_row(call: Call) -> Row:
     return (
         call.arrival, call.step, call.method, call.route,
         call.scheduled_s, call.dispatched_s, call.started_s, call.ended_s,
-        call.outcome.value, call.status, call.received_bytes, len(call.attempts),
+        call.outcome.value, call.status, call.received_bytes, call.digest_matches, len(call.attempts),
         throttle, pool_wait, connect, tls, first_byte, body, drain, backoff, held, call.error,
     )  # fmt: skip
 

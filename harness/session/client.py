@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -11,15 +10,16 @@ import requests
 
 from harness.model.call import Call, Outcome
 from harness.session.anatomy import Anatomy, Trace
-from harness.session.build import Timeout
-from harness.session.outcome import of_status, outcome_of
+from harness.session.body_digest import intact
+from harness.session.outcome import of_status
 from harness.session.secrets import redact
+from harness.session.transport import Answer, Transport
 
 
 class FailedResponse(requests.Response):
     """Stands in for the response of a call that got none: `ok` is False, `status_code` 0, `error` says why."""
 
-    def __init__(self, error: requests.RequestException) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__()
         self.status_code = 0
         self._content = b""
@@ -47,22 +47,14 @@ class Journey:
 class Client:
     """A Session as a journey sees it, in the manner of Locust's HttpUser.client.
 
-    `session` is shared or this thread's own; None has `make` make a new one for each call, as `requests.get` does.
     Calls do not raise for failures of the network: they return a FailedResponse, as Locust's client does.
     """
 
     def __init__(
-        self,
-        target: str,
-        make: Callable[[], requests.Session],
-        session: requests.Session | None,
-        timeout: Timeout | None,
-        anatomy: Anatomy,
-        on_call: Callable[[Call], None],
+        self, target: str, transport: Transport, anatomy: Anatomy, on_call: Callable[[Call], None]
     ) -> None:
         self.target = target.rstrip("/") + "/"
-        self._make, self._session, self._timeout = make, session, timeout
-        self._anatomy, self._on_call = anatomy, on_call
+        self._transport, self._anatomy, self._on_call = transport, anatomy, on_call
         self.journey = Journey(0, 0.0, 0.0)
         self.in_flight: Call | None = None
 
@@ -94,21 +86,20 @@ class Client:
     def request(self, method: str, path: str, *, name: str | None = None, **kwargs: Any) -> requests.Response:
         """One call. Keywords are those of `requests.Session.request`; `name` labels the route.
 
-        Returns the response, or a FailedResponse for what requests raises.
+        Returns the response, or a FailedResponse for what the network or the policy refused. With `stream=True`
+        the call ends with the response's head: what the journey reads of the body is its own.
         """
-        if self._timeout is not None:
-            kwargs.setdefault("timeout", self._timeout)
-        call = self._open(method, name or urlsplit(path).path)
-        with self._session_for_call() as session, self._anatomy.calling(call, keyed=True) as trace:
+        call, transport = self._open(method, name or urlsplit(path).path), self._transport
+        with self._anatomy.calling(call, keyed=True) as trace:
             response: requests.Response
             try:
-                response = session.request(method, urljoin(self.target, path.lstrip("/")), **kwargs)
-                call.status, call.outcome = response.status_code, of_status(response.status_code)
-            except requests.RequestException as error:
+                response = transport.exchange(method, urljoin(self.target, path.lstrip("/")), **kwargs)
+                _judge(call, response, whole=not kwargs.get("stream"))
+            except transport.errors as error:
                 response = FailedResponse(error)
-                _fail(call, trace, error)
+                _fail(call, trace, transport, error)
             except Exception as error:
-                _fail(call, trace, error)
+                _fail(call, trace, transport, error)
                 raise
             finally:
                 call.received_bytes = trace.received_bytes
@@ -133,18 +124,17 @@ class Client:
         self.in_flight = None
         self._on_call(call)
 
-    @contextmanager
-    def _session_for_call(self) -> Iterator[requests.Session]:
-        if self._session is not None:
-            yield self._session
-        else:
-            with self._make() as session:
-                yield session
+
+def _judge(call: Call, answer: Answer, *, whole: bool) -> None:
+    call.status, call.outcome = answer.status_code, of_status(answer.status_code)
+    call.digest_matches = intact(call.method, call.status, answer.headers, answer.content) if whole else None
+    if call.digest_matches is False and call.outcome is Outcome.OK:
+        call.outcome = Outcome.CORRUPT
 
 
-def _fail(call: Call, trace: Trace, error: Exception) -> None:
+def _fail(call: Call, trace: Trace, transport: Transport, error: Exception) -> None:
     call.status = trace.attempt.status if trace.attempt is not None else 0
-    call.outcome = outcome_of(error, call.status)
+    call.outcome = transport.outcome_of(error, call.status)
     call.error = redact(f"{type(error).__name__}: {error}")[:300]
-    if call.outcome is Outcome.FAILED and isinstance(error, requests.RequestException):
+    if call.outcome is Outcome.FAILED and isinstance(error, transport.errors):
         call.outcome = Outcome.PROTOCOL

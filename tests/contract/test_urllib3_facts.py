@@ -111,7 +111,9 @@ def test_an_empty_pool_error_leaves_requests_untranslated(monkeypatch: pytest.Mo
     assert not issubclass(EmptyPoolError, requests.RequestException)
 
 
-def test_any_other_failed_get_is_answered_with_a_put(events: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_failed_get_is_answered_with_a_put(
+    events: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(pool: HTTPConnectionPool, timeout: float | None = None) -> None:
         raise KeyboardInterrupt
 

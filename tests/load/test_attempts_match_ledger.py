@@ -17,7 +17,11 @@ RETRIES = {
     "retry": {"total": 3, "backoff_factor": 0.01, "status_forcelist": [503]},
 }
 FAILING = ["upstream.service_time.value_s=0.002", 'upstream.fault=[{kind="status", status=503, ratio=0.2}]']
-SHORT = ["scenario.arrivals.0.duration_s=3", "scenario.slo.warmup_s=0", 'scenario.slo.thresholds=["p99(latency) < 9s"]']
+SHORT = [
+    "scenario.arrivals.0.duration_s=3",
+    "scenario.slo.warmup_s=0",
+    'scenario.slo.thresholds=["p99(latency) < 9s"]',
+]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,9 @@ def seen(record: Record) -> pd.DataFrame:
     return attempts.assign(key=attempts["arrival"].astype(str) + "." + attempts["step"].astype(str))
 
 
-def test_every_attempt_is_in_the_ledger_under_its_key_number_and_status(record: Record, seen: pd.DataFrame) -> None:
+def test_every_attempt_is_in_the_ledger_under_its_key_number_and_status(
+    record: Record, seen: pd.DataFrame
+) -> None:
     assert len(seen) > 600
     assert _rows(seen, "number") == _rows(record.table("served"), "attempt")
 

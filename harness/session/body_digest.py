@@ -1,0 +1,25 @@
+"""Whether a body is the one that was sent: RFC 9530's digests, which the mock upstream puts on every body."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+
+_SHA256 = re.compile(r"sha-256=:([^:]*):")
+_WITHOUT_BODY = frozenset({204, 206, 304})
+
+
+def intact(method: str, status: int, headers: Mapping[str, str], body: bytes) -> bool | None:
+    """True when the decoded body has the digest that the head promised, False when not, None without a promise.
+
+    A content coding has a digest of its own, `Unencoded-Digest`; a part of a body has none that helps.
+    """
+    if method == "HEAD" or status in _WITHOUT_BODY:
+        return None
+    coded = headers.get("Content-Encoding", "identity") != "identity"
+    promised = _SHA256.search(headers.get("Unencoded-Digest" if coded else "Repr-Digest", ""))
+    if promised is None:
+        return None
+    return b64encode(sha256(body).digest()).decode() == promised.group(1)

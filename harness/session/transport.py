@@ -1,0 +1,65 @@
+"""How a client's call gets to the wire: over a requests.Session, or over whatever else does what this asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Any, Protocol
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from harness.model.call import Outcome
+from harness.session.build import Timeout
+from harness.session.outcome import outcome_of
+
+
+class Answer(Protocol):
+    """What a journey sees of a response; `requests.Response` and ours for httpx both are one."""
+
+    status_code: int
+
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+class Transport(Protocol):
+    """One way to the wire."""
+
+    errors: tuple[type[Exception], ...]
+    """What `exchange` raises when the network, or the policy, says no."""
+
+    def exchange(self, method: str, url: str, **kwargs: Any) -> Any:
+        """One call; the body is read unless `stream=True` was asked for. Returns an Answer."""
+
+    def outcome_of(self, error: BaseException, status: int) -> Outcome:
+        """What such an error means; `status` is the last one seen on the wire."""
+
+
+class SessionTransport:
+    """A Session, shared or this thread's own; without one, `make` makes a new one for each call."""
+
+    errors: tuple[type[Exception], ...] = (requests.RequestException, HTTPError)
+
+    def __init__(
+        self, make: Callable[[], requests.Session], session: requests.Session | None, timeout: Timeout | None
+    ) -> None:
+        self._make, self._session, self._timeout = make, session, timeout
+
+    def exchange(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+        """One call. Keywords are those of `requests.Session.request`; the policy's timeout is the default."""
+        if self._timeout is not None:
+            kwargs.setdefault("timeout", self._timeout)
+        with self._make() if self._session is None else nullcontext(self._session) as session:
+            response = session.request(method, url, **kwargs)
+            if not kwargs.get("stream"):
+                _ = response.content  # A policy that streams leaves it to the caller: the body is the call's.
+            return response
+
+    def outcome_of(self, error: BaseException, status: int) -> Outcome:
+        """What requests' and urllib3's errors mean."""
+        return outcome_of(error, status)
