@@ -179,8 +179,8 @@ class Upstream:
         """Close connections that took too long; once a second, so that no request pays for a timer."""
         now = self.loop.time()
         for service in self.services:
-            for connection in [each for each in service.connections if each.timed_out(now)]:
-                connection.finish()
+            for connection in list(service.connections):
+                connection.check(now)
         self.loop.call_later(_SWEEP_S, self._sweep)
 
 

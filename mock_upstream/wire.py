@@ -42,7 +42,8 @@ class Connection(asyncio.Protocol):
         self._due_s = 0.0
         self._keep_alive = True
         self._closing = False
-        self._choked = False
+        self.choked = False
+        """Whether the client reads slower than we write."""
         self._trapped = False
         self._nth = 0
         self._body: list[bytes] = []
@@ -71,6 +72,8 @@ class Connection(asyncio.Protocol):
         if self._closing:
             return
         if self.reading_head:
+            if self._head_bytes == 0:
+                self.since_s = monotonic()
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -93,6 +96,10 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Meet `Expect: 100-continue`; the body is next."""
         self.reading_head = False
+        if self._head_bytes > self.limits.head_bytes:  # of which some may be body, or the next request
+            sent = len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
+            if sent > self.limits.head_bytes:
+                self._refuse(431, "the head of the request is too large")
         for name, value in self._headers:
             if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
                 if self.exchange is None:
@@ -138,11 +145,11 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client reads slower than we write."""
-        self._choked = True
+        self.choked = True
 
     def resume_writing(self) -> None:
         """The client has caught up."""
-        self._choked = False
+        self.choked = False
         if self._script is not None and self._timer is None:
             self._play()
 
@@ -174,12 +181,15 @@ class Connection(asyncio.Protocol):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
-    def timed_out(self, now: float) -> bool:
-        """Return whether the client has taken too long over a request's head, or idled for too long."""
-        if self.exchange is not None:
-            return False
-        allowed_s = self.limits.head_s if self._head_bytes or not self.reading_head else self.limits.idle_s
-        return now - self.since_s > allowed_s
+    def check(self, now: float) -> None:
+        """Cut the client off that takes too long over a request, and close what has idled for too long."""
+        if self.exchange is not None or self._closing:
+            return
+        if self._head_bytes == 0 and self.reading_head:
+            if now - self.since_s > self.limits.idle_s:
+                self.finish()
+        elif now - self.since_s > self.limits.head_s:
+            self._refuse(408, "the request took too long")
 
     def _play(self) -> None:
         self._timer = None
@@ -190,7 +200,7 @@ class Connection(asyncio.Protocol):
             if isinstance(step, Send):
                 exchange.written += len(step.data)
                 self._transport.write(step.data)
-                if self._choked:
+                if self.choked:
                     return
             elif isinstance(step, Pause):
                 self._due_s += step.delay_s

@@ -64,9 +64,9 @@ def ask(upstream: Running, request: bytes = GET, silence_s: float = 0.25) -> Hea
         return hear(sock, silence_s)
 
 
-def rows(upstream: Running, n: int) -> list[Row]:
-    """The first n rows of the ledger, as soon as they are there: a row is written after its answer is sent."""
-    return _when(lambda: upstream.upstream.ledger.read(0, n)[2], lambda found: len(found) == n)
+def rows(upstream: Running, n: int, after: int = 0) -> list[Row]:
+    """n rows of the ledger, as soon as they are there: a row is written after its answer is sent."""
+    return _when(lambda: upstream.upstream.ledger.read(after, n)[2], lambda found: len(found) == n)
 
 
 def until_closed(upstream: Running) -> None:
