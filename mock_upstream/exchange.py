@@ -50,7 +50,7 @@ class Exchange:
     def begin(self) -> None:
         """Meet the fate, then get in line; an attempt that costs no time is answered at once."""
         service, now = self.service, self.arrived_s
-        if service.rules.for_requests:
+        if service.rules.for_requests or service.rules.fault_headers:
             self.fate = service.rules.fate(self.request, service.region, self.key, self.attempt, now)
         work_s = 0.0 if service.instant and self.endpoint.instant else service.work_s(self)
         if work_s == 0.0 and service.pool.boundless:

@@ -121,6 +121,8 @@ class Profile(Frozen):
     """Without any there is one, called "main"."""
     route: tuple[Route, ...] = ()
     tls: Tls | None = None
+    fault_headers: bool = False
+    """Whether requests may ask for faults in Envoy's headers, such as `x-envoy-fault-abort-request: 503`."""
     limits: Limits = Limits()
 
     def regions(self) -> tuple[Region, ...]:

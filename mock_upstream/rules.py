@@ -4,6 +4,7 @@ import re
 from fnmatch import translate
 
 from mock_upstream.answer import Answer, Raw
+from mock_upstream.envoy import asked_for
 from mock_upstream.fates import Dice
 from mock_upstream.faults.rule import FaultRule, Hit
 from mock_upstream.request import Request
@@ -117,10 +118,14 @@ class Armed:
 
 
 class Rules:
-    """All faults that are on, in the order in which they were turned on."""
+    """All faults that are on, in the order in which they were turned on.
 
-    def __init__(self, seed: int) -> None:
+    With `fault_headers`, a request may ask for more in Envoy's headers.
+    """
+
+    def __init__(self, seed: int, *, fault_headers: bool = False) -> None:
         self.seed = seed
+        self.fault_headers = fault_headers
         self.armed: list[Armed] = []
         self.for_requests: list[Armed] = []
         self.for_connections: list[Armed] = []
@@ -140,6 +145,18 @@ class Rules:
         fate: Fate | None = None
         for armed in self.for_requests:
             hit = armed.hits(request, region, key, attempt, now)
+            if hit is not None:
+                fate = fate or Fate()
+                fate.add(armed, hit)
+        return self._as_asked(fate, request, key, attempt, now) if self.fault_headers else fate
+
+    def _as_asked(
+        self, fate: Fate | None, request: Request, key: str, attempt: int, now: float
+    ) -> Fate | None:
+        """Add the faults that the request asks for in its own headers."""
+        for fault in asked_for(request):
+            armed = Armed(fault, fault.name, self.seed, now)
+            hit = armed.hits(request, "", key, attempt, now)
             if hit is not None:
                 fate = fate or Fate()
                 fate.add(armed, hit)

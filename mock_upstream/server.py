@@ -33,7 +33,7 @@ class Upstream:
     def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         self.profile = profile
         self.loop = loop
-        self.rules = Rules(profile.seed)
+        self.rules = Rules(profile.seed, fault_headers=profile.fault_headers)
         self.events = Events()
         self.timeline = Timeline(self.rules, self.events, loop, self._effect)
         self.ledger = Ledger(profile.limits.ledger_rows)
