@@ -7,6 +7,7 @@ from math import ceil
 
 import pandas as pd
 
+from dashboard import served
 from dashboard.charts.spans import spans, standing
 from dashboard.charts.time import Backdrop
 from dashboard.palette import Palette
@@ -14,6 +15,7 @@ from harness.analyse import timeline
 from harness.record.reader import Record
 
 BINS_AT_MOST = 300
+POOL_STEP_S, POOL_STEPS_AT_MOST = 0.5, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Picture:
     """One run's frames, reduced to what a screen can show; as far as the run has been written.
 
     `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s, reason and
-    retries per second, `quantiles` has quantile and value_s of latency after the warm-up.
+    retries per second, `quantiles` has quantile and value_s of latency after the warm-up, `pool` is
+    summed over hosts and processes, `cells` and `served` are those of dashboard.served.
     """
 
     bin_s: float
@@ -34,6 +37,8 @@ class Picture:
     spans: pd.DataFrame
     standing: tuple[str, ...]
     quantiles: pd.DataFrame
+    cells: pd.DataFrame
+    served: pd.DataFrame
 
     def backdrop(self, palette: Palette) -> Backdrop:
         """What lies behind this run's time charts."""
@@ -57,10 +62,12 @@ def picture(record: Record) -> Picture:
         seconds=timeline.per_second(calls, bin_s),
         parts=timeline.anatomy(calls, bin_s),
         retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
-        pool=_thinned(record.table("pool")),
+        pool=_pooled(record.table("pool")),
         spans=spans(events, shown_until_s),
         standing=tuple(standing(events, shown_until_s)),
         quantiles=timeline.distribution(counted.to_numpy(float)),
+        cells=served.cells(calls, until_s),
+        served=served.per_second(record.table("served", list(served.COLUMNS)), bin_s),
     )
 
 
@@ -78,11 +85,17 @@ def _retries(attempts: pd.DataFrame, bin_s: float) -> pd.DataFrame:
     return counted.assign(retries=counted["retries"] / bin_s, end_s=counted["at_s"] + bin_s)
 
 
-def _thinned(samples: pd.DataFrame) -> pd.DataFrame:
-    """At most about a thousand moments: of neighbours the one with most waiting, so no peak is lost."""
-    moments = samples["at_s"].nunique()
-    if moments <= 1000:
-        return samples
-    width = (samples["at_s"].max() - samples["at_s"].min()) / 1000
-    group = [samples["host"], samples["at_s"] // width]
-    return samples.loc[samples.groupby(group)["waiting"].idxmax()].sort_values("at_s")
+def _pooled(samples: pd.DataFrame) -> pd.DataFrame:
+    """The pools of all hosts and processes added up: at_s, maxsize, in_use, idle, waiting.
+
+    They are sampled at moments of their own, so each counts with its highest value in a stretch of half a second,
+    or longer for a long run: no peak is lost.
+    """
+    counts = ["maxsize", "in_use", "idle", "waiting"]
+    if samples.empty:
+        return samples[["at_s", *counts]]
+    width_s = max(POOL_STEP_S, float(samples["at_s"].max()) / POOL_STEPS_AT_MOST)
+    at_s = (samples["at_s"] // width_s * width_s).rename("at_s")
+    sources = [column for column in ("host", "process") if column in samples.columns]
+    highest = samples.groupby([at_s, *sources], observed=True)[counts].max()
+    return highest.groupby("at_s").sum().reset_index()

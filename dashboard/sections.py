@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import parts, words
-from dashboard.charts import anatomy, pool, retries, traffic
+from dashboard.charts import anatomy, heat, pool, retries, traffic, upstream
 from dashboard.charts.time import Backdrop
 from dashboard.picture import Picture
 from dashboard.settings import flat, limits_of
@@ -81,11 +81,13 @@ def charts(seen: Picture, record: Record) -> None:
         "traffic",
         "Calls per second, share of calls that failed, and latency percentiles over time",
     )
+    parts.show([heat.heat(seen.cells, behind)], "heat", "Calls by latency over time")
     st.subheader("Where a call's time went", anchor="anatomy")
     st.caption(anatomy.in_words(seen.parts))
     parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
     _pool(seen, behind)
     _retries(seen, behind, limits_of(slo, "amplification"))
+    _upstream(seen, behind, record.run.upstream.capacity.workers)
 
 
 def _pool(seen: Picture, behind: Backdrop) -> None:
@@ -102,6 +104,16 @@ def _retries(seen: Picture, behind: Backdrop, limits: dict[str, float]) -> None:
         return
     chart = retries.retries(seen.retries, seen.seconds, behind, limits)
     parts.show(chart, "retries", "Retries per second by reason, and attempts per call, over time")
+
+
+def _upstream(seen: Picture, behind: Backdrop, workers: int | None) -> None:
+    st.subheader("What the upstream saw", anchor="upstream")
+    if seen.served.empty:
+        st.caption("The upstream kept no record of what it served.")
+        return
+    st.caption(upstream.in_words(seen.served))
+    charts = upstream.upstream(seen.served, workers, behind)
+    parts.show(charts, "upstream", "Attempts, busy workers and queue waits at the upstream, over time")
 
 
 def repeat(record: Record) -> None:

@@ -10,10 +10,9 @@ from dashboard.palette import Palette, dash
 
 
 def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
-    """In use, idle and waiting over time, with the pool's maxsize as a limit. Hosts are added up."""
-    by_time = samples.groupby("at_s", as_index=False)[["in_use", "idle", "waiting", "maxsize"]].sum()
+    """In use, idle and waiting over time (at_s, in_use, idle, waiting, maxsize), with maxsize as a limit."""
     names = {"in_use": "in use", "idle": "idle", "waiting": "callers waiting"}
-    long = by_time.melt("at_s", list(names), "series", "value").replace({"series": names})
+    long = samples.melt("at_s", list(names), "series", "value").replace({"series": names})
     shown = behind.palette
     looks = {
         "in use": (shown.series_1, dash(0)),
@@ -23,12 +22,12 @@ def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     chart = lines(long, looks, ("count", ".0f"), shape="step-after").encode(
         x=behind.x(), y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~d"))
     )
-    layered = behind.behind(chart, *_size(by_time, shown))
+    layered = behind.behind(chart, *_size(samples, shown))
     return layered.properties(height=250, title="Connections and waiting callers")
 
 
-def _size(by_time: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
-    sizes = by_time.assign(label="pool_maxsize " + by_time["maxsize"].astype(int).astype(str))
+def _size(samples: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
+    sizes = samples.assign(label="pool_maxsize " + samples["maxsize"].astype(int).astype(str))
     line = alt.Chart(sizes).mark_line(
         color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5, interpolate="step-after", clip=True
     )
@@ -40,9 +39,8 @@ def in_words(samples: pd.DataFrame) -> str:
     """One sentence about how full the pool was and how many waited."""
     if samples.empty:
         return "The pool was not sampled."
-    by_time = samples.groupby("at_s")[["in_use", "waiting", "maxsize"]].sum()
-    full = float((by_time["in_use"] >= by_time["maxsize"]).mean())
-    most = int(by_time["waiting"].max())
+    full = float((samples["in_use"] >= samples["maxsize"]).mean())
+    most = int(samples["waiting"].max())
     waited = f"at most {most} callers waited for a slot" if most else "no caller waited for a slot"
-    slots = int(by_time["maxsize"].max())
-    return f"All {slots} slots were in use in {full:.0%} of {len(by_time):,} samples; {waited}."
+    slots = int(samples["maxsize"].max())
+    return f"All {slots} slots were in use in {full:.0%} of {len(samples):,} samples; {waited}."

@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
+from harness.record.schema import TABLES
 from mock_upstream.profile import TimelineFault
 
 HOST = "127.0.0.1:8080"
 WORKERS, QUEUE, MEDIAN_S, SIGMA, FAILED_RATIO, CONNECT_S = 8, 100, 0.020, 0.5, 0.02, 0.0006
+
+
+def _row(table: str, **values: object) -> tuple[object, ...]:
+    """A row of a table in the schema's order; what isn't given is nothing of its type."""
+    blank = {field.name: field.type.to_pandas_dtype()() for field in TABLES[table]}
+    return tuple((blank | values).values())
 
 
 @dataclass
@@ -128,9 +135,12 @@ class World:
         faults = "+".join(
             n for n, hit in (("slowdown", factor > 1), ("status", failed and not overflow)) if hit
         )
-        row = (call.key, attempt.number, "main", call.method, call.route, 1, 1, arrived, begun - arrived,
-               done - begun, done - arrived, done - arrived, done, faults, 0 if gone else attempt.status,
-               0 if gone else 512, gone, False)  # fmt: skip
+        row = _row(
+            "served", key=call.key, attempt=attempt.number, region="main", method=call.method, route=call.route,
+            arrived_s=arrived, queue_wait_s=begun - arrived, service_s=done - begun, ended_s=done, fault=faults,
+            intended_delay_s=done - arrived, actual_delay_s=done - arrived, client_gone=gone,
+            status=0 if gone else attempt.status, bytes=0 if gone else 512,
+        )  # fmt: skip
         self.at(done, lambda: self.served.append(row))
         self.at(ended, lambda: self._answered(call, attempt))
 
@@ -174,6 +184,9 @@ class World:
     def _sample(self) -> None:
         waiting = len(self.pool.waiting)
         idle = min(self.idle, self.maxsize)
-        row = (self.now, HOST, self.maxsize, self.in_use, idle, waiting, self.opened, self.discarded)
+        row = _row(
+            "pool", at_s=self.now, host=HOST, maxsize=self.maxsize, in_use=self.in_use, idle=idle,
+            waiting=waiting, opened=self.opened, discarded=self.discarded,
+        )  # fmt: skip
         self.pools.append(row)
         self.at(self.now + 0.25, self._sample)

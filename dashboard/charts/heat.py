@@ -1,0 +1,37 @@
+"""Latency as a heat map: how many calls took how long, second by second, so that two modes don't become a mean."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.time import Backdrop, log_duration
+
+
+def heat(cells: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
+    """One rectangle per bin of time and of latency; `cells` has at_s, end_s, low_s, high_s and calls."""
+    y = log_duration([cells["low_s"].min(), cells["high_s"].max()] if len(cells) else [])
+    y.shorthand = "low_s:Q"
+    rectangles = (
+        alt.Chart(cells)
+        .mark_rect(clip=True)
+        .encode(
+            x=behind.x(),
+            x2="end_s:Q",
+            y=y,
+            y2="high_s:Q",
+            color=alt.Color(
+                "calls:Q",
+                title="calls",
+                scale=alt.Scale(scheme="viridis", type="log"),
+                legend=alt.Legend(gradientLength=160, tickCount=3, format="~s", titleOrient="left"),
+            ),
+            tooltip=[
+                alt.Tooltip("at_s:Q", title="second", format=".0f"),
+                alt.Tooltip("low_s:Q", title="from, s", format=".4f"),
+                alt.Tooltip("high_s:Q", title="to, s", format=".4f"),
+                alt.Tooltip("calls:Q", title="calls", format=","),
+            ],
+        )
+    )
+    return behind.behind(rectangles).properties(height=300, title="Calls by latency (log scale)")
