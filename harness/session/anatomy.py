@@ -24,7 +24,7 @@ from urllib3.util import Retry
 
 from harness.model.call import Attempt, Call
 from harness.session.gauge import Gauge, Tally
-from harness.session.outcome import outcome_of
+from harness.session.outcome import outcome_of, outcome_of_handshake
 from harness.session.tap import method_of, tap
 from harness.session.watched import watched
 
@@ -193,7 +193,10 @@ class _ObservedPool:
             attempt.status, trace.response = response.status, response
             return response
         except BaseException as error:
-            attempt.error = outcome_of(error).value
+            if attempt.new_connection and not watched(conn, self._gauge).opened:
+                attempt.error = outcome_of_handshake(error, encrypts=hasattr(conn, "ssl_context")).value
+            else:
+                attempt.error = outcome_of(error).value
             if not attempt.new_connection and _was_gone(error):
                 attempt.stale = True
                 self._gauge.count_stale()

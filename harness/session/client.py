@@ -15,6 +15,8 @@ from harness.session.outcome import of_status
 from harness.session.secrets import redact
 from harness.session.transport import Answer, Transport
 
+_VAGUE = frozenset({Outcome.READ_TIMEOUT, Outcome.PROTOCOL})
+
 
 class FailedResponse(requests.Response):
     """Stands in for the response of a call that got none: `ok` is False, `status_code` 0, `error` says why."""
@@ -133,8 +135,13 @@ def _judge(call: Call, answer: Answer, *, whole: bool) -> None:
 
 
 def _fail(call: Call, trace: Trace, transport: Transport, error: Exception) -> None:
-    call.status = trace.attempt.status if trace.attempt is not None else 0
+    attempt = trace.attempt
+    call.status = attempt.status if attempt is not None else 0
     call.outcome = transport.outcome_of(error, call.status)
     call.error = redact(f"{type(error).__name__}: {error}")[:300]
+    if attempt is not None and attempt.error and call.outcome in _VAGUE:
+        call.outcome = Outcome(
+            attempt.error
+        )  # The anatomy was there, and knows how far the attempt had come.
     if call.outcome is Outcome.FAILED and isinstance(error, transport.errors):
         call.outcome = Outcome.PROTOCOL

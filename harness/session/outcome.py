@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Iterator
 
 import requests.exceptions as rex
 import urllib3.exceptions as uex
@@ -46,11 +47,9 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
 
     `status` is the last one seen on the wire; it names the outcome when retries ran out on responses.
     """
+    causes = list(_causes(error))
     found = Outcome.FAILED
-    cause: BaseException | None = error
-    for _ in range(_DEPTH):
-        if cause is None:
-            break
+    for cause in causes:
         if isinstance(cause, Refusal):
             return cause.outcome
         if isinstance(cause, rex.RetryError | uex.ResponseError):
@@ -58,8 +57,21 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
         found = next((kind for known, kind in _KINDS if isinstance(cause, known)), found)
         if found in _FINAL:
             break
-        cause = _inner(cause)
+    if found is Outcome.PROTOCOL and _ended_early(causes):
+        return Outcome.TRUNCATED
     return found
+
+
+def outcome_of_handshake(error: BaseException, *, encrypts: bool) -> Outcome:
+    """What an exception means that came before the connection was there.
+
+    A handshake that stalls is ruled by the connect timeout, though requests calls it a read timeout; one that is
+    reset is a failure of TLS, though requests can't tell it from a reset request.
+    """
+    found = outcome_of(error)
+    if found is Outcome.READ_TIMEOUT:
+        return Outcome.CONNECT_TIMEOUT
+    return Outcome.TLS if found is Outcome.PROTOCOL and encrypts else found
 
 
 def of_status(status: int) -> Outcome:
@@ -67,6 +79,23 @@ def of_status(status: int) -> Outcome:
     if status < 400:
         return Outcome.OK
     return Outcome.HTTP_4XX if status < 500 else Outcome.HTTP_5XX
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it wraps, outermost first."""
+    cause: BaseException | None = error
+    for _ in range(_DEPTH):
+        if cause is None:
+            return
+        yield cause
+        cause = _inner(cause)
+
+
+def _ended_early(causes: list[BaseException]) -> bool:
+    """The connection broke within the body: requests says so by ChunkedEncodingError, chunked or not."""
+    if not any(isinstance(cause, rex.ChunkedEncodingError) for cause in causes):
+        return False
+    return all(cause.length == b"" for cause in causes if isinstance(cause, uex.InvalidChunkLength))
 
 
 def _inner(error: BaseException) -> BaseException | None:

@@ -33,6 +33,7 @@ class Watched:
         "_tunnel",
         "attempt",
         "left_open",
+        "opened",
         "trace",
     )
 
@@ -40,6 +41,7 @@ class Watched:
         self.trace: Trace | None = None
         self.attempt: Attempt | None = None
         self.left_open = False
+        self.opened = False
         self._owner, self._gauge, self._plain_s = weakref.ref(conn), gauge, 0.0
         self._connect = method_of(conn, "connect")
         self._new_conn, self._tunnel = method_of(conn, "_new_conn"), method_of(conn, "_tunnel")
@@ -50,9 +52,10 @@ class Watched:
     def connect(self) -> None:
         """Stands in for the connection's `connect`; what is neither TCP nor a proxy's tunnel in it is TLS."""
         start = monotonic()
-        self._plain_s = 0.0
+        self._plain_s, self.opened = 0.0, False
         try:
             self._connect(self._owner())
+            self.opened = True
             self._gauge.count_opened()
         finally:
             if self.attempt is not None:
