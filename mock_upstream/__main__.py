@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -97,8 +98,9 @@ def _stop_on(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, with_
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    while os.read(0, 4096):
-        pass
+    with contextlib.suppress(OSError):  # nobody gave us a stdin: nobody is there
+        while os.read(0, 4096):
+            pass
     loop.call_soon_threadsafe(stop)
 
 

@@ -6,6 +6,7 @@ import selectors
 from typing import Any
 
 _POLL_ABOVE_S = 60.0
+_SELECT_BELOW_FD = 1024  # select() can't look at larger descriptors
 
 
 class PreciseSelector(selectors.EpollSelector):
@@ -17,7 +18,8 @@ class PreciseSelector(selectors.EpollSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return the ready (key, events) pairs, at the latest after `timeout` seconds."""
-        if timeout is None or timeout <= 0 or timeout > _POLL_ABOVE_S:
+        exact = self.fileno() < _SELECT_BELOW_FD
+        if timeout is None or timeout <= 0 or timeout > _POLL_ABOVE_S or not exact:
             return super().select(timeout)
         ready = super().select(0)
         if ready:

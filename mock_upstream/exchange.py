@@ -20,11 +20,14 @@ Arrival = tuple[Request, str, int, int, float]
 """A complete request as the wire hands it over: request, key, attempt, nth on its connection, arrival time."""
 
 
+_UNANSWERED = Answer(500)
+
+
 class Exchange:
     """One request on one connection, until its row is in the ledger."""
 
     __slots__ = (
-        "_job", "_timer", "arrived_s", "attempt", "connection", "endpoint", "fate", "first_byte_s", "gone",
+        "_job", "_timer", "answer", "arrived_s", "attempt", "connection", "endpoint", "fate", "first_byte_s", "gone",
         "intended_s", "key", "nth", "replay", "request", "retry_after_s", "service", "status", "wait_s",
         "work_s", "written",
     )  # fmt: skip
@@ -35,6 +38,7 @@ class Exchange:
         self.request, self.key, self.attempt, self.nth, self.arrived_s = arrival
         self.endpoint: Endpoint = service.router.find(self.request)
         self.fate: Fate | None = None
+        self.answer: Answer = _UNANSWERED
         self.wait_s = 0.0
         self.work_s = 0.0
         self.intended_s = 0.0
@@ -55,6 +59,7 @@ class Exchange:
         work_s = 0.0 if service.instant and self.endpoint.instant else service.work_s(self)
         if work_s == 0.0 and service.pool.boundless:
             if self.fate is None and service.near:
+                self.answer = self._answered()
                 self._speak()
             else:
                 self._answer_after(now)
@@ -70,7 +75,7 @@ class Exchange:
         self.work_s = job.finish_s - job.start_s
         self.intended_s = job.finish_s - job.arrived_s
         if self.gone:
-            self._answer()  # the work has its effect, though nobody hears of it
+            self._answered()  # the work has its effect, though nobody hears of it
             self.end()
         else:
             self._answer_after(job.finish_s)
@@ -102,7 +107,11 @@ class Exchange:
             service.delay_errors.add(self.first_byte_s - self.arrived_s - self.intended_s)
 
     def _answer_after(self, worked_at_s: float) -> None:
-        """Answer as long after the (nominal) end of the work as the way takes."""
+        """Answer as long after the (nominal) end of the work as the way takes.
+
+        The work has its effect now, whether its answer arrives or not.
+        """
+        self.answer = self._answered()
         delay_s = self.service.distance_s(self) + (self.fate.delay_s if self.fate else 0.0)
         if delay_s == 0.0:
             self._speak()
@@ -114,8 +123,7 @@ class Exchange:
     def _speak(self) -> None:
         """Put the answer on the wire, as its fate wants it."""
         self._timer = None
-        answer = self._answer()
-        request, fate = self.request, self.fate
+        answer, request, fate = self.answer, self.request, self.fate
         keep_alive = request.keep_alive and not self.service.draining
         self.status = answer.status
         if answer.headers and answer.status in (429, 503):
@@ -134,7 +142,8 @@ class Exchange:
             script = raw.script() if fate is None else fate.script(raw)
             self.connection.perform(self, script, keep_alive)
 
-    def _answer(self) -> Answer:
+    def _answered(self) -> Answer:
+        """Let the endpoint do what it does, unless a fault speaks for it."""
         fate = self.fate
         answer = fate.answer if fate else None
         if answer is None:
@@ -152,5 +161,5 @@ class Exchange:
             script: Script = iter((Reset(),))
             self.connection.perform(self, script, keep_alive=False)
             return
-        self.fate.answer = Answer(503, b"the queue is full", TEXT)
+        self.answer = Answer(503, b"the queue is full", TEXT)
         self._speak()

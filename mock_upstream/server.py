@@ -104,6 +104,8 @@ class Upstream:
             found["regions"] = dict(self.urls)
         if self.authority is not None:
             found["secure_url"] = next(iter(self.secure_urls.values()))
+            if len(self.secure_urls) > 1:
+                found["secure_regions"] = dict(self.secure_urls)
             found["ca"] = str(self.authority.path)
         return found
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mock_upstream.profile import TimelineFault
 
 _KEPT = 10_000
+_RULE = "timeline."
 
 
 class Events:
@@ -52,8 +53,10 @@ class Timeline:
         """Let every entry happen at `epoch_s + at_s`; a timeline that runs already starts over."""
         for timer in self._timers:
             timer.cancel()
+        for armed in [each for each in self.rules.armed if each.rule.startswith(_RULE)]:
+            self.turn_off(armed)
         self._timers = [
-            self._loop.call_at(epoch_s + entry.at_s, self._begin, entry, f"timeline.{index}", epoch_s)
+            self._loop.call_at(epoch_s + entry.at_s, self._begin, entry, f"{_RULE}{index}", epoch_s)
             for index, entry in enumerate(entries)
         ]
 

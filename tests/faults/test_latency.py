@@ -28,6 +28,19 @@ def test_no_worker_is_busy_meanwhile(start: Start) -> None:
     assert (row.service_s, row.intended_delay_s) == (0.0, pytest.approx(0.05))
 
 
+def test_an_answer_that_comes_too_late_was_worked_for(start: Start, session: requests.Session) -> None:
+    upstream = start({"kind": "latency", "add_s": 5.0, "attempts": 1})
+    headers = {"Idempotency-Key": "once", "X-Surgeline-Key": "1.1"}
+
+    with pytest.raises(requests.ReadTimeout):
+        session.post(upstream.url + "/orders", json={}, headers=headers, timeout=0.1)
+    again = session.post(
+        upstream.url + "/orders", json={}, headers=headers | {"X-Surgeline-Attempt": "1"}, timeout=5
+    )
+
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
 def test_requests_raises_read_timeout(start: Start, session: requests.Session) -> None:
     upstream = start({"kind": "latency", "add_s": 5.0})
 
