@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from harness import files, lab, terminal
+from harness import files, inbox, lab, levers, terminal
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
@@ -75,11 +76,19 @@ def run(
     settings: Settings = [],
     target: Target = "",
     allow_target: Allowed = [],
+    workers: Annotated[int | None, typer.Option(help="Processes of the service, on this machine.")] = None,
+    expect_workers: Annotated[int, typer.Option(help="Wait for so many `surgeline worker`s instead.")] = 0,
+    bind: Annotated[str, typer.Option(help="HOST:PORT where expected workers come to.")] = "127.0.0.1:5557",
     as_json: Json = False,
 ) -> None:
     """Drives one policy through one scenario and judges it."""
+    if workers is not None:
+        settings = [*settings, f"scenario.service.processes={workers}"]
     overrides = files.overrides(settings)
     plan = _plan(policy, files.scenario(scenario, overrides), overrides, seed, target, allow_target)
+    if expect_workers:
+        host, port = _address("--bind", bind)
+        plan = replace(plan, expect_workers=expect_workers, master_host=host, master_port=port)
     record = _run(plan, plan.policy.name)
     if as_json:
         terminal.as_json(terminal.run_json(record))
@@ -120,6 +129,31 @@ def compare(
     else:
         terminal.show_comparison(result, records)
     raise typer.Exit(_exit_code(records))
+
+
+@app.command()
+def worker(
+    master: Annotated[str, typer.Option(help="HOST:PORT of a run that was started with --expect-workers.")],
+) -> None:
+    """Works for a run on another machine (or this one): one more process of its service."""
+    host, port = _address("--master", master)
+    command = [sys.executable, "-P", "-m", "harness.drive", host, str(port)]
+    os.execve(sys.executable, command, {**os.environ, "SURGELINE_STAY": "1"})  # noqa: S606 - no shell
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lever(
+    run: RunName,
+    name: Annotated[str, typer.Argument(metavar="LEVER", help="throttle, retries, budget, pool, threads, …")],
+    context: typer.Context,
+) -> None:
+    """Pulls a lever of a live run: `surgeline lever latest throttle --rate 120`."""
+    record = find_run(lab.runs_folder(), run)
+    pulled = inbox.pull(record, {"lever": name, **_lever_settings(name, context.args)})
+    if pulled.problem:
+        raise BadInput(record.run.id, name, pulled.problem)
+    took = f"{pulled.acknowledged} of {pulled.processes} processes"
+    terminal.out.print(f"✓ {name} at {pulled.at_s:.1f} s of the run, acknowledged by {took}", style="green")
 
 
 @app.command("list")
@@ -231,6 +265,27 @@ def _plan(
     return plan
 
 
+def _address(option: str, text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise BadInput(option, text, "must be HOST:PORT")
+    return host, int(port)
+
+
+def _lever_settings(name: str, arguments: Sequence[str]) -> dict[str, object]:
+    """Reads `--rate 120`, `--rate=120` or `rate_per_s=120`; the start of a key is enough when it is the only one."""
+    words = " ".join(arguments).replace("=", " ").split()
+    if len(words) % 2:
+        raise BadInput("lever", " ".join(arguments), "must be keys with values, such as --rate 120")
+    known = levers.keys(name)
+    found: dict[str, object] = {}
+    for key, value in zip(words[::2], words[1::2], strict=True):
+        wish = key.lstrip("-").replace("-", "_")
+        fitting = [full for full in known if full.startswith(wish)]
+        found[fitting[0] if len(fitting) == 1 else wish] = files.value(value)
+    return found
+
+
 def _attempts(policy: Policy) -> str:
     if policy.factory is not None:
         return f"{policy.factory} gives a Session"
@@ -239,7 +294,7 @@ def _attempts(policy: Policy) -> str:
 
 def _run(plan: lab.Plan, title: str) -> Record:
     with terminal.progress(title, plan.scenario.duration_s) as watch:
-        return lab.run(plan, lab.runs_folder(), watch)
+        return lab.run(plan, lab.runs_folder(), watch, terminal.announce)
 
 
 def _write_report(path: Path, records: list[Record], comparison: Any) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
-from harness.model.order import Done, Go, Noted, Progress, Stop, from_driver
+from harness.crew import Crew
+from harness.inbox import Inbox
+from harness.levers import Agenda
+from harness.model.lever import ClearFaults, Processes, Pull, Pulled, UpstreamCapacity, UpstreamFault, words
+from harness.model.order import Done, Go, Noted, Progress, PullOrder, Stop
 from harness.model.run import Run
-from harness.process import Child
 from harness.record.writer import RunWriter
 from harness.upstream import Upstream
 
@@ -17,80 +21,126 @@ Watcher = Callable[[Progress], None]
 
 STOPPED_BY_HAND = "stopped by Ctrl-C"
 SILENCE_S = 15.0
-LOOK_S = 1.0
+LEDGER_EVERY_S = 1.0
+LISTEN_S = 0.05
+HEAR_OUT_S = 10.0
 
 
 class Conductor:
-    """Follows the driver's words and the upstream's ledger; writes the record's `served` and `events`."""
+    """Follows the crew's words and the upstream's ledger, pulls levers, writes `served` and `events`."""
 
-    def __init__(
-        self, driver: Child, upstream: Upstream | None, folder: Path, run: Run, watch: Watcher
-    ) -> None:
-        self._driver, self._upstream, self._folder, self._run, self._watch = (
-            driver,
-            upstream,
-            folder,
-            run,
-            watch,
-        )
-        self._writer = RunWriter(folder, ("served", "events"))
+    def __init__(self, crew: Crew, upstream: Upstream | None, folder: Path, run: Run, watch: Watcher) -> None:
+        self._crew, self._upstream, self._run, self._watch = crew, upstream, run, watch
+        self._folder, self._inbox = folder, Inbox(folder)
+        self._agenda = Agenda(run.scenario.levers)
+        self._pulls: dict[str, tuple[Pull, float]] = {}
+        self._processes = run.scenario.service.processes
+        self._last: Progress | None = None
+        self._lost: list[str] = []
         self._done: Done | None = None
+        self._writer = RunWriter(folder, ("served", "events"))
 
     def follow(self) -> str:
         """Runs to the end; returns "" for a whole run, else what came in between, in words."""
+        run = self._run
         if self._upstream is not None:
-            self._upstream.begin(self._run.epoch_s)
-        go = Go(run=self._run.id, folder=str(self._folder), epoch_s=self._run.epoch_s)
-        self._driver.say(go.model_dump_json())
+            self._upstream.begin(run.epoch_s)
+        wall_s = time() + run.epoch_s - monotonic()
+        go = Go(
+            run=run.id,
+            folder=str(self._folder),
+            epoch_s=run.epoch_s,
+            epoch_wall_s=wall_s,
+            boot_id=run.boot_id,
+        )
+        self._crew.say(go)
         try:
             problem = self._until_over()
         except KeyboardInterrupt:
             problem = STOPPED_BY_HAND
-            self._driver.say(Stop(drain_s=1.0).model_dump_json())
-            self._hear_out(10.0)
-        self._driver.stop()
+            self._cut_short()
+        self._crew.stop()
         if self._upstream is not None and self._upstream.child.exit_code is None:
             self._upstream.settle()
             self._read_upstream()
         self._writer.close()
-        return problem
+        return problem or "; ".join(self._lost)
 
     def _until_over(self) -> str:
-        """Reads on until the driver is done or one side is gone."""
+        """Reads on until the crew is done or one side is gone."""
         heard_s = looked_s = monotonic()
         while self._done is None:
-            if self._listen(timeout_s=0.1):
+            if self._listen(LISTEN_S):
                 heard_s = monotonic()
-            if self._driver.exit_code is not None and self._done is None and not self._listen(timeout_s=0.5):
-                return f"the driver {self._driver.obituary()}"
+            if self._crew.gone and self._done is None and not self._listen(0.5):
+                return f"the driver {self._crew.obituary()}"
             if self._upstream is not None and self._upstream.child.exit_code is not None:
-                self._driver.say(Stop(drain_s=1.0).model_dump_json())
-                self._hear_out(10.0)
+                self._cut_short()
                 return f"the upstream {self._upstream.child.obituary()}"
             if monotonic() - heard_s > SILENCE_S:
                 return f"the driver said nothing for {SILENCE_S:.0f} s"
-            if monotonic() - looked_s > LOOK_S:
+            self._pull_levers()
+            if monotonic() - looked_s > LEDGER_EVERY_S:
                 looked_s = monotonic()
                 self._read_upstream()
         return self._done.problem
 
-    def _hear_out(self, at_most_s: float) -> None:
-        until_s = monotonic() + at_most_s
-        while self._done is None and self._driver.exit_code is None and monotonic() < until_s:
-            self._listen(timeout_s=0.1)
+    def _cut_short(self) -> None:
+        self._crew.say(Stop(drain_s=1.0))
+        until_s = monotonic() + HEAR_OUT_S
+        while self._done is None and not self._crew.gone and monotonic() < until_s:
+            self._listen(LISTEN_S)
 
     def _listen(self, timeout_s: float) -> bool:
-        line = self._driver.hear(timeout_s)
-        if not line:
-            return False
-        match from_driver.validate_json(line):
-            case Progress() as progress:
-                self._watch(progress)
+        report = self._crew.hear(timeout_s)
+        match report:
+            case Progress():
+                self._last = report
+                self._watch(report)
             case Noted(at_s=at_s, name=name, detail=detail):
-                self._writer["events"].add((at_s, "driver", name, "noted", detail))
-            case Done() as done:
-                self._done = done
-        return True
+                self._event(at_s, "driver", name, "noted", {"detail": detail})
+                if name == "worker lost":
+                    self._lost.append(detail)
+            case Pulled():
+                self._acknowledge(report)
+            case Done():
+                self._done = report
+        return report is not None
+
+    def _pull_levers(self) -> None:
+        for pull in [*self._inbox.take(), *self._agenda.due(self._now_s(), self._last)]:
+            self._pulls[pull.id] = (pull, self._now_s())
+            match pull.lever:
+                case UpstreamCapacity() | UpstreamFault() | ClearFaults():
+                    self._acknowledge(self._pull_upstream(pull))
+                case Processes(count=count) if self._crew.hire(max(0, count - self._processes)):
+                    self._processes = max(self._processes, count)
+                    self._crew.say(PullOrder(pull=pull))
+                case _:
+                    self._crew.say(PullOrder(pull=pull))
+
+    def _pull_upstream(self, pull: Pull) -> Pulled:
+        problem = "this run drives no upstream of ours"
+        if self._upstream is not None:
+            problem = self._upstream.pull(pull.lever)
+        done = int(not problem)
+        return Pulled(id=pull.id, at_s=self._now_s(), acknowledged=done, processes=1, problem=problem)
+
+    def _acknowledge(self, pulled: Pulled) -> None:
+        pull, asked_s = self._pulls.pop(pulled.id, (None, 0.0))
+        if pull is None:
+            return
+        detail = {"who": pull.who, "asked_s": round(asked_s, 3), "lever": pull.lever.model_dump(mode="json")}
+        detail |= pulled.model_dump(include={"acknowledged", "processes", "problem"})
+        self._event(pulled.at_s, "lever", words(pull.lever), "failed" if pulled.problem else "pulled", detail)
+        self._inbox.answer(pulled)
+
+    def _event(self, at_s: float, kind: str, name: str, action: str, detail: dict[str, object]) -> None:
+        self._writer["events"].add((at_s, kind, name, action, json.dumps(detail)))
+        self._writer.flush()
+
+    def _now_s(self) -> float:
+        return max(0.0, monotonic() - self._run.epoch_s)
 
     def _read_upstream(self) -> None:
         """Takes over the ledger and the events since the last look; an upstream that is gone has no more."""

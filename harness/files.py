@@ -95,13 +95,13 @@ def overrides(settings: Iterable[str]) -> Overrides:
     """
     found: dict[str, dict[str, object]] = {kind: {} for kind in KINDS}
     for setting in settings:
-        key, equals, value = setting.partition("=")
+        key, equals, given = setting.partition("=")
         kind, _, rest = key.strip().partition(".")
         if not equals or kind not in KINDS or not rest:
             raise BadInput(
                 "--set", setting, "must read policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE"
             )
-        found[kind][rest] = _value(value.strip())
+        found[kind][rest] = value(given.strip())
     return found
 
 
@@ -117,7 +117,8 @@ def init(folder: Path) -> list[Path]:
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 
-def _value(text: str) -> object:
+def value(text: str) -> object:
+    """A value as TOML has it; what isn't TOML is a string."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shlex
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
@@ -20,13 +17,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.conduct import STOPPED_BY_HAND, Conductor, Watcher
+from harness.crew import Announce, Crew
 from harness.model.errors import BadInput
-from harness.model.order import Prepare, Ready, Refused, from_driver
+from harness.model.order import Prepare
 from harness.model.policy import Policy
 from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
 from harness.model.verdict import Comparison
-from harness.process import Child
+from harness.record.machine import boot_id, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
 from harness.upstream import Upstream
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 # harness.analyse is imported where it is used: pandas and scipy take longer than the rest of a command.
 
 LEAD_S = 0.3
-PREPARE_S = 40.0
 
 
 class Interrupted(Exception):
@@ -58,6 +55,10 @@ class Plan:
     upstream: Profile
     target: str = ""
     allowed_targets: tuple[str, ...] = ()
+    expect_workers: int = 0
+    """Workers that come from other machines to `master_host`:`master_port`; 0 starts the service's own here."""
+    master_host: str = "127.0.0.1"
+    master_port: int = 0
 
     def check(self) -> None:
         """Raises BadInput for a target that is not loopback and not named, or faults that can't reach it."""
@@ -68,7 +69,7 @@ class Plan:
             raise BadInput(
                 "--target", self.target, f"is not loopback; if you may load it, add --allow-target {host}"
             )
-        if self.target and self.scenario.timeline:
+        if self.target and self.scenario.faults:
             raise BadInput(
                 "--target",
                 self.target,
@@ -81,7 +82,9 @@ def runs_folder() -> Path:
     return Path(os.environ.get("SURGELINE_RUNS", "runs"))
 
 
-def run(plan: Plan, root: Path, watch: Watcher = lambda _: None) -> Record:
+def run(
+    plan: Plan, root: Path, watch: Watcher = lambda _: None, announce: Announce = lambda _: None
+) -> Record:
     """Makes one run and returns it, judged and closed; an interrupted one too.
 
     Raises BadInput before anything is recorded, and Interrupted after Ctrl-C.
@@ -91,16 +94,16 @@ def run(plan: Plan, root: Path, watch: Watcher = lambda _: None) -> Record:
         upstream = None if plan.target else Upstream(_profile(plan))
         if upstream is not None:
             stack.callback(upstream.stop)
-        driver = Child("harness.drive")
-        stack.callback(driver.stop)
+        crew = Crew(plan.expect_workers, announce)
+        stack.callback(crew.stop)
         if upstream is not None:
             upstream.wait_ready()
         target = upstream.url if upstream is not None else plan.target
-        ready = _prepare(driver, plan, target)
+        ready = crew.prepare(_order(plan, target))
         identity = _identity(plan, ready.policy, target)
         folder = create(root, identity)
-        with _discoverable(root, identity.id, ready.metrics_port):
-            problem = Conductor(driver, upstream, folder, identity, watch).follow()
+        with _discoverable(root, identity.id, ready.metrics):
+            problem = Conductor(crew, upstream, folder, identity, watch).follow()
     record = _close(folder, problem)
     if problem == STOPPED_BY_HAND:
         raise Interrupted(record)
@@ -122,11 +125,11 @@ def comparison(records: Sequence[Record]) -> Comparison:
 def check(plan: Plan) -> None:
     """Has a driver build the journey and the session without any load. Raises BadInput when it can't."""
     plan.check()
-    driver = Child("harness.drive")
+    crew = Crew()
     try:
-        _prepare(driver, plan, plan.target or "http://127.0.0.1:9")
+        crew.prepare(_order(plan, plan.target or "http://127.0.0.1:9", alone=True))
     finally:
-        driver.stop()
+        crew.stop()
 
 
 def evidence(record: Record, problem: str = "") -> Evidence:
@@ -145,8 +148,14 @@ def evidence(record: Record, problem: str = "") -> Evidence:
         driver=record.table("driver"),
         served=record.table("served"),
         interrupted=problem or _interruption(record),
-        changes_s=record.run.scenario.changes_s,
+        changes_s=(*record.run.scenario.changes_s, *_pulled_s(record)),
     )
+
+
+def _pulled_s(record: Record) -> list[float]:
+    """When levers took effect: the conditions changed then, by design."""
+    events = record.table("events")
+    return [float(at_s) for at_s in events[events["kind"] == "lever"]["at_s"]]
 
 
 def _interruption(record: Record) -> str:
@@ -157,13 +166,13 @@ def _interruption(record: Record) -> str:
 
 def _profile(plan: Plan) -> Profile:
     """The upstream with the scenario's timeline on it, and the scenario's seed: the fates belong to both."""
-    timeline = (*plan.upstream.timeline, *plan.scenario.timeline)
+    timeline = (*plan.upstream.timeline, *plan.scenario.faults)
     return plan.upstream.model_copy(update={"timeline": timeline, "seed": plan.scenario.seed})
 
 
-def _prepare(driver: Child, plan: Plan, target: str) -> Ready:
-    """Has the driver build everything; returns what it says then. Raises BadInput when it refuses."""
-    order = Prepare(
+def _order(plan: Plan, target: str, *, alone: bool = False) -> Prepare:
+    processes = plan.expect_workers or plan.scenario.service.processes
+    return Prepare(
         kind="prepare",
         policy=plan.policy,
         scenario=plan.scenario,
@@ -172,19 +181,11 @@ def _prepare(driver: Child, plan: Plan, target: str) -> Ready:
         folder_on_path=os.getcwd(),
         metrics_host=os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"),
         metrics_port=_port_wish(),
+        processes=1 if alone else processes,
+        leads=not alone and (processes > 1 or plan.expect_workers > 0),
+        master_host=plan.master_host,
+        master_port=plan.master_port,
     )
-    driver.say(order.model_dump_json(exclude_unset=True))
-    line = driver.hear(PREPARE_S)
-    match from_driver.validate_json(line) if line else None:
-        case Ready() as ready:
-            return ready
-        case Refused(place=place, key=key, problem=problem):
-            raise BadInput(place, key, problem)
-    if driver.exit_code is None:
-        raise BadInput(
-            plan.policy.name, "factory", f"was not ready within {PREPARE_S:.0f} s; it must not block"
-        )
-    raise BadInput("driver", "", driver.obituary())
 
 
 def _port_wish() -> int:
@@ -206,30 +207,20 @@ def _identity(plan: Plan, policy: Policy, target: str) -> Run:
         target=target,
         started_at=started_at,
         epoch_s=monotonic() + LEAD_S,
-        versions={name: version(name) for name in ("surgeline", "requests", "urllib3", "locust", "gevent")},
-        machine={
-            "cpus": os.cpu_count() or 0,
-            "python": platform.python_version(),
-            "system": platform.platform(),
-        },
+        boot_id=boot_id(),
+        versions=versions(),
+        machine=machine(),
         command=shlex.join(["surgeline", *sys.argv[1:]]),
     )
 
 
-def _reachable_name() -> str:
-    """Loopback, or this machine's (a container's) name where the driver listens on every address."""
-    listens_on = os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1")
-    return socket.gethostname() if listens_on in {"0.0.0.0", "::"} else listens_on  # noqa: S104
-
-
 @contextmanager
-def _discoverable(root: Path, run: str, port: int) -> Iterator[None]:
-    """Lists the driver for Prometheus' file service discovery while it runs."""
-    host = os.environ.get("SURGELINE_METRICS_ADVERTISE") or _reachable_name()
+def _discoverable(root: Path, run: str, addresses: Sequence[str]) -> Iterator[None]:
+    """Lists the drivers' metrics for Prometheus' file service discovery while they run."""
     listing = root / "targets" / f"{run}.json"
     listing.parent.mkdir(exist_ok=True)
     draft = listing.with_suffix(".draft")
-    draft.write_text(json.dumps([{"targets": [f"{host}:{port}"], "labels": {"job": "surgeline-driver"}}]))
+    draft.write_text(json.dumps([{"targets": list(addresses), "labels": {"job": "surgeline-driver"}}]))
     draft.rename(listing)
     try:
         yield

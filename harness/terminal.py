@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.conduct import Watcher
+from harness.model.order import Listening
 from harness.model.order import Progress as Second
 from harness.model.spell import spell, spell_interval
 from harness.model.verdict import Comparison, Difference, Measurement, Verdict
@@ -59,6 +60,11 @@ def progress(title: str, duration_s: float) -> Iterator[Watcher]:
             bar.update(task, completed=min(second.at_s, duration_s), now=_now(second))
 
         yield watch
+
+
+def announce(place: Listening) -> None:
+    """Says where workers are expected, when they come from elsewhere."""
+    err.print(f"waiting for workers: surgeline worker --master {place.host}:{place.port}", soft_wrap=True)
 
 
 class _Left(ProgressColumn):

@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from harness.model.errors import BadInput
+from harness.model.lever import ClearFaults, UpstreamCapacity, UpstreamFault
 from harness.process import Child
 from harness.record.schema import TABLES, Row
 from mock_upstream.profile import Profile
@@ -66,6 +67,20 @@ class Upstream:
             for e in answer["events"]
         ]
 
+    def pull(self, lever: object) -> str:
+        """Pulls one of its levers while it serves. Returns "", or what it has against that."""
+        try:
+            match lever:
+                case UpstreamCapacity(capacity=capacity):
+                    self._ask("/capacity", capacity.model_dump(mode="json", exclude_unset=True), "PATCH")
+                case UpstreamFault(fault=fault):
+                    self._ask("/faults", fault.model_dump(mode="json", exclude_unset=True))
+                case ClearFaults():
+                    self._ask("/faults", method="DELETE")
+        except urllib.error.HTTPError as error:
+            return str(json.load(error).get("error", error.reason))
+        return ""
+
     def settle(self) -> None:
         """Waits, for a bounded time, until nothing is queued or in work: then the ledger is complete."""
         until_s = monotonic() + SETTLE_S
@@ -80,10 +95,10 @@ class Upstream:
         self.child.stop()
         self._folder.cleanup()
 
-    def _ask(self, path: str, body: object = None) -> Any:
+    def _ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - the address is our own child's
-            self.admin + path, data, {"Content-Type": "application/json"}
+            self.admin + path, data, {"Content-Type": "application/json"}, method=method
         )
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             return json.load(response)

@@ -44,13 +44,13 @@ class Self:
         self._wall_s, self._cpu_s = monotonic(), process_time()
         self._process = psutil.Process()
 
-    def row(self, at_s: float, late_s: float, service: Service, arrived: int) -> Row:
-        """One row of the record's `driver` table."""
+    def row(self, at_s: float, late_s: float, service: Service) -> Row:
+        """One row of the record's `driver` table, but for the process's number."""
         wall_s, cpu_s = monotonic(), process_time()
         ratio = (cpu_s - self._cpu_s) / max(wall_s - self._wall_s, 1e-9)
         self._wall_s, self._cpu_s = wall_s, cpu_s
         rss_bytes = self._process.memory_info().rss
-        return (at_s, late_s, ratio, rss_bytes, service.busy_threads, service.line.qsize(), arrived)
+        return (at_s, late_s, ratio, rss_bytes, service.busy_threads, service.line.qsize(), service.arrived)
 
 
 class Meter:
@@ -58,26 +58,30 @@ class Meter:
 
     def __init__(self) -> None:
         self._latencies_s: list[float] = []
+        self._good = 0
         self._since_s = monotonic()
-        self.arrived = self.calls = self.errors = 0
+        self.calls = self.errors = 0
 
     def add(self, call: Call) -> None:
         """Counts one ended call."""
         self.calls += 1
         self.errors += not call.outcome.good
+        self._good += call.outcome.good
         self._latencies_s.append(call.latency_s)
 
     def take(self, at_s: float, service: Service, draining: bool) -> Progress:
         """The last second in one line, and begins the next one."""
         latencies_s, self._latencies_s = self._latencies_s, []
+        good, self._good = self._good, 0
         now_s = monotonic()
         passed_s, self._since_s = max(now_s - self._since_s, 1e-9), now_s
         return Progress(
             at_s=at_s,
-            arrived=self.arrived,
+            arrived=service.arrived,
             calls=self.calls,
             errors=self.errors,
             rate_per_s=len(latencies_s) / passed_s,
+            good_per_s=good / passed_s,
             p99_s=float(np.quantile(latencies_s, 0.99)) if latencies_s else None,
             busy_threads=service.busy_threads,
             queued_journeys=service.line.qsize(),

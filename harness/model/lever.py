@@ -121,6 +121,7 @@ class Pull(Frozen):
 class Pulled(Frozen):
     """What became of a pull: how many processes acknowledged it, when, and the problem if there was one."""
 
+    kind: Literal["pulled"] = "pulled"
     id: str
     at_s: NonNegativeFloat
     acknowledged: int

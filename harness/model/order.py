@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from harness.model.errors import Frozen
+from harness.model.lever import Pull, Pulled
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 
@@ -22,15 +23,47 @@ class Prepare(Frozen):
     folder_on_path: str
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    index: int = 0
+    processes: int = 1
+    leads: bool = False
+    """Whether the driver leads worker processes, which come to `master_host`:`master_port` (0: any free one)."""
+    master_host: str = "127.0.0.1"
+    master_port: int = 0
 
 
 class Go(Frozen):
-    """Begin at `epoch_s` on the machine's monotonic clock, and record into `folder`."""
+    """Begin at `epoch_s` on the monotonic clock of the machine with `boot_id`, and record into `folder`.
+
+    Other machines find the same moment by `epoch_wall_s`, in Unix time.
+    """
 
     kind: Literal["go"] = "go"
     run: str
     folder: str
     epoch_s: float
+    epoch_wall_s: float = 0.0
+    boot_id: str = ""
+
+
+class Reshare(Frozen):
+    """From `from_s` on, the arrivals are shared by so many processes."""
+
+    kind: Literal["reshare"] = "reshare"
+    from_s: float
+    processes: int
+
+
+class PullOrder(Frozen):
+    """Pull a lever, and say that it took effect."""
+
+    kind: Literal["pull"] = "pull"
+    pull: Pull
+
+
+class Bye(Frozen):
+    """Everything has arrived; a worker may leave."""
+
+    kind: Literal["bye"] = "bye"
 
 
 class Stop(Frozen):
@@ -40,14 +73,22 @@ class Stop(Frozen):
     drain_s: float
 
 
+class Listening(Frozen):
+    """The master waits for its workers here."""
+
+    kind: Literal["listening"] = "listening"
+    host: str
+    port: int
+
+
 class Ready(Frozen):
-    """The driver's journey, session and threads stand; metrics are served on `metrics_port`.
+    """The driver's journey, session and threads stand; each process serves metrics on an address of `metrics`.
 
     `policy` is what the Session really is: a team's own is read back from its objects.
     """
 
     kind: Literal["ready"] = "ready"
-    metrics_port: int
+    metrics: tuple[str, ...]
     policy: Policy
 
 
@@ -69,6 +110,7 @@ class Progress(Frozen):
     calls: int
     errors: int
     rate_per_s: float
+    good_per_s: float
     p99_s: float | None
     busy_threads: int
     queued_journeys: int
@@ -91,8 +133,10 @@ class Done(Frozen):
     problem: str = ""
 
 
-ToDriver = Annotated[Prepare | Go | Stop, Field(discriminator="kind")]
-FromDriver = Annotated[Ready | Refused | Progress | Noted | Done, Field(discriminator="kind")]
+ToDriver = Annotated[Prepare | Go | Stop | Reshare | PullOrder | Bye, Field(discriminator="kind")]
+FromDriver = Annotated[
+    Listening | Ready | Refused | Progress | Noted | Pulled | Done, Field(discriminator="kind")
+]
 
 to_driver: TypeAdapter[ToDriver] = TypeAdapter(ToDriver)
 from_driver: TypeAdapter[FromDriver] = TypeAdapter(FromDriver)

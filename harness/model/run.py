@@ -35,6 +35,7 @@ class Run(Frozen):
     target: str
     started_at: Moment
     epoch_s: float
+    boot_id: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
     machine: dict[str, str | int | float] = Field(default_factory=dict)
     command: str = ""

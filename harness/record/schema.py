@@ -70,6 +70,7 @@ TABLES: dict[str, pa.Schema] = {
             "waiting": pa.int32(),
             "opened": pa.int64(),
             "discarded": pa.int64(),
+            "process": pa.int16(),
         }
     ),
     "driver": pa.schema(
@@ -81,6 +82,7 @@ TABLES: dict[str, pa.Schema] = {
             "busy_threads": pa.int32(),
             "queued_journeys": pa.int32(),
             "arrived": pa.int64(),
+            "process": pa.int16(),
         }
     ),
     "served": pa.schema(

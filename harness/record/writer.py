@@ -82,6 +82,11 @@ class RunWriter:
     def __getitem__(self, table: str) -> TableWriter:
         return self.tables[table]
 
+    def extend(self, batch: Mapping[str, Iterable[Row]]) -> None:
+        """Keeps a batch, rows by table, for the next flush."""
+        for table, rows in batch.items():
+            self.tables[table].extend(rows)
+
     def flush(self) -> None:
         """Hands every kept row to the operating system."""
         for table in self.tables.values():

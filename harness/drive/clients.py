@@ -1,0 +1,95 @@
+"""The clients of one process: one policy, shared as its scope says, with the levers that move it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from requests import Session
+
+from harness.model.call import Call
+from harness.model.lever import Breaker, Budget, Cache, Pool, Retries, Throttle, Timeouts
+from harness.model.order import Prepare
+from harness.session.anatomy import Anatomy
+from harness.session.build import session_maker, timeout
+from harness.session.cache import CachedTransport, ResponseCache
+from harness.session.client import Client
+from harness.session.controls import Controls
+from harness.session.httpx_transport import HttpxTransport
+from harness.session.read_back import read_back
+from harness.session.transport import SessionTransport, Transport
+from harness.session.warm import warm_up
+
+
+class Clients:
+    """Makes one client per thread. `on_call` gets every call as it ends.
+
+    `policy` is what the Session really is: a team's own is read back from its objects.
+    """
+
+    def __init__(self, order: Prepare, on_call: Callable[[Call], None]) -> None:
+        """Raises BadInput when the policy's factory or a secret can't be reached."""
+        self.anatomy = Anatomy()
+        self.made: list[Client] = []
+        self._order, self._on_call = order, on_call
+        self._make = session_maker(order.policy)
+        self._controls, self._cache = Controls(order.policy), ResponseCache()
+        self.policy = read_back(order.policy, self._make())
+        self._kept: list[Session] = []
+        self._httpx = self._alternative()
+        self._shared = self._keep() if order.policy.session.scope == "process" else None
+
+    @property
+    def in_flight(self) -> list[Call]:
+        """Calls that have begun and not ended."""
+        return [client.in_flight for client in self.made if client.in_flight is not None]
+
+    def make(self) -> Client:
+        """A client over this process's, this thread's or each call's own Session."""
+        transport = CachedTransport(self._transport(), self._cache)
+        self.made.append(Client(self._order.target, transport, self.anatomy, self._on_call))
+        return self.made[-1]
+
+    def warm_up(self) -> None:
+        """Opens the connections that the policy wants before the first call."""
+        wanted = self._order.policy.session.warm_connections
+        for session in self._kept if wanted else ():
+            warm_up(session, self._order.target, wanted)
+
+    def pull(self, lever: object) -> bool:
+        """Pulls one lever of the client; False for a lever that is not the client's."""
+        match lever:
+            case Throttle(rate_per_s=rate_per_s):
+                self._controls.set_throttle(rate_per_s or None)
+            case Retries(total=total):
+                self._controls.set_retries(total)
+            case Budget(ratio=ratio):
+                self._controls.set_budget(ratio or None)
+            case Breaker(state=state):
+                self._controls.set_breaker(state)
+            case Timeouts(connect_s=connect_s, read_s=read_s):
+                self._controls.set_timeouts(connect_s, read_s)
+            case Pool(maxsize=maxsize):
+                self._controls.set_pool_maxsize(maxsize)
+            case Cache(on=on, ttl_s=ttl_s):
+                self._cache.switch(on, ttl_s)
+            case _:
+                return False
+        return True
+
+    def _transport(self) -> Transport:
+        if self._httpx is not None:
+            return self._httpx
+        session = self._keep() if self._order.policy.session.scope == "user" else self._shared
+        return SessionTransport(self._session, session, timeout(self._order.policy))
+
+    def _alternative(self) -> Transport | None:
+        if self._order.policy.transport == "requests":
+            return None
+        return HttpxTransport(self._order.policy, self.anatomy, self._order.target)
+
+    def _keep(self) -> Session:
+        self._kept.append(self._session())
+        return self._kept[-1]
+
+    def _session(self) -> Session:
+        return self._controls.attach(self.anatomy.instrument(self._make()))

@@ -1,0 +1,163 @@
+"""One process of the service under load: its schedule, its batches, its metrics, its watch over itself."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
+
+import gevent
+from gevent.event import Event
+from pydantic import BaseModel
+
+from harness.drive.clock import epoch_here
+from harness.drive.schedule import arrival_times
+from harness.drive.service import Service
+from harness.drive.speech import Say
+from harness.drive.thread import ServiceEnvironment
+from harness.drive.watch import SAMPLE_S, Heartbeat, Meter, Self
+from harness.model.call import Call
+from harness.model.errors import BadInput
+from harness.model.lever import Pulled
+from harness.model.order import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
+from harness.observe.exporter import Exporter
+from harness.record.schema import Row, attempt_row, call_row
+from harness.record.writer import warm_up
+
+TABLES = ("calls", "attempts", "pool", "driver")
+CUT_SHORT_DRAIN_S = 2.0
+Batch = Mapping[str, list[Row]]
+Hand = Callable[[Batch], None]
+
+
+class Driver:
+    """Prepares, goes, drains and says done. `hand` takes a batch a second, `say` takes reports."""
+
+    def __init__(self, order: Prepare, environment: ServiceEnvironment, hand: Hand, say: Say) -> None:
+        """Raises BadInput when journey, factory or metrics port can't be had."""
+        self.order, self._hand, self._say = order, hand, say
+        self._meter, self._heartbeat, self._self = Meter(), Heartbeat(), Self()
+        self._exporter = Exporter(order.policy.name, order.scenario)
+        self.service = Service(order, environment, self._on_call)
+        self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
+        self._fire: Callable[..., None] = environment.events.request.fire
+        self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
+        self._stop, self._drain_s = Event(), order.scenario.drain_s
+        self._draining, self._problem = False, ""
+        self._address = self._serve_metrics()
+        warm_up()
+        self.service.open()
+
+    @property
+    def ready(self) -> Ready:
+        """What this process says once everything stands."""
+        return Ready(metrics=(self._address,), policy=self.service.clients.policy)
+
+    def drive(self, go: Go, orders: Iterator[BaseModel]) -> None:
+        """The run itself, from the epoch until the last batch is handed in."""
+        self.service.begin(epoch_here(go))
+        self._exporter.info(go.run, self.order.seed, version("surgeline"))
+        gc.collect()
+        gc.freeze()
+        gevent.sleep(max(0.0, -self.service.anatomy.now()))
+        gevent.spawn(self._heartbeat.beat)
+        gevent.spawn(self._listen, orders)
+        watch = gevent.spawn(self._watch)
+        admit = gevent.spawn(self.service.admit, self._planned_s)
+        admit.link(lambda _: self._stop.set())
+        self._stop.wait()
+        admit.kill()
+        self._draining = True
+        for call in self.service.drain(self._drain_s):
+            self._on_call(call)
+        self.service.close()
+        watch.kill()
+        self._finish()
+
+    def _serve_metrics(self) -> str:
+        host, port = self.order.metrics_host, self.order.metrics_port
+        try:
+            port = self._exporter.serve(host, port)
+        except OSError as error:
+            problem = f"can't be opened: {error.strerror}; choose another"
+            raise BadInput(f"{host}:{port}", "metrics_port", problem) from None
+        return f"{os.environ.get('SURGELINE_METRICS_ADVERTISE') or _reachable_name(host)}:{port}"
+
+    def _on_call(self, call: Call) -> None:
+        self._rows["calls"].append(call_row(call))
+        self._rows["attempts"].extend([attempt_row(call, attempt) for attempt in call.attempts])
+        self._meter.add(call)
+        self._exporter.call(call)
+        self._fire(
+            request_type=call.method,
+            name=call.route,
+            response_time=call.latency_s * 1000.0,
+            response_length=call.received_bytes,
+            exception=None if call.outcome.good else RuntimeError(call.outcome.value),
+            context={},
+        )
+
+    def _watch(self) -> None:
+        second = round(1.0 / SAMPLE_S)
+        for tick in range(1, 1 << 62):
+            gevent.sleep(tick * SAMPLE_S - self.service.anatomy.now())
+            self._sample_pools()
+            if tick % second == 0:
+                self._hand_in()
+
+    def _sample_pools(self) -> None:
+        at_s, gauges = self.service.anatomy.now(), self.service.anatomy.gauges.values()
+        self._rows["pool"].extend(
+            (at_s, g.host, g.maxsize, g.in_use, g.idle, g.waiting, g.opened, g.discarded, self.order.index)
+            for g in gauges
+        )
+        self._exporter.pools(gauges)
+        self._exporter.threads(self.service.busy_threads, self.service.threads, self.service.line.qsize())
+        self._exporter.timeline(at_s)
+
+    def _hand_in(self) -> None:
+        at_s, service = self.service.anatomy.now(), self.service
+        row = self._self.row(at_s, self._heartbeat.take(), service)
+        self._rows["driver"].append((*row, self.order.index))
+        batch, self._rows = self._rows, {table: [] for table in TABLES}
+        try:
+            self._hand(batch)
+        except OSError as error:
+            self._problem, self._drain_s = f"the record can't be written: {error}", 0.0
+            self._stop.set()
+        self._say(self._meter.take(at_s, service, self._draining))
+
+    def _listen(self, orders: Iterator[BaseModel]) -> None:
+        """Levers come and go; a stop, or the end of all orders, cuts the run short."""
+        for order in orders:
+            match order:
+                case PullOrder(pull=pull):
+                    problem = self.service.pull(pull.lever)
+                    at_s = self.service.anatomy.now()
+                    self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=1, processes=1, problem=problem))
+                case Reshare(from_s=from_s, processes=processes):
+                    self.service.shares.append((from_s, processes))
+                case Stop(drain_s=drain_s):
+                    self._cut_short(drain_s)
+                    return
+        self._cut_short(CUT_SHORT_DRAIN_S)
+
+    def _cut_short(self, drain_s: float) -> None:
+        self._problem = self._problem or "stopped before its end"
+        self._drain_s = drain_s
+        self._stop.set()
+
+    def _finish(self) -> None:
+        self._sample_pools()
+        self._hand_in()
+        for message in self.service.journey_errors:
+            self._say(Noted(at_s=self.service.anatomy.now(), name="journey error", detail=message))
+        self._exporter.hand_over(os.environ)
+        self._say(Done(problem=self._problem))
+
+
+def _reachable_name(host: str) -> str:
+    """Loopback, or this machine's (a container's) name where the metrics are served on every address."""
+    return socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104

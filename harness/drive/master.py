@@ -1,0 +1,262 @@
+"""Leads the processes of one service: Locust's master, one writer of the record, one voice to the lab."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import gevent
+from gevent.queue import Empty, Queue
+from locust.env import Environment
+from pydantic import BaseModel
+
+from harness.drive.clock import epoch_here
+from harness.drive.driver import CUT_SHORT_DRAIN_S, TABLES
+from harness.drive.speech import Say
+from harness.drive.worker import BATCH, ORDER, REPORT
+from harness.model.errors import BadInput
+from harness.model.lever import Processes, Pull, Pulled
+from harness.model.order import (
+    Bye,
+    Done,
+    Go,
+    Listening,
+    Noted,
+    Prepare,
+    Progress,
+    PullOrder,
+    Ready,
+    Refused,
+    Reshare,
+    Stop,
+    from_driver,
+)  # fmt: skip
+from harness.record.writer import RunWriter
+
+JOIN_S = 60.0
+LOOK_S = 0.1
+RESHARE_LEAD_S = 0.3
+
+
+class Master:
+    """From the lab's first order until every worker is done or lost. Workers are known by their index."""
+
+    def __init__(self, order: Prepare, heard: Iterator[BaseModel], say: Say) -> None:
+        self._order, self._heard, self._say = order, heard, say
+        self._processes = order.processes
+        self._index: dict[str, int] = {}
+        self._ready: dict[str, Ready] = {}
+        self._done: dict[str, str] = {}
+        self._seconds: dict[str, Progress] = {}
+        self._acknowledged: dict[str, list[Pulled]] = {}
+        self._inbox: Queue[tuple[str, BaseModel]] = Queue()
+        self._go: Go | None = None
+        self._record: RunWriter | None = None
+        self._problem = ""
+        self._runner: Any = None
+
+    def lead(self) -> int:
+        """The whole run. Returns the exit code; raises BadInput when a worker refuses or does not come."""
+        self._listen_for_workers()
+        gevent.spawn(self._forward)
+        try:
+            self._gather()
+        except BadInput:
+            self._tell_all(Bye())
+            gevent.sleep(0.2)
+            raise
+        self._say(Ready(metrics=self._metrics(), policy=next(iter(self._ready.values())).policy))
+        while self._go is None and not self._problem:
+            gevent.sleep(0.01)
+        if self._go is None:
+            return 130
+        self._follow()
+        return 0
+
+    def _listen_for_workers(self) -> None:
+        environment = Environment()
+        port = self._order.master_port or _free_port(self._order.master_host)
+        self._runner = environment.create_master_runner(self._order.master_host, port)
+        self._runner.register_message(REPORT, self._on_report)
+        self._runner.register_message(BATCH, self._on_batch)
+        self._say(Listening(host=self._order.master_host, port=port))
+
+    def _on_report(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
+        self._inbox.put((msg.node_id, from_driver.validate_json(msg.data)))
+
+    def _on_batch(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
+        if self._record is not None:
+            self._record.extend(msg.data)
+
+    def _gather(self) -> None:
+        """Waits for the workers, has each prepare, and returns when all are ready."""
+        until_s = monotonic() + JOIN_S
+        while len(self._ready) < self._processes:
+            if monotonic() > until_s:
+                problem = f"only {len(self._ready)} of {self._processes} came within {JOIN_S:.0f} s"
+                raise BadInput("workers", "", problem)
+            self._enlist()
+            self._take(LOOK_S)
+
+    def _enlist(self) -> None:
+        """Gives each worker that is new a number and the order to prepare."""
+        for client in [node.id for node in self._runner.clients.ready]:
+            if client not in self._index and len(self._index) < self._processes:
+                self._index[client] = len(self._index)
+                own = {"index": self._index[client], "processes": self._processes, "leads": False}
+                # One fixed port can't serve several processes.
+                port = {"metrics_port": 0} if self._index[client] else {}
+                self._tell(client, self._order.model_copy(update=own | port))
+
+    def _take(self, timeout_s: float) -> None:
+        try:
+            client, report = self._inbox.get(timeout=timeout_s)
+        except Empty:
+            return
+        match report:
+            case Refused(place=place, key=key, problem=problem):
+                raise BadInput(place, key, problem)
+            case Ready():
+                self._ready[client] = report
+                if self._go is not None:
+                    self._join_late(client)
+            case Progress():
+                self._seconds[client] = report
+            case Pulled():
+                self._acknowledged.setdefault(report.id, []).append(report)
+            case Noted():
+                self._say(report)
+            case Done(problem=problem):
+                self._done[client] = problem
+
+    def _follow(self) -> None:
+        """Keeps the record and the lab up to date until nobody is left to wait for."""
+        assert self._go is not None  # noqa: S101
+        self._record = RunWriter(Path(self._go.folder), TABLES)
+        self._tell_all(self._go)
+        told_s = monotonic()
+        while set(self._index) - set(self._done):
+            self._take(LOOK_S)
+            self._enlist()
+            self._answer_pulls()
+            self._notice_losses()
+            if monotonic() - told_s >= 1.0:
+                told_s = monotonic()
+                self._hand_in()
+        self._hand_in()
+        self._record.close()
+        self._tell_all(Bye())
+        gevent.sleep(0.3)
+        problems = [self._problem, *self._done.values()]
+        self._say(Done(problem=next((problem for problem in problems if problem), "")))
+
+    def _hand_in(self) -> None:
+        assert self._record is not None  # noqa: S101
+        try:
+            self._record.flush()
+        except OSError as error:
+            self._problem = f"the record can't be written: {error}"
+            self._tell_all(Stop(drain_s=0.0))
+        if self._seconds:
+            self._say(_together(list(self._seconds.values())))
+
+    def _notice_losses(self) -> None:
+        """A worker that is silent is lost with its share; what it sent stays."""
+        for node in self._runner.clients.missing:
+            if node.id in self._index and node.id not in self._done:
+                index = self._index[node.id]
+                problem = f"worker {index} was lost, and its share of the arrivals is missing"
+                self._done[node.id] = problem
+                self._seconds.pop(node.id, None)
+                self._say(Noted(at_s=self._now_s(), name="worker lost", detail=problem))
+
+    def _forward(self) -> None:
+        """Passes the lab's orders on; the end of its words stops everything."""
+        for order in self._heard:
+            match order:
+                case Go():
+                    self._go = order
+                case PullOrder(pull=pull):
+                    self._pull(pull)
+                case _:
+                    self._tell_all(order)
+        self._problem = self._problem or "the lab is gone"
+        self._tell_all(Stop(drain_s=CUT_SHORT_DRAIN_S))
+
+    def _pull(self, pull: Pull) -> None:
+        if not isinstance(pull.lever, Processes):
+            self._tell_all(PullOrder(pull=pull))
+            return
+        before, self._processes = self._processes, pull.lever.count
+        if self._processes <= before:
+            self._reshare()
+        at_s = self._now_s()
+        self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=self._processes, processes=self._processes))
+
+    def _join_late(self, client: str) -> None:
+        """A process that came by a lever starts at once, and takes its share when all have come."""
+        assert self._go is not None  # noqa: S101
+        self._tell(client, self._go)
+        if len(self._ready) >= self._processes:
+            self._reshare()
+
+    def _reshare(self) -> None:
+        self._tell_all(Reshare(from_s=self._now_s() + RESHARE_LEAD_S, processes=self._processes))
+
+    def _answer_pulls(self) -> None:
+        """Says that a pull took effect once every process that is still there has said so."""
+        present = len(set(self._index) - set(self._done))
+        for number in [n for n, said in self._acknowledged.items() if len(said) >= present]:
+            said = self._acknowledged.pop(number)
+            problem = next((one.problem for one in said if one.problem), "")
+            at_s = max(one.at_s for one in said)
+            self._say(
+                Pulled(id=number, at_s=at_s, acknowledged=len(said), processes=present, problem=problem)
+            )
+
+    def _metrics(self) -> tuple[str, ...]:
+        return tuple(address for ready in self._ready.values() for address in ready.metrics)
+
+    def _now_s(self) -> float:
+        return monotonic() - epoch_here(self._go) if self._go is not None else 0.0
+
+    def _tell_all(self, order: BaseModel) -> None:
+        for client in set(self._index) - set(self._done):
+            self._tell(client, order)
+        if isinstance(order, Bye):
+            for client in self._done:
+                self._tell(client, order)
+
+    def _tell(self, client: str, order: BaseModel) -> None:
+        self._runner.send_message(ORDER, order.model_dump_json(), client_id=client)
+
+
+def _together(seconds: list[Progress]) -> Progress:
+    """The processes' last seconds as one. The p99 is the worst process's: theirs can't be added."""
+    p99s = [second.p99_s for second in seconds if second.p99_s is not None]
+    total = {
+        name: sum(getattr(second, name) for second in seconds)
+        for name in (
+            "arrived",
+            "calls",
+            "errors",
+            "rate_per_s",
+            "good_per_s",
+            "busy_threads",
+            "queued_journeys",
+        )
+    }
+    return Progress(
+        at_s=max(second.at_s for second in seconds),
+        p99_s=max(p99s, default=None),
+        draining=all(second.draining for second in seconds),
+        **total,
+    )
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])

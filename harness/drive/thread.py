@@ -1,0 +1,65 @@
+"""A thread of the service is a Locust user: it takes arrivals from the service's line and runs the journey."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, NamedTuple
+
+from locust import User, task
+from locust.env import Environment
+from locust.exception import StopUser
+
+from harness.session.client import Client
+
+if TYPE_CHECKING:
+    from harness.drive.service import Service
+
+
+class Arrival(NamedTuple):
+    """A journey that is due: its number in the schedule, when it was planned and when it was let in."""
+
+    number: int
+    due_s: float
+    dispatched_s: float
+
+
+class ServiceEnvironment(Environment):
+    """Locust's environment, and the service whose threads its users are."""
+
+    service: Service
+
+
+class ServiceThread(User):
+    """One thread. A journey is a function of it, as a Locust task is of its user."""
+
+    client: Client
+
+    @property
+    def service(self) -> Service:
+        """The service that this thread belongs to."""
+        assert isinstance(self.environment, ServiceEnvironment)  # noqa: S101
+        return self.environment.service
+
+    @property
+    def random(self) -> random.Random:
+        """Chance that depends on the seed, the arrival and the step alone: the same under every policy."""
+        journey = self.client.journey
+        return random.Random(f"{self.service.seed}.{journey.arrival}.{journey.step}")  # noqa: S311
+
+    def feature(self, name: str) -> bool:
+        """Whether an optional step of the journey is on; it is, until a lever turns it off."""
+        return self.service.features.get(name, True)
+
+    def on_start(self) -> None:
+        """Makes this thread's client."""
+        self.client = self.service.clients.make()
+
+    @task
+    def serve(self) -> None:
+        """Takes the next arrival and runs the journey for it; goes home when it is one thread too many."""
+        service = self.service
+        arrival = service.line.get()
+        if arrival is not None:
+            service.serve(self, arrival)
+        if service.retires():
+            raise StopUser

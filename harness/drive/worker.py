@@ -1,0 +1,81 @@
+"""A process of the service among several: a Locust worker that takes its orders from the master."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+from gevent.queue import Queue
+from pydantic import BaseModel
+
+from harness.drive.driver import Batch, Driver
+from harness.drive.thread import ServiceEnvironment, ServiceThread
+from harness.model.errors import BadInput
+from harness.model.order import Bye, Go, Prepare, Refused, to_driver
+
+ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
+PATIENCE_S = 30.0
+
+
+def work(host: str, port: int) -> int:
+    """Connects to the master, and serves one run. Returns the exit code."""
+    environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
+    heard: Queue[BaseModel] = Queue()
+    runner: Any = environment.create_worker_runner(host, port)
+
+    def hear(environment: Any, msg: Any) -> None:  # noqa: ARG001 - Locust names them
+        heard.put(to_driver.validate_json(msg.data))
+
+    def say(report: BaseModel) -> None:
+        runner.send_message(REPORT, report.model_dump_json())
+
+    def hand(batch: Batch) -> None:
+        runner.send_message(BATCH, {table: rows for table, rows in batch.items() if rows})
+
+    runner.register_message(ORDER, hear)
+    gevent.spawn(_leave_with_parent)
+    orders = _until_bye(heard)
+    order = next(orders)
+    assert isinstance(order, Prepare)  # noqa: S101
+    sys.path.insert(0, order.folder_on_path if os.path.isdir(order.folder_on_path) else os.getcwd())
+    try:
+        driver = Driver(order, environment, hand, say)
+    except BadInput as error:
+        say(Refused(place=error.place, key=error.key, problem=error.problem))
+        return _sent(runner, 2)
+    say(driver.ready)
+    go = next(orders, None)
+    if not isinstance(go, Go):
+        return 130
+    driver.drive(go, orders)
+    for _ in orders:  # Until the master says that it has everything.
+        continue
+    return _sent(runner, 0)
+
+
+def _until_bye(heard: Queue[BaseModel]) -> Iterator[BaseModel]:
+    while not isinstance(order := heard.get(), Bye):
+        yield order
+
+
+def _leave_with_parent() -> None:
+    """A worker started by the lab ends with it: its standard input ends then."""
+    from gevent.fileobject import FileObject
+
+    if sys.stdin is None or sys.stdin.isatty() or os.environ.get("SURGELINE_STAY"):
+        return
+    with FileObject(sys.stdin.fileno(), "r", closefd=False) as lines:
+        for _ in lines:
+            continue
+    gevent.sleep(PATIENCE_S)
+    os._exit(130)
+
+
+def _sent(runner: Any, code: int) -> int:
+    """Gives the last messages time to leave."""
+    gevent.sleep(0.2)
+    runner.client.close()
+    return code
