@@ -15,9 +15,11 @@ ICON = Path(__file__).with_name("icon.svg")  # our own: a named icon would be fe
 st.set_page_config(page_title="surgeline", page_icon=str(ICON), layout="wide")
 st.navigation(
     [
-        st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs", default=True),
+        st.Page("views/home.py", title="Home", icon=":material/home:", url_path="home", default=True),
+        st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs"),
         st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+        st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
     ],
     position="top",
 ).run()

@@ -15,6 +15,8 @@ from harness.model.errors import BadInput
 from harness.model.verdict import Comparison
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 def root() -> Path:
     """The runs folder."""
@@ -22,8 +24,8 @@ def root() -> Path:
 
 
 def read_only() -> bool:
-    """Whether this server may only look."""
-    return bool(os.environ.get(READ_ONLY))
+    """Whether this server may only look: when it was told so, and when others than this machine can reach it."""
+    return bool(os.environ.get(READ_ONLY)) or st.get_option("server.address") not in LOOPBACK
 
 
 def everything() -> tuple[list[Record], list[Broken]]:

@@ -33,7 +33,7 @@ OPTIONS: Mapping[str, str] = {
 
 def environment(runs: Path, *, read_only: bool = False) -> dict[str, str]:
     """The variables that the pages read: where the runs are, and whether they may start any."""
-    return {RUNS: str(runs.resolve()), READ_ONLY: "1" if read_only else ""}
+    return {RUNS: str(runs.resolve())} | ({READ_ONLY: "1"} if read_only else {})
 
 
 def command(port: int, runs: Path, *, read_only: bool = False) -> list[str]:

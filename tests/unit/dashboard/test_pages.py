@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 import dashboard
@@ -20,6 +22,14 @@ def _open(page: str, **query: str | list[str]) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+@pytest.fixture
+def on_loopback() -> Iterator[None]:
+    """The server as `surgeline dashboard` starts it; only there may runs be started."""
+    config.set_option("server.address", "127.0.0.1")
+    yield
+    config.set_option("server.address", None)
 
 
 def _said(app: AppTest) -> str:
@@ -38,7 +48,7 @@ def _said(app: AppTest) -> str:
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    for page in ("runs", "run", "compare"):
+    for page in ("home", "runs", "run", "compare"):
         assert "surgeline compare dependency-slowdown" in _said(_open(page))
 
 
@@ -121,3 +131,38 @@ def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.M
     folder = made_runs.complete(tmp_path, policy, made_runs.scenario("short", duration_s=5.0))
     captions = [c.value for c in _open("run", run=folder.name).caption if "evil" in c.value]
     assert captions == [r"\!\[x\]\(http\://evil\.test/x\.png\) \<b\>bold\</b\> \:red\[alarm\] \$x\$"]
+
+
+def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
+    said = _said(_open("home"))
+    assert all(
+        f"**{name}** under dependency-slowdown" in said for name in ("stateless", "textbook", "careful")
+    )
+    assert "Nothing: no policy's latest run is worse" in said
+
+
+def test_a_form_shows_the_command_that_it_will_run(root: Path, on_loopback: None) -> None:
+    app = _open("new_run", policy="textbook")
+    app.number_input(key="textbook.policy.adapter.pool_maxsize").set_value(5).run()
+    assert "surgeline run dependency-slowdown --policy textbook --set policy.adapter.pool_maxsize=5" in _said(
+        app
+    )
+
+
+def test_a_form_complains_as_the_command_line_does(root: Path, on_loopback: None) -> None:
+    app = _open("new_run", policy="textbook")
+    app.text_area[0].set_value("policy.adapter.pool_size=5").run()
+    assert "pool\\_size" in app.error[0].value
+    assert app.button[-1].disabled
+
+
+@pytest.mark.parametrize("why", ["told so", "reachable by others"])
+def test_where_pages_may_only_look_nothing_can_be_started(
+    root: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None, why: str
+) -> None:
+    if why == "told so":
+        monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
+    else:
+        config.set_option("server.address", "0.0.0.0")  # noqa: S104
+    assert "may only look" in _said(_open("new_run"))
+    assert [b.label for b in _open("home").button] == []

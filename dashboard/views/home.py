@@ -1,0 +1,108 @@
+"""What matters now: what is running, what got worse, and how each policy stands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import data, news, parts, words
+from dashboard.started import start
+from harness.record.reader import Record
+
+DEMO = [
+    "compare",
+    "dependency-slowdown",
+    "--policy",
+    "stateless",
+    "--policy",
+    "textbook",
+    "--policy",
+    "careful",
+]
+VERDICTS_AT_MOST = 12
+
+
+def page() -> None:
+    """The first page."""
+    st.title("How your client policies stand", anchor=False)
+    records, _ = data.everything()
+    _running()
+    if records:
+        _regressions(records)
+        _verdicts(records)
+    else:
+        parts.nothing_yet(data.root())
+    _demo(primary=not records)
+
+
+@st.fragment(run_every="2s")
+def _running() -> None:
+    """What is running at this moment, read again every two seconds."""
+    for record in data.everything()[0]:
+        if record.state != "live":
+            continue
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            age_s = (datetime.now(UTC) - record.run.started_at).total_seconds()
+            planned_s = record.run.scenario.duration_s
+            said = f"● Live: {record.run.policy.name} under {record.run.scenario.name}"
+            st.progress(
+                min(1.0, age_s / planned_s), f"{said}, {min(age_s, planned_s):.0f} of {planned_s:.0f} s"
+            )
+            st.page_link("views/run.py", label="Watch", query_params={"run": record.run.id})
+
+
+def _demo(*, primary: bool) -> None:
+    if data.read_only():
+        return
+    line = "surgeline " + " ".join(DEMO)
+    if st.button(
+        "Run the demo", icon=":material/play_arrow:", type="primary" if primary else "secondary", help=line
+    ):
+        start(DEMO, data.root())
+        st.switch_page("views/new_run.py")
+
+
+def _regressions(records: list[Record]) -> None:
+    changes = news.regressions(records)
+    st.subheader("What got worse", anchor="worse")
+    if not changes:
+        st.caption(
+            "Nothing: no policy's latest run is worse than the one before it, as far as the intervals can tell."
+        )
+        return
+    for change in changes:
+        run = change.latest.run
+        with st.container(border=True, gap="small"):
+            st.markdown(
+                f"**{run.policy.name}** under {run.scenario.name}: {parts.escaped('; '.join(change.worse))}"
+            )
+            ids = [change.before.run.id, run.id]
+            st.page_link("views/compare.py", label="See both", query_params={"runs": ids})
+
+
+def _verdicts(records: list[Record]) -> None:
+    st.subheader("Latest verdicts", anchor="verdicts")
+    judged = news.latest(records)[:VERDICTS_AT_MOST]
+    if not judged:
+        st.caption("No run has been judged yet.")
+    for row in range(0, len(judged), 3):
+        for column, record in zip(st.columns(3), judged[row : row + 3], strict=False):
+            with column.container(border=True, height="stretch", gap="small"):
+                _card(record)
+
+
+def _card(record: Record) -> None:
+    end, run = record.end, record.run
+    if end is None:
+        return
+    st.markdown(f"#### {parts.verdict_in_colour(end.verdict)}")
+    st.markdown(f"**{run.policy.name}** under {run.scenario.name}")
+    numbers = words.telling(end, ("latency.p99", "error_ratio", "amplification"))[:3]
+    lines = [f"{words.title(m.name)} {words.value(m)} ({words.interval(m)}, n = {m.n:,})" for m in numbers]
+    st.caption("  \n".join(parts.escaped(line) for line in lines))
+    when = words.ago(run.started_at, datetime.now(UTC))
+    st.page_link("views/run.py", label=f"Open, {when}", query_params={"run": run.id})
+
+
+page()

@@ -1,0 +1,139 @@
+"""Start a run: a form made from the schemas, with the messages of the command line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import data, parts, started
+from dashboard.form import Field, fields
+from harness import files
+from harness.model.errors import BadInput
+from harness.record.reader import Record
+
+SHOWN_AT_MOST = 6
+HELP = "One that comes with surgeline or lies in ./scenarios, or the path of a file."
+
+
+def page() -> None:
+    """`?scenario=` and `?policy=` choose what the form begins with."""
+    st.title("New run", anchor=False)
+    if data.read_only():
+        st.info("This dashboard may only look. Start runs on the command line, where it was started:")
+        st.code("surgeline run dependency-slowdown --policy careful", "shell")
+        return
+    _started()
+    left, right = st.columns(2)
+    with left:
+        scenario = _chosen("scenario")
+    with right:
+        policy = _chosen("policy")
+    try:
+        written, client = files.scenario(scenario), files.policy(policy)
+    except BadInput as problem:
+        st.error(parts.escaped(str(problem)))
+        return
+    changed = _changes(client, "policy") + _changes(written.scenario, "scenario") + _more()
+    arguments = ["run", scenario, "--policy", policy, *(word for c in changed for word in ("--set", c))]
+    st.code(shlex.join(["surgeline", *arguments]), "shell", wrap_lines=True)
+    problem_ = _problem(scenario, policy, changed)
+    if problem_ is not None:
+        st.error(parts.escaped(problem_))
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=problem_ is not None):
+        started.start(arguments, data.root())
+        st.rerun()
+
+
+def _chosen(kind: str) -> str:
+    names = files.names(kind)
+    wanted = st.query_params.get(kind, "dependency-slowdown" if kind == "scenario" else "careful")
+    index = names.index(wanted) if wanted in names else 0
+    chosen = str(st.selectbox(kind.capitalize(), names, index=index, accept_new_options=True, help=HELP))
+    st.query_params[kind] = chosen
+    return chosen
+
+
+def _changes(written: Any, kind: Any) -> list[str]:
+    """Widgets for every setting, a table at a time; returns what differs from the file as overrides."""
+    found = fields(written, kind)
+    changed = []
+    with st.expander(f"Settings of this {kind}", icon=":material/tune:"):
+        for table in dict.fromkeys(f.table for f in found):
+            st.markdown(f"**{table or kind}**")
+            columns = st.columns(4, vertical_alignment="bottom")
+            for i, field in enumerate(f for f in found if f.table == table):
+                with columns[i % 4]:
+                    changed.append(field.override(_widget(field, written.name)))
+    return [c for c in changed if c is not None]
+
+
+def _widget(field: Field, owner: str) -> Any:
+    key = f"{owner}.{field.key}"
+    if field.kind == "switch":
+        return st.checkbox(field.label, field.value, key=key)
+    if field.kind == "choice":
+        return st.selectbox(field.label, field.choices, field.choices.index(field.value), key=key)
+    if field.kind == "text":
+        return st.text_input(field.label, field.value, key=key)
+    whole = field.kind == "whole"
+    low = None if field.low is None else int(field.low) if whole else float(field.low)
+    value = None if field.value is None else int(field.value) if whole else float(field.value)
+    step = 1 if whole else None
+    return st.number_input(field.label, min_value=low, value=value, step=step, key=key, placeholder="not set")
+
+
+def _more() -> list[str]:
+    text = st.text_area(
+        "More overrides, one KEY=VALUE a line",
+        placeholder='policy.retry.budget={kind="ratio", ratio=0.1}\nupstream.capacity.workers=4',
+    )
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _problem(scenario: str, policy: str, changed: Iterable[str]) -> str | None:
+    """What the command line would complain about, or None."""
+    try:
+        overrides = files.overrides(changed)
+        files.scenario(scenario, overrides)
+        files.policy(policy, overrides)
+    except BadInput as problem:
+        return str(problem)
+    return None
+
+
+@st.fragment(run_every="1s")
+def _started() -> None:
+    """What was started here, with its last words, read again each second."""
+    records, _ = data.everything()
+    for number, one in enumerate(started.everything(data.root())[:SHOWN_AT_MOST]):
+        if number and not one.running:
+            continue
+        with st.container(border=True, gap="small"):
+            st.code(one.command, "shell", wrap_lines=True)
+            last = one.said[-3:] if one.running else one.said[-12:]
+            state = "● Running" if one.running else "■ Ended"
+            st.markdown(f"**{state}**")
+            if last:
+                st.code("\n".join(last), language=None)
+            _links(one, records)
+
+
+def _links(one: started.Started, records: list[Record]) -> None:
+    runs = [
+        r for r in records if r.run.command == one.command and r.run.started_at.isoformat() >= one.started_at
+    ]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for record in runs:
+            label = f"{record.run.policy.name}, {record.state}"
+            st.page_link("views/run.py", label=label, query_params={"run": record.run.id})
+        if len(runs) > 1:
+            ids = [r.run.id for r in reversed(runs)]
+            st.page_link("views/compare.py", label="Compare them", query_params={"runs": ids})
+        if one.running and st.button("Stop", key=f"stop-{one.pid}", icon=":material/stop:"):
+            one.cancel()
+
+
+page()
