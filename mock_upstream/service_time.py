@@ -5,9 +5,9 @@
 
 import math
 from statistics import NormalDist
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from mock_upstream.toml import Frozen
 
@@ -73,13 +73,18 @@ class ParetoTime(Frozen):
 
 
 class EmpiricalTime(Frozen):
-    """Any of the measured `values_s` (seconds), each as likely as it is frequent.
-
-    In a file, `csv` names a file with one number of seconds a line; reading the profile turns it into values.
-    """
+    """Any of the measured `values_s` (seconds), each as likely as it is frequent."""
 
     distribution: Literal["empirical"]
-    values_s: Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
+    values_s: tuple[NonNegativeFloat, ...] = ()
+    csv: str | None = None
+    """In a profile's file: a file beside it with one number of seconds a line, in place of `values_s`."""
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if not self.values_s:
+            raise ValueError("has no times; give values_s, or csv in a profile's file")
+        return self
 
     def draw_s(self, u: float) -> float:
         """Return the time in seconds that belongs to the uniform `u`."""

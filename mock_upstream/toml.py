@@ -41,7 +41,9 @@ class Frozen(BaseModel):
     "20" is not an integer and 1 is not true, but 1 is a float, and a list is a tuple: TOML knows no tuples.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @model_validator(mode="before")
     @classmethod
