@@ -59,7 +59,8 @@ class Exchange:
         work_s = 0.0 if service.instant and self.endpoint.instant else service.work_s(self)
         if work_s == 0.0 and service.pool.boundless:
             if self.fate is None and service.near:
-                self.answer = self._answered()
+                self.answer = answer = service.handle(self)
+                self.replay = answer.replay
                 self._speak()
             else:
                 self._answer_after(now)

@@ -48,6 +48,8 @@ class Router:
     """
 
     def __init__(self, endpoints: Iterable[Endpoint], routes: Sequence[Route] = ()) -> None:
+        self.find: Callable[[Request], Endpoint] = self._find_routed if routes else self._find
+        """Returns the endpoint for a request, and sets its `params`."""
         self._routes = [(re.compile(translate(route.path)), route) for route in routes]
         self._exact: dict[str, dict[str, Endpoint]] = {}
         self._patterns: dict[str, list[tuple[list[str], dict[str, Endpoint]]]] = {}
@@ -56,22 +58,21 @@ class Router:
             for method in endpoint.methods.split():
                 table[method] = endpoint
 
-    def find(self, request: Request) -> Endpoint:
-        """Return the endpoint and set `request.params`."""
+    def _find_routed(self, request: Request) -> Endpoint:
         for glob, route in self._routes:
             if route.method in ("*", request.method) and glob.match(request.path):
                 return self._routed(route, request)
-        return self._built_in(request)
+        return self._find(request)
 
     def _routed(self, route: Route, request: Request) -> Endpoint:
         if route.body is None and route.status is None:
-            return replace(self._built_in(request), pattern=route.path, service_time=route.service_time)
+            return replace(self._find(request), pattern=route.path, service_time=route.service_time)
         answer = Answer(
             route.status or 200, (route.body or "").encode(), route.content_type, tuple(route.headers.items())
         )
         return Endpoint(route.method, route.path, lambda request: answer, None, route.service_time)  # noqa: ARG005
 
-    def _built_in(self, request: Request) -> Endpoint:
+    def _find(self, request: Request) -> Endpoint:
         table = self._exact.get(request.path)
         if table is None:
             table = self._match(request)
