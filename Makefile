@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: setup demo test lint lock dashboard clean
+.PHONY: setup demo test test-compose lint lock dashboard clean
 
 setup: $(READY)
 
@@ -27,6 +27,10 @@ demo: $(READY)
 
 test: $(READY) lint
 	$(BIN)/pytest -q
+
+# On Debian, as root: apt-get install docker.io docker-compose debootstrap iptables. Takes about five minutes.
+test-compose: $(READY)
+	SURGELINE_REQUIRE_ALL=1 $(BIN)/pytest -q -m compose tests/e2e/test_compose.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
