@@ -65,6 +65,6 @@ class Inbox:
 
 
 def _put(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}")
+    draft = path.with_suffix(".draft")  # Not ".json": the other side must not see half a file.
     draft.write_text(text)
     os.replace(draft, path)
