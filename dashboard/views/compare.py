@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard import data, differences, parts, words
 from dashboard.charts import side_by_side
+from dashboard.export import as_csv
+from dashboard.report import report
 from dashboard.settings import limits_of
 from harness.model.errors import BadInput
 from harness.record.reader import Record
@@ -97,6 +99,23 @@ def _differences(chosen: Sequence[Record]) -> None:
         return
     parts.table(parts.escaped_cells(frame))
     st.caption(differences.footnote(comparison))
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report (HTML)",
+            lambda: report(chosen, comparison),
+            "comparison.html",
+            "text/html",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Differences (CSV)",
+            as_csv(comparison),
+            "comparison.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dashboard.launch import command
@@ -136,6 +137,12 @@ class Visitor:
         found = [e for e in self.browser.find_elements(By.CSS_SELECTOR, selector) if text in e.text]
         assert found, f"no {selector} with {text!r}"
         found[0].click()
+
+    def fill(self, selector: str, text: str) -> None:
+        """Writes into the first field that fits, and leaves it."""
+        field = self.browser.find_element(By.CSS_SELECTOR, selector)
+        field.send_keys(text)
+        field.send_keys(Keys.CONTROL, Keys.ENTER)
 
     def tick(self, row: int) -> None:
         """Ticks a row of the table; the table is drawn on a canvas, so it is a click at a place."""

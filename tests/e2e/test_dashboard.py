@@ -36,11 +36,13 @@ def visitor(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def shoot(visitor: Visitor, tmp_path: Path) -> Shoot:
-    """Saves the page as a picture."""
-    folder = Path(os.environ.get("SURGELINE_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return lambda name: visitor.picture(folder / f"{name}.png")
+def shoot(visitor: Visitor) -> Shoot:
+    """Saves the page as a picture, if somebody wants to look at pictures."""
+    wanted = os.environ.get("SURGELINE_SCREENSHOTS")
+    if not wanted:
+        return lambda name: None
+    Path(wanted).mkdir(parents=True, exist_ok=True)
+    return lambda name: visitor.picture(Path(wanted) / f"{name}.png")
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +61,10 @@ def _compare(runs: dict[str, Path]) -> str:
 def test_two_runs_ticked_in_the_table_are_compared(
     visitor: Visitor, runs: dict[str, Path], shoot: Shoot
 ) -> None:
-    visitor.open("/")
+    visitor.open("/runs")
     visitor.sees("5 runs. Tick one")
     shoot("runs-1280-light")
-    visitor.open("/")
+    visitor.open("/runs")
     visitor.tick(3)
     visitor.tick(4)
     visitor.sees("2 of 5 selected")
@@ -73,7 +75,7 @@ def test_two_runs_ticked_in_the_table_are_compared(
 
 
 def test_one_run_ticked_in_the_table_is_opened(visitor: Visitor, runs: dict[str, Path]) -> None:
-    visitor.open("/?q=careful")
+    visitor.open("/runs?q=careful")
     visitor.tick(0)
     visitor.sees("1 of 1 selected")
     visitor.click("button", "Open")
@@ -155,12 +157,43 @@ def test_a_live_run_moves_without_flicker_and_ends_in_a_verdict(
     assert kept >= marked - 1
 
 
-def test_an_empty_folder_shows_the_command_to_begin_with(
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)], ids=["phone-dark", "1280-light"])
+def test_home_says_how_each_policy_stands(visitor: Visitor, shoot: Shoot, width: int, dark: bool) -> None:
+    visitor.look(width, dark=dark)
+    visitor.open("/")
+    visitor.sees("What got worse")
+    visitor.sees("stateless under dependency-slowdown")
+    shoot(f"home-{width}-{'dark' if dark else 'light'}")
+    assert not visitor.overflows()
+
+
+def test_a_run_fits_a_phone(visitor: Visitor, runs: dict[str, Path], shoot: Shoot) -> None:
+    visitor.look(390, height=844)
+    visitor.open(f"/run?run={runs['textbook'].name}")
+    visitor.sees("1 of 4 thresholds broken")
+    visitor.draws("slowdown × 2.4")
+    shoot("run-390-light")
+    assert not visitor.overflows()
+
+
+def test_from_an_empty_folder_to_a_run_that_is_watched_until_its_verdict(
     visitor: Visitor, tmp_path: Path, shoot: Shoot
 ) -> None:
-    (tmp_path / "none").mkdir()
-    with served(tmp_path / "none") as address:
+    with served(tmp_path / "runs") as address:
         newcomer = Visitor(visitor.browser, address)
         newcomer.open("/")
         newcomer.sees("surgeline compare dependency-slowdown")
         shoot("empty")
+        newcomer.look(1280)
+        newcomer.open("/new_run?scenario=baseline&policy=careful")
+        newcomer.fill("textarea", "scenario.arrivals.0.duration_s=3\nscenario.slo.warmup_s=1")
+        newcomer.sees("--set scenario.arrivals.0.duration_s=3")
+        newcomer.settle()
+        shoot("new-run-1280-light")
+        newcomer.click("button", "Start")
+        newcomer.sees("● Running")
+        newcomer.sees("careful, live")
+        newcomer.click("a", "careful, live")
+        newcomer.sees("careful under baseline")
+        newcomer.sees("■ Complete")
+        newcomer.sees("Latency p99")

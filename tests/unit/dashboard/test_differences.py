@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from dashboard import differences
+from dashboard.export import as_csv
 from harness.lab import comparison
 from harness.model.verdict import Comparison
 from harness.record.reader import Record, open_run
@@ -53,6 +56,12 @@ def test_what_can_not_be_told_is_said_in_plain_words(compared: Comparison) -> No
     table = differences.table(compared, "stateless").set_index("Measurement")
     assert "no difference shown" in table.loc["Latency p99", "careful"]
     assert table.loc["Latency p99", "textbook"].endswith(", worse")
+
+
+def test_a_table_for_a_spreadsheet_has_plain_numbers(compared: Comparison) -> None:
+    table = pd.read_csv(StringIO(as_csv(compared)))
+    assert len(table) == len(compared.deltas)
+    assert table["a"].to_numpy() == pytest.approx([d.a for d in compared.deltas])
 
 
 def test_only_settings_that_differ_are_listed() -> None:
