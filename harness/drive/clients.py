@@ -16,6 +16,7 @@ from harness.session.client import Client
 from harness.session.controls import Controls
 from harness.session.httpx_transport import HttpxTransport
 from harness.session.read_back import read_back
+from harness.session.reading import Reading, reading
 from harness.session.transport import SessionTransport, Transport
 from harness.session.warm import warm_up
 
@@ -54,6 +55,10 @@ class Clients:
         wanted = self._order.policy.session.warm_connections
         for session in self._kept if wanted else ():
             warm_up(session, self._order.target, wanted)
+
+    def guards(self) -> Reading:
+        """What holds this process back just now."""
+        return reading(self._controls.guard)
 
     def pull(self, lever: object) -> bool:
         """Pulls one lever of the client; False for a lever that is not the client's."""

@@ -116,6 +116,7 @@ class Driver:
         self._exporter.pools(gauges)
         self._exporter.threads(self.service.busy_threads, self.service.threads, self.service.line.qsize())
         self._exporter.timeline(at_s)
+        self._exporter.guards(self.service.clients.guards())
 
     def _hand_in(self) -> None:
         at_s, service = self.service.anatomy.now(), self.service
@@ -135,6 +136,7 @@ class Driver:
             match order:
                 case PullOrder(pull=pull):
                     problem = self.service.pull(pull.lever)
+                    self._exporter.lever(pull.lever.lever)
                     at_s = self.service.anatomy.now()
                     self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=1, processes=1, problem=problem))
                 case Reshare(from_s=from_s, processes=processes):

@@ -38,6 +38,19 @@ class PoolReading(Protocol):
     stale: int
 
 
+class GuardReading(Protocol):
+    """What the exporter asks of what holds the client back; None, and no breakers, for what the policy lacks."""
+
+    @property
+    def breakers(self) -> tuple[str, ...]: ...
+    @property
+    def budget_left_ratio(self) -> float | None: ...
+    @property
+    def refusal_ratio(self) -> float | None: ...
+    @property
+    def rate_per_s(self) -> float | None: ...
+
+
 class Exporter:
     """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled."""
 
@@ -129,20 +142,20 @@ class Exporter:
         """Counts a lever that was pulled."""
         self._families["surgeline_levers_pulled_total"].value(self._lever(name)).value += 1.0
 
-    def guards(self, breakers: Iterable[str], budget_left: float | None, refusal: float | None) -> None:
-        """Sets what holds the client back: breakers' states, the budget's rest and the throttle's refusals as ratios.
+    def guards(self, reading: GuardReading) -> None:
+        """Sets what holds the client back; a guard that the policy lacks, or lost by a lever, has no series."""
+        worst = max(reading.breakers, key=BREAKER_STATES.index, default="")
+        for state in BREAKER_STATES:
+            self._set("surgeline_breaker_state", float(state == worst) if worst else None, state)
+        self._set("surgeline_retry_budget_left_ratio", reading.budget_left_ratio)
+        self._set("surgeline_throttle_refusal_ratio", reading.refusal_ratio)
+        self._set("surgeline_throttle_attempts_per_second", reading.rate_per_s)
 
-        None, and no breakers, mean that the policy has no such guard; its series are then absent.
-        """
-        states = list(breakers)
-        if states:
-            worst = max(states, key=BREAKER_STATES.index)
-            for state in BREAKER_STATES:
-                self._families["surgeline_breaker_state"].value(state).value = float(state == worst)
-        if budget_left is not None:
-            self._families["surgeline_retry_budget_left_ratio"].value().value = budget_left
-        if refusal is not None:
-            self._families["surgeline_throttle_refusal_ratio"].value().value = refusal
+    def _set(self, name: str, value: float | None, *labels: str) -> None:
+        if value is None:
+            self._families[name].forget(*labels)
+        else:
+            self._families[name].value(*labels).value = value
 
     def info(self, run: str, seed: int, version: str) -> None:
         """Publishes the run's identity."""

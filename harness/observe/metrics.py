@@ -127,6 +127,10 @@ METRICS: tuple[Metric, ...] = (
         "Share of attempts that the adaptive throttle refuses just now.",
     ),
     Metric(
+        "surgeline_throttle_attempts_per_second", "gauge", "attempts per second",
+        "Attempts that the strictest rate throttle lets out.",
+    ),
+    Metric(
         "surgeline_fault_active", "gauge", "",
         "1 while a fault of the scenario's timeline is on; for annotations.", ("fault",),
     ),

@@ -108,6 +108,10 @@ POOL_WAIT = Panel(
     "Wait for a connection", "s", "No timeout of requests bounds this.",
     (Query(NAME + " p99", quantile(0.99, "surgeline_pool_wait_seconds")),),
 )  # fmt: skip
+THROTTLE = Panel(
+    "Rate throttle", "1/s", "Attempts that the client lets out at most; absent without a throttle.",
+    (Query(NAME, f"sum by ({BY}) (surgeline_throttle_attempts_per_second{{SELECT}})"),),
+)  # fmt: skip
 CHURN = Panel(
     "Connections", "1/s", "A healthy pool opens few and throws none away.",
     tuple(
@@ -159,7 +163,8 @@ HEADLINES = (
 )  # fmt: skip
 
 LIVE = (
-    *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, GUARDS, THREADS,
+    *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, GUARDS, THROTTLE,
+    THREADS,
     BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 COMPARISON = (

@@ -85,6 +85,10 @@ class Family:
         assert isinstance(child, Histogram)  # noqa: S101
         return child
 
+    def forget(self, *labels: str) -> None:
+        """Takes a child away, if it is there: what it said holds no more."""
+        self._children.pop(labels, None)
+
     def lines(self) -> Iterator[str]:
         """The family in Prometheus' text format, version 0.0.4; nothing while it has no child."""
         if not self._children:

@@ -21,6 +21,9 @@ class RetryBudget(Protocol):
     def result(self, ok: bool, paid: float) -> None:
         """An attempt ended; `paid` is what the retry before it had cost, 0 for a first attempt."""
 
+    def left_ratio(self, now: float) -> float:
+        """1 when nothing is spent, 0 where retries are refused."""
+
 
 class RatioBudget:
     """Retries in the window may be at most `ratio` of its calls, and `min_per_s` besides (Finagle's RetryBudget)."""
@@ -47,6 +50,13 @@ class RatioBudget:
 
     def result(self, ok: bool, paid: float) -> None:
         """Nothing: what counts is how many, not how they went."""
+
+    def left_ratio(self, now: float) -> float:
+        """The retries that are still allowed, of all that are."""
+        with self._lock:
+            calls, retries = self._window.counts(now)
+        allowed = calls * self.ratio + self._reserve
+        return max(0.0, 1.0 - retries / allowed) if allowed > 0 else 0.0
 
 
 class QuotaBudget:
@@ -81,6 +91,10 @@ class QuotaBudget:
                 refund = paid or float(self._settings.success_refund)
                 self._tokens = min(float(self._settings.tokens), self._tokens + refund)
 
+    def left_ratio(self, now: float) -> float:  # noqa: ARG002
+        """The tokens that are left, of all."""
+        return self._tokens / self._settings.tokens
+
 
 class TokenBudget:
     """Failures take one token, successes give a little; below half, nothing is retried (gRPC, proposal A6)."""
@@ -108,6 +122,11 @@ class TokenBudget:
         with self._lock:
             change = self._ratio if ok else -1.0
             self._tokens = min(self._most, max(0.0, self._tokens + change))
+
+    def left_ratio(self, now: float) -> float:  # noqa: ARG002
+        """The tokens that are left above half, of all above half."""
+        half = self._most / 2.0
+        return max(0.0, self._tokens - half) / half
 
 
 def budget(settings: resilience.Budget) -> RetryBudget:

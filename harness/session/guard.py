@@ -67,7 +67,7 @@ class Guard:
         self.cutter = Cutter(clock)
         self._policy, self._backoff = policy, policy.retry.backoff if policy.retry is not None else None
         self._total_s = policy.timeout.total_s
-        self._hosts: dict[str, Host] = {}
+        self.hosts: dict[str, Host] = {}
         if policy.retry is not None and policy.retry.budget is not None:
             self.budget = budget(policy.retry.budget)
         self._declared = bool(extends(policy) or policy.breaker or policy.throttle or policy.bulkhead)
@@ -116,7 +116,7 @@ class Guard:
 
     def admit(self, effort: Effort, host_name: str) -> None:
         """Lets one attempt out, after what it has to wait for. Raises Refusal."""
-        host = self._hosts.get(host_name) or self._hosts.setdefault(host_name, Host(self._policy))
+        host = self.hosts.get(host_name) or self.hosts.setdefault(host_name, Host(self._policy))
         breaker = host.breaker if self.forced_breaker == "auto" else None
         now = self._wait(effort, effort.pending_s)
         effort.pending_s = 0.0
@@ -140,7 +140,7 @@ class Guard:
         effort.settle(now, ok)
         if self.budget is not None:
             self.budget.result(ok, effort.paid)
-        host = self._hosts.get(host_name)
+        host = self.hosts.get(host_name)
         if (
             host is not None
             and isinstance(host.throttle, AdaptiveThrottle)

@@ -9,6 +9,7 @@ import pytest
 from harness.observe.exporter import Exporter
 from harness.observe.metrics import METRICS, PROCESS_METRICS, Metric
 from harness.observe.reference import reference
+from harness.session.reading import Reading
 from tests.conftest import needs
 from tests.unit.observe.calls import made_call, made_scenario
 
@@ -49,7 +50,7 @@ def filled_exporter() -> Exporter:
     exporter.threads(1, 2, 0)
     exporter.timeline(2.0)
     exporter.lever("throttle")
-    exporter.guards(["closed"], 0.5, 0.0)
+    exporter.guards(Reading(("closed",), 0.5, 0.0, 100.0))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter
 

@@ -38,7 +38,10 @@ def server(checkout: Path) -> Iterator[Prometheus]:
 
 @pytest.fixture(scope="module")
 def live(server: Prometheus, checkout: Path) -> Iterator[LiveRun]:
-    run = LiveRun(retrying_plan("scenario.arrivals.0.duration_s=8", faults=FIFTH), checkout / "runs")
+    """A run of two processes, with a retry budget to be looked at."""
+    settings = ["scenario.arrivals.0.duration_s=8", "scenario.service.processes=2"]
+    settings += ['policy.retry.budget={ kind = "ratio", ratio = 0.5 }']
+    run = LiveRun(retrying_plan(*settings, faults=FIFTH), checkout / "runs")
     yield run
     run.end()
 
@@ -82,11 +85,15 @@ def test_what_prometheus_saw_last_is_what_the_record_holds(server: Prometheus, l
     ended_s = time.time()
     calls, retries = len(record.calls()), int((record.table("attempts")["reason"] != "").sum())
     run = f'surgeline_run_info{{run="{record.run.id}"}}'
-    (instance,) = server.values(f"last_over_time({run}[1m])", "instance", time=ended_s)
+    processes = server.values(f"last_over_time({run}[1m])", "instance", time=ended_s)
+
+    only = "|".join(processes)
 
     def last(name: str) -> float:
-        series = f'sum(last_over_time({name}{{instance="{instance}"}}[1m]))'
+        series = f'sum(last_over_time({name}{{instance=~"{only}"}}[1m]))'
         return server.values(series, time=ended_s)[""]
+
+    assert len(processes) == 2
 
     assert last("surgeline_call_duration_seconds_count") == calls
     assert last("surgeline_retries_total") == retries
@@ -101,6 +108,17 @@ def test_a_run_shorter_than_the_scrape_interval_leaves_its_last_values(
     series = f"sum(last_over_time(surgeline_call_duration_seconds_count[1m]) * on(instance) last_over_time({run}[1m]))"
 
     assert server.values(series)[""] == len(record.calls())
+
+
+def test_prometheus_sees_what_is_left_of_each_process_retry_budget(server: Prometheus, live: LiveRun) -> None:
+    record = live.end()
+    run = f'surgeline_run_info{{run="{record.run.id}"}}'
+    left = f"min_over_time(surgeline_retry_budget_left_ratio[2m]) * on(instance) last_over_time({run}[2m])"
+
+    seen = server.values(left, "instance")
+
+    assert len(seen) == 2
+    assert all(0 < ratio < 1 for ratio in seen.values())
 
 
 def test_prometheus_sees_the_drivers_own_cpu_and_memory(server: Prometheus, live: LiveRun) -> None:

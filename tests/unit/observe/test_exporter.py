@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness.model.call import Outcome
 from harness.observe.exporter import Exporter
 from harness.observe.metrics import LABEL_BY_NAME, METRICS
+from harness.session.reading import Reading
 from tests.unit.observe.calls import made_call, made_scenario
 
 
@@ -122,7 +123,7 @@ def test_a_lever_is_counted_when_it_is_pulled(exporter: Exporter) -> None:
 
 
 def test_the_worst_breaker_is_the_one_that_is_shown(exporter: Exporter) -> None:
-    exporter.guards(["closed", "open"], budget_left=0.25, refusal=None)
+    exporter.guards(Reading(("closed", "open"), budget_left_ratio=0.25, refusal_ratio=None, rate_per_s=80.0))
 
     assert samples(exporter, "surgeline_breaker_state") == {
         ("closed",): 0.0,
@@ -131,6 +132,15 @@ def test_the_worst_breaker_is_the_one_that_is_shown(exporter: Exporter) -> None:
     }
     assert samples(exporter, "surgeline_retry_budget_left_ratio") == {(): 0.25}
     assert samples(exporter, "surgeline_throttle_refusal_ratio") == {}
+
+
+def test_a_throttle_that_was_taken_off_has_no_series(exporter: Exporter) -> None:
+    exporter.guards(Reading((), None, None, rate_per_s=80.0))
+    before = samples(exporter, "surgeline_throttle_attempts_per_second")
+    exporter.guards(Reading((), None, None, rate_per_s=None))
+
+    assert before == {(): 80.0}
+    assert samples(exporter, "surgeline_throttle_attempts_per_second") == {}
 
 
 def test_a_name_with_quotes_survives(exporter: Exporter) -> None:
