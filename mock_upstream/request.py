@@ -70,3 +70,15 @@ class Request:
         """Return scheme and host as the client knows them."""
         scheme = "https" if self.place.secure else "http"
         return f"{scheme}://{self.header(b'host') or self.place.local}"
+
+
+def identity_of(headers: RawHeaders) -> tuple[str, int]:
+    """Return (key, attempt) as the client named them; ("", 0) when it didn't."""
+    key, attempt = "", 0
+    for name, value in headers:
+        size = len(name)
+        if size == 15 and name.lower() == b"x-surgeline-key":
+            key = value.decode("latin-1")[:128]
+        elif size == 19 and name.lower() == b"x-surgeline-attempt" and value.isdigit():
+            attempt = int(value[:9])
+    return key, attempt

@@ -1,6 +1,7 @@
 """HTTP/1.x on a raw asyncio protocol: bytes to requests, scripts to bytes, and all of HTTP's edges."""
 
 import asyncio
+import logging
 import socket
 import struct
 from collections import deque
@@ -11,7 +12,7 @@ import httptools
 
 from mock_upstream.answer import TEXT, Answer, raw_of
 from mock_upstream.exchange import Arrival, Exchange
-from mock_upstream.request import Place, RawHeaders, Request
+from mock_upstream.request import Place, RawHeaders, Request, identity_of
 from mock_upstream.script import Close, Hang, Pause, Reset, Script, Send, TrapNext
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BACKLOG = 64
+_log = logging.getLogger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -78,7 +80,10 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._keep_alive_no_more()
+            self.finish()  # we change to no other protocol: answer, and that is it
+        except httptools.HttpParserCallbackError:
+            _log.exception("a request could not be taken on")
+            self._refuse(500, "Internal Server Error")
         except httptools.HttpParserError:
             self._refuse(400, "the request is not HTTP")
         if self.reading_head and self._head_bytes > self.limits.head_bytes:
@@ -155,13 +160,13 @@ class Connection(asyncio.Protocol):
 
     # What goes out
 
-    def reply(self, exchange: "Exchange", data: bytes, keep_alive: bool) -> None:
+    def reply(self, exchange: Exchange, data: bytes, keep_alive: bool) -> None:
         """Send a whole answer and end the exchange."""
         exchange.written = len(data)
         self._transport.write(data)
         self._end(exchange, keep_alive)
 
-    def perform(self, exchange: "Exchange", script: Script, keep_alive: bool) -> None:
+    def perform(self, exchange: Exchange, script: Script, keep_alive: bool) -> None:
         """Carry out a script and end the exchange when it has ended."""
         self.exchange = exchange
         self._keep_alive = keep_alive
@@ -196,26 +201,35 @@ class Connection(asyncio.Protocol):
         exchange, script = self.exchange, self._script
         if exchange is None or script is None:
             return
+        try:
+            if self._carry_out(exchange, script):
+                self._end(exchange, self._keep_alive)
+        except Exception:
+            _log.exception("the answer to %s broke off", exchange.request.path)
+            self._cut(exchange, Reset())
+
+    def _carry_out(self, exchange: Exchange, script: Script) -> bool:
+        """Do the steps up to the next wait; return whether all is done."""
         for step in script:
             if isinstance(step, Send):
                 exchange.written += len(step.data)
                 self._transport.write(step.data)
                 if self.choked:
-                    return
+                    return False
             elif isinstance(step, Pause):
                 self._due_s += step.delay_s
                 self._timer = self.service.loop.call_at(self._due_s, self._play)
-                return
+                return False
             elif isinstance(step, Hang):
-                return
+                return False
             elif isinstance(step, TrapNext):
                 self._trapped = not self._backlog
             else:
                 self._cut(exchange, step)
-                return
-        self._end(exchange, self._keep_alive)
+                return False
+        return True
 
-    def _cut(self, exchange: "Exchange", step: Close | Reset) -> None:
+    def _cut(self, exchange: Exchange, step: Close | Reset) -> None:
         """End the line in the way of `step`; the exchange ends with it, and the client is not to blame."""
         self._closing = True
         self.exchange = None
@@ -226,7 +240,7 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _end(self, exchange: "Exchange", keep_alive: bool) -> None:
+    def _end(self, exchange: Exchange, keep_alive: bool) -> None:
         self.exchange = None
         self._script = None
         exchange.end()
@@ -259,7 +273,7 @@ class Connection(asyncio.Protocol):
         if parser.get_http_version() == "1.0":
             request.http10 = request.odd = True
         self._nth += 1
-        key, attempt = _identity(headers)
+        key, attempt = identity_of(headers)
         return request, key or f"c{self.number}.{self._nth}", attempt, self._nth, now
 
     def _start_message(self) -> None:
@@ -292,15 +306,3 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _identity(headers: RawHeaders) -> tuple[str, int]:
-    """Return (key, attempt) as the client named them; ("", 0) when it didn't."""
-    key, attempt = "", 0
-    for name, value in headers:
-        size = len(name)
-        if size == 15 and name.lower() == b"x-surgeline-key":
-            key = value.decode("latin-1")[:128]
-        elif size == 19 and name.lower() == b"x-surgeline-attempt" and value.isdigit():
-            attempt = int(value[:9])
-    return key, attempt

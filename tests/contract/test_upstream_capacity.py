@@ -13,7 +13,7 @@ from mock_upstream.ledger import Row
 from mock_upstream.profile import Profile
 from mock_upstream.running import Running
 from mock_upstream.toml import build
-from tests.faults.heard import ask, dial, rows
+from tests.faults.heard import ask, dial, rows, until
 
 Start = Callable[..., Running]
 
@@ -60,10 +60,8 @@ def test_every_wait_is_what_the_queue_recursion_says(start: Start) -> None:
 def _after_one_has_left(upstream: Running) -> tuple[Row, Row]:
     with dial(upstream) as sock:
         sock.sendall(_named("left.1"))
-        while upstream.upstream.pool.workers.busy == 0:
-            pass
-    while upstream.upstream.pool.abandoned == 0:
-        pass
+        until(lambda: upstream.upstream.pool.workers.busy > 0)
+    until(lambda: upstream.upstream.pool.abandoned > 0)
     ask(upstream, _named("next.1"), 2.0)
     found = {row.key: row for row in rows(upstream, 2)}
     return found["left.1"], found["next.1"]
@@ -98,8 +96,7 @@ def test_an_overflow_can_be_a_reset(start: Start) -> None:
     upstream = start({"workers": 1, "queue": 0, "overflow": "reset"}, value_s=0.3)
     with dial(upstream) as sock:
         sock.sendall(_named("first.1"))
-        while upstream.upstream.pool.workers.busy == 0:
-            pass
+        until(lambda: upstream.upstream.pool.workers.busy > 0)
 
         heard = ask(upstream, _named("second.1"))
 

@@ -139,6 +139,15 @@ def test_what_cannot_be_served_gets_its_4xx_and_a_closed_connection(
     assert heard.end in ("fin", "reset")
 
 
+def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: Running) -> None:
+    heard = ask(
+        upstream, b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    )
+
+    assert heard.data.startswith(b"HTTP/1.1 200 OK")
+    assert heard.end == "fin"
+
+
 def test_random_bytes_harm_nobody(upstream: Running) -> None:
     rng = random.Random(11)
     with dial(upstream) as bystander:

@@ -69,6 +69,11 @@ def rows(upstream: Running, n: int, after: int = 0) -> list[Row]:
     return _when(lambda: upstream.upstream.ledger.read(after, n)[2], lambda found: len(found) == n)
 
 
+def until(right: Callable[[], bool]) -> None:
+    """Wait, for a bounded time, until something is so."""
+    _when(right, bool)
+
+
 def until_closed(upstream: Running) -> None:
     """Wait until the upstream has closed every connection."""
     _when(lambda: len(upstream.upstream.services[0].connections), lambda n: n == 0)
