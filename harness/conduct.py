@@ -26,6 +26,10 @@ LISTEN_S = 0.05
 HEAR_OUT_S = 10.0
 
 
+class Enough(Exception):
+    """Raised by a watcher that has seen enough: the run is cut short, with the exception's words as the reason."""
+
+
 class Conductor:
     """Follows the crew's words and the upstream's ledger, pulls levers, writes `served` and `events`."""
 
@@ -58,6 +62,9 @@ class Conductor:
             problem = self._until_over()
         except KeyboardInterrupt:
             problem = STOPPED_BY_HAND
+            self._cut_short()
+        except Enough as enough:
+            problem = str(enough)
             self._cut_short()
         self._crew.stop()
         if self._upstream is not None and self._upstream.child.exit_code is None:

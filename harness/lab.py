@@ -149,6 +149,7 @@ def evidence(record: Record, problem: str = "") -> Evidence:
         served=record.table("served"),
         interrupted=problem or _interruption(record),
         changes_s=(*record.run.scenario.changes_s, *_pulled_s(record)),
+        trigger_s=record.run.scenario.trigger_s,
     )
 
 

@@ -21,7 +21,8 @@ import pandas as pd
 
 from harness.analyse.dependence import CONFIDENCE, Floats, centred, critical, neighbours_alike
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure import attempts_of, duration_s, is_error
+from harness.analyse.measure import attempts_of
+from harness.analyse.quantities import duration_s, is_error
 from harness.analyse.stretches import Cut, Share, Statistic, cut, shape
 from harness.model.verdict import Comparison, Difference
 

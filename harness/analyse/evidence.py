@@ -35,7 +35,9 @@ class Evidence:
     Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and
     `schedule_lag_s` too. `duration_s` is how long journeys arrived. `interrupted` is "" or says why the run
     ended early. `changes_s` are the moments at which the scenario itself changed the conditions (a phase of
-    arrivals, a fault, a lever): calls on both sides of one differ by design, not by chance.
+    arrivals, a fault, a lever): calls on both sides of one differ by design, not by chance. `trigger_s` is when the
+    scenario's first fault began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on
+    don't count.
     """
 
     policy: str
@@ -50,6 +52,8 @@ class Evidence:
     served: pd.DataFrame
     interrupted: str = ""
     changes_s: tuple[float, ...] = ()
+    trigger_s: tuple[float, float] | None = None
+    cut_s: float = float("inf")
 
     @property
     def window(self) -> Window:
@@ -65,7 +69,8 @@ class Evidence:
 
         Steps of a journey that was under way when the last one arrived are among them.
         """
-        calls = self.calls[self.calls["scheduled_s"] >= self.slo.warmup_s]
+        scheduled_s = self.calls["scheduled_s"]
+        calls = self.calls[(scheduled_s >= self.slo.warmup_s) & (scheduled_s < self.cut_s)]
         return calls.sort_values("scheduled_s", kind="stable", ignore_index=True)
 
     def phases(self, at_s: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -11,10 +11,12 @@ import operator
 from collections.abc import Callable
 from typing import Literal
 
+from harness.analyse.baseline import compared
 from harness.analyse.dependence import BATCHES, Effective, critical, effective
 from harness.analyse.evidence import Evidence
 from harness.analyse.intervals import sample_floor
-from harness.analyse.measure import Measurements, clusters, duration_s, measured_for
+from harness.analyse.measure import Measurements, measured_for
+from harness.analyse.quantities import clusters, duration_s, of_route
 from harness.analyse.soundness import doubts
 from harness.analyse.words import measured, stretch
 from harness.model.slo import Threshold
@@ -30,13 +32,13 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 _HOPELESS = 10.0
 
 
-def judge(evidence: Evidence, measurements: Measurements) -> Verdict:
-    """The verdict of a run from its evidence and its `measurements`.
+def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements | None = None) -> Verdict:
+    """The verdict of a run from its evidence and its `measurements`; `baseline` are those of a run to compare with.
 
     An interrupted run, an empty one, one without thresholds and one with a late generator are inconclusive
     whatever was measured. Otherwise one broken threshold is a failure, even beside undecided ones.
     """
-    margins = tuple(_margin(t, measured_for(t, measurements), evidence) for t in evidence.slo.parsed)
+    margins = tuple(_margin(t, _subject_of(t, measurements, baseline), evidence) for t in evidence.slo.parsed)
     if void := _void(evidence):
         return Inconclusive(margins=margins, reasons=tuple(void))
     for verdict, kind in ((Fail, "fail"), (Inconclusive, "inconclusive")):
@@ -93,10 +95,23 @@ def _decide(threshold: Threshold, measurement: Measurement) -> Literal["pass", "
     return "inconclusive"
 
 
+def _subject_of(threshold: Threshold, found: Measurements, baseline: Measurements | None) -> Measurement:
+    """What decides a threshold: a measurement, or how it compares with the baseline's."""
+    measured = measured_for(threshold, found)
+    if not threshold.relative:
+        return measured
+    before = (baseline or {}).get(threshold.measurement)
+    if before is not None:
+        return compared(measured, before)
+    return Measurement(name=measured.name, value=0.0, unit="ratio", n=0, low=None, high=None)
+
+
 def _subject(threshold: Threshold) -> str:
-    if threshold.statistic == "factor":
-        return threshold.quantity
-    return f"{threshold.statistic}({threshold.quantity})"
+    alone = threshold.statistic in {"factor", "recovery"}
+    found = threshold.quantity if alone else f"{threshold.statistic}({threshold.quantity})"
+    found += f" of {threshold.route}" if threshold.route else ""
+    found += f" over any {threshold.window_s:g} s" if threshold.window_s else ""
+    return found + (", as a share of the baseline's," if threshold.relative else "")
 
 
 def _statement(threshold: Threshold, measurement: Measurement) -> str:
@@ -116,15 +131,27 @@ def _caveat(threshold: Threshold, measurement: Measurement) -> str:
 def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
     statement = _statement(threshold, measurement)
     if measurement.n == 0:
-        return f"{_subject(threshold)} was not measured: no calls"
+        return _why_unmeasured(threshold)
     quantile = threshold.quantile
-    if quantile is not None and measurement.high is None:
-        return f"{statement}: {_too_few(threshold.quantity, quantile, evidence)}"
+    if threshold.statistic == "recovery":
+        return f"{statement}: goodput was not back when the last journey arrived; let it run for longer"
+    if quantile is not None and measurement.high is None and not (threshold.window_s or threshold.relative):
+        return f"{statement}: {_too_few(threshold, quantile, evidence)}"
+    if measurement.high is None:
+        return f"{statement}: too few calls to bound it; let it run for longer, or take longer stretches"
     return f"{statement}: too close to tell; {_more_time(threshold, measurement, evidence)}"
 
 
-def _too_few(quantity: str, quantile: float, evidence: Evidence) -> str:
-    calls = evidence.counted
+def _why_unmeasured(threshold: Threshold) -> str:
+    if threshold.relative:
+        return f"{threshold.text} needs a baseline: surgeline gate compares a run with one"
+    if threshold.statistic == "recovery":
+        return "recovery was not measured: the scenario has no fault that ends before the last arrivals"
+    return f"{_subject(threshold)} was not measured: no calls"
+
+
+def _too_few(threshold: Threshold, quantile: float, evidence: Evidence) -> str:
+    calls, quantity = of_route(evidence.counted, threshold.route), threshold.quantity
     phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
     unseen = clusters(duration_s(calls, "latency"), phases)
     seen = effective(duration_s(calls, quantity), phases, quantile, unseen)

@@ -18,7 +18,7 @@ def lateness_bound_s(slo: Slo) -> float:
 
     It is never below 5 ms, which an ordinary kernel's scheduler needs for itself.
     """
-    limits = [t.limit for t in slo.parsed if t.quantity == "latency" and t.upper]
+    limits = [t.limit for t in slo.parsed if t.quantity == "latency" and t.upper and not t.relative]
     return max(_LEAST_BOUND_S, 0.1 * min(limits, default=0.0))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.dependence import Floats, Ints
-from harness.analyse.measure import is_error
+from harness.analyse.quantities import is_error
 
 QUANTILES: Floats = np.concatenate([np.linspace(0.0, 0.9, 46)[:-1], 1 - np.geomspace(0.1, 0.001, 61)])
 

@@ -85,6 +85,8 @@ class Scenario(Frozen):
     timeline: tuple[TimelineEntry, ...] = ()
     drain_s: Annotated[float, Field(gt=0)] = 15.0
     slo: Slo = Slo()
+    expected_peak_per_s: Annotated[float, Field(gt=0)] | None = None
+    """Journeys a second that the team expects at most: what `surgeline range` shows the headroom against."""
 
     @field_validator("journey")
     @classmethod
@@ -119,6 +121,14 @@ class Scenario(Frozen):
         """The closed-loop phase, which stands alone; None for open-loop arrivals."""
         first = self.arrivals[0]
         return first if isinstance(first, Closed) else None
+
+    @property
+    def trigger_s(self) -> tuple[float, float] | None:
+        """When the first fault begins and the last one ends; None without faults, or when one stays."""
+        ends = [fault.at_s + fault.for_s for fault in self.faults if fault.for_s is not None]
+        if not ends or len(ends) < len(self.faults):
+            return None
+        return min(fault.at_s for fault in self.faults), max(ends)
 
     @property
     def changes_s(self) -> tuple[float, ...]:

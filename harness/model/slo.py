@@ -1,4 +1,8 @@
-"""Thresholds: `p99(latency) < 250ms`, `ratio(error) < 1%`, `rate(goodput) > 190/s`, `amplification < 1.2`."""
+"""Thresholds: `p99(latency) < 250ms`, `ratio(error) < 1%`, `rate(goodput) > 190/s`, `amplification < 1.2`.
+
+Also for one route, `p99(latency{route="POST /orders"}) < 300ms`; in every stretch, `ratio(error) < 5% over any 10s`;
+against a baseline run, `p99(latency) < 1.1x baseline`; and `recovery < 20s` after the scenario's last fault.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,9 @@ from harness.model.errors import Frozen
 DURATIONS = ("latency", "pool_wait", "thread_wait", "connect", "backoff")
 _SCALE = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "%": 1e-2, "/s": 1.0}
 _UNITS = {"duration": ("us", "ms", "s"), "ratio": ("%", ""), "rate": ("/s",), "factor": ("",)}
-_TOKEN = re.compile(r"\s*(<=|>=|<|>|\(|\)|[A-Za-z_][A-Za-z_0-9]*|\d+(?:\.\d+)?|%|/s|\S)")
+_ALONE = {"amplification": "factor", "recovery": "duration"}
+_TOKEN = re.compile(r'\s*(<=|>=|<|>|[(){}=]|"[^"]*"|[A-Za-z_][A-Za-z_0-9]*|\d+(?:\.\d+)?|%|/s|\S)')
+_WHOLE_RUN = 0.0
 
 
 class ThresholdSyntax(ValueError):
@@ -25,8 +31,10 @@ class ThresholdSyntax(ValueError):
 class Threshold:
     """One line of an SLO. `limit` is in base units: seconds, a ratio of 1, or calls per second.
 
-    `statistic` is `p50`…`p999` or `max` of a duration in seconds, `ratio` of errors, `rate` of goodput,
-    or `factor` (attempts per call).
+    `statistic` is `p50`…`p999` or `max` of a duration in seconds, `ratio` of errors, `rate` of goodput, `factor`
+    (attempts per call), or `recovery` (seconds from the end of the last fault until goodput is back). `route`
+    narrows it to one route ("" for all). With `window_s` it must hold in every stretch of so many seconds (0 for the
+    run as a whole). When `relative`, `limit` is a multiple of what the baseline run measured.
     """
 
     text: str
@@ -34,6 +42,9 @@ class Threshold:
     quantity: str
     comparison: Literal["<", "<=", ">", ">="]
     limit: float
+    route: str = ""
+    window_s: float = _WHOLE_RUN
+    relative: bool = False
 
     @property
     def upper(self) -> bool:
@@ -47,10 +58,12 @@ class Threshold:
 
     @property
     def measurement(self) -> str:
-        """The dotted name under which a run reports the measured value."""
+        """The dotted name under which a run reports the measured value, with its route and window if it has any."""
+        name = {"error": "error_ratio"}.get(self.quantity, self.quantity)
         if self.quantity in DURATIONS:
-            return f"{self.quantity}.{self.statistic}"
-        return {"error": "error_ratio", "goodput": "goodput", "amplification": "amplification"}[self.quantity]
+            name = f"{self.quantity}.{self.statistic}"
+        route = f'{{route="{self.route}"}}' if self.route else ""
+        return name + route + (f" over any {self.window_s:g}s" if self.window_s else "")
 
 
 class _Reader:
@@ -67,6 +80,10 @@ class _Reader:
         self.start, self.at = match.start(1), match.end()
         return match.group(1)
 
+    def peek(self) -> str:
+        match = _TOKEN.match(self.text, self.at)
+        return match.group(1) if match else ""
+
     def expect(self, symbol: str) -> None:
         if self.next(symbol) != symbol:
             raise self.error(f"expected {symbol!r}")
@@ -76,51 +93,112 @@ class _Reader:
 
 
 def parse(text: str) -> Threshold:
-    """Reads one threshold.
+    """Reads one threshold: SUBJECT COMPARISON LIMIT, or LIMIT as a multiple: `1.1x baseline`; then `over any 10s`.
 
     Raises ThresholdSyntax with the character's position and what is expected there.
     """
     reader = _Reader(text)
     statistic, quantity, kind = _subject(reader)
+    route = _route(reader)
+    if _closes(statistic):
+        reader.expect(")")
+        route = route or _route(reader)
     comparison = reader.next("a comparison")
     if comparison not in {"<", "<=", ">", ">="}:
         raise reader.error("expected one of < <= > >=")
-    number = reader.next("a number")
-    if not re.fullmatch(r"[\d.]+", number):
-        raise reader.error("expected a number")
-    limit = float(number) * _unit(reader, kind)
-    return Threshold(text, statistic, quantity, comparison, limit)  # type: ignore[arg-type]
+    limit = _number(reader)
+    relative = _relative(reader)
+    if not relative:
+        limit *= _unit(reader, kind)
+    window_s = _window(reader, statistic)
+    _end(reader)
+    return Threshold(text, statistic, quantity, comparison, limit, route, window_s, relative)  # type: ignore[arg-type]
 
 
 def _subject(reader: _Reader) -> tuple[str, str, str]:
     statistic = reader.next("a statistic")
-    if statistic == "amplification":
-        return "factor", "amplification", "factor"
+    if statistic in _ALONE:
+        return {"amplification": "factor"}.get(statistic, statistic), statistic, _ALONE[statistic]
     known = {"ratio": ("error",), "rate": ("goodput",), "max": DURATIONS}
     if re.fullmatch(r"p\d{2,3}", statistic):
         known[statistic] = DURATIONS
     if statistic not in known:
         raise reader.error(
-            "expected p50, p95, p99, p999, max, ratio, rate or amplification"
-            + _nearest(statistic, list(known))
+            "expected p50, p95, p99, p999, max, ratio, rate, amplification or recovery"
+            + _nearest(statistic, [*known, *_ALONE])
         )
     reader.expect("(")
     quantity = reader.next("a quantity")
     if quantity not in known[statistic]:
         allowed = known[statistic]
         raise reader.error(f"expected {' or '.join(allowed)}" + _nearest(quantity, list(allowed)))
-    reader.expect(")")
     return statistic, quantity, statistic if statistic in {"ratio", "rate"} else "duration"
 
 
+def _closes(statistic: str) -> bool:
+    return statistic not in {"factor", "recovery"}
+
+
+def _route(reader: _Reader) -> str:
+    """Reads `{route="POST /orders"}`; "" when there is none."""
+    if reader.peek() != "{":
+        return ""
+    reader.expect("{")
+    reader.expect("route")
+    reader.expect("=")
+    quoted = reader.next("a route in double quotes")
+    if len(quoted) < 3 or quoted[0] != '"':
+        raise reader.error('expected a route in double quotes, such as "POST /orders"')
+    reader.expect("}")
+    return quoted[1:-1]
+
+
+def _relative(reader: _Reader) -> bool:
+    """Reads `x baseline`, if that is what follows."""
+    if not re.match(r"x\s+baseline\b", reader.text[reader.at :]):
+        return False
+    reader.expect("x")
+    reader.expect("baseline")
+    return True
+
+
+def _number(reader: _Reader) -> float:
+    number = reader.next("a number")
+    if not re.fullmatch(r"\d+(\.\d+)?", number):
+        raise reader.error("expected a number")
+    return float(number)
+
+
 def _unit(reader: _Reader, kind: str) -> float:
-    units = _UNITS[kind]
-    rest = reader.text[reader.at :].strip()
-    if rest not in units:
+    units, unit = _UNITS[kind], reader.peek()
+    if unit in units and unit:
+        reader.next("a unit")
+        return _SCALE[unit]
+    if "" in units and unit in {"", "over"}:
+        return 1.0
+    reader.start = reader.at
+    named = " or ".join(u for u in units if u)
+    raise reader.error(f"expected a unit, {named}" if named else "expected nothing more")
+
+
+def _window(reader: _Reader, statistic: str) -> float:
+    """Reads `over any 10s`; the whole run without it."""
+    if reader.peek() != "over":
+        return _WHOLE_RUN
+    reader.expect("over")
+    if statistic in {"recovery", "max"}:
+        raise reader.error(f"{statistic} has no windows; remove it")
+    reader.expect("any")
+    length_s = _number(reader)
+    if reader.next("a unit, s") != "s" or length_s <= 0:
+        raise reader.error("expected seconds, such as 10s")
+    return length_s
+
+
+def _end(reader: _Reader) -> None:
+    if reader.text[reader.at :].strip():
         reader.start = reader.at
-        named = " or ".join(u for u in units if u)
-        raise reader.error(f"expected a unit, {named}" if named else "expected nothing more")
-    return _SCALE[rest]
+        raise reader.error("expected `over any 10s` or nothing more")
 
 
 def _nearest(word: str, known: list[str]) -> str:

@@ -32,7 +32,7 @@ def judges(slo: Slo) -> list[Judge]:
 
 
 def _judge(threshold: Threshold) -> Judge | None:
-    if not threshold.upper:
+    if not threshold.upper or threshold.relative or threshold.route:
         return None
     text, quantile = threshold.text, threshold.quantile
     if quantile is not None:

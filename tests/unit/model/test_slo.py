@@ -33,13 +33,20 @@ def test_a_threshold_is_read_into_base_units(
         ("p99(latncy) < 250ms", 5, "did you mean latency?"),
         ("p99(latency) = 250ms", 14, "one of < <= > >="),
         ("p99(latency) < 250", 19, "a unit, us or ms or s"),
-        ("p99(latency) < 250ms please", 19, "a unit"),
+        ("p99(latency) < 250ms please", 21, "or nothing more"),
         ("mean(latency) < 1s", 1, "p99"),
         ("rate(goodput) > fast", 17, "a number"),
         ("p99 latency < 1s", 5, "'('"),
         ("ratio(error) <", 15, "a number is missing"),
         ("", 1, "a statistic is missing"),
         ("amplification < 1.2x", 20, "nothing more"),
+        ('p99(latency{path="/a"}) < 1s', 13, "'route'"),
+        ("p99(latency{route=/a}) < 1s", 19, "in double quotes"),
+        ("ratio(error) < 1% over 10s", 24, "'any'"),
+        ("ratio(error) < 1% over any 10", 30, "a unit, s is missing"),
+        ("recovery < 20s over any 10s", 16, "recovery has no windows"),
+        ("recovry < 20s", 1, "did you mean recovery?"),
+        ("p99(latency) < 1.1x", 19, "a unit"),
     ],
 )
 def test_what_cannot_be_read_is_pointed_at(text: str, character: int, hint: str) -> None:
@@ -47,6 +54,32 @@ def test_what_cannot_be_read_is_pointed_at(text: str, character: int, hint: str)
         parse(text)
     assert f"at character {character} of" in str(error.value)
     assert hint in str(error.value)
+
+
+def test_a_threshold_can_be_about_one_route() -> None:
+    for text in ('p99(latency{route="POST /orders"}) < 300ms', 'p99(latency){route="POST /orders"} < 300ms'):
+        threshold = parse(text)
+        assert threshold.route == "POST /orders"
+        assert threshold.measurement == 'latency.p99{route="POST /orders"}'
+    assert parse('amplification{route="GET /"} < 1.2').route == "GET /"
+
+
+def test_a_threshold_can_hold_in_every_stretch() -> None:
+    threshold = parse("rate(goodput) > 190/s over any 10s")
+    assert (threshold.window_s, threshold.limit) == (10.0, 190.0)
+    assert threshold.measurement == "goodput over any 10s"
+    assert parse("amplification < 1.2 over any 2.5s").window_s == 2.5
+
+
+def test_a_threshold_can_be_a_multiple_of_the_baseline_s_measurement() -> None:
+    threshold = parse("p99(latency) < 1.1x baseline")
+    assert (threshold.relative, threshold.limit) == (True, 1.1)
+    assert not parse("p99(latency) < 1.1s").relative
+
+
+def test_recovery_is_a_duration_without_a_quantity() -> None:
+    assert parse("recovery < 20s").measurement == "recovery"
+    assert parse("recovery < 20s").limit == 20.0
 
 
 def test_only_an_upper_threshold_is_broken_by_larger_values() -> None:
