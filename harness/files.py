@@ -128,23 +128,26 @@ def value(text: str) -> object:
 def _overridden(data: Mapping[str, object], kind: str, overrides: Overrides | None) -> dict[str, object]:
     changed: Any = {**data}
     for key, value in (overrides or {}).get(kind, {}).items():
-        changed = _put(changed, key.split("."), value, f"--set {kind}.{key}")
+        changed = put(changed, key.split("."), value, f"--set {kind}.{key}")
     result: dict[str, object] = changed
     return result
 
 
-def _put(node: Any, path: list[str], value: object, place: str) -> Any:
-    """A copy of `node` with one value changed; tables are made where they are missing, list items are not."""
+def put(node: Any, path: list[str], value: object, place: str) -> Any:
+    """A copy of `node` with one value changed; tables are made where they are missing, list items are not.
+
+    Raises BadInput, which names `place`.
+    """
     head, rest = path[0], path[1:]
     if isinstance(node, list):
         if not head.isdigit() or int(head) >= len(node):
             raise BadInput(place, "", f"{head} is not an item of a list of {len(node)}")
         index = int(head)
-        return [_put(item, rest, value, place) if rest and i == index else value if i == index else item
+        return [put(item, rest, value, place) if rest and i == index else value if i == index else item
                 for i, item in enumerate(node)]  # fmt: skip
     if not isinstance(node, Mapping):
         raise BadInput(place, "", f"{head} can't be set inside a value that is no table")
-    return {**node, head: _put(node.get(head, {}), rest, value, place) if rest else value}
+    return {**node, head: put(node.get(head, {}), rest, value, place) if rest else value}
 
 
 def _names(kind: str) -> str:

@@ -32,6 +32,7 @@ class Upstream:
         self.child = Child("mock_upstream", [str(path), "--json", "--exit-with-parent", "--hold-timeline"])
         self._served = self._events = 0
         self.url = self.admin = ""
+        self.said: dict[str, Any] = {}
         self.lost = 0
 
     def wait_ready(self) -> None:
@@ -40,8 +41,8 @@ class Upstream:
         if not line:
             self.stop()
             raise BadInput("upstream", "", f"did not start: {self.child.obituary()}")
-        said = json.loads(line)
-        self.url, self.admin = said["url"], said["admin"]
+        self.said = json.loads(line)
+        self.url, self.admin = self.said["url"], self.said["admin"]
 
     def begin(self, epoch_s: float) -> None:
         """Starts the timeline so that its times count from `epoch_s` on the machine's monotonic clock."""

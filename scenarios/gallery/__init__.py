@@ -1,0 +1,1 @@
+"""Traps of requests and urllib3, each a file that shows it: `surgeline gallery`."""
