@@ -2,7 +2,9 @@
 
     python -m benchmarks.upstream_delays
 
-1. 20 ms asked for, at 32 and at 500 connections: the error as a client on another core measures it.
+Needs wrk.
+
+1. 20 ms asked for, at 32 and at 500 connections: the error as wrk on the other core measures it.
 2. Four workers of 20 ms, saturated: 200 a second.
 3. Erlang-C pathwise: eight workers, exponential 20 ms, Poisson arrivals at 320/s; the ledger's arrivals and
    service times replayed through the queue recursion, against the waits the ledger says.
@@ -23,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks import upstream_peers as peers
 from benchmarks.upstream_peers import CLIENT_CORE, SERVER_CORE
 
 _GET = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -137,15 +140,13 @@ def _quantile(values: list[float], q: float) -> float:
 def _delays() -> None:
     for connections, wanted_ms in ((32, 1.0), (500, 2.5)):
         with _upstream(_ANY) as ready:
-            heard = asyncio.run(_load(ready["url"], connections, 4.0))
+            p50_ms, p99_ms, n = peers.wrk_latency_ms(ready["url"] + "/hello", connections, 6)
             own = _ledger(ready["admin"])
-        client_ms = [(seconds - 0.02) * 1000 for seconds in heard]
         pairs = zip(own["actual_delay_s"], own["intended_delay_s"], strict=True)
         server_ms = [(actual - intended) * 1000 for actual, intended in pairs]
         print(
-            f"20 ms at {connections:3} connections: p50 error {_quantile(client_ms, 0.5):.2f} ms, p99"
-            f" {_quantile(client_ms, 0.99):.2f} ms at the client (n={len(heard)}; wanted {wanted_ms});"
-            f" p99 {_quantile(server_ms, 0.99):.2f} ms by the ledger"
+            f"20 ms at {connections:3} connections: error p50 {p50_ms - 20:.2f} ms, p99 {p99_ms - 20:.2f} ms at the"
+            f" client (n={n}; wanted {wanted_ms}); p99 {_quantile(server_ms, 0.99):.2f} ms by the ledger"
         )
 
 
@@ -185,6 +186,7 @@ def _pathwise() -> None:
 
 
 if __name__ == "__main__":
+    peers.need("wrk", "taskset")
     os.sched_setaffinity(0, {CLIENT_CORE})
     _delays()
     _saturated()

@@ -129,6 +129,25 @@ def wrk(url: str, connections: int, duration_s: int) -> float:
     return float(found[1])
 
 
+def wrk_latency_ms(url: str, connections: int, duration_s: int) -> tuple[float, float, int]:
+    """Return (p50, p99, n) of the latency in milliseconds, as wrk's one thread sees it."""
+    command = ["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", "--latency"]
+    command += [f"-c{connections}", f"-d{duration_s}", url]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = dict(re.findall(r"(50|99)%\s+([\d.]+[a-z]+)", output))
+    total = re.search(r"(\d+) requests in", output)
+    if len(found) < 2 or total is None:
+        raise RuntimeError(output)
+    return _ms(found["50"]), _ms(found["99"]), int(total[1])
+
+
+def _ms(text: str) -> float:
+    for unit, scale in (("us", 0.001), ("ms", 1.0), ("s", 1000.0)):
+        if text.endswith(unit):
+            return float(text.removesuffix(unit)) * scale
+    raise ValueError(text)
+
+
 def need(*programs: str) -> None:
     """Leave with a line about what is missing."""
     missing = [program for program in programs if shutil.which(program) is None]

@@ -129,7 +129,7 @@ def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -
         lines.append(b"Content-Type: %s\r\n" % answer.content_type.encode())
         lines.append(_framing(answer.length, chunked=chunked))
     if answer.headers:
-        lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in answer.headers)
+        lines.extend(_header_line(name, value) for name, value in answer.headers)
     lines += (_STANDING, _connection_line(keep_alive, http10))
     head = b"".join(lines)
     if head_only or bodiless:
@@ -158,12 +158,18 @@ def common_bytes(answer: Answer) -> bytes:
     )
 
 
+def _header_line(name: str, value: str) -> bytes:
+    """Return the line; a line break in what a client asked us to send back would be a header of its choosing."""
+    return f"{name}: {value}".translate(_NO_BREAKS).encode("latin-1", "replace") + b"\r\n"
+
+
 def _connection_line(keep_alive: bool, http10: bool) -> bytes:
     if not keep_alive:
         return b"Connection: close\r\n\r\n"
     return b"Connection: keep-alive\r\n\r\n" if http10 else b"\r\n"
 
 
+_NO_BREAKS = {ord("\r"): None, ord("\n"): None, 0: None}
 _OK = b"HTTP/1.1 200 OK"
 _STANDING = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n"
 _STATUS_LINES: dict[int, bytes] = {}

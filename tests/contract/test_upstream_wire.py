@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from mock_upstream.answer import Answer
 from mock_upstream.profile import Profile
+from mock_upstream.request import Request
+from mock_upstream.router import Endpoint
 from mock_upstream.running import Running
 from mock_upstream.toml import build
 from tests.faults.heard import GET, address, ask, dial, hear, rows, until_closed
@@ -146,6 +149,27 @@ def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: R
 
     assert heard.data.startswith(b"HTTP/1.1 200 OK")
     assert heard.end == "fin"
+
+
+def test_nobody_slips_a_header_into_an_answer(upstream: Running) -> None:
+    heard = ask(upstream, b"GET /etag/x%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert b"\r\nETag: xSet-Cookie: a=b\r\n" in heard.data
+
+
+def test_a_bug_in_an_endpoint_is_a_500_and_the_connection_stays(
+    upstream: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(request: Request) -> Answer:
+        raise KeyError(request.path)
+
+    router = upstream.upstream.services[0].router
+    with monkeypatch.context() as patch:
+        patch.setattr(router, "find", lambda request: Endpoint("GET", "/broken", broken))
+        heard = ask(upstream)
+
+    assert heard.data.startswith(b"HTTP/1.1 500 Internal Server Error")
+    assert heard.end == "silence"
 
 
 def test_random_bytes_harm_nobody(upstream: Running) -> None:
