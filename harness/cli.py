@@ -14,12 +14,14 @@ from typing import Annotated, Any
 import typer
 
 from harness import files, inbox, lab, levers, terminal
+from harness import rehearse as rehearsing
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from harness.observe.queries import Prometheus
 from harness.observe.scraped import scraped
 from harness.record.reader import Record, find_run, list_runs
+from harness.runbook import runbook
 from mock_upstream.profile import Profile
 
 EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -129,6 +131,39 @@ def compare(
     else:
         terminal.show_comparison(result, records)
     raise typer.Exit(_exit_code(records))
+
+
+@app.command()
+def rehearse(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    lever: Annotated[
+        list[str],
+        typer.Option("--lever", help='One a repetition: --lever "throttle --rate 120". Default: the usual.'),
+    ] = [],
+    after_s: Annotated[
+        float, typer.Option("--after", help="Seconds from the trigger's end to the lever.")
+    ] = 3.0,
+    hold_s: Annotated[float, typer.Option("--hold", help="Seconds until the lever is let go again.")] = 6.0,
+    runbook_path: Annotated[
+        Path | None, typer.Option("--runbook", help="Write what worked, as Markdown.")
+    ] = None,
+    settings: Settings = [],
+    as_json: Json = False,
+) -> None:
+    """Rehearses an incident: does it end by itself, and which lever ends it? One repetition for each."""
+    overrides = files.overrides(settings)
+    plan = _plan(policy, files.scenario(scenario, overrides), overrides)
+    levers_ = [{"lever": name, **_lever_settings(name, rest)} for name, *rest in map(str.split, lever)]
+    result = rehearsing.rehearse(plan, levers_, _run, after_s, hold_s)
+    if runbook_path is not None:
+        _write(runbook_path, runbook(result))
+    if as_json:
+        terminal.as_json(result.model_dump(mode="json"))
+    else:
+        terminal.show_rehearsal(result)
+    alone = result.by_itself
+    raise typer.Exit(0 if alone is not None and alone.recovered else 1)
 
 
 @app.command()
@@ -311,12 +346,16 @@ def _run(plan: lab.Plan, title: str) -> Record:
 def _write_report(path: Path, records: list[Record], comparison: Any) -> None:
     from dashboard.report import report as as_html
 
+    _write(path, as_html(records, comparison))
+
+
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(as_html(records, comparison), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput("--report", str(path), f"can't be written: {error.strerror}") from None
-    terminal.err.print(f"report: {path}", highlight=False)
+        raise BadInput(str(path), "", f"can't be written: {error.strerror}") from None
+    terminal.err.print(f"written: {path}", highlight=False)
 
 
 def _exit_code(records: list[Record]) -> int:

@@ -17,10 +17,12 @@ from rich.text import Text
 from harness.conduct import Watcher
 from harness.model.order import Listening
 from harness.model.order import Progress as Second
+from harness.model.rehearsal import Rehearsal
 from harness.model.spell import spell, spell_interval
 from harness.model.verdict import Comparison, Difference, Measurement, Verdict
 from harness.observe.scraped import Scraped
 from harness.record.reader import Broken, Record
+from harness.runbook import by_itself
 
 WIDTH = 100
 PLAIN_EVERY_S = 5.0
@@ -215,6 +217,24 @@ def _difference(delta: Difference | None) -> str:
     sign = "+" if delta.difference > 0 else ""
     low, high = spell(delta.low, delta.unit), spell(delta.high, delta.unit)
     return f"{sign}{spell(delta.difference, delta.unit)}\n[dim]\\[{low} – {high}][/]"
+
+
+def show_rehearsal(rehearsal: Rehearsal) -> None:
+    """The hysteresis question, and the levers ranked."""
+    out.print(f"[bold]{rehearsal.scenario}[/] × [bold]{rehearsal.policy}[/]")
+    out.print(f"Does it come back by itself? {by_itself(rehearsal).replace('**', '')}", markup=False)
+    table = _table("lever", "back after", "95% interval", "calls lost", "peak attempts/call")
+    for one in rehearsal.repetitions:
+        low, high = spell(one.recovery.low, "s"), spell(one.recovery.high, "s")
+        lost = spell(one.lost.value, "count")
+        peak = spell(one.peak_amplification.value, "attempts/call")
+        if one.recovered:
+            table.add_row(
+                one.lever, Text(spell(one.recovery.value, "s"), style="green"), f"{low} – {high}", lost, peak
+            )
+        else:
+            table.add_row(one.lever, Text("never", style="red"), f"> {low}", lost, peak)
+    out.print(table)
 
 
 def show_list(found: Sequence[Record | Broken]) -> None:

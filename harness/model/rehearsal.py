@@ -1,0 +1,51 @@
+"""What levers did in a rehearsed incident: did it come back, when, and at what cost."""
+
+from __future__ import annotations
+
+from harness.model.errors import Frozen
+from harness.model.verdict import Measurement
+
+
+class Repetition(Frozen):
+    """One run of the incident with one lever, or with none.
+
+    `recovery` counts from the end of the trigger; None of its `high` means that goodput was not back when the run
+    ended. `lost` are calls that did not end well from the trigger's begin on, `peak_amplification` is the worst
+    second's attempts per call after it.
+    """
+
+    lever: str
+    run: str
+    pulled_s: float | None
+    released_s: float | None
+    recovery: Measurement
+    lost: Measurement
+    peak_amplification: Measurement
+
+    @property
+    def recovered(self) -> bool:
+        """Whether goodput came back before the run ended."""
+        return self.recovery.high is not None
+
+
+class Rehearsal(Frozen):
+    """One incident, one policy, several levers: the repetitions, best first."""
+
+    scenario: str
+    policy: str
+    trigger_s: tuple[float, float]
+    offered_per_s: float
+    repetitions: tuple[Repetition, ...]
+
+    @property
+    def by_itself(self) -> Repetition | None:
+        """The repetition without any lever: whether the incident ends when its cause does."""
+        return next((r for r in self.repetitions if r.lever == NOTHING), None)
+
+
+NOTHING = "none"
+
+
+def ranked(repetitions: list[Repetition]) -> tuple[Repetition, ...]:
+    """Recovered ones first, by their time and then by what was lost."""
+    return tuple(sorted(repetitions, key=lambda r: (not r.recovered, r.recovery.value, r.lost.value)))

@@ -1,0 +1,79 @@
+"""A rehearsal as a runbook: what worked, in the order to try it, for somebody on call at night."""
+
+from __future__ import annotations
+
+from harness.model.rehearsal import NOTHING, Rehearsal, Repetition
+from harness.model.spell import spell
+
+
+def runbook(rehearsal: Rehearsal) -> str:
+    """Markdown with the answer first, then the levers that helped, then the measured table."""
+    begin_s, end_s = rehearsal.trigger_s
+    lines = [
+        f"# Runbook: {rehearsal.scenario}, policy {rehearsal.policy}",
+        "",
+        f"Trigger: {end_s - begin_s:.0f} s of faults at {spell(rehearsal.offered_per_s, '1/s')} offered.",
+        "",
+        "## Does it come back by itself?",
+        "",
+        by_itself(rehearsal),
+        "",
+        "## Levers, in the order to try them",
+        "",
+        *_steps(rehearsal),
+        "",
+        "## What was measured",
+        "",
+        "| lever | recovered after the trigger | calls lost | peak attempts per call | run |",
+        "|---|---|---|---|---|",
+        *(_row(repetition) for repetition in rehearsal.repetitions),
+        "",
+        "Recovered: goodput back at 95% of what was offered, and staying there until the run's end.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def by_itself(rehearsal: Rehearsal) -> str:
+    """The hysteresis question, answered in one sentence."""
+    alone = rehearsal.by_itself
+    if alone is None:
+        return "Not tried."
+    if alone.recovered:
+        return f"Yes, {took(alone)} after the trigger had gone."
+    return f"**No.** Nothing had recovered {spell(alone.recovery.value, 's')} after the trigger had gone."
+
+
+def took(repetition: Repetition) -> str:
+    """How long the recovery took, or that there was none, with what bounds it."""
+    if not repetition.recovered:
+        return f"not within {spell(repetition.recovery.value, 's')}"
+    low, high = spell(repetition.recovery.low, "s"), spell(repetition.recovery.high, "s")
+    return f"{spell(repetition.recovery.value, 's')} ({low} – {high})"
+
+
+def _steps(rehearsal: Rehearsal) -> list[str]:
+    helped = [r for r in rehearsal.repetitions if r.recovered and r.lever != NOTHING]
+    if not helped:
+        return [
+            "No lever that was tried brought it back. Restart the service's processes, or shed load before it."
+        ]
+    return [
+        f"{n}. `surgeline lever RUN {_command(r.lever)}`: back after {took(r)}."
+        for n, r in enumerate(helped, 1)
+    ]
+
+
+def _command(lever: str) -> str:
+    return " ".join(word if "=" not in word else "--" + word.replace("=", " ") for word in lever.split())
+
+
+def _row(repetition: Repetition) -> str:
+    cells = (
+        repetition.lever,
+        took(repetition),
+        spell(repetition.lost.value, "count"),
+        spell(repetition.peak_amplification.value, "attempts/call"),
+        repetition.run,
+    )
+    return f"| {' | '.join(cells)} |"
