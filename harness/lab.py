@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # harness.analyse is imported where it is used: pandas and scipy take longer than the rest of a command.
 
 LEAD_S = 0.3
+NOWHERE = "http://127.0.0.1:9"
 
 
 class Interrupted(Exception):
@@ -98,11 +99,11 @@ def run(
         stack.callback(crew.stop)
         if upstream is not None:
             upstream.wait_ready()
-        target = upstream.url if upstream is not None else plan.target
-        ready = crew.prepare(_order(plan, target))
-        identity = _identity(plan, ready.policy, target)
+        order = _order(plan, upstream)
+        ready = crew.prepare(order)
+        identity = _identity(plan, ready.policy, order.target)
         folder = create(root, identity)
-        with _discoverable(root, identity.id, ready.metrics):
+        with _discoverable(root, identity, _scraped(identity, ready.metrics, upstream)):
             problem = Conductor(crew, upstream, folder, identity, watch).follow()
     record = _close(folder, problem)
     if problem == STOPPED_BY_HAND:
@@ -127,7 +128,7 @@ def check(plan: Plan) -> None:
     plan.check()
     crew = Crew()
     try:
-        crew.prepare(_order(plan, plan.target or "http://127.0.0.1:9", alone=True))
+        crew.prepare(_order(plan, None, alone=True))
     finally:
         crew.stop()
 
@@ -171,14 +172,17 @@ def _profile(plan: Plan) -> Profile:
     return plan.upstream.model_copy(update={"timeline": timeline, "seed": plan.scenario.seed})
 
 
-def _order(plan: Plan, target: str, *, alone: bool = False) -> Prepare:
+def _order(plan: Plan, upstream: Upstream | None, *, alone: bool = False) -> Prepare:
+    targets = upstream.targets if upstream is not None else {"main": plan.target or NOWHERE}
     processes = plan.expect_workers or plan.scenario.service.processes
     return Prepare(
         kind="prepare",
         policy=plan.policy,
         scenario=plan.scenario,
         seed=plan.scenario.seed,
-        target=target,
+        target=next(iter(targets.values())),
+        targets=targets,
+        ca=upstream.ca if upstream is not None else "",
         folder_on_path=os.getcwd(),
         metrics_host=os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"),
         metrics_port=_port_wish(),
@@ -215,13 +219,23 @@ def _identity(plan: Plan, policy: Policy, target: str) -> Run:
     )
 
 
+def _scraped(run: Run, drivers: Sequence[str], upstream: Upstream | None) -> list[dict[str, object]]:
+    """What Prometheus may scrape: every driver, and the run's own upstream, whose control API is on loopback."""
+    found: list[dict[str, object]] = [{"targets": list(drivers), "labels": {"job": "surgeline-driver"}}]
+    here = _is_loopback(os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"))
+    if upstream is not None and here:
+        labels = {"job": "surgeline-upstream", "policy": run.policy.name, "scenario": run.scenario.name}
+        found.append({"targets": [urlsplit(upstream.admin).netloc], "labels": labels})
+    return found
+
+
 @contextmanager
-def _discoverable(root: Path, run: str, addresses: Sequence[str]) -> Iterator[None]:
-    """Lists the drivers' metrics for Prometheus' file service discovery while they run."""
-    listing = root / "targets" / f"{run}.json"
+def _discoverable(root: Path, run: Run, targets: Sequence[Mapping[str, object]]) -> Iterator[None]:
+    """Lists what can be scraped for Prometheus' file service discovery, while the run lives."""
+    listing = root / "targets" / f"{run.id}.json"
     listing.parent.mkdir(exist_ok=True)
     draft = listing.with_suffix(".draft")
-    draft.write_text(json.dumps([{"targets": list(addresses), "labels": {"job": "surgeline-driver"}}]))
+    draft.write_text(json.dumps(targets))
     draft.rename(listing)
     try:
         yield

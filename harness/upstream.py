@@ -22,7 +22,7 @@ _LEDGER = TABLES["served"].names
 
 
 class Upstream:
-    """A running mock upstream. `url` is where the traffic goes."""
+    """A running mock upstream. `url` is the plain listener of its first region."""
 
     def __init__(self, profile: Profile) -> None:
         """Starts the process; call `wait_ready` before anything else."""
@@ -30,6 +30,7 @@ class Upstream:
         path = Path(self._folder.name) / "upstream.json"
         path.write_text(profile.model_dump_json(exclude_unset=True))
         self.child = Child("mock_upstream", [str(path), "--json", "--exit-with-parent", "--hold-timeline"])
+        self._first_region = profile.regions()[0].name
         self._served = self._events = 0
         self.url = self.admin = ""
         self.said: dict[str, Any] = {}
@@ -43,6 +44,18 @@ class Upstream:
             raise BadInput("upstream", "", f"did not start: {self.child.obituary()}")
         self.said = json.loads(line)
         self.url, self.admin = self.said["url"], self.said["admin"]
+
+    @property
+    def targets(self) -> dict[str, str]:
+        """Where the traffic goes, by region: the encrypted listeners where the upstream has them."""
+        secure = "secure_" if "ca" in self.said else ""
+        regions: dict[str, str] = self.said.get(f"{secure}regions", {})
+        return regions or {self._first_region: self.said[f"{secure}url"]}
+
+    @property
+    def ca(self) -> str:
+        """The file of the authority that signs the upstream's certificates; "" for a plain one."""
+        return str(self.said.get("ca", ""))
 
     def begin(self, epoch_s: float) -> None:
         """Starts the timeline so that its times count from `epoch_s` on the machine's monotonic clock."""

@@ -18,6 +18,7 @@ from harness.session.httpx_transport import HttpxTransport
 from harness.session.read_back import read_back
 from harness.session.reading import Reading, reading
 from harness.session.transport import SessionTransport, Transport
+from harness.session.trust import trust, trusting
 from harness.session.warm import warm_up
 
 
@@ -32,6 +33,8 @@ class Clients:
         self.anatomy = Anatomy()
         self.made: list[Client] = []
         self._order, self._on_call = order, on_call
+        if order.ca:
+            trust(order.ca)
         self._make = session_maker(order.policy)
         self._controls, self._cache = Controls(order.policy), ResponseCache()
         self.policy = read_back(order.policy, self._make())
@@ -97,4 +100,5 @@ class Clients:
         return self._kept[-1]
 
     def _session(self) -> Session:
-        return self._controls.attach(self.anatomy.instrument(self._make()))
+        session = trusting(self._make(), self._order.ca)
+        return self._controls.attach(self.anatomy.instrument(session))

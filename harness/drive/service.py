@@ -36,6 +36,7 @@ class Service:
     ) -> None:
         """Raises BadInput when the journey or the policy's factory can't be reached."""
         self.seed = order.seed
+        self.targets = dict(order.targets) or {"main": order.target}
         self.clients = Clients(order, on_call)
         self.anatomy = self.clients.anatomy
         self.line: Queue[Arrival | None] = Queue()

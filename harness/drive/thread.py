@@ -46,6 +46,15 @@ class ServiceThread(User):
         journey = self.client.journey
         return random.Random(f"{self.service.seed}.{journey.arrival}.{journey.step}")  # noqa: S311
 
+    @property
+    def targets(self) -> dict[str, str]:
+        """The base URL of every region of the upstream, by name; the first is where plain paths go."""
+        return self.service.targets
+
+    def target(self, region: str) -> str:
+        """The base URL of one region. Raises KeyError for a region that the upstream does not have."""
+        return self.targets[region]
+
     def feature(self, name: str) -> bool:
         """Whether an optional step of the journey is on; it is, until a lever turns it off."""
         return self.service.features.get(name, True)

@@ -20,6 +20,10 @@ class Prepare(Frozen):
     scenario: Scenario
     seed: int
     target: str
+    targets: dict[str, str] = Field(default_factory=dict)
+    """Every region of the upstream, by name."""
+    ca: str = ""
+    """The authority of the upstream's certificates, which no Session knows by itself."""
     folder_on_path: str
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
