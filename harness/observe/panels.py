@@ -134,6 +134,13 @@ THREADS = Panel(
         Query(NAME + " journeys waiting", f"sum by ({BY}) (surgeline_journeys_waiting{{SELECT}})"),
     ),
 )  # fmt: skip
+UPSTREAM = Panel(
+    "Mock upstream", "count", "A queue that grows while load is steady is the upstream's end of the story.",
+    (
+        Query(NAME + " queue", "max by (policy, scenario) (surgeline_upstream_queue_depth{SELECT})"),
+        Query(NAME + " busy workers", "max by (policy, scenario) (surgeline_upstream_busy_workers{SELECT})"),
+    ),
+)  # fmt: skip
 BURN = Panel(
     "Burn rate of the SLO", "factor", "1 spends exactly what the threshold allows; 14.4 over a minute pages.",
     (Query(NAME + " {{slo}}", "slo:surgeline_burn_rate:30s{SELECT}"),),
@@ -165,7 +172,7 @@ HEADLINES = (
 LIVE = (
     *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, GUARDS, THROTTLE,
     THREADS,
-    BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
+    UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 COMPARISON = (
     Panel("Good calls", "1/s", "More is better, up to what is offered.", (Query(NAME, GOOD),)),

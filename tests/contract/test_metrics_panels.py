@@ -1,5 +1,6 @@
 """Grafana's dashboards: up to date, drawn from metrics that exist, in PromQL that Prometheus reads."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import mock_upstream.metrics
 from harness.observe.grafana import dashboards
 from harness.observe.metrics import BY_NAME
 from tests.conftest import needs
@@ -16,6 +18,9 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARDS = dashboards()
 RULES = (DEPLOY / "prometheus" / "rules.yml").read_text(encoding="utf-8")
 RECORDED = set(re.findall(r"record: (\S+)", RULES))
+UPSTREAM = {
+    f"surgeline_upstream_{name}" for name in re.findall(r'"(\w+)"', inspect.getsource(mock_upstream.metrics))
+}
 VARIABLES = {"$__rate_interval": "15s", "$safe_limit_per_s": "100"}
 
 
@@ -44,7 +49,7 @@ def test_the_file_is_what_the_panels_say(name: str) -> None:
 def test_every_metric_of_a_panel_exists(name: str) -> None:
     read = {metric for promql in expressions(DASHBOARDS[name]) for metric in metrics_of(promql)}
 
-    assert read <= set(BY_NAME) | RECORDED
+    assert read <= set(BY_NAME) | RECORDED | UPSTREAM
 
 
 def test_every_metric_of_a_rule_exists() -> None:

@@ -110,6 +110,16 @@ def test_a_run_shorter_than_the_scrape_interval_leaves_its_last_values(
     assert server.values(series)[""] == len(record.calls())
 
 
+def test_prometheus_sees_the_run_s_own_upstream_too(server: Prometheus, live: LiveRun) -> None:
+    record = live.end()
+    served = 'max_over_time(surgeline_upstream_requests_total{policy="careful", scenario="baseline"}[2m])'
+
+    seen = server.values(served, "status")
+
+    assert set(seen) == {"200", "503"}
+    assert 0 < sum(seen.values()) <= len(record.table("attempts"))
+
+
 def test_prometheus_sees_what_is_left_of_each_process_retry_budget(server: Prometheus, live: LiveRun) -> None:
     record = live.end()
     run = f'surgeline_run_info{{run="{record.run.id}"}}'
