@@ -47,7 +47,7 @@ def test_a_held_timeline_begins_when_told_and_tells_what_it_did(upstream: Runnin
     assert _get(upstream, "/events")["events"] == []
 
     requests.post(upstream.admin + "/timeline/start", json={"epoch_s": epoch_s}, timeout=5)
-    deadline_s = time.monotonic() + 5
+    deadline_s = time.monotonic() + 30
     while len(events := _get(upstream, "/events")["events"]) < 2:
         assert time.monotonic() < deadline_s
 

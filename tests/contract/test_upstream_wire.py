@@ -211,9 +211,9 @@ def test_a_slow_drip_of_headers_is_cut_off_too(upstream: Running) -> None:
     assert data.startswith(b"HTTP/1.1 408 ")
 
 
-def test_two_thousand_idle_connections_leave_no_descriptor_behind(upstream: Running) -> None:
+def test_a_thousand_idle_connections_leave_no_descriptor_behind(upstream: Running) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    idle = [socket.create_connection(address(upstream.url), timeout=5) for _ in range(2000)]
+    idle = [socket.create_connection(address(upstream.url), timeout=5) for _ in range(1000)]
 
     assert ask(upstream, _CLOSE).data.endswith(b"hello\n")
     for sock in idle:
@@ -238,7 +238,7 @@ def test_a_client_that_does_not_read_stops_the_upstream_from_writing(upstream: R
     with dial(upstream) as sock:
         sock.sendall(b"GET /download/50000000 HTTP/1.1\r\nHost: x\r\n\r\n")
         first = sock.recv(1000)
-        deadline_s = time.monotonic() + 5
+        deadline_s = time.monotonic() + 30
         connection = next(iter(upstream.upstream.services[0].connections))
         while not connection.choked and time.monotonic() < deadline_s:
             time.sleep(0.01)

@@ -43,13 +43,14 @@ def dial(upstream: Running) -> socket.socket:
     return socket.create_connection(address(upstream.url), timeout=5)
 
 
-def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25) -> Heard:
-    """Listen until the connection ends, or until it has been silent for so long."""
-    sock.settimeout(silence_s)
+def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25, first_s: float = 5.0) -> Heard:
+    """Listen until the connection ends, or has been silent for so long: before the first byte, and after it."""
+    sock.settimeout(first_s)
     data = b""
     try:
         while piece := sock.recv(65536):
             data += piece
+            sock.settimeout(silence_s)
     except ConnectionResetError:
         return Heard(data, "reset")
     except TimeoutError:
@@ -57,11 +58,11 @@ def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25) -> Heard:
     return Heard(data, "fin")
 
 
-def ask(upstream: Running, request: bytes = GET, silence_s: float = 0.25) -> Heard:
+def ask(upstream: Running, request: bytes = GET, silence_s: float = 0.25, first_s: float = 5.0) -> Heard:
     """Send one request on a fresh connection, and listen."""
     with dial(upstream) as sock:
         sock.sendall(request)
-        return hear(sock, silence_s)
+        return hear(sock, silence_s, first_s)
 
 
 def rows(upstream: Running, n: int, after: int = 0) -> list[Row]:
@@ -80,7 +81,7 @@ def until_closed(upstream: Running) -> None:
 
 
 def _when(look: Callable[[], T], right: Callable[[T], bool]) -> T:
-    deadline_s = time.monotonic() + 5
+    deadline_s = time.monotonic() + 30
     while not right(found := look()):
         assert time.monotonic() < deadline_s, found
     return found

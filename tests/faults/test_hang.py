@@ -8,7 +8,7 @@ from tests.faults.heard import ask, assert_whole
 
 
 def test_before_the_answer_nothing_is_heard(start: Start) -> None:
-    heard = ask(start({"kind": "hang"}))
+    heard = ask(start({"kind": "hang"}), first_s=0.25)
 
     assert (heard.data, heard.end) == (b"", "silence")
 

@@ -10,7 +10,7 @@ from tests.faults.heard import ask, assert_whole
 
 
 def test_nothing_is_said_while_it_lasts(start: Start) -> None:
-    heard = ask(start({"kind": "pause"}))
+    heard = ask(start({"kind": "pause"}), first_s=0.25)
 
     assert heard.data == b""
     assert heard.end == "silence"

@@ -34,7 +34,7 @@ def test_what_follows_the_client_hello(start: Start, how: str, said: bytes, end:
     upstream = start({"kind": "tls", "how": how}, tls={})
     with socket.create_connection(address(str(upstream.addresses["secure_url"])), timeout=5) as sock:
         sock.sendall(_client_hello())
-        heard = hear(sock)
+        heard = hear(sock, first_s=0.25 if end == "silence" else 5.0)
 
     assert (heard.data, heard.end) == (said, end)
 
