@@ -1,0 +1,33 @@
+"""Attempts per call when each attempt fails by itself with probability f: (1 − f⁴)/(1 − f) for three retries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.load.served import Served, upstream
+
+CALLS = 2000
+THREE = {"total": 3, "status_forcelist": [503], "raise_on_status": False}
+TENTH = {**THREE, "budget": {"kind": "ratio", "ratio": 0.1, "min_per_s": 0.0}}
+
+
+def _amplification(failing: float, retry: dict[str, Any]) -> float:
+    with upstream({"kind": "status", "status": 503, "ratio": failing}) as served:
+        client = Served(served, session={"trust_env": False}, retry=retry)
+        for _ in range(CALLS):
+            client.call()
+        client.assert_whole()
+        return client.attempts / CALLS
+
+
+@pytest.mark.parametrize("failing", [0.1, 0.5, 0.9])
+def test_three_retries_amplify_as_the_formula_says(failing: float) -> None:
+    expected = (1 - failing**4) / (1 - failing)
+    assert _amplification(failing, THREE) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize("failing", [0.1, 0.5, 0.9])
+def test_a_budget_of_a_tenth_holds_it(failing: float) -> None:
+    assert _amplification(failing, TENTH) <= 1.12
