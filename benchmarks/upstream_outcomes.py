@@ -17,10 +17,10 @@ from mock_upstream.running import Running
 from mock_upstream.toml import build
 
 _PAGE = Path(__file__).parent.parent / "docs" / "upstream" / "outcomes.md"
-_TIMEOUT_S = (0.5, 0.3)
+_TIMEOUT_S = (0.6, 0.5)
 _HEAD = """# What `requests` makes of each fault
 
-Made by `python -m benchmarks.upstream_outcomes --write`: one `Session.get(url, timeout=(0.5, 0.3))` without
+Made by `python -m benchmarks.upstream_outcomes --write`: one `Session.get(url, timeout=(0.6, 0.5))` without
 retries against each fault, on a connection that was kept alive where the fault needs one. "digest" says
 whether the body that was received agrees with `Repr-Digest`.
 
@@ -40,8 +40,8 @@ class Case(NamedTuple):
 
 def _cases() -> Iterator[Case]:
     yield Case({"kind": "status", "status": 503, "retry_after_s": 1})
-    yield Case({"kind": "latency", "add_s": 0.6})
-    yield Case({"kind": "slowdown", "factor": 30.0})
+    yield Case({"kind": "latency", "add_s": 1.0})
+    yield Case({"kind": "slowdown", "factor": 50.0})
     yield Case({"kind": "pause"})
     for when in ("before", "in_headers", "in_body"):
         yield Case({"kind": "reset", "when": when, "after_bytes": 20 if when == "in_body" else 0})
@@ -49,8 +49,8 @@ def _cases() -> Iterator[Case]:
     yield Case({"kind": "empty"})
     for when in ("before", "in_headers", "in_body"):
         yield Case({"kind": "hang", "when": when, "after_bytes": 20 if when == "in_body" else 0})
-    yield Case({"kind": "drip", "part": "body", "drop_bytes": 40, "every_s": 0.1})
-    yield Case({"kind": "drip", "part": "headers", "drop_bytes": 60, "every_s": 0.1})
+    yield Case({"kind": "drip", "part": "body", "drop_bytes": 40, "every_s": 0.15})
+    yield Case({"kind": "drip", "part": "headers", "drop_bytes": 60, "every_s": 0.15})
     for how in (
         "status_line",
         "version",
