@@ -107,6 +107,8 @@ def signed_interval(low: float | None, high: float | None, unit: str) -> str:
     """The 95% interval of a difference."""
     if low is None or high is None:
         return "no interval"
+    if low == high == 0:
+        return "always the same"
     return f"{signed(low, unit)} to {signed(high, unit)}"
 
 

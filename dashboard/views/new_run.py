@@ -14,7 +14,7 @@ from harness import files
 from harness.model.errors import BadInput
 from harness.record.reader import Record
 
-SHOWN_AT_MOST = 6
+SHOWN_AT_MOST, COLUMNS = 6, 4
 HELP = "One that comes with surgeline or lies in ./scenarios, or the path of a file."
 
 
@@ -63,10 +63,12 @@ def _changes(written: Any, kind: Any) -> list[str]:
     with st.expander(f"Settings of this {kind}", icon=":material/tune:"):
         for table in dict.fromkeys(f.table for f in found):
             st.markdown(f"**{table or kind}**")
-            columns = st.columns(4, vertical_alignment="bottom")
-            for i, field in enumerate(f for f in found if f.table == table):
-                with columns[i % 4]:
-                    changed.append(field.override(_widget(field, written.name)))
+            of_table = [f for f in found if f.table == table]
+            for row in range(0, len(of_table), COLUMNS):
+                columns = st.columns(COLUMNS, vertical_alignment="bottom")
+                for column, field in zip(columns, of_table[row : row + COLUMNS], strict=False):
+                    with column:
+                        changed.append(field.override(_widget(field, written.name)))
     return [c for c in changed if c is not None]
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import streamlit as st
 
 from dashboard import data, parts, sections
 from harness.model.errors import BadInput
 from harness.record.reader import Record
+
+AT_WORK = 0.2  # the share of the time that looking at a live run may take
 
 
 def page() -> None:
@@ -25,7 +29,7 @@ def page() -> None:
     st.query_params["run"] = record.run.id
     sections.heading(record)
     if record.state == "live":
-        _live(record.run.id)
+        st.fragment(_live, run_every=_pace_s(record))(record.run.id)
     else:
         sections.outcome(record)
         sections.charts(data.pictured(record), record)
@@ -48,9 +52,15 @@ def _choose(records: list[Record], current: Record | BadInput) -> None:
         st.rerun()
 
 
-@st.fragment(run_every="1s")
+def _pace_s(record: Record) -> float:
+    """Seconds between looks at a live run: one, and longer for a run so large that looking takes long itself."""
+    begun_s = perf_counter()
+    data.pictured(record)
+    return max(1.0, (perf_counter() - begun_s) / AT_WORK)
+
+
 def _live(run_id: str) -> None:
-    """What is known so far, read again each second; the whole page comes anew when the run ends."""
+    """What is known so far, read again and again; the whole page comes anew when the run ends."""
     record = data.one(run_id)
     if isinstance(record, BadInput) or record.state != "live":
         st.rerun()

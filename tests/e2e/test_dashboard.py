@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,27 +131,19 @@ def test_a_live_run_moves_without_flicker_and_ends_in_a_verdict(
 ) -> None:
     of = made_runs.scenario("steady", duration_s=9.0)
     run = made_runs.underway(runs["careful"].parent, made_runs.CAREFUL, of, datetime.now(UTC))
-    run.write(4)
-    seen = threading.Event()
-
-    def go_on() -> None:
-        while run.second < 24:
-            run.write()
-            seen.wait(0.5)
-        run.finish()
-
-    writing = threading.Thread(target=go_on)
-    visitor.open(f"/run?run={run.folder.name}", settled=False)
-    visitor.sees("● Live")
-    visitor.draws("offered", "waiting for the upstream")
-    visitor.mark("[data-testid=stVegaLiteChart] svg.marks")
-    before = visitor.number_before("calls have ended")
-    writing.start()
-    visitor.until(lambda: visitor.number_before("calls have ended") > before)
-    shoot("run-live")
-    kept, marked = visitor.still_marked()
-    seen.set()
-    writing.join()
+    with made_runs.Driver(run) as driver:
+        driver.go_to(4)
+        visitor.open(f"/run?run={run.folder.name}", settled=False)
+        visitor.sees("● Live")
+        visitor.draws("offered", "waiting for the upstream")
+        visitor.mark("[data-testid=stVegaLiteChart] svg.marks")
+        before = visitor.number_before("calls have ended")
+        driver.go_to(7)
+        visitor.until(lambda: visitor.number_before("calls have ended") > before)
+        shoot("run-live")
+        kept, marked = visitor.still_marked()
+        driver.go_to(24)
+    run.finish()
     visitor.sees("■ Complete")
     assert kept >= marked - 1
 

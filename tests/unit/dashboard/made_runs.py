@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -132,6 +133,33 @@ class Underway:
         ended = self.run.started_at + timedelta(seconds=self.run.scenario.duration_s)
         finish(self.folder, End(state="complete", ended_at=ended, measurements=measured, verdict=verdict))
         return self.folder
+
+
+class Driver:
+    """Writes a run in the background as far as it is told, and keeps it alive while it waits."""
+
+    def __init__(self, run: Underway) -> None:
+        self._run, self._until, self._over = run, 0, threading.Event()
+        self._thread = threading.Thread(target=self._drive)
+
+    def __enter__(self) -> Driver:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def go_to(self, second: int) -> None:
+        """Lets the run get to this second of its time."""
+        self._until = second
+
+    def _drive(self) -> None:
+        while not self._over.wait(0.1) or self._run.second < self._until:
+            if self._run.second < self._until:
+                self._run.write()
+            else:
+                (self._run.folder / "calls.arrows").touch()
 
 
 def underway(
