@@ -36,7 +36,7 @@ def _together(client: Served, threads: int, calls: int) -> tuple[list[Call], flo
 
 
 def _until_it_would_probe(client: Served) -> None:
-    breaker = next(iter(client.controls.guard._hosts.values())).breaker
+    breaker = next(iter(client.controls.guard.hosts.values())).breaker
     assert breaker is not None
     until_s = time.monotonic() + 5.0
     while breaker.refuses(time.monotonic()):
