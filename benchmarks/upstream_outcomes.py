@@ -45,6 +45,7 @@ def _cases() -> Iterator[Case]:
     yield Case({"kind": "pause"})
     for when in ("before", "in_headers", "in_body"):
         yield Case({"kind": "reset", "when": when, "after_bytes": 20 if when == "in_body" else 0})
+    yield Case({"kind": "reset", "when": "in_body", "after_bytes": 20}, secure=True)
     yield Case({"kind": "truncate", "after_bytes": 20})
     yield Case({"kind": "empty"})
     for when in ("before", "in_headers", "in_body"):
@@ -145,6 +146,8 @@ def table() -> str:
         settings = ", ".join(
             f"{key} = {value}" for key, value in case.fault.items() if key != "kind" and value
         )
+        if case.secure and case.fault["kind"] != "tls":
+            settings += ", over TLS"
         what = build(FaultInHand, {"fault": case.fault}, "a case").fault.__doc__ or ""
         does = " ".join(what.split("\n\n")[0].split())
         rows.append(f"| `{case.fault['kind']}` {settings} | {does} | {said} | {underneath} | {digest} |")
