@@ -154,8 +154,9 @@ class Driver:
     def _finish(self) -> None:
         self._sample_pools()
         self._hand_in()
-        for message in self.service.journey_errors:
-            self._say(Noted(at_s=self.service.anatomy.now(), name="journey error", detail=message))
+        for message, times in self.service.journey_errors.items():
+            detail = f"{message} ({times} times)" if times > 1 else message
+            self._say(Noted(at_s=self.service.anatomy.now(), name="journey error", detail=detail))
         self._exporter.hand_over(os.environ)
         self._say(Done(problem=self._problem))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
@@ -41,7 +42,7 @@ class Service:
         self.anatomy = self.clients.anatomy
         self.line: Queue[Arrival | None] = Queue()
         self.busy_threads = self.arrived = 0
-        self.journey_errors: list[str] = []
+        self.journey_errors = Counter[str]()
         self.features: dict[str, bool] = {}
         self.shares: list[tuple[float, int]] = [(0.0, order.processes)]
         self.threads, self._to_retire = order.scenario.service.threads, 0
@@ -189,6 +190,8 @@ class Service:
 
     def _note(self, error: Exception) -> None:
         message = redact(f"{type(error).__name__}: {error}")
-        if message not in self.journey_errors and len(self.journey_errors) < ERRORS_KEPT:
-            self.journey_errors.append(message)
+        if message not in self.journey_errors and len(self.journey_errors) >= ERRORS_KEPT:
+            message = "other errors"
+        self.journey_errors[message] += 1
+        if self.journey_errors[message] == 1:
             sys.stderr.write(redact("".join(traceback.format_exception(error))))

@@ -25,6 +25,7 @@ class FailedResponse(requests.Response):
         super().__init__()
         self.status_code = 0
         self._content = b""
+        self._content_consumed = True
         self.error = error
 
     @property

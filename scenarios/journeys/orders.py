@@ -29,3 +29,24 @@ def browse_and_buy(thread: Any) -> None:
             headers={"Idempotency-Key": key},
             name="POST /orders",
         )
+
+
+def home_page(thread: Any) -> None:
+    """One order and, unless somebody turned the feature off, what else one might like: the step to shed at a peak."""
+    number = thread.random.randint(1, 100)
+    thread.client.get(f"/orders/{number}", name="GET /orders/{id}")
+    if thread.feature("recommendations"):
+        thread.client.get("/orders?size=5", name="GET /orders?size")
+
+
+def place_and_check(thread: Any) -> None:
+    """Places an order, without an idempotency key, and looks at one: a POST beside a GET on the same connections."""
+    thread.client.post("/orders", json={"item": "A-1", "quantity": 1}, name="POST /orders")
+    thread.client.get("/orders/1", name="GET /orders/{id}")
+
+
+def read_order(thread: Any) -> None:
+    """Reads what came, as a service does: a body that is not an order raises, and is counted as a journey's error."""
+    response: requests.Response = thread.client.get("/orders/7", name="GET /orders/{id}")
+    if response.ok and response.json()["id"] != 7:
+        raise ValueError("asked for order 7, and got another one")
