@@ -14,6 +14,7 @@ from typing import Any
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
+from harness.traces import with_traces
 from mock_upstream.profile import Profile, read_profile
 from mock_upstream.toml import build, read
 
@@ -68,9 +69,10 @@ def policy(name: str, overrides: Overrides | None = None) -> Policy:
 
 
 def scenario(name: str, overrides: Overrides | None = None) -> Written:
-    """Reads one scenario and the upstream it names, relative to the scenario's file. Raises BadInput."""
+    """Reads one scenario, its traces and the upstream it names, relative to the scenario's file. Raises BadInput."""
     path = find("scenario", name)
-    written = build(Scenario, _overridden(read(path), "scenario", overrides), str(path))
+    table = with_traces(_overridden(read(path), "scenario", overrides), path.parent)
+    written = build(Scenario, table, str(path))
     beside = path.parent / written.upstream
     if not beside.is_file():
         raise BadInput(str(path), "upstream", f"is {written.upstream!r}, and there is no file {beside}")
