@@ -15,6 +15,7 @@ import typer
 
 from harness import files, inbox, lab, levers, terminal
 from harness import rehearse as rehearsing
+from harness.model.advice import warnings
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
@@ -62,8 +63,10 @@ def check(
     written = files.scenario(scenario, overrides)
     for name in policy:
         plan = _plan(name, written, overrides)
-        lab.check(plan)
+        real = lab.check(plan)
         terminal.out.print(f"✓ {plan.policy.name}: {_attempts(plan.policy)}", style="green")
+        for warning in warnings(real, written.scenario.service.threads):
+            terminal.out.print(f"  ! {warning}", style="yellow", markup=False)
     duration = f"{written.scenario.duration_s:.0f} s"
     terminal.out.print(
         f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green"

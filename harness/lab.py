@@ -123,12 +123,15 @@ def comparison(records: Sequence[Record]) -> Comparison:
     return compare([evidence(record) for record in records])
 
 
-def check(plan: Plan) -> None:
-    """Has a driver build the journey and the session without any load. Raises BadInput when it can't."""
+def check(plan: Plan) -> Policy:
+    """Has a driver build the journey and the session without any load; returns what the session really is.
+
+    Raises BadInput when it can't.
+    """
     plan.check()
     crew = Crew()
     try:
-        crew.prepare(_order(plan, None, alone=True))
+        return crew.prepare(_order(plan, None, alone=True)).policy
     finally:
         crew.stop()
 

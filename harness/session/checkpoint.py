@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import EmptyPoolError
 from urllib3.util import Retry
 
 from harness.session.effort import current
@@ -106,7 +107,13 @@ class _GuardedPool:
             guard.admit(effort, self._host)
             if "timeout" in kw:
                 kw["timeout"] = guard.timeouts(effort, kw["timeout"])
+            if effort.deadline_s is not None:
+                kw["pool_timeout"] = max(0.001, effort.left_s(guard.clock()))
             return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        except EmptyPoolError:  # requests would let it out as it is, and no caller of requests looks for it.
+            effort.settle(guard.clock(), None)
+            effort.let_go()
+            raise DeadlineExceeded("the time was over while waiting for a connection") from None
         except BaseException:
             effort.settle(guard.clock(), None)
             effort.let_go()

@@ -38,3 +38,14 @@ def test_a_call_within_its_deadline_is_left_alone() -> None:
         assert outcomes == {Outcome.OK}
         assert sum(attempt.new_connection for call in client.calls for attempt in call.attempts) == 1
         client.assert_whole()
+
+
+def test_the_wait_for_a_connection_of_a_blocking_pool_ends_at_the_deadline() -> None:
+    with upstream() as served:
+        client = Served(served, timeout={"total_s": TOTAL_S}, adapter={"pool_maxsize": 1, "pool_block": True})
+        held = client.session.get(served.url + "/get", stream=True)
+        call = client.call()
+        assert call.outcome is Outcome.DEADLINE
+        assert call.ended_s - call.started_s < TOTAL_S + 0.4
+        assert held.content
+        client.assert_whole()
