@@ -2,7 +2,7 @@
 
 `p99(latency) < 250ms` allows 1% of the calls to take longer: bad is a call above 250 ms, the budget is 0.01 a
 call. The burn rate is bad ÷ calls ÷ budget ("The Site Reliability Workbook", chapter 5). Thresholds about a
-maximum or a rate allow no share of anything, and have no burn rate.
+maximum, a rate, a recovery or a baseline allow no known share of anything, and have no burn rate.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ SLOS_AT_MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """One threshold: how many bad events a call brings, and how many of them a call may bring on average."""
+    """One threshold: how many bad events a call brings, and how many of them a call may bring on average.
+
+    `route` is the one that it is about, "" for all.
+    """
 
     slo: str
+    route: str
     budget_ratio: float
     count: Callable[[Call], int]
 
@@ -32,15 +36,16 @@ def judges(slo: Slo) -> list[Judge]:
 
 
 def _judge(threshold: Threshold) -> Judge | None:
-    if not threshold.upper or threshold.relative or threshold.route:
+    if not threshold.upper or threshold.relative:
         return None
-    text, quantile = threshold.text, threshold.quantile
-    if quantile is not None:
-        return Judge(text, round(1.0 - quantile, 9), _slower(DURATION_S[threshold.quantity], threshold.limit))
-    if threshold.quantity == "error" and threshold.limit > 0:
-        return Judge(text, threshold.limit, lambda call: not call.outcome.good)
-    if threshold.quantity == "amplification" and threshold.limit > 1:
-        return Judge(text, threshold.limit - 1.0, lambda call: max(0, len(call.attempts) - 1))
+    text, route, limit = threshold.text, threshold.route, threshold.limit
+    if threshold.quantile is not None:
+        allowed = round(1.0 - threshold.quantile, 9)
+        return Judge(text, route, allowed, _slower(DURATION_S[threshold.quantity], limit))
+    if threshold.quantity == "error" and limit > 0:
+        return Judge(text, route, limit, lambda call: not call.outcome.good)
+    if threshold.quantity == "amplification" and limit > 1:
+        return Judge(text, route, limit - 1.0, lambda call: max(0, len(call.attempts) - 1))
     return None
 
 

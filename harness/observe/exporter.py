@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,7 +10,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from harness.model.call import Attempt, Call
 from harness.model.scenario import Scenario
-from harness.observe.bad import judges
+from harness.observe.bad import Judge, judges
 from harness.observe.faults import active, planned
 from harness.observe.labels import Bounded, method, route_template
 from harness.observe.metrics import METRICS
@@ -83,11 +83,12 @@ class Exporter:
 
     def _start_at_zero(self) -> None:
         """A counter that begins at its first event hides that event from `rate`; so what is known begins at 0."""
-        bad, budget = self._families["surgeline_slo_bad_total"], self._families["surgeline_slo_budget_ratio"]
-        self._judges: list[tuple[Value, Callable[[Call], int]]] = []
+        families = self._families
+        self._judges: list[tuple[Judge, Value, Value]] = []
         for judge in judges(self._scenario.slo):
-            self._judges.append((bad.value(judge.slo), judge.count))
-            budget.value(judge.slo).value = judge.budget_ratio
+            calls = families["surgeline_slo_calls_total"].value(judge.slo)
+            self._judges.append((judge, calls, families["surgeline_slo_bad_total"].value(judge.slo)))
+            families["surgeline_slo_budget_ratio"].value(judge.slo).value = judge.budget_ratio
         for name in ("opened", "discarded", "stale"):
             self._families[f"surgeline_pool_{name}_total"].value()
         self._planned = planned(self._scenario)
@@ -105,8 +106,10 @@ class Exporter:
             pool_wait_s += attempt.pool_wait_s
             self._attempt(method(call.method), attempt)
         self._pool_wait.observe(pool_wait_s)
-        for counter, count in self._judges:
-            counter.value += count(call)
+        for judge, calls, bad in self._judges:
+            if not judge.route or judge.route == call.route:
+                calls.value += 1.0
+                bad.value += judge.count(call)
 
     def _attempt(self, verb: str, attempt: Attempt) -> None:
         status = self._status(str(attempt.status)) if attempt.status else ""

@@ -94,6 +94,10 @@ METRICS: tuple[Metric, ...] = (
         "Attempts after a call's first, by cause.", ("reason",),
     ),
     Metric(
+        "surgeline_slo_calls_total", "counter", "calls",
+        "Calls that a threshold of the scenario is about: all, or those of its route.", ("slo",),
+    ),
+    Metric(
         "surgeline_slo_bad_total", "counter", "events",
         "What a threshold of the scenario counts as bad: slow or failed calls, or attempts beyond the first.", ("slo",),
     ),

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.model.call import Call, Outcome
-from harness.model.slo import Slo
-from harness.observe.bad import judges
+from harness.model.slo import DURATIONS, Slo
+from harness.observe.bad import DURATION_S, judges
 from tests.unit.observe.calls import made_call
 
 
@@ -31,6 +31,19 @@ def test_a_threshold_counts_bad_events_against_its_budget(
     assert judge.count(call) == bad
 
 
-@pytest.mark.parametrize("threshold", ["max(latency) < 1s", "rate(goodput) > 100/s", "ratio(error) < 0%"])
+def test_every_duration_that_a_threshold_may_name_can_be_judged() -> None:
+    assert set(DURATION_S) == set(DURATIONS)
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    [
+        "max(latency) < 1s",
+        "rate(goodput) > 100/s",
+        "ratio(error) < 0%",
+        "p99(latency) < 1.1x baseline",
+        "recovery < 9s",
+    ],
+)
 def test_a_threshold_without_a_share_has_no_burn_rate(threshold: str) -> None:
     assert judges(Slo(thresholds=(threshold,))) == []

@@ -98,6 +98,16 @@ def test_thresholds_begin_at_zero_and_count_what_is_bad(exporter: Exporter) -> N
     assert set(samples(exporter, "surgeline_slo_bad_total").values()) == {1.0}
 
 
+def test_a_threshold_about_one_route_counts_its_calls_alone() -> None:
+    threshold = 'p99(latency{route="POST /orders"}) < 250ms'
+    exporter = Exporter("careful", made_scenario(threshold))
+    exporter.call(made_call(latency_s=0.4))
+    exporter.call(made_call(latency_s=0.4, route="POST /orders"))
+
+    assert samples(exporter, "surgeline_slo_calls_total") == {(threshold,): 1.0}
+    assert samples(exporter, "surgeline_slo_bad_total") == {(threshold,): 1.0}
+
+
 def test_pools_are_summed_over_hosts_and_totals_never_fall(exporter: Exporter) -> None:
     exporter.pools([Pool(in_use=3, opened=5), Pool(in_use=1, waiting=2, opened=1)])
     exporter.pools([Pool(in_use=2, opened=4)])
