@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = "surgelinetest"
 SERVERS = {"upstream", "prometheus", "alertmanager", "dashboard"}
 PORTS = ("UPSTREAM", "CONTROL", "PROMETHEUS", "ALERTMANAGER", "DASHBOARD", "GRAFANA")
+WORKERS = (
+    "--expect-workers", "2", "--bind", "0.0.0.0:5557", "--target", "http://upstream:8080", "--allow-target", "upstream",
+)  # fmt: skip
 SHORT = ("--set", "scenario.arrivals.0.duration_s=8", "--set", "scenario.arrivals.0.rate_per_s=50")
 
 
@@ -43,6 +46,16 @@ class Stack:
         """What `docker-compose …` prints."""
         command = [needs("docker-compose", "docker-compose"), "-f", str(ROOT / "docker-compose.yml")]
         return run(*command, *arguments, timeout_s=timeout_s, environment=self.environment)
+
+    def lab(self, *arguments: str) -> dict[str, Any]:
+        """What `surgeline … --json` says in a container of the lab, whatever its verdict."""
+        command = [needs("docker-compose", "docker-compose"), "-f", str(ROOT / "docker-compose.yml"), "run"]
+        done = subprocess.run(
+            [*command, "--rm", "-T", "--use-aliases", "lab", "surgeline", *arguments, "--json"],
+            env=self.environment, capture_output=True, text=True, timeout=200, check=False,
+        )  # fmt: skip
+        assert done.returncode in {0, 1, 3}, done.stderr  # 2 would be bad input.
+        return dict(json.loads(done.stdout))
 
     def docker(self, *arguments: object) -> str:
         """What `docker …` prints."""
@@ -97,30 +110,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def compared(stack: Stack) -> list[dict[str, Any]]:
     """The runs of a comparison that was made inside."""
-    command = [
-        "run",
-        "--rm",
-        "-T",
-        "lab",
-        "surgeline",
-        "compare",
-        "baseline",
-        "-p",
-        "careful",
-        "-p",
-        "stateless",
-    ]
-    compose = [shutil.which("docker-compose") or "", "-f", str(ROOT / "docker-compose.yml")]
-    done = subprocess.run(
-        [*compose, *command, *SHORT, "--json"],
-        env=stack.environment, capture_output=True, text=True, timeout=200, check=False,
-    )  # fmt: skip
-    assert done.returncode in {0, 1, 3}, done.stderr  # A verdict, whatever it is; 2 would be bad input.
-    return list(json.loads(done.stdout)["runs"])
+    return list(stack.lab("compare", "baseline", "-p", "careful", "-p", "stateless", *SHORT)["runs"])
 
 
 def test_every_service_is_healthy(stack: Stack) -> None:
-    assert stack.healthy() == SERVERS
+    assert stack.healthy() >= SERVERS
 
 
 def test_nobody_is_root_and_no_root_file_system_can_be_written(stack: Stack) -> None:
@@ -174,6 +168,19 @@ def test_a_comparison_inside_is_seen_on_the_dashboard(
         for made in compared:
             visitor.open(f"/run?run={made['run']}")
             visitor.sees(made["policy"])
+
+
+def test_a_run_over_two_workers_is_scraped_from_both(stack: Stack) -> None:
+    stack.compose("up", "-d", "--scale", "worker=2", "--no-recreate")
+    until(lambda: len(stack.containers("worker")) == 2, "two workers are there")
+    made = stack.lab("run", "baseline", "-p", "careful", *WORKERS, *SHORT)
+    server = Prometheus(stack.url("PROMETHEUS"))
+
+    processes = server.values(f'last_over_time(surgeline_run_info{{run="{made["run"]}"}}[10m])', "instance")
+    hosts = {process.partition(":")[0] for process in processes}
+
+    assert hosts == {container["Config"]["Hostname"] for container in stack.containers("worker")}
+    assert made["measurements"]["calls"]["n"] > 0
 
 
 def test_the_runs_survive_their_container(stack: Stack, compared: list[dict[str, Any]]) -> None:
