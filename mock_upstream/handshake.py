@@ -4,16 +4,15 @@ import asyncio
 import contextlib
 import socket
 import ssl
-import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mock_upstream.certificates import Authority, Kind
+from mock_upstream.linger import reset_on_close
 
 if TYPE_CHECKING:
     from mock_upstream.faults.tls import TlsFault
 
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _ALERT_HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
 _PLAIN = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _PATIENCE_S = 30.0
@@ -70,4 +69,4 @@ class Handshake:
             elif fault.how == "plaintext":
                 await loop.sock_sendall(client, _PLAIN)
             elif fault.how == "reset":
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                reset_on_close(client)

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import socket
-import struct
 from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, cast
@@ -12,6 +10,7 @@ import httptools
 
 from mock_upstream.answer import TEXT, Answer, raw_of
 from mock_upstream.exchange import Arrival, Exchange
+from mock_upstream.linger import reset_on_close, unheard_bytes
 from mock_upstream.request import Place, RawHeaders, Request, identity_of
 from mock_upstream.script import Close, Hang, Pause, Reset, Script, Send, TrapNext
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from mock_upstream.profile import Limits
     from mock_upstream.service import Service
 
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_HEARD_WITHIN_S, _LOOK_AGAIN_S = 0.25, 0.001
 _BACKLOG = 64
 _log = logging.getLogger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -182,8 +181,7 @@ class Connection(asyncio.Protocol):
 
     def reset(self) -> None:
         """Cut the line with a RST, whatever is under way."""
-        sock: socket.socket = self._transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        reset_on_close(self._transport.get_extra_info("socket"))
         self._transport.abort()
 
     def check(self, now: float) -> None:
@@ -236,9 +234,17 @@ class Connection(asyncio.Protocol):
         self._stop_script()
         exchange.end()
         if isinstance(step, Reset):
-            self.reset()
+            self._reset_once_heard(self.service.loop.time() + _HEARD_WITHIN_S)
         else:
             self._transport.close()
+
+    def _reset_once_heard(self, deadline_s: float) -> None:
+        """Reset when the client's side has what was sent: a RST throws away what is still on its way."""
+        loop = self.service.loop
+        if loop.time() < deadline_s and unheard_bytes(self._transport.get_extra_info("socket")):
+            self._timer = loop.call_later(_LOOK_AGAIN_S, self._reset_once_heard, deadline_s)
+        else:
+            self.reset()
 
     def _end(self, exchange: Exchange, keep_alive: bool) -> None:
         self.exchange = None

@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import socket
-import struct
 from random import Random
 from typing import Protocol
 
 from mock_upstream.fates import Dice
+from mock_upstream.linger import reset_on_close
 from mock_upstream.toxiproxy.toxics import Emit, Toxic
 
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _READ_BYTES = 65536
 _QUEUED = 64
 
@@ -130,9 +128,8 @@ class Link:
     def reset(self) -> None:
         """Cut both ends with a RST."""
         for writer in self._writers:
-            sock = writer.get_extra_info("socket")
             with contextlib.suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                reset_on_close(writer.get_extra_info("socket"))
             writer.transport.abort()
 
     def removed(self, toxic: Toxic) -> None:
