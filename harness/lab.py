@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -27,6 +26,7 @@ from harness.model.verdict import Comparison
 from harness.record.machine import boot_id, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
+from harness.targets import listed
 from harness.upstream import Upstream
 from mock_upstream.profile import Profile
 
@@ -103,7 +103,7 @@ def run(
         ready = crew.prepare(order)
         identity = _identity(plan, ready.policy, order.target)
         folder = create(root, identity)
-        with _discoverable(root, identity, _scraped(identity, ready.metrics, upstream)):
+        with listed(root, identity.id, _scraped(identity, ready.metrics, upstream)):
             problem = Conductor(crew, upstream, folder, identity, watch).follow()
     record = _close(folder, problem)
     if problem == STOPPED_BY_HAND:
@@ -230,20 +230,6 @@ def _scraped(run: Run, drivers: Sequence[str], upstream: Upstream | None) -> lis
         labels = {"job": "surgeline-upstream", "policy": run.policy.name, "scenario": run.scenario.name}
         found.append({"targets": [urlsplit(upstream.admin).netloc], "labels": labels})
     return found
-
-
-@contextmanager
-def _discoverable(root: Path, run: Run, targets: Sequence[Mapping[str, object]]) -> Iterator[None]:
-    """Lists what can be scraped for Prometheus' file service discovery, while the run lives."""
-    listing = root / "targets" / f"{run.id}.json"
-    listing.parent.mkdir(exist_ok=True)
-    draft = listing.with_suffix(".draft")
-    draft.write_text(json.dumps(targets))
-    draft.rename(listing)
-    try:
-        yield
-    finally:
-        listing.unlink(missing_ok=True)
 
 
 def _close(folder: Path, problem: str) -> Record:
