@@ -57,7 +57,10 @@ class Plan:
     target: str = ""
     allowed_targets: tuple[str, ...] = ()
     expect_workers: int = 0
-    """Workers that come from other machines to `master_host`:`master_port`; 0 starts the service's own here."""
+    """Workers that come from other machines to `master_host`:`master_port`; 0 starts the service's own here.
+
+    The upstream listens on `master_host` too, so that they reach it.
+    """
     master_host: str = "127.0.0.1"
     master_port: int = 0
 
@@ -92,7 +95,7 @@ def run(
     """
     plan.check()
     with ExitStack() as stack:
-        upstream = None if plan.target else Upstream(_profile(plan))
+        upstream = None if plan.target else Upstream(_profile(plan), plan.master_host)
         if upstream is not None:
             stack.callback(upstream.stop)
         crew = Crew(plan.expect_workers, announce)

@@ -24,12 +24,13 @@ _LEDGER = TABLES["served"].names
 class Upstream:
     """A running mock upstream. `url` is the plain listener of its first region."""
 
-    def __init__(self, profile: Profile) -> None:
-        """Starts the process; call `wait_ready` before anything else."""
+    def __init__(self, profile: Profile, host: str = "127.0.0.1") -> None:
+        """Starts the process, listening on `host`; call `wait_ready` before anything else."""
         self._folder = tempfile.TemporaryDirectory(prefix="surgeline-")
         path = Path(self._folder.name) / "upstream.json"
         path.write_text(profile.model_dump_json(exclude_unset=True))
-        self.child = Child("mock_upstream", [str(path), "--json", "--exit-with-parent", "--hold-timeline"])
+        options = ["--host", host, "--json", "--exit-with-parent", "--hold-timeline"]
+        self.child = Child("mock_upstream", [str(path), *options])
         self._first_region = profile.regions()[0].name
         self._served = self._events = 0
         self.url = self.admin = ""

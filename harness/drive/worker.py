@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.queue import Queue
 from pydantic import BaseModel
 
@@ -24,10 +25,14 @@ def work(host: str, port: int) -> int:
     """Connects to the master, and serves one run. Returns the exit code."""
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     heard: Queue[BaseModel] = Queue()
+    free = Event()
     runner: Any = environment.create_worker_runner(host, port)
 
     def hear(environment: Any, msg: Any) -> None:  # noqa: ARG001 - Locust names them
-        heard.put(to_driver.validate_json(msg.data))
+        order = to_driver.validate_json(msg.data)
+        heard.put(order)
+        if isinstance(order, Bye):
+            free.set()
 
     def say(report: BaseModel) -> None:
         runner.send_message(REPORT, report.model_dump_json())
@@ -51,8 +56,7 @@ def work(host: str, port: int) -> int:
     if not isinstance(go, Go):
         return 130
     driver.drive(go, orders)
-    for _ in orders:  # Until the master says that it has everything.
-        continue
+    free.wait(PATIENCE_S)  # Until the master says that it has everything.
     return _sent(runner, 0)
 
 

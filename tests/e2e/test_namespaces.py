@@ -1,0 +1,83 @@
+"""Workers on other machines, played by network namespaces: the same schedule, one record, agreeing numbers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.record.reader import Record, list_runs
+from tests.conftest import SURGELINE, needs
+
+BRIDGE, NET = "sgl-bridge", "10.77.0"
+SETTINGS = ["--set", "scenario.arrivals.0.rate_per_s=80", "--set", "scenario.arrivals.0.duration_s=8"]
+SETTINGS += ["--set", "scenario.slo.warmup_s=1", "--set", "scenario.service.threads=40"]
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def namespaces() -> Iterator[list[str]]:
+    """Two namespaces on one bridge; this side of it is NET.1."""
+    needs("ip", "iproute2")
+    if os.geteuid() != 0:
+        if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
+            pytest.fail("network namespaces need root")
+        pytest.skip("network namespaces need root")
+    names = ["sgl-a", "sgl-b"]
+    _ip("link", "add", BRIDGE, "type", "bridge")
+    try:
+        _ip("addr", "add", f"{NET}.1/24", "dev", BRIDGE)
+        _ip("link", "set", BRIDGE, "up")
+        for number, name in enumerate(names, 2):
+            _ip("netns", "add", name)
+            _ip("link", "add", f"{name}-out", "type", "veth", "peer", "name", "eth0", "netns", name)
+            _ip("link", "set", f"{name}-out", "master", BRIDGE, "up")
+            _ip("-n", name, "addr", "add", f"{NET}.{number}/24", "dev", "eth0")
+            _ip("-n", name, "link", "set", "eth0", "up")
+            _ip("-n", name, "link", "set", "lo", "up")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+        _ip("link", "del", BRIDGE)
+
+
+@pytest.mark.timeout(180)
+def test_workers_in_namespaces_of_their_own_make_the_same_run(
+    namespaces: list[str], runs: Path, tmp_path: Path
+) -> None:
+    place = f"{NET}.1:5667"
+    run = [str(SURGELINE), "run", "baseline", "-p", "careful", *SETTINGS]
+    subprocess.run([*run, "--workers", "1"], cwd=tmp_path, check=False, capture_output=True, timeout=90)
+    leader = subprocess.Popen(
+        [*run, "--expect-workers", "4", "--bind", place],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    workers = [
+        subprocess.Popen(
+            ["ip", "netns", "exec", name, str(SURGELINE), "worker", "--master", place], cwd=tmp_path
+        )
+        for name in namespaces * 2
+    ]
+    _, err = leader.communicate(timeout=120)
+    assert f"surgeline worker --master {place}" in err.decode()
+    assert [worker.wait(30) for worker in workers] == [0, 0, 0, 0]
+    many, alone = (record for record in list_runs(runs) if isinstance(record, Record))
+    assert many.state == alone.state == "complete"
+    assert np.array_equal(_schedule(many), _schedule(alone))
+    assert len(many.table("served")) == len(many.table("attempts"))
+    assert set(many.table("pool")["host"]) == {many.run.target}
+    assert many.run.target.startswith(f"http://{NET}.1:")
+
+
+def _schedule(record: Record) -> np.ndarray:
+    return record.calls().sort_values("arrival")["scheduled_s"].to_numpy()
