@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: setup demo test test-compose lint lock dashboard clean
+.PHONY: setup demo test test-compose lint lock dashboard clean reference
 
 setup: $(READY)
 
@@ -45,6 +45,10 @@ lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+reference: $(READY)
+	mkdir -p docs/reference
+	$(BIN)/typer harness.cli utils docs --name surgeline --title "Command line" --output docs/reference/cli.md
 
 clean:
 	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache
