@@ -109,7 +109,7 @@ def httpbin() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "venv" / "bin" / "python"
         subprocess.run([sys.executable, "-m", "venv", f"{folder}/venv"], check=True)
-        packages = ["httpbin", "gunicorn", "gevent", "setuptools<81"]
+        packages = ["httpbin", "gunicorn<24", "gevent", "packaging", "setuptools<81"]
         subprocess.run(
             [str(python), "-m", "pip", "install", "-q", *packages], check=True, capture_output=True
         )
