@@ -7,7 +7,7 @@ from math import ceil
 
 import pandas as pd
 
-from dashboard import served
+from dashboard import levers, served
 from dashboard.charts.spans import spans, standing
 from dashboard.charts.time import Backdrop
 from dashboard.palette import Palette
@@ -36,6 +36,7 @@ class Picture:
     pool: pd.DataFrame
     spans: pd.DataFrame
     standing: tuple[str, ...]
+    pulled: pd.DataFrame
     quantiles: pd.DataFrame
     cells: pd.DataFrame
     served: pd.DataFrame
@@ -65,6 +66,7 @@ def picture(record: Record) -> Picture:
         pool=_pooled(record.table("pool")),
         spans=spans(events, shown_until_s),
         standing=tuple(standing(events, shown_until_s)),
+        pulled=levers.pulled(events),
         quantiles=timeline.distribution(counted.to_numpy(float)),
         cells=served.cells(calls, until_s),
         served=served.per_second(record.table("served", list(served.COLUMNS)), bin_s),

@@ -82,6 +82,10 @@ def charts(seen: Picture, record: Record) -> None:
         "Calls per second, share of calls that failed, and latency percentiles over time",
     )
     parts.show([heat.heat(seen.cells, behind)], "heat", "Calls by latency over time")
+    if len(seen.pulled):
+        st.subheader("Levers that were pulled", anchor="levers")
+        rows = seen.pulled.assign(at_s=seen.pulled["at_s"].map("{:.1f} s".format))
+        parts.table(parts.escaped_cells(rows.set_axis(["At", "Lever", "Who", "Result"], axis="columns")))
     st.subheader("Where a call's time went", anchor="anatomy")
     st.caption(anatomy.in_words(seen.parts))
     parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")

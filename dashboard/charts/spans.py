@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -48,7 +49,7 @@ def _spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
             continue
         open_at[key] = len(found)
         last = event["at_s"] if event["kind"] == "lever" else max(last_s, event["at_s"])
-        label = in_words(event["name"], detail)
+        label = lever_in_words(event) if event["kind"] == "lever" else in_words(event["name"], detail)
         found.append({"start_s": event["at_s"], "end_s": last, "kind": event["kind"], "label": label})
     return pd.DataFrame(found, columns=COLUMNS[:-1])
 
@@ -59,6 +60,12 @@ def in_words(name: str, detail: dict[str, Any]) -> str:
     share = f" on {detail['ratio'] * 100:g} %" if isinstance(detail.get("ratio"), float | int) else ""
     text = name + (" " + ", ".join(said) if said else "") + share
     return text if len(text) <= 48 else text[:47] + "…"
+
+
+def lever_in_words(event: Mapping[Any, Any]) -> str:
+    """A lever as its event tells it, and whether it failed."""
+    failed = " (failed)" if event["action"] == "failed" else ""
+    return str(event["name"])[: 48 - len(failed)] + failed
 
 
 def _setting(key: str, value: Any) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import data, parts, started
-from dashboard.form import Field, fields
+from dashboard.form import fields
+from dashboard.widgets import widget
 from harness import files
 from harness.model.errors import BadInput
 from harness.record.reader import Record
@@ -68,23 +69,8 @@ def _changes(written: Any, kind: Any) -> list[str]:
                 columns = st.columns(COLUMNS, vertical_alignment="bottom")
                 for column, field in zip(columns, of_table[row : row + COLUMNS], strict=False):
                     with column:
-                        changed.append(field.override(_widget(field, written.name)))
+                        changed.append(field.override(widget(field, f"{written.name}.{field.key}")))
     return [c for c in changed if c is not None]
-
-
-def _widget(field: Field, owner: str) -> Any:
-    key = f"{owner}.{field.key}"
-    if field.kind == "switch":
-        return st.checkbox(field.label, field.value, key=key)
-    if field.kind == "choice":
-        return st.selectbox(field.label, field.choices, field.choices.index(field.value), key=key)
-    if field.kind == "text":
-        return st.text_input(field.label, field.value, key=key)
-    whole = field.kind == "whole"
-    low = None if field.low is None else int(field.low) if whole else float(field.low)
-    value = None if field.value is None else int(field.value) if whole else float(field.value)
-    step = 1 if whole else None
-    return st.number_input(field.label, min_value=low, value=value, step=step, key=key, placeholder="not set")
 
 
 def _more() -> list[str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 from time import perf_counter
+from typing import Any
 
 import streamlit as st
 
 from dashboard import data, parts, sections
+from dashboard.levers import Setting, controls
+from dashboard.widgets import widget
+from harness import inbox
 from harness.model.errors import BadInput
 from harness.record.reader import Record
 
@@ -29,6 +34,8 @@ def page() -> None:
     st.query_params["run"] = record.run.id
     sections.heading(record)
     if record.state == "live":
+        if not data.read_only():
+            _levers(record)
         st.fragment(_live, run_every=_pace_s(record))(record.run.id)
     else:
         sections.outcome(record)
@@ -50,6 +57,45 @@ def _choose(records: list[Record], current: Record | BadInput) -> None:
     if picked and picked != shown:
         st.query_params["run"] = picked
         st.rerun()
+
+
+@st.fragment
+def _levers(record: Record) -> None:
+    """A lever, its settings, and a button that wants a confirmation first."""
+    known = controls()
+    with st.expander("Pull a lever of this live run", icon=":material/tune:"):
+        name = st.selectbox("Lever", list(known), format_func=lambda n: n.replace("_", " "))
+        st.caption(known[name].does)
+        settings = {s.field.key: _setting(s, f"{name}.{s.field.key}") for s in known[name].settings}
+        wish = {"lever": name, **{key: value for key, value in settings.items() if value is not None}}
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            who = st.text_input("Your name, for the record", value=getpass.getuser())
+            sure = st.checkbox("Yes, on the live run")
+            pulled = st.button("Pull", type="primary", icon=":material/tune:", disabled=not sure)
+        if pulled:
+            _pull(record, wish, who)
+
+
+def _setting(setting: Setting, key: str) -> Any:
+    if setting.words:
+        options = ["a value", *setting.words]
+        said = st.segmented_control(setting.field.label, options, default=options[0], required=True, key=key)
+        if said in setting.words:
+            return setting.words[said]
+    return widget(setting.field, f"{key}.value")
+
+
+def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
+    try:
+        done = inbox.pull(record, wish, who)
+    except BadInput as problem:
+        st.error(parts.escaped(str(problem)))
+        return
+    if done.problem:
+        st.error(parts.escaped(done.problem))
+    else:
+        took = f"{done.acknowledged} of {done.processes} processes"
+        st.success(f"Pulled at {done.at_s:.1f} s of the run, acknowledged by {took}.")
 
 
 def _pace_s(record: Record) -> float:

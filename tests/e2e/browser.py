@@ -133,10 +133,17 @@ class Visitor:
         return len(self.browser.find_elements(By.CSS_SELECTOR, selector))
 
     def click(self, selector: str, text: str = "") -> None:
-        """Clicks the first element that fits and holds the text."""
-        found = [e for e in self.browser.find_elements(By.CSS_SELECTOR, selector) if text in e.text]
-        assert found, f"no {selector} with {text!r}"
-        found[0].click()
+        """Clicks the first element that fits and holds the text, once there is one that can be clicked.
+
+        Found and clicked in one script, because a live page may replace it in between.
+        """
+        script = """
+            const fits = e => e.innerText.includes(arguments[1]) && !e.disabled;
+            const found = [...document.querySelectorAll(arguments[0])].find(fits);
+            if (found) found.click();
+            return found !== undefined;
+        """
+        self.until(lambda: bool(self.browser.execute_script(script, selector, text)))
 
     def fill(self, selector: str, text: str) -> None:
         """Writes into the first field that fits, and leaves it."""

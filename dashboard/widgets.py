@@ -1,0 +1,35 @@
+"""One widget per setting, by its kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.form import Field
+
+
+def widget(field: Field, key: str) -> Any:
+    """Draws a setting and returns its value; None for a number that is not set."""
+    if field.kind == "switch":
+        return st.checkbox(field.label, bool(field.value), key=key)
+    if field.kind == "choice":
+        return st.selectbox(field.label, field.choices, field.choices.index(field.value), key=key)
+    if field.kind == "text":
+        return st.text_input(field.label, field.value or "", key=key)
+    if field.kind == "whole":
+        return st.number_input(
+            field.label,
+            min_value=None if field.low is None else int(field.low),
+            value=None if field.value is None else int(field.value),
+            step=1,
+            key=key,
+            placeholder="not set",
+        )
+    return st.number_input(
+        field.label,
+        min_value=None if field.low is None else float(field.low),
+        value=None if field.value is None else float(field.value),
+        key=key,
+        placeholder="not set",
+    )
