@@ -15,6 +15,7 @@ import typer
 
 from harness import files, inbox, lab, levers, terminal
 from harness import rehearse as rehearsing
+from harness.commands.ranges import range_
 from harness.model.advice import warnings
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
@@ -364,6 +365,9 @@ def _write(path: Path, text: str) -> None:
 def _exit_code(records: list[Record]) -> int:
     codes = [EXIT[record.end.verdict.kind] for record in records if record.end is not None]
     return 1 if 1 in codes else max(codes, default=3)
+
+
+app.command("range")(range_)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from harness.model.slo import Slo
 from harness.model.spell import spell
 
 BUSY = 0.9
+SPOILT_S = 1.1
 _LEAST_BOUND_S = 0.005
 
 
@@ -26,6 +27,28 @@ def doubts(evidence: Evidence) -> list[str]:
     """Reasons for which the run's numbers are not the policy's; empty when it is sound."""
     found = [_late_calls(evidence), _late_heart(evidence), _busy(evidence), _upstream(evidence)]
     return [reason for reason in found if reason]
+
+
+def quiet(evidence: Evidence) -> pd.Series[bool]:
+    """Which calls were scheduled while generator and upstream kept their times, for the index of `evidence.calls`.
+
+    A hiccup of the machine spoils the calls scheduled from a second before it is noted until it is: the driver notes
+    its worst heartbeat once a second. A call that was itself dispatched late is spoilt too.
+    """
+    bound_s, calls = lateness_bound_s(evidence.slo), evidence.calls
+    kept = calls["schedule_lag_s"] <= bound_s
+    noted_s = np.sort(evidence.driver["at_s"][evidence.driver["late_s"] > bound_s].to_numpy(float))
+    if len(noted_s):
+        scheduled_s = calls["scheduled_s"].to_numpy(float)
+        following = np.searchsorted(noted_s, scheduled_s)
+        next_s = np.append(noted_s, np.inf)[following]
+        kept &= next_s - scheduled_s > SPOILT_S
+    return kept
+
+
+def lasting_doubts(evidence: Evidence) -> list[str]:
+    """Reasons to doubt a whole run that leaving out a hiccup's calls can't cure."""
+    return [reason for reason in (_busy(evidence), _upstream(evidence)) if reason]
 
 
 def _late_calls(evidence: Evidence) -> str:

@@ -17,21 +17,25 @@ from harness.model.range import Probe, Purpose, Trial
 RISK = 0.05
 GROWTH, LEAST_GROWTH, RETREAT = 2.0, 1.1, 0.4
 SURE = 0.8
-VOIDS = 2
+VOIDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where a search begins and how long its trials take, in seconds of counted load after `warmup_s`."""
+    """Where a search begins and how long its trials take, in seconds of counted load after `warmup_s`.
+
+    At low rates trials are longer, up to `longest_s`, so that they see some hundred calls.
+    """
 
     first_rate_per_s: float
     ceiling_per_s: float = 1e6
     warmup_s: float = 1.0
     bracket_s: float = 4.0
-    bisect_s: float = 8.0
-    confirm_s: float = 24.0
+    bisect_s: float = 10.0
+    confirm_s: float = 30.0
+    longest_s: float = 60.0
     near: float = 1.04
-    bisects: int = 8
+    bisects: int = 6
     confirms: int = 3
     retreats: int = 3
     voids: int = 12
@@ -51,6 +55,7 @@ class Found:
 
 def next_step(trials: Sequence[Trial], pace: Pace) -> Probe | Found:
     """The next trial, or the end."""
+    trials = [trial for trial in trials if trial.purpose != "trigger"]
     sound = [trial for trial in trials if not trial.void]
     ceiling = _ceiling(trials, pace)
     if len(trials) - len(sound) >= pace.voids:
@@ -67,13 +72,13 @@ def next_step(trials: Sequence[Trial], pace: Pace) -> Probe | Found:
 
 def claimed(trials: Sequence[Trial]) -> float:
     """The highest rate that was tried in a confirming run and is safe with 95%, else 0."""
-    sound = [trial for trial in trials if not trial.void]
+    sound = [trial for trial in trials if not trial.void and trial.purpose != "trigger"]
     tried = [t.rate_per_s for t in sound if t.purpose == "confirm" and not t.breaks]
     return max((rate for rate in tried if believe(sound).below(rate) <= RISK), default=0.0)
 
 
 def _ceiling(trials: Sequence[Trial], pace: Pace) -> float:
-    """The lowest rate beyond the sound ones at which the machine was twice too slow for a trial, or the given one."""
+    """The lowest rate beyond the sound ones at which the machine was thrice too slow for a trial, or the given one."""
     void = [trial.rate_per_s for trial in trials if trial.void]
     sound = max((trial.rate_per_s for trial in trials if not trial.void), default=0.0)
     beyond = [rate for rate in void if rate > sound and void.count(rate) >= VOIDS]
@@ -125,5 +130,9 @@ def _confirm(rate_per_s: float, pace: Pace) -> Probe:
 
 
 def _probe(purpose: Purpose, rate_per_s: float, pace: Pace) -> Probe:
-    counted_s = {"bisect": pace.bisect_s, "confirm": pace.confirm_s}.get(purpose, pace.bracket_s)
+    counted_s, calls = {
+        "bisect": (pace.bisect_s, 600),
+        "confirm": (pace.confirm_s, 2000),
+    }.get(purpose, (pace.bracket_s, 100))
+    counted_s = max(counted_s, min(calls / rate_per_s, pace.longest_s))
     return Probe(purpose=purpose, rate_per_s=rate_per_s, warmup_s=pace.warmup_s, counted_s=counted_s)

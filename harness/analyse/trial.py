@@ -9,7 +9,7 @@ test of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,14 @@ from harness.analyse.dependence import Floats, worth_beyond, worth_of_frequent
 from harness.analyse.evidence import Evidence
 from harness.analyse.intervals import quantile_of
 from harness.analyse.quantities import duration_s, is_error, of_route
-from harness.analyse.soundness import doubts
+from harness.analyse.soundness import doubts, lasting_doubts, quiet
 from harness.model.call import Outcome
 from harness.model.range import Probe, Trial
 from harness.model.slo import DURATIONS, Slo, Threshold
 from harness.model.spell import spell
 
 NEVER_S = 1e6
+LEAST_QUIET = 0.4
 _SLOW_SHARE = 0.1
 _FEWEST_SLOW = 5
 
@@ -55,8 +56,11 @@ def searchable(slo: Slo) -> tuple[Threshold, ...]:
 
 
 def tried(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: str = "") -> Trial:
-    """The trial that a run was. One without any counted call, or with a late generator, is void."""
-    readings = [r for t in searchable(evidence.slo) if (r := _reading(t, evidence)) is not None]
+    """The trial that a run was. Calls that a hiccup of the machine spoilt are left out; with too many it is void."""
+    undisturbed = replace(evidence, calls=evidence.calls[quiet(evidence)])
+    disturbed = len(undisturbed.counted) < LEAST_QUIET * len(evidence.counted)
+    counted = evidence if disturbed else undisturbed
+    readings = [r for t in searchable(evidence.slo) if (r := _reading(t, counted)) is not None]
     if not readings:
         return _nothing(probe, run, load_s, "no call was counted")
     worst = max(readings, key=lambda reading: reading.excess)
@@ -72,7 +76,7 @@ def tried(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: 
         limit_s=worst.limit_s,
         threshold=worst.threshold,
         measured=worst.measured,
-        void="" if _overloaded(evidence, worst) else "; ".join(doubts(evidence)),
+        void="" if _overloaded(evidence, worst) else "; ".join(_doubts(evidence, disturbed)),
         cut_short=cut_short,
     )
 
@@ -146,6 +150,10 @@ def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> Reading:
     words = f"{threshold.statistic}({threshold.quantity}), {seen}"
     worth = worth_of(values, limit_s, allowed)
     return Reading(threshold.text, words, n, bad, allowed, worth, limit_s)
+
+
+def _doubts(evidence: Evidence, disturbed: bool) -> list[str]:
+    return (doubts(evidence) or ["the machine was too uneven"]) if disturbed else lasting_doubts(evidence)
 
 
 def _overloaded(evidence: Evidence, worst: Reading) -> bool:

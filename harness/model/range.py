@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from harness.model.errors import Frozen
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from mock_upstream.profile import Profile
 
 Purpose = Literal["calibrate", "bracket", "bisect", "confirm", "trigger"]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -48,3 +52,79 @@ class Trial(Frozen):
     def breaks(self) -> bool:
         """True when more calls were bad than the threshold allows."""
         return self.bad_ratio > self.allowed_ratio
+
+
+class Band(Frozen):
+    """A stretch of arrival rates, from above `from_per_s` up to `to_per_s` (None: as far as anybody tried).
+
+    `stable`: meets the SLO and gets well after the trigger. `vulnerable`: meets the SLO, but the trigger tips it into
+    a state that it does not leave. `untested`: meets the SLO; nothing was triggered. `overloaded`: breaks the SLO.
+    """
+
+    name: Literal["stable", "vulnerable", "untested", "overloaded"]
+    from_per_s: float
+    to_per_s: float | None
+
+
+class Limit(Frozen):
+    """A rate that was tried and is safe with 95%; the boundary lies below `high` with 95%."""
+
+    value: float
+    low: float
+    high: float | None
+
+
+class Headroom(Frozen):
+    """How much of one resource was used at the stable limit, and would be at the expected peak, in its unit.
+
+    `used` is a high percentile over `n` samples; `available` is None where there is no bound.
+    """
+
+    resource: str
+    unit: Literal["count", "ratio", "s", "bytes"]
+    used: float
+    available: float | None
+    at_peak: float | None
+    n: int
+
+
+class Quest(Frozen):
+    """What is asked for: everything that a search needs to go on after an interruption."""
+
+    policy: Policy
+    scenario: Scenario
+    upstream: Profile
+    target: str = ""
+    allowed_targets: tuple[str, ...] = ()
+    ceiling_per_s: float | None = None
+    """The rate that `surgeline doctor` measured this machine to push at most."""
+
+
+class OperatingRange(Frozen):
+    """The answer, as far as it is known; `range.json` of a range's folder. Later trials make a newer one.
+
+    `answer` says it in a sentence. `stable_up_to` is None when no rate is known to be safe. `high` and the bands beyond
+    the limit tell where it ends. `left_out` are thresholds that a search along the rate can't hold.
+    """
+
+    id: str
+    schema_version: int = 1
+    state: Literal["live", "complete", "interrupted"]
+    quest: Quest
+    started_at: Annotated[datetime, Field(strict=False)]
+    confidence: float = 0.95
+    kind: Literal["bounded", "open", "none", "unsettled", "unfinished"]
+    answer: str
+    stable_up_to: Limit | None = None
+    first_breach: str = ""
+    bands: tuple[Band, ...] = ()
+    trigger: str = ""
+    headroom: tuple[Headroom, ...] = ()
+    left_out: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    command: str = ""
+
+    @property
+    def load_seconds(self) -> float:
+        """Seconds of load over all trials."""
+        return sum(trial.load_s for trial in self.trials)

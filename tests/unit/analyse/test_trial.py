@@ -66,6 +66,21 @@ def test_a_late_generator_voids_a_trial(make, rng):
     assert "heartbeat" in reduced(make(rng.exponential(0.02, 4000), driver_late_s=0.2)).void
 
 
+def test_calls_around_a_hiccup_of_the_driver_are_left_out(make, rng):
+    evidence = make(rng.uniform(0.01, 0.02, 4000))
+    evidence.calls.loc[2000:2100, "latency_s"] = 0.5
+    evidence.driver.loc[evidence.driver["at_s"].between(10.55, 10.65), "late_s"] = 0.4
+    trial = reduced(evidence)
+    assert (trial.void, trial.bad_ratio < 0.01) == ("", True)
+    assert 3700 < trial.n < 3800
+
+
+def test_a_machine_that_keeps_stumbling_voids_a_trial(make, rng):
+    evidence = make(rng.uniform(0.01, 0.02, 4000))
+    evidence.driver.loc[::5, "late_s"] = 0.4
+    assert "heartbeat" in reduced(evidence).void
+
+
 def test_a_late_generator_changes_nothing_about_an_upstream_that_is_overloaded(make):
     evidence = make(np.full(4000, 3.0), driver_late_s=0.2)
     evidence.served["queue_wait_s"] = 2.9

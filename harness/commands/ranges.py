@@ -1,0 +1,240 @@
+"""`surgeline range`: how far a policy carries, in three bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from harness import files, lab, terminal
+from harness.commands.machine import ceiling_per_s
+from harness.commands.tables import plain
+from harness.conduct import Watcher
+from harness.model.errors import BadInput
+from harness.model.range import Band, Headroom, OperatingRange, Probe, Quest, Trial
+from harness.model.spell import spell
+from harness.search import ranging
+from harness.search.folder import find as find_range
+
+COLOURS = {"stable": "green", "vulnerable": "yellow", "untested": "cyan", "overloaded": "red"}
+SCALE = 40
+
+
+def range_(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")
+    ] = "",
+    policy: Annotated[
+        list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")
+    ] = [],  # noqa: B006 - Typer reads an option's default from the signature
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
+    settings: Annotated[
+        list[str],
+        typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5."),
+    ] = [],  # noqa: B006
+    resume: Annotated[
+        str,
+        typer.Option(
+            metavar="RANGE", help="Go on with an interrupted range: a part of its name, or `latest`."
+        ),
+    ] = "",
+    target: Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")] = "",
+    allow_target: Annotated[
+        list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")
+    ] = [],  # noqa: B006
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Finds the arrival rates that a policy carries: stable, vulnerable to a trigger, overloaded."""
+    root = lab.runs_folder()
+    if resume:
+        asked = [find_range(root, resume)]
+    elif not scenario or not policy:
+        raise BadInput("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
+    else:
+        asked = _asked(scenario, policy, seed, settings, target, allow_target)
+    found = [_found(each) for each in asked]
+    if as_json:
+        rows = [as_printed(each) for each in found]
+        terminal.as_json(rows[0] if len(rows) == 1 else rows)
+    else:
+        for each in found:
+            show(each)
+    raise typer.Exit(max(exit_code(each) for each in found))
+
+
+def exit_code(found: OperatingRange) -> int:
+    """0 with a limit, 1 when no rate is safe, 3 when nothing could be settled."""
+    if found.stable_up_to is not None:
+        return 0
+    return 1 if found.kind == "none" else 3
+
+
+def as_printed(found: OperatingRange) -> dict[str, Any]:
+    """A range as `range --json` prints it."""
+    limit = found.stable_up_to
+    return {
+        "range": found.id,
+        "policy": found.quest.policy.name,
+        "scenario": found.quest.scenario.name,
+        "seed": found.quest.scenario.seed,
+        "confidence": found.confidence,
+        "kind": found.kind,
+        "answer": found.answer,
+        "stable_up_to": None if limit is None else limit.model_dump(),
+        "first_breach": found.first_breach,
+        "bands": [band.model_dump() for band in found.bands],
+        "trigger": found.trigger,
+        "headroom": [item.model_dump() for item in found.headroom],
+        "expected_peak_per_s": found.quest.scenario.expected_peak_per_s,
+        "left_out": list(found.left_out),
+        "load_seconds": found.load_seconds,
+        "trials": [trial.model_dump(mode="json") for trial in found.trials],
+    }
+
+
+def show(found: OperatingRange) -> None:
+    """The answer, the bands, the headroom and what it cost."""
+    quest = found.quest
+    terminal.out.print(
+        f"[bold]{quest.scenario.name}[/] × [bold]{quest.policy.name}[/]  seed {quest.scenario.seed}"
+    )
+    terminal.out.print(f"range {found.id}", style="dim", soft_wrap=True)
+    terminal.out.print(Text(found.answer, style="bold"))
+    for band in found.bands:
+        terminal.out.print(_band(band))
+    if found.left_out:
+        terminal.out.print(Text(f"left out along the rate: {', '.join(found.left_out)}", style="dim"))
+    if found.bands:
+        terminal.out.print(Text(f"trigger: {found.trigger}", style="dim"))
+    if found.headroom:
+        terminal.out.print(_headroom(found))
+    terminal.out.print(Text(_cost(found), style="dim"))
+
+
+def _cost(found: OperatingRange) -> str:
+    sound = [trial for trial in found.trials if not trial.void]
+    calls = sum(trial.n for trial in sound)
+    said = f"{len(sound)} trials, {calls:,} calls counted, {found.load_seconds:.0f} s of load, 95% confidence"
+    void = len(found.trials) - len(sound)
+    return said + (f"; {void} void trials were made again" if void else "")
+
+
+def _band(band: Band) -> Text:
+    until = "and beyond" if band.to_per_s is None else f"to {spell(band.to_per_s, '1/s')}"
+    return Text.assemble(
+        (f"  {band.name:<11}", COLOURS[band.name]), f"{spell(band.from_per_s, '1/s')} {until}"
+    )
+
+
+def _headroom(found: OperatingRange) -> Table:
+    peak = found.quest.scenario.expected_peak_per_s
+    table = plain("at the limit", "p99 used", "of", "n", *(["at the expected peak"] if peak else []))
+    if peak and found.stable_up_to is not None:
+        share = found.stable_up_to.value / peak
+        table.add_row(
+            "arrival rate",
+            spell(found.stable_up_to.value, "1/s"),
+            "",
+            "",
+            f"{peak:g}/s, {share:.2f} times below",
+        )
+    for item in found.headroom:
+        available = "unbounded" if item.available is None else _amount(item, item.available)
+        expected = [] if not peak else ["–" if item.at_peak is None else _amount(item, item.at_peak)]
+        table.add_row(item.resource, _amount(item, item.used), available, f"{item.n:,}", *expected)
+    return table
+
+
+def _amount(item: Headroom, value: float) -> str:
+    if item.unit == "bytes":
+        return f"{value / 2**20:,.0f} MiB"
+    return spell(value, item.unit)
+
+
+def _asked(
+    scenario: str, policy: list[str], seed: int | None, settings: list[str], target: str, allowed: list[str]
+) -> list[OperatingRange]:
+    overrides = files.overrides(settings)
+    written = files.scenario(scenario, overrides)
+    noun = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
+    quests = [
+        Quest(
+            policy=files.policy(name, overrides),
+            scenario=noun,
+            upstream=written.upstream,
+            target=target,
+            allowed_targets=tuple(allowed),
+            ceiling_per_s=ceiling_per_s(lab.runs_folder()),
+        )
+        for name in policy
+    ]
+    for quest in quests:
+        lab.check(
+            lab.Plan(
+                quest.policy,
+                quest.scenario.model_copy(update={"timeline": ()}),
+                quest.upstream,
+                target,
+                tuple(allowed),
+            )
+        )
+    return [ranging.begin(quest) for quest in quests]
+
+
+def _found(asked: OperatingRange) -> OperatingRange:
+    told = 0
+
+    @contextmanager
+    def follow(probe: Probe, so_far: OperatingRange) -> Iterator[Watcher]:
+        nonlocal told
+        for trial in so_far.trials[told:]:
+            terminal.err.print(_trial(trial), soft_wrap=True)
+        told = len(so_far.trials)
+        terminal.err.print(_bracket(so_far, probe), soft_wrap=True)
+        seconds = probe.warmup_s + probe.counted_s
+        with terminal.progress(f"{probe.purpose} {probe.rate_per_s:.0f}/s", seconds) as watch:
+            yield watch
+
+    try:
+        return ranging.find(asked, lab.runs_folder(), follow)
+    except (KeyboardInterrupt, lab.Interrupted):
+        terminal.err.print(f"to go on: surgeline range --resume {asked.id}", soft_wrap=True)
+        raise
+
+
+def _trial(trial: Trial) -> Text:
+    if trial.void:
+        return Text(f"  void: {trial.void}; again", style="yellow")
+    word, colour = ("breaks", "red") if trial.breaks else ("meets", "green")
+    early = f", {trial.cut_short}" if trial.cut_short else ""
+    return Text.assemble(
+        "  ", (word, colour), f"  {trial.measured}, n = {trial.n:,} in {trial.load_s:.0f} s{early}"
+    )
+
+
+def _bracket(so_far: OperatingRange, probe: Probe) -> Text:
+    """Where the boundary is known to be, as numbers and as a bar that closes."""
+    known = ranging.known(so_far)
+    number = len(so_far.trials) + 1
+    if known is None:
+        return Text(f"{number:>3}  {probe.purpose} at {probe.rate_per_s:.0f}/s")
+    low, high = known
+    return Text.assemble(
+        f"{number:>3}  {probe.purpose} at {probe.rate_per_s:.0f}/s; boundary ",
+        (f"{low:.0f} – {high:.0f}/s ", "bold"),
+        (_bar(low, high, *ranging.tried(so_far)), "cyan"),
+    )
+
+
+def _bar(low: float, high: float, least: float, most: float) -> str:
+    """The bracket on the scale of the rates that were tried."""
+
+    def place(rate: float) -> int:
+        return round(SCALE * min(1.0, max(0.0, (rate - least) / (most - least))))
+
+    begin, end = place(low), max(place(low) + 1, place(high))
+    return "·" * begin + "█" * (end - begin) + "·" * max(0, SCALE - end)
