@@ -28,7 +28,7 @@ class Exchange:
 
     __slots__ = (
         "_job", "_timer", "answer", "arrived_s", "attempt", "connection", "endpoint", "fate", "first_byte_s", "gone",
-        "intended_s", "key", "nth", "replay", "request", "retry_after_s", "service", "status", "wait_s",
+        "intended_s", "key", "nth", "over", "replay", "request", "retry_after_s", "service", "status", "wait_s",
         "work_s", "written",
     )  # fmt: skip
 
@@ -46,6 +46,8 @@ class Exchange:
         self.status = 0
         self.written = 0
         self.gone = False
+        self.over = False
+        """Whether nobody listens any more."""
         self.replay = False
         self.retry_after_s = 0.0
         self._job: Job[Exchange] | None = None
@@ -75,7 +77,7 @@ class Exchange:
         self.wait_s = job.start_s - job.arrived_s
         self.work_s = job.finish_s - job.start_s
         self.intended_s = job.finish_s - job.arrived_s
-        if self.gone:
+        if self.over:
             self._answered()  # the work has its effect, though nobody hears of it
             self.end()
         else:
@@ -84,6 +86,18 @@ class Exchange:
     def leave(self) -> None:
         """The client has left before the end."""
         self.gone = True
+        self._stop()
+
+    def cut(self, label: str) -> None:
+        """We have cut the line before the end; `label` names the fault that did it, if one did."""
+        if label:
+            self.fate = self.fate or Fate()
+            self.fate.label = f"{self.fate.label}+{label}" if self.fate.label else label
+        self._stop()
+
+    def _stop(self) -> None:
+        """Nobody listens any more."""
+        self.over = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -32,10 +32,10 @@ class RegionGrounds:
         for listener in self._listeners:
             listener.reopen()
 
-    def drop(self) -> None:
-        """Reset every open connection."""
+    def drop(self, label: str) -> None:
+        """Reset every open connection; the ledger tells `label` for what was under way."""
         for connection in list(self._service.connections):
-            connection.reset()
+            connection.drop(label)
 
     def pause(self) -> None:
         """Let the workers rest."""

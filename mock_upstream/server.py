@@ -91,7 +91,7 @@ class Upstream:
             await asyncio.sleep(0.01)
         for service in self.services:
             for connection in list(service.connections):
-                connection.reset()
+                connection.drop()
         self.heartbeat.stop()
         if self.authority is not None:
             self.authority.close()
@@ -147,7 +147,7 @@ class Upstream:
         self.urls[service.region] = f"http://{_shown(listener.host)}:{listener.port}"
 
     def _own_proxy(self, service: Service, listener: Listener, hidden: Listener) -> Proxy:
-        drop = RegionGrounds(service, [listener], self.loop).drop
+        drop = partial(RegionGrounds(service, [listener], self.loop).drop, service.region)
         inside = (hidden.host, hidden.port)
         proxy = Proxy(service.region, inside, self.profile.seed, self.loop, listener, drop)
         proxy.enabled = True

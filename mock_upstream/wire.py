@@ -46,6 +46,7 @@ class Connection(asyncio.Protocol):
         self.choked = False
         """Whether the client reads slower than we write."""
         self._trapped = False
+        self._hanging = False
         self._nth = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
@@ -178,9 +179,19 @@ class Connection(asyncio.Protocol):
         self._keep_alive_no_more()
         if self.exchange is None:
             self._transport.close()
+        elif self._hanging:
+            self.drop()
 
-    def reset(self) -> None:
-        """Cut the line with a RST, whatever is under way."""
+    def drop(self, label: str = "") -> None:
+        """Cut the line with a RST, whatever is under way; `label` names the fault that wants it."""
+        self._closing = True
+        self._stop_script()
+        exchange, self.exchange = self.exchange, None
+        if exchange is not None:
+            exchange.cut(label)
+        self._reset()
+
+    def _reset(self) -> None:
         reset_on_close(self._transport.get_extra_info("socket"))
         self._transport.abort()
 
@@ -219,6 +230,7 @@ class Connection(asyncio.Protocol):
                 self._timer = self.service.loop.call_at(self._due_s, self._play)
                 return False
             elif isinstance(step, Hang):
+                self._hanging = True
                 return False
             elif isinstance(step, TrapNext):
                 self._trapped = not self._backlog
@@ -244,7 +256,7 @@ class Connection(asyncio.Protocol):
         if loop.time() < deadline_s and unheard_bytes(self._transport.get_extra_info("socket")):
             self._timer = loop.call_later(_LOOK_AGAIN_S, self._reset_once_heard, deadline_s)
         else:
-            self.reset()
+            self._reset()
 
     def _end(self, exchange: Exchange, keep_alive: bool) -> None:
         self.exchange = None

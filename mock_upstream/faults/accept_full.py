@@ -18,7 +18,7 @@ class AcceptFullFault(FaultRule):
         """Stuff the doors."""
         grounds.stuff()
         if self.drop_open:
-            grounds.drop()
+            grounds.drop(self.label())
 
     def lift(self, grounds: Grounds) -> None:
         """Accept again."""

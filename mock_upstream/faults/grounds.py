@@ -15,8 +15,8 @@ class Grounds(Protocol):
     def reopen(self) -> None:
         """Accept connections again."""
 
-    def drop(self) -> None:
-        """Reset every open connection."""
+    def drop(self, label: str) -> None:
+        """Reset every open connection; the ledger tells `label` for what was under way."""
 
     def pause(self) -> None:
         """Let the workers rest; who waits, waits on."""

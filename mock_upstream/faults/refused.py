@@ -18,7 +18,7 @@ class RefusedFault(FaultRule):
         """Shut the doors."""
         grounds.shut()
         if self.drop_open:
-            grounds.drop()
+            grounds.drop(self.label())
 
     def lift(self, grounds: Grounds) -> None:
         """Open them again, on the same port."""

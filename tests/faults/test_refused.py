@@ -6,8 +6,9 @@ import time
 import pytest
 import requests
 
+from mock_upstream.faults import RefusedFault
 from tests.faults.conftest import Start
-from tests.faults.heard import GET, address, assert_whole, dial, hear
+from tests.faults.heard import GET, address, assert_whole, dial, hear, rows, until
 
 
 def test_nobody_listens(start: Start) -> None:
@@ -26,6 +27,21 @@ def test_open_connections_are_reset(start: Start) -> None:
 
     assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
     assert heard.end == "reset"
+
+
+def test_what_was_under_way_is_told_as_cut_by_us(start: Start) -> None:
+    upstream = start()
+    timeline, refused = upstream.upstream.timeline, RefusedFault(kind="refused")
+    with dial(upstream) as sock:
+        sock.sendall(b"GET /delay/0.2 HTTP/1.1\r\nHost: x\r\n\r\n")
+        until(lambda: upstream.upstream.pool.workers.busy > 0)
+        upstream.call(lambda: timeline.turn_on(refused, "test", upstream.now()))
+        heard = hear(sock)
+
+    assert (heard.data, heard.end) == (b"", "reset")
+    row = rows(upstream, 1)[0]
+    assert (row.fault, row.client_gone, row.status) == ("refused", False, 0)
+    assert row.service_s == pytest.approx(0.2)
 
 
 def test_a_flapping_listener_comes_and_goes_on_the_same_port(start: Start) -> None:
