@@ -64,7 +64,7 @@ def observed(url: str, on_call: Callable[[Call], None], policy: Policy | None = 
     return one
 
 
-def _ignore(call: Call) -> None:  # noqa: ARG001
+def _ignore(call: Call) -> None:
     """Does nothing with a call."""
 
 

@@ -50,7 +50,7 @@ class Clients:
     def make(self) -> Client:
         """A client over this process's, this thread's or each call's own Session."""
         transport = CachedTransport(self._transport(), self._cache)
-        self.made.append(Client(self._order.target, transport, self.anatomy, self._on_call))
+        self.made.append(Client(self._order.target, transport, self.anatomy, self._on_call, len(self.made)))
         return self.made[-1]
 
     def warm_up(self) -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
+from time import monotonic
 
 import gevent
 from gevent.event import Event
@@ -110,7 +111,19 @@ class Driver:
     def _sample_pools(self) -> None:
         at_s, gauges = self.service.anatomy.now(), self.service.anatomy.gauges.values()
         self._rows["pool"].extend(
-            (at_s, g.host, g.maxsize, g.in_use, g.idle, g.waiting, g.opened, g.discarded, self.order.index)
+            (
+                at_s,
+                g.host,
+                g.maxsize,
+                g.in_use,
+                g.idle,
+                g.waiting,
+                g.opened,
+                g.discarded,
+                g.stale,
+                g.longest_wait_s(monotonic()),
+                self.order.index,
+            )
             for g in gauges
         )
         self._exporter.pools(gauges)

@@ -91,6 +91,8 @@ class Call:
     outcome: Outcome = Outcome.CANCELLED
     status: int = 0
     received_bytes: int = 0
+    caller: int = 0
+    """Which thread of the service made it, in the order in which they began: who is starved shows by caller."""
     digest_matches: bool | None = None
     """Whether the body had the digest that its head promised; None when it promised none."""
     error: str = ""

@@ -23,6 +23,7 @@ TABLES: dict[str, pa.Schema] = {
             "status": pa.int16(),
             "received_bytes": pa.int64(),
             "digest_matches": pa.bool_(),
+            "caller": pa.int32(),
             "attempts": pa.int16(),
             "throttle_s": _SECONDS,
             "pool_wait_s": _SECONDS,
@@ -70,6 +71,8 @@ TABLES: dict[str, pa.Schema] = {
             "waiting": pa.int32(),
             "opened": pa.int64(),
             "discarded": pa.int64(),
+            "stale": pa.int64(),
+            "longest_wait_s": _SECONDS,
             "process": pa.int16(),
         }
     ),
@@ -139,7 +142,7 @@ def call_row(call: Call) -> Row:
     return (
         call.arrival, call.step, call.method, call.route,
         call.scheduled_s, call.dispatched_s, call.started_s, call.ended_s,
-        call.outcome.value, call.status, call.received_bytes, call.digest_matches, len(call.attempts),
+        call.outcome.value, call.status, call.received_bytes, call.digest_matches, call.caller, len(call.attempts),
         throttle, pool_wait, connect, tls, first_byte, body, drain, backoff, held, call.error,
     )  # fmt: skip
 

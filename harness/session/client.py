@@ -50,14 +50,21 @@ class Journey:
 class Client:
     """A Session as a journey sees it, in the manner of Locust's HttpUser.client.
 
-    Calls do not raise for failures of the network: they return a FailedResponse, as Locust's client does.
+    `caller` is which of the service's threads holds it. Calls do not raise for failures of the network: they
+    return a FailedResponse, as Locust's client does.
     """
 
     def __init__(
-        self, target: str, transport: Transport, anatomy: Anatomy, on_call: Callable[[Call], None]
+        self,
+        target: str,
+        transport: Transport,
+        anatomy: Anatomy,
+        on_call: Callable[[Call], None],
+        caller: int = 0,
     ) -> None:
         self.target = target.rstrip("/") + "/"
         self._transport, self._anatomy, self._on_call = transport, anatomy, on_call
+        self._caller = caller
         self.journey = Journey(0, 0.0, 0.0)
         self.in_flight: Call | None = None
 
@@ -117,6 +124,7 @@ class Client:
             scheduled_s=journey.due_s if first else now,
             started_s=now,
             dispatched_s=journey.dispatched_s if first else now,
+            caller=self._caller,
         )  # fmt: skip
         journey.step += 1
         self.in_flight = call
