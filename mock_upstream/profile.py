@@ -3,10 +3,11 @@
 This is all of mock_upstream that other packages may import.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from mock_upstream.faults import BandwidthFault, Fault, FaultRule, LossFault
 from mock_upstream.service_time import FixedTime, ServiceTime
@@ -124,6 +125,20 @@ class Profile(Frozen):
     fault_headers: bool = False
     """Whether requests may ask for faults in Envoy's headers, such as `x-envoy-fault-abort-request: 503`."""
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _regions_agree(self) -> Self:
+        names = [region.name for region in self.regions()]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"region {name} is there {names.count(name)} times; names must differ")
+        for fault in (*self.fault, *(entry.fault for entry in self.timeline)):
+            if fault.region not in ("*", *names):
+                near = get_close_matches(fault.region, names, n=1) or [", ".join(names)]
+                raise ValueError(
+                    f'fault {fault.label()} aims at region "{fault.region}"; did you mean {near[0]}?'
+                )
+        return self
 
     def regions(self) -> tuple[Region, ...]:
         """Return the regions, at least one."""

@@ -32,6 +32,12 @@ class UniformTime(Frozen):
     low_s: NonNegativeFloat
     high_s: NonNegativeFloat
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.high_s < self.low_s:
+            raise ValueError(f"has high_s {self.high_s:g} below low_s {self.low_s:g}; swap them")
+        return self
+
     def draw_s(self, u: float) -> float:
         """Return the time in seconds that belongs to the uniform `u`."""
         return self.low_s + (self.high_s - self.low_s) * u

@@ -50,5 +50,30 @@ def test_a_regions_line_becomes_faults_aimed_at_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ({"region": [{"name": "eu"}, {"name": "eu"}]}, "region eu is there 2 times; names must differ"),
+        (
+            {"region": [{"name": "east"}, {"name": "west"}], "fault": [{"kind": "empty", "region": "wets"}]},
+            'fault empty aims at region "wets"; did you mean west?',
+        ),
+        (
+            {"timeline": [{"at_s": 0, "fault": {"kind": "empty", "region": "eu"}}]},
+            'fault empty aims at region "eu"; did you mean main?',
+        ),
+        (
+            {"service_time": {"distribution": "uniform", "low_s": 2, "high_s": 1}},
+            "service_time has high_s 1 below low_s 2; swap them",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_one_line(table: dict[str, object], line: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        build(Profile, {"name": "p", **table}, "p.toml")
+
+    assert str(caught.value) == f"p.toml: {line}"
+
+
 def test_without_regions_there_is_one() -> None:
     assert [region.name for region in Profile(name="p").regions()] == ["main"]
