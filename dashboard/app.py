@@ -6,20 +6,24 @@ when the first visitor follows a link to a page.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard.launch import PROMETHEUS
+
 ICON = Path(__file__).with_name("icon.svg")  # our own: a named icon would be fetched from the network
 
 st.set_page_config(page_title="surgeline", page_icon=str(ICON), layout="wide")
-st.navigation(
-    [
-        st.Page("views/home.py", title="Home", icon=":material/home:", url_path="home", default=True),
-        st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs"),
-        st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
-        st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-        st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
-    ],
-    position="top",
-).run()
+PAGES = [
+    st.Page("views/home.py", title="Home", icon=":material/home:", url_path="home", default=True),
+    st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs"),
+    st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
+    st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+    st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
+]
+if os.environ.get(PROMETHEUS):
+    prometheus = "views/prometheus.py"
+    PAGES.append(st.Page(prometheus, title="Prometheus", icon=":material/monitoring:", url_path="prometheus"))
+st.navigation(PAGES, position="top").run()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dashboard.palette import DARK, LIGHT
 
-RUNS, READ_ONLY = "SURGELINE_RUNS", "SURGELINE_READ_ONLY"
+RUNS, READ_ONLY, PROMETHEUS = "SURGELINE_RUNS", "SURGELINE_READ_ONLY", "SURGELINE_PROMETHEUS_URL"
 
 OPTIONS: Mapping[str, str] = {
     "server.address": "127.0.0.1",

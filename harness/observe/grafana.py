@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.observe.panels import BOUNDARY, COMPARISON, LIVE, Panel, Query
+from harness.observe.panels import BOUNDARY, COMPARISON, LIVE, Panel
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 SELECT, WINDOW = 'policy=~"$policy", scenario=~"$scenario"', "$__rate_interval"
@@ -35,11 +35,6 @@ def dashboards() -> dict[str, Json]:
             "surgeline-boundary", "surgeline: production boundary", BOUNDARY, [service, limit], "now-24h"
         ),
     }
-
-
-def expression(query: Query, select: str = SELECT, window: str = WINDOW) -> str:
-    """A query's PromQL with label matchers and the span of rates filled in."""
-    return query.promql.replace("SELECT", select).replace("WINDOW", window)
 
 
 def write(folder: Path) -> None:
@@ -125,7 +120,7 @@ def _panel(number: int, panel: Panel, place: Json) -> Json:
         {
             "refId": chr(ord("A") + n),
             "datasource": DATASOURCE,
-            "expr": expression(q),
+            "expr": q.filled(SELECT, WINDOW),
             "legendFormat": q.legend,
         }
         for n, q in enumerate(panel.queries)

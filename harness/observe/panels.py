@@ -6,6 +6,8 @@ fills them in: Grafana's dashboards with variables, a live page with one run's p
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +24,14 @@ class Query:
 
     legend: str
     promql: str
+
+    def filled(self, select: str, window: str) -> str:
+        """The PromQL with label matchers (`policy="careful"`) and the span of rates (`5s`) filled in."""
+        return self.promql.replace("SELECT", select).replace("WINDOW", window)
+
+    def named(self, labels: Mapping[str, str]) -> str:
+        """The legend of one line."""
+        return re.sub(r"\{\{(\w+)\}\}", lambda name: labels.get(name.group(1), ""), self.legend).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,10 @@ LIVE = (
     THREADS,
     UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
+ONE_RUN = (
+    TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, THREADS, LATENESS,
+)  # fmt: skip
+"""What can be asked for the processes of one run alone, by their addresses."""
 COMPARISON = (
     Panel("Good calls", "1/s", "More is better, up to what is offered.", (Query(NAME, GOOD),)),
     Panel("Error ratio", "ratio", "Failed calls of all.", (Query(NAME, BAD_RATIO),)),

@@ -54,6 +54,11 @@ class Scraped:
     measurements: dict[str, Measurement]
 
     @property
+    def select(self) -> str:
+        """Label matchers for the run's processes; with the window from `first_s` to `last_s` they mean this run."""
+        return matcher(self.instances)
+
+    @property
     def live(self) -> bool:
         """True while scrapes keep coming."""
         return time.time() - self.last_s < SILENT_AFTER_S
@@ -112,9 +117,8 @@ class _Window:
 
     def last(self, metric: str, by: str, matchers: str = "") -> dict[str, float]:
         """The last value of a metric in the window, summed by one label."""
-        only = "|".join(re.escape(instance) for instance in self.instances)
         span_ms = round((self.last_s - self.first_s) * 1000) + 1
-        series = f"{metric}{{instance=~`{only}`{matchers}}}"
+        series = f"{metric}{{{matcher(self.instances)}{matchers}}}"
         lines = self.source.at(f"sum by ({by}) (last_over_time({series}[{span_ms}ms]))", self.last_s)
         return {line.labels.get(by, ""): line.last for line in lines}
 
@@ -125,6 +129,11 @@ class _Window:
     def histogram(self, metric: str) -> Histogram:
         counts = {float(bound): count for bound, count in self.last(metric + "_bucket", "le").items()}
         return Histogram(tuple(sorted(counts)), tuple(counts[bound] for bound in sorted(counts)))
+
+
+def matcher(instances: Sequence[str]) -> str:
+    """PromQL that fits these processes' addresses and no others."""
+    return f"instance=~`{'|'.join(re.escape(instance) for instance in instances)}`"
 
 
 def _chosen(runs: Sequence[str], name: str) -> str:

@@ -77,7 +77,6 @@ def alertmanager(checkout: Path) -> Iterator[str]:
         f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
     ]  # fmt: skip
     listing = checkout / "deploy" / "alertmanagers" / "here.json"
-    listing.parent.mkdir()
     listing.write_text(json.dumps([{"targets": [f"127.0.0.1:{port}"]}]))
     with running(command, checkout / "alertmanager.log"):
         url = f"http://127.0.0.1:{port}/api/v2"

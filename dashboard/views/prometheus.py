@@ -1,0 +1,95 @@
+"""One run as Prometheus scraped it, live or over: its numbers, and observe's panels drawn from its answers."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import parts
+from dashboard.charts.panel import panel
+from dashboard.launch import PROMETHEUS
+from harness.model.errors import BadInput
+from harness.model.spell import spell, spell_interval
+from harness.observe.panels import ONE_RUN, Panel
+from harness.observe.queries import Prometheus
+from harness.observe.scraped import Scraped, scraped
+
+LOOK_EVERY_S = 2.0
+STEPS = 300
+WINDOW = "5s"
+
+
+def page() -> None:
+    """The run that `?run=` names, else the newest that the server's Prometheus has scraped."""
+    st.title("Prometheus", anchor=False)
+    try:
+        source = Prometheus(os.environ.get(PROMETHEUS, ""))
+        runs = source.label_values("run", "surgeline_run_info")[::-1]
+    except BadInput as why:
+        parts.problem(why)
+        return
+    if not runs:
+        st.info("It has scraped no run yet. Start one, and look at /targets there if it does not come.")
+        return
+    wanted = st.query_params.get("run", runs[0])
+    picked = st.selectbox("Run", runs, index=runs.index(wanted) if wanted in runs else 0)
+    st.query_params["run"] = picked
+    st.fragment(_run, run_every=LOOK_EVERY_S if _lives(source, picked) else None)(source.url, picked)
+
+
+def _lives(source: Prometheus, run: str) -> bool:
+    return bool(source.at(f'surgeline_run_info{{run="{run}"}}'))
+
+
+def _run(url: str, run: str) -> None:
+    source = Prometheus(url)
+    try:
+        seen = scraped(source, run)
+        _numbers(seen)
+        for shown in ONE_RUN:
+            _chart(source, seen, shown)
+    except BadInput as why:
+        parts.problem(why)
+
+
+def _numbers(seen: Scraped) -> None:
+    state = "live" if seen.live else "over"
+    span_s, processes = seen.last_s - seen.first_s, len(seen.instances)
+    st.caption(
+        f"{state}, {span_s:.0f} s of scrapes, processes: {processes}. Counts are exact; a quantile lies "
+        "in its bucket. Warm-up and drain are included; the verdict is the record's."
+    )
+    rows = [
+        {
+            "measurement": name,
+            "value": spell(m.value, m.unit),
+            "its bucket": spell_interval(m),
+            "n": f"{m.n:,}",
+        }
+        for name, m in seen.measurements.items()
+    ]
+    with st.expander("Numbers", expanded=True):
+        parts.table(parts.escaped_cells(pd.DataFrame(rows)))
+
+
+def _chart(source: Prometheus, seen: Scraped, shown: Panel) -> None:
+    span_s = seen.last_s - seen.first_s
+    step_s = max(1.0, round(span_s / STEPS))
+    found = [
+        pd.DataFrame(
+            {
+                "at_s": [at_s - seen.first_s for at_s in line.times_s],
+                "series": query.named({**line.labels, "policy": ""}) or shown.title,
+                "value": line.values,
+            }
+        )
+        for query in shown.queries
+        for line in source.over(query.filled(seen.select, WINDOW), seen.first_s, seen.last_s, step_s)
+    ]
+    if found:
+        parts.show([panel(pd.concat(found), shown, span_s, parts.palette())], shown.title, shown.meaning)
+
+
+page()
