@@ -154,6 +154,9 @@ class Admin:
             fault = build(FaultInHand, {"fault": await _table(request)}, "POST /faults").fault
         except BadInput as problem:
             return _bad(str(problem))
+        names = [service.region for service in upstream.services]
+        if fault.region not in ("*", *names):
+            return _bad(f"POST /faults: region is {fault.region}; it must be one of {', '.join(names)}, or *")
         self._live += 1
         rule = fault.name or f"live.{self._live}"
         turned_on = await self._on_data_plane(

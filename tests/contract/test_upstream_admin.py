@@ -93,6 +93,7 @@ def test_capacity_changes_while_requests_wait(upstream: Running) -> None:
     ("method", "path", "body", "problem"),
     [
         ("POST", "/faults", {"kind": "statu"}, 'fault.kind is "statu"; it must be one of'),
+        ("POST", "/faults", {"kind": "empty", "region": "eu"}, "region is eu; it must be one of main, or *"),
         ("POST", "/faults", [], "the body must be a JSON object"),
         ("PATCH", "/capacity", {"workers": 0}, "PATCH /capacity: workers is 0; it must be at least 1"),
         ("POST", "/timeline/start", {"epoch_s": "now"}, "epoch_s must be a number of monotonic seconds"),
