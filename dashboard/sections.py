@@ -10,6 +10,7 @@ from dashboard.charts.time import Backdrop
 from dashboard.picture import Picture
 from dashboard.settings import flat, limits_of
 from harness.model.run import End
+from harness.model.slo import Slo
 from harness.record.reader import Record
 
 HEADLINES = ("latency.p99", "error_ratio", "goodput", "amplification", "pool_wait.p99")
@@ -66,32 +67,47 @@ def progress(record: Record, seen: Picture) -> None:
 
 
 def charts(seen: Picture, record: Record) -> None:
-    """Traffic, anatomy, pool and retries over the same seconds."""
+    """Traffic, levers, anatomy, pool, retries and the upstream, over the same seconds.
+
+    Each section is a container of its own: one that grows while a run is live must not push the others along.
+    """
     if not seen.calls:
         st.info("No call has ended yet.")
         return
     slo, behind = record.run.scenario.slo, seen.backdrop(parts.palette())
+    with st.container():
+        _traffic(seen, behind, slo)
+    with st.container():
+        _levers(seen)
+    with st.container():
+        st.subheader("Where a call's time went", anchor="anatomy")
+        st.caption(anatomy.in_words(seen.parts))
+        parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
+    with st.container():
+        _pool(seen, behind)
+    with st.container():
+        _retries(seen, behind, limits_of(slo, "amplification"))
+    with st.container():
+        _upstream(seen, behind, record.run.upstream.capacity.workers)
+
+
+def _traffic(seen: Picture, behind: Backdrop, slo: Slo) -> None:
     st.subheader("Traffic, errors and latency", anchor="traffic")
     if seen.standing:
         st.caption(parts.escaped(f"All the time: {', '.join(seen.standing)}."))
-    latency = limits_of(slo, "latency")
-    errors = limits_of(slo, "error")
     parts.show(
-        traffic.traffic(seen.seconds, behind, latency, errors),
+        traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error")),
         "traffic",
         "Calls per second, share of calls that failed, and latency percentiles over time",
     )
     parts.show([heat.heat(seen.cells, behind)], "heat", "Calls by latency over time")
+
+
+def _levers(seen: Picture) -> None:
     if len(seen.pulled):
         st.subheader("Levers that were pulled", anchor="levers")
         rows = seen.pulled.assign(at_s=seen.pulled["at_s"].map("{:.1f} s".format))
         parts.table(parts.escaped_cells(rows.set_axis(["At", "Lever", "Who", "Result"], axis="columns")))
-    st.subheader("Where a call's time went", anchor="anatomy")
-    st.caption(anatomy.in_words(seen.parts))
-    parts.show([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
-    _pool(seen, behind)
-    _retries(seen, behind, limits_of(slo, "amplification"))
-    _upstream(seen, behind, record.run.upstream.capacity.workers)
 
 
 def _pool(seen: Picture, behind: Backdrop) -> None:
@@ -116,8 +132,8 @@ def _upstream(seen: Picture, behind: Backdrop, workers: int | None) -> None:
         st.caption("The upstream kept no record of what it served.")
         return
     st.caption(upstream.in_words(seen.served))
-    charts = upstream.upstream(seen.served, workers, behind)
-    parts.show(charts, "upstream", "Attempts, busy workers and queue waits at the upstream, over time")
+    shown = upstream.upstream(seen.served, workers, behind)
+    parts.show(shown, "upstream", "Attempts, busy workers and queue waits at the upstream, over time")
 
 
 def repeat(record: Record) -> None:

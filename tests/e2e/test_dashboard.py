@@ -142,10 +142,28 @@ def test_a_live_run_moves_without_flicker_and_ends_in_a_verdict(
         visitor.until(lambda: visitor.number_before("calls have ended") > before)
         shoot("run-live")
         kept, marked = visitor.still_marked()
-        driver.go_to(24)
+    assert kept >= marked - 1
     run.finish()
     visitor.sees("■ Complete")
-    assert kept >= marked - 1
+
+
+def test_a_lever_pulled_on_the_page_is_acknowledged_and_drawn(
+    visitor: Visitor, runs: dict[str, Path], shoot: Shoot
+) -> None:
+    of = made_runs.scenario("rehearsal", duration_s=9.0)
+    run = made_runs.underway(runs["careful"].parent, made_runs.CAREFUL, of, datetime.now(UTC))
+    with made_runs.Driver(run) as driver:
+        driver.go_to(4)
+        visitor.open(f"/run?run={run.folder.name}", settled=False)
+        visitor.sees("● Live")
+        visitor.click("summary", "Pull a lever")
+        visitor.click("input[type=checkbox]")
+        visitor.click("button:enabled", "Pull")
+        visitor.sees("acknowledged by 1 of 1 processes.")
+        visitor.sees("Levers that were pulled")
+        visitor.draws("throttle rate_per_s=100.0")
+        shoot("run-lever")
+    run.finish()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)], ids=["phone-dark", "1280-light"])

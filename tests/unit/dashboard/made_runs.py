@@ -10,7 +10,9 @@ from pathlib import Path
 
 from harness.analyse.judge import judge
 from harness.analyse.measure import measurements
+from harness.inbox import Inbox
 from harness.lab import evidence
+from harness.model.lever import Pulled, words
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
 from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
@@ -121,6 +123,11 @@ class Underway:
             self._writer.flush()
         self.second += seconds
 
+    def note(self, event: tuple[float, str, str, str, str]) -> None:
+        """Appends an event."""
+        self._writer["events"].add(event)
+        self._writer.flush()
+
     def close(self) -> Path:
         """Ends the streams, as they are when the driver is gone."""
         self._writer.close()
@@ -140,6 +147,7 @@ class Driver:
 
     def __init__(self, run: Underway) -> None:
         self._run, self._until, self._over = run, 0, threading.Event()
+        self._inbox = Inbox(run.folder)
         self._thread = threading.Thread(target=self._drive)
 
     def __enter__(self) -> Driver:
@@ -156,10 +164,19 @@ class Driver:
 
     def _drive(self) -> None:
         while not self._over.wait(0.1) or self._run.second < self._until:
+            self._acknowledge()
             if self._run.second < self._until:
                 self._run.write()
             else:
                 (self._run.folder / "calls.arrows").touch()
+
+    def _acknowledge(self) -> None:
+        """Does what the lab does with levers that are pulled: one process takes each at once."""
+        for pull in self._inbox.take():
+            done = Pulled(id=pull.id, at_s=float(self._run.second), acknowledged=1, processes=1)
+            detail = json.dumps({"who": pull.who, "acknowledged": 1, "processes": 1, "problem": ""})
+            self._run.note((done.at_s, "lever", words(pull.lever), "pulled", detail))
+            self._inbox.answer(done)
 
 
 def underway(
