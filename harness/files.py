@@ -141,7 +141,7 @@ def put(node: Any, path: list[str], value: object, place: str) -> Any:
     Raises BadInput, which names `place`.
     """
     head, rest = path[0], path[1:]
-    if isinstance(node, list):
+    if isinstance(node, list | tuple):
         if not head.isdigit() or int(head) >= len(node):
             raise BadInput(place, "", f"{head} is not an item of a list of {len(node)}")
         index = int(head)

@@ -29,6 +29,11 @@ def test_an_override_of_the_upstream_keeps_the_rest_of_it() -> None:
     assert written.upstream.service_time == files.upstream("fixed-8x20ms").service_time
 
 
+def test_an_override_reaches_one_fault_of_the_upstream() -> None:
+    written = files.scenario("malformed-data", files.overrides(["upstream.fault.1.ratio=0.5"]))
+    assert [fault.ratio for fault in written.upstream.fault][:3] == [0.01, 0.5, 0.01]
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
