@@ -26,10 +26,6 @@ class Job(Generic[J]):
         self.finish_s = float("nan")
         self.gone = False
 
-    def __lt__(self, other: "Job[J]") -> bool:
-        """Return whether it ends first; equal ends keep the order of arrival."""
-        return (self.finish_s, self.order) < (other.finish_s, other.order)
-
 
 class Workers(Generic[J]):
     """`workers` servers (None: always enough) before a queue of at most `queue` (None: any number).
@@ -48,7 +44,8 @@ class Workers(Generic[J]):
         self.queue = queue
         self.discipline = discipline
         self.brownout = brownout
-        self._busy: list[Job[J]] = []
+        self._busy: list[tuple[float, int, Job[J]]] = []
+        """A heap by end and order of arrival: tuples are compared without a call."""
         self._waiting: deque[Job[J]] = deque()
         self._gone_waiting = 0
         self._order = 0
@@ -79,15 +76,16 @@ class Workers(Generic[J]):
     def advance(self, now: float) -> list[Job[J]]:
         """Return the jobs that have ended by `now`, in order, and start those that waited for them."""
         ended: list[Job[J]] = []
-        while self._busy and self._busy[0].finish_s <= now and self._paused_s is None:
-            job = heapq.heappop(self._busy)
+        while self._busy and self._busy[0][0] <= now and self._paused_s is None:
+            job = heapq.heappop(self._busy)[2]
             ended.append(job)
-            self._fill(job.finish_s)
+            if self._waiting:
+                self._fill(job.finish_s)
         return ended
 
     def next_finish_s(self) -> float | None:
         """Return when the next job ends, or None."""
-        return self._busy[0].finish_s if self._busy and self._paused_s is None else None
+        return self._busy[0][0] if self._busy and self._paused_s is None else None
 
     def cancel(self, job: Job[J], now: float) -> None:
         """Drop a job whose client has left: out of the queue, or off its worker, who takes the next one."""
@@ -97,7 +95,7 @@ class Workers(Generic[J]):
         if job.start_s != job.start_s:  # NaN: it still waits, and is skipped when its turn comes
             self._gone_waiting += 1
             return
-        self._busy.remove(job)
+        self._busy.remove((job.finish_s, job.order, job))
         heapq.heapify(self._busy)
         self._fill(now)
 
@@ -118,8 +116,9 @@ class Workers(Generic[J]):
         if self._paused_s is None:
             return
         lost_s, self._paused_s = now - self._paused_s, None
-        for job in self._busy:
+        for _, _, job in self._busy:
             job.finish_s += lost_s
+        self._busy = [(job.finish_s, job.order, job) for _, _, job in self._busy]
         while self._fill(now):
             pass
 
@@ -143,4 +142,4 @@ class Workers(Generic[J]):
         job.start_s = now
         slower = 1.0 + self.brownout * len(self._busy)
         job.finish_s = now + job.work_s * slower
-        heapq.heappush(self._busy, job)
+        heapq.heappush(self._busy, (job.finish_s, job.order, job))

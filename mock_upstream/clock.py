@@ -6,6 +6,7 @@ import selectors
 from typing import Any
 
 _POLL_ABOVE_S = 60.0
+_SPIN_BELOW_S = 0.00005  # going to sleep and waking up again takes longer
 _SELECT_BELOW_FD = 1024  # select() can't look at larger descriptors
 
 
@@ -22,7 +23,7 @@ class PreciseSelector(selectors.EpollSelector):
         if timeout is None or timeout <= 0 or timeout > _POLL_ABOVE_S or not exact:
             return super().select(timeout)
         ready = super().select(0)
-        if ready:
+        if ready or timeout < _SPIN_BELOW_S:
             return ready
         select.select((self.fileno(),), (), (), timeout)
         return super().select(0)

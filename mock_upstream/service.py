@@ -14,6 +14,7 @@ from mock_upstream.ledger import Ledger
 from mock_upstream.pool import WorkerPool
 from mock_upstream.router import Router
 from mock_upstream.rules import Rules
+from mock_upstream.service_time import FixedTime
 
 if TYPE_CHECKING:
     from mock_upstream.profile import Profile, Region
@@ -56,19 +57,22 @@ class Service:
         self.outcomes: Counter[tuple[int, str]] = Counter()
         self.delay_errors = DelayErrors()
         self.near = region.latency_s == 0.0 and region.jitter_s == 0.0
-        self.instant = getattr(profile.service_time, "value_s", None) == 0.0
-        """Whether only endpoints that say so take time."""
         self._time = profile.service_time
+        self._fixed_s = self._time.value_s if isinstance(self._time, FixedTime) else None
+        self.instant = self._fixed_s == 0.0
+        """Whether only endpoints that say so take time."""
         self._work_dice = Dice(profile.seed, "service_time")
         self._way_dice = Dice(profile.seed, f"region.{region.name}")
 
     def work_s(self, exchange: Exchange) -> float:
         """Return for how many seconds a worker is busy: the same for the same key and attempt."""
-        endpoint = exchange.endpoint
+        endpoint, fate = exchange.endpoint, exchange.fate
+        if self._fixed_s is not None and endpoint.instant:
+            return self._fixed_s * fate.factor if fate else self._fixed_s
         extra_s = endpoint.work_s(exchange.request) if endpoint.work_s else 0.0
         time = endpoint.service_time or self._time
         work_s = time.draw_s(self._work_dice.throw(exchange.key, exchange.attempt)[0])
-        return work_s * (exchange.fate.factor if exchange.fate else 1.0) + extra_s
+        return work_s * (fate.factor if fate else 1.0) + extra_s
 
     def distance_s(self, exchange: Exchange) -> float:
         """Return how many seconds the region itself is away."""
