@@ -15,6 +15,17 @@ __all__ = [
     "AdapterSettings", "BasicAuth", "BearerAuth", "Policy", "RetrySettings", "SessionSettings", "TimeoutSettings",
 ]  # fmt: skip
 
+_NOT_OF_HTTPX = (
+    "cookies",
+    "proxies",
+    "cert",
+    "stream",
+    "scope",
+    "proxy_auth",
+    "cookie_file",
+    "warm_connections",
+)
+
 Count = Annotated[int, Field(ge=0)]
 Status = Annotated[int, Field(ge=100, le=599)]
 
@@ -149,10 +160,19 @@ class Policy(Frozen):
 
     @model_validator(mode="after")
     def _httpx_stands_alone(self) -> Policy:
-        declared = self._written("retry", "socket", "breaker", "throttle", "bulkhead")
-        if self.transport == "httpx" and declared:
+        if self.transport != "httpx":
+            return self
+        declared = [
+            f"[{name}]" for name in self._written("retry", "socket", "breaker", "throttle", "bulkhead")
+        ]
+        usual = SessionSettings()
+        declared += [
+            f"session.{name}" for name in _NOT_OF_HTTPX if getattr(self.session, name) != getattr(usual, name)
+        ]
+        declared += ["timeout.total_s"] if self.timeout.total_s is not None else []
+        if declared:
             raise ValueError(
-                f'has transport = "httpx" and [{declared[0]}], which only requests obeys; remove one'
+                f'has transport = "httpx" and {declared[0]}, which only requests obeys; remove one'
             )
         return self
 

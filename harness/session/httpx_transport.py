@@ -6,6 +6,7 @@ Session also has, so that the two can be compared.
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping
 from time import monotonic
@@ -150,17 +151,24 @@ class HttpxTransport:
         response.ok = response.status_code < 400  # type: ignore[attr-defined]
         return response
 
-    def outcome_of(self, error: BaseException, status: int) -> Outcome:  # noqa: ARG002
-        """What httpx's errors mean."""
+    def outcome_of(self, error: BaseException, status: int) -> Outcome:
+        """What httpx's errors mean; one that comes after the head has cut the body short."""
         text = str(error)
-        if isinstance(error, self._httpx.ConnectError) and ("SSL" in text or "certificate" in text):
+        if isinstance(error, self._httpx.ConnectError) and _in_handshake(error, text):
             return Outcome.TLS
         if isinstance(error, self._httpx.RemoteProtocolError) and "without sending complete" in text:
+            return Outcome.TRUNCATED
+        if isinstance(error, self._httpx.ReadError) and status:
             return Outcome.TRUNCATED
         for name, outcome in _OUTCOMES:
             if isinstance(error, getattr(self._httpx, name)):
                 return outcome
         return Outcome.FAILED
+
+
+def _in_handshake(error: Any, text: str) -> bool:
+    encrypts = error.request.url.scheme == "https"
+    return encrypts and any(word in text for word in ("SSL", "certificate", "reset", "EOF"))
 
 
 class _Counted:
@@ -184,7 +192,7 @@ def _client(policy: Policy) -> httpx.Client:
         headers=resolved(settings.headers, place, "session.headers"),
         params=resolved(settings.params, place, "session.params"),
         auth=_auth(policy),
-        verify=settings.verify,
+        verify=_verify(settings.verify),
         max_redirects=settings.max_redirects,
         trust_env=settings.trust_env,
         timeout=timeout,
@@ -201,3 +209,7 @@ def _auth(policy: Policy) -> Any:
         case DigestAuth(username=username, password=password):
             return httpx.DigestAuth(username, resolve(password, policy.name, "session.auth.password"))
     return auth(policy.session.auth, policy.name)
+
+
+def _verify(verify: bool | str) -> bool | ssl.SSLContext:
+    return ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify

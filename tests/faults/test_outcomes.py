@@ -10,8 +10,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from harness.model.call import Call, Outcome
+from harness.model.policy import Policy, SessionSettings, TimeoutSettings
 from harness.session.anatomy import Anatomy
 from harness.session.client import Client
+from harness.session.httpx_transport import HttpxTransport
 from harness.session.transport import SessionTransport
 from mock_upstream.faults import Fault
 from mock_upstream.running import Running
@@ -70,6 +72,8 @@ CASES: list[tuple[dict[str, Any], Outcome]] = [
 ]
 WARMED = {"quota", "silent_close", "stale"}
 """Faults that show at the second request of a connection."""
+HTTPX_DIFFERS = {"no_colon": Outcome.PROTOCOL, "huge_header": Outcome.OK, "many_headers": Outcome.OK}
+"""What httpx minds and requests does not, and the other way round."""
 RETRIES = Retry(2, status_forcelist=[503], backoff_factor=0.0)
 
 
@@ -86,12 +90,29 @@ def _calls(upstream: Running, fault: dict[str, Any], retries: Retry | int) -> li
         transport = SessionTransport(requests.Session, session, (0.3, 0.3))
         url = str(upstream.addresses["secure_url"]) if secure else upstream.url
         client = Client(url, transport, anatomy, calls.append)
-        for _ in range(2 if fault["kind"] in WARMED else 1):
-            client.get("/gzip" if fault["kind"] == "bad_gzip" else "/get")
-            if fault["kind"] == "silent_close":
-                until_closed(upstream)
+        _meet(client, upstream, fault)
     assert sum(gauge.in_use for gauge in anatomy.gauges.values()) == 0
     return calls
+
+
+def _calls_by_httpx(upstream: Running, fault: dict[str, Any]) -> list[Call]:
+    calls: list[Call] = []
+    anatomy, secure = Anatomy(), fault["kind"] == "tls"
+    url = str(upstream.addresses["secure_url"]) if secure else upstream.url
+    session = SessionSettings(trust_env=False, verify=str(upstream.addresses["ca"]) if secure else True)
+    timeouts = TimeoutSettings(connect_s=0.3, read_s=0.3)
+    policy = Policy(name="httpx", transport="httpx", session=session, timeout=timeouts)
+    client = Client(url, HttpxTransport(policy, anatomy, url), anatomy, calls.append)
+    _meet(client, upstream, fault)
+    return calls
+
+
+def _meet(client: Client, upstream: Running, fault: dict[str, Any]) -> None:
+    """Calls until the fault is met."""
+    for _ in range(2 if fault["kind"] in WARMED else 1):
+        client.get("/gzip" if fault["kind"] == "bad_gzip" else "/get")
+        if fault["kind"] == "silent_close":
+            until_closed(upstream)
 
 
 def _named(case: tuple[dict[str, Any], Outcome]) -> str:
@@ -108,6 +129,13 @@ def test_a_fault_has_its_outcome(
         outcome = Outcome.OK  # The next attempt opens a connection.
     last = _calls(upstream, fault, retries)[-1]
     assert (last.outcome, last.error) == (outcome, last.error)
+
+
+@pytest.mark.parametrize(("fault", "outcome"), CASES, ids=[_named(case) for case in CASES])
+def test_httpx_has_the_same_outcomes(start: Start, fault: dict[str, Any], outcome: Outcome) -> None:
+    upstream = start(fault, **({"tls": {}} if fault["kind"] == "tls" else {}))
+    last = _calls_by_httpx(upstream, fault)[-1]
+    assert (last.outcome, last.error) == (HTTPX_DIFFERS.get(str(fault.get("how")), outcome), last.error)
 
 
 def test_every_fault_of_the_upstream_is_here() -> None:
