@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dashboard import differences, words
-from dashboard.charts import anatomy, pool, retries, side_by_side, traffic
+from dashboard.charts import anatomy, pool, retries, side_by_side, traffic, upstream
 from dashboard.palette import LIGHT
 from dashboard.picture import Picture, picture
 from dashboard.settings import flat, limits_of
@@ -215,7 +215,16 @@ def _run(record: Record, name: str, seen: Picture, number: int) -> str:
     if len(seen.retries):
         charts = retries.retries(seen.retries, seen.seconds, behind, limits_of(slo, "amplification"))
         parts += ["<h3>Retries</h3>", inline(charts, WIDTH, f"{prefix}-retries", "Retries over time")]
+    if len(seen.pulled):
+        parts.append(f"<h3>Levers that were pulled</h3>{_table(_pulls(seen.pulled))}")
+    if len(seen.served):
+        parts.append(f"<h3>What the upstream saw</h3><p>{escape(upstream.in_words(seen.served))}</p>")
     return "".join([*parts, "</section>"])
+
+
+def _pulls(pulled: pd.DataFrame) -> pd.DataFrame:
+    rows = pulled.assign(at_s=pulled["at_s"].map("{:.1f} s".format))
+    return rows.set_axis(["At", "Lever", "Who", "Result"], axis="columns")
 
 
 def _margins(record: Record) -> str:

@@ -89,6 +89,10 @@ def test_a_run_without_any_call_has_a_page(tmp_path: Path) -> None:
     assert "No call has ended." in report([open_run(run.folder)], None)
 
 
+def test_what_the_upstream_did_for_nobody_is_in_the_page(page: str) -> None:
+    assert "work was for clients that had already left" in page
+
+
 def test_many_runs_are_shown_in_detail_once_for_each_policy(records: list[Record]) -> None:
     assert detailed([*records, *records, *records]) == [0, 1, 2]
     assert detailed([records[0], *records]) == [0, 1, 2, 3]
