@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from harness.model.advice import warnings
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
+from harness.model.verdict import Comparison
 from harness.observe.queries import Prometheus
 from harness.observe.scraped import scraped
 from harness.record.reader import Record, find_run, list_runs
@@ -112,21 +114,21 @@ def compare(
     report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
     target: Target = "",
     allow_target: Allowed = [],
+    within: Annotated[
+        str, typer.Option(help="Add seeds until every interval reaches at most so far, e.g. 5%.")
+    ] = "",
+    max_minutes: Annotated[float, typer.Option(help="Begin no further round after so many minutes.")] = 30.0,
     as_json: Json = False,
 ) -> None:
     """Drives several policies through the same arrivals and faults, in alternating order."""
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     seeds = seed or [written.scenario.seed]
-    plans = [[_plan(name, written, overrides, s, target, allow_target) for name in policy] for s in seeds]
-    names = [plan.policy.name for plan in plans[0]]
+    plans = [_plan(name, written, overrides, seeds[0], target, allow_target) for name in policy]
+    names = [plan.policy.name for plan in plans]
     if len(set(names)) < max(2, len(names)):
         raise BadInput("--policy", ", ".join(names), "must be two or more policies with different names")
-    rounds = [round_ if number % 2 == 0 else round_[::-1] for number, round_ in enumerate(plans)]
-    order = [plan for round_ in rounds for plan in round_]
-    records = [_run(plan, f"{n}/{len(order)} {plan.policy.name}") for n, plan in enumerate(order, 1)]
-    records.sort(key=lambda record: names.index(record.run.policy.name))
-    result = lab.comparison(records)
+    records, result = _rounds(plans, seeds, _share(within), 60.0 * max_minutes)
     if report is not None:
         _write_report(report, records, result)
     if as_json:
@@ -135,6 +137,38 @@ def compare(
     else:
         terminal.show_comparison(result, records)
     raise typer.Exit(_exit_code(records))
+
+
+def _rounds(
+    plans: list[lab.Plan], seeds: list[int], within: float | None, at_most_s: float
+) -> tuple[list[Record], Comparison]:
+    """Every policy once a round, in alternating order; with `within`, rounds until the intervals are tight."""
+    from harness.analyse.rounds import next_seed
+
+    names = [plan.policy.name for plan in plans]
+    records: list[Record] = []
+    began_s, made, result = monotonic(), 0, Comparison(policies=(), seeds=(), deltas=())
+    while True:
+        left_s = at_most_s - (monotonic() - began_s)
+        seed = next_seed(seeds, made, result if made else None, within, left_s / 60.0)
+        if seed is None:
+            return records, result
+        round_ = [replace(plan, scenario=plan.scenario.model_copy(update={"seed": seed})) for plan in plans]
+        for plan in round_ if made % 2 == 0 else round_[::-1]:
+            records.append(_run(plan, f"{len(records) + 1} {plan.policy.name}, seed {seed}"))
+        made += 1
+        records.sort(key=lambda record: names.index(record.run.policy.name))
+        result = lab.comparison(records)
+
+
+def _share(text: str) -> float | None:
+    """Reads `5%` as 0.05; None for nothing. Raises BadInput."""
+    if not text:
+        return None
+    number = text.removesuffix("%").strip()
+    if not text.endswith("%") or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
+        raise BadInput("--within", text, "must be a percentage, such as 5%")
+    return float(number) / 100.0
 
 
 @app.command()

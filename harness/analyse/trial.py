@@ -143,7 +143,7 @@ def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> Reading:
     unfinished = (calls["outcome"] == Outcome.CANCELLED.value).to_numpy(bool)
     values: Floats = np.where(unfinished, NEVER_S, duration_s(calls, threshold.quantity))
     n, quantile, limit_s = len(values), threshold.quantile, threshold.limit
-    allowed = 1 / (n + 1) if quantile is None else 1 - quantile
+    allowed = 1 / (n + 1) if quantile is None else round(1 - quantile, 9)
     bad = float(np.mean(values > limit_s)) if quantile is None else expected_bad(values, limit_s, allowed)
     seen_s = quantile_of(np.sort(values), 1.0 if quantile is None else quantile)
     seen = spell(seen_s, "s") if seen_s < NEVER_S else "unfinished calls"
