@@ -16,6 +16,7 @@ import typer
 
 from harness import files, inbox, lab, levers, terminal
 from harness import rehearse as rehearsing
+from harness.commands.gate import gate
 from harness.commands.ranges import range_
 from harness.model.advice import warnings
 from harness.model.errors import BadInput
@@ -402,6 +403,7 @@ def _exit_code(records: list[Record]) -> int:
 
 
 app.command("range")(range_)
+app.command()(gate)
 
 
 def main() -> None:
