@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_runs
 
@@ -20,7 +21,9 @@ LOOKS = [(1280, False), (1920, True)]
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Runs in every state."""
+    """Runs in every state, if there is a browser to look at them."""
+    needs("chromium", "chromium")
+    needs("chromedriver", "chromium-driver")
     return made_runs.everything(tmp_path_factory.mktemp("e2e") / "runs")
 
 
