@@ -1,4 +1,4 @@
-"""What a policy can do beyond urllib3's Retry. Defaults are the ones published by whoever invented it."""
+"""What a policy can do beyond urllib3's Retry. Defaults are the published ones, or say why they are not."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ Number = Annotated[int, Field(ge=1)]
 
 
 class RatioBudget(Frozen):
-    """Retries at most `ratio` of the calls of the last `window_s`, and `min_per_s` besides (Finagle RetryBudget)."""
+    """Retries at most `ratio` of the calls of the last `window_s`, and `min_per_s` besides (Finagle RetryBudget).
+
+    `min_per_s` lets a quiet client retry at all. Finagle's own 10 a second would double a ratio of 10% for a
+    client of 100 calls a second, so the default here is 1.
+    """
 
     kind: Literal["ratio"]
     ratio: Annotated[float, Field(ge=0, le=10)] = 0.2
-    min_per_s: Annotated[float, Field(ge=0)] = 10.0
+    min_per_s: Annotated[float, Field(ge=0)] = 1.0
     window_s: Positive = 10.0
 
 
