@@ -18,6 +18,7 @@ from harness import files, inbox, lab, levers, terminal
 from harness import rehearse as rehearsing
 from harness.commands.gate import gate
 from harness.commands.ranges import range_
+from harness.commands.suggest import suggest
 from harness.model.advice import warnings
 from harness.model.errors import BadInput
 from harness.model.policy import Policy
@@ -404,6 +405,7 @@ def _exit_code(records: list[Record]) -> int:
 
 app.command("range")(range_)
 app.command()(gate)
+app.command()(suggest)
 
 
 def main() -> None:

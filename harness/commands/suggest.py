@@ -1,0 +1,98 @@
+"""`surgeline suggest`: changes of a policy that a run's measurements speak for, and whether they helped."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.text import Text
+
+from harness import lab, terminal
+from harness.model.errors import BadInput
+from harness.model.suggestion import Suggestion
+from harness.model.verdict import Comparison
+from harness.record.reader import Record, find_run
+
+
+def suggest(
+    name: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's name, a part of it, or `latest`.")
+    ] = "latest",
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Run the policy with and without each change, and say whether it helped."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Suggests changes of a run's policy, as a diff with evidence."""
+    record = find_run(lab.runs_folder(), name)
+    found = _suggested(record)
+    answers = [_verified(record, each) if verify else None for each in found]
+    if as_json:
+        rows = [{**each.model_dump(), "helped": answer} for each, answer in zip(found, answers, strict=True)]
+        terminal.as_json(rows)
+        return
+    if not found:
+        terminal.out.print(
+            f"{record.run.id} speaks for no change of {record.run.policy.name}.", soft_wrap=True
+        )
+    for each, answer in zip(found, answers, strict=True):
+        _show(record, each, answer)
+
+
+def helped(comparison: Comparison, suggestion: Suggestion) -> str:
+    """What a comparison of before and after says of a suggestion, in a sentence."""
+    for delta in comparison.deltas:
+        if delta.measurement == suggestion.measurement:
+            change = f"{delta.measurement} {delta.a:.4g} → {delta.b:.4g}"
+            if delta.verdict == suggestion.sign:
+                return f"helped: {change}"
+            if delta.verdict == "no difference shown":
+                return f"no difference shown: {change}"
+            return f"did harm: {change}"
+    return f"{suggestion.measurement} was not measured"
+
+
+def _suggested(record: Record) -> list[Suggestion]:
+    from harness.analyse.suggest import capacity_of, suggestions
+
+    seen = lab.evidence(record)
+    capacity = capacity_of(seen.served, record.run.upstream.capacity.workers)
+    return suggestions(record.run.policy, seen, capacity)
+
+
+def _verified(record: Record, suggestion: Suggestion) -> str:
+    run = record.run
+    try:
+        changed = suggestion.applied(run.policy)
+    except ValidationError as error:
+        raise BadInput(
+            run.policy.name, suggestion.key, f"can't be changed: {error.errors()[0]['msg']}"
+        ) from None
+    records = []
+    for policy in (run.policy, changed):
+        plan = lab.Plan(policy, run.scenario, run.upstream)
+        with terminal.progress(policy.name, run.scenario.duration_s) as watch:
+            records.append(lab.run(plan, lab.runs_folder(), watch))
+    return helped(lab.comparison(records), suggestion)
+
+
+def _show(record: Record, each: Suggestion, answer: str | None) -> None:
+    out = terminal.out
+    out.print(Text(each.key, style="bold"))
+    out.print(Text(f"  - {_value(each.now)}", style="red"))
+    out.print(Text(f"  + {_value(each.then)}", style="green"))
+    out.print(Text(f"  because   {each.evidence}"))
+    out.print(Text(f"  expected  {each.expected}"))
+    if answer is None:
+        out.print(f"  check     surgeline suggest {record.run.id} --verify", soft_wrap=True, style="dim")
+    else:
+        out.print(Text(f"  verified  {answer}"))
+
+
+def _value(value: Any) -> str:
+    return "(not set)" if value is None else json.dumps(value)
