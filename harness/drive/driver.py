@@ -17,6 +17,7 @@ from harness.drive.clock import epoch_here
 from harness.drive.schedule import arrival_times
 from harness.drive.service import Service
 from harness.drive.speech import Say
+from harness.drive.stats import count_in
 from harness.drive.thread import ServiceEnvironment
 from harness.drive.watch import SAMPLE_S, Heartbeat, Meter, Self
 from harness.model.call import Call
@@ -91,14 +92,7 @@ class Driver:
         self._rows["attempts"].extend([attempt_row(call, attempt) for attempt in call.attempts])
         self._meter.add(call)
         self._exporter.call(call)
-        self._fire(
-            request_type=call.method,
-            name=call.route,
-            response_time=call.latency_s * 1000.0,
-            response_length=call.received_bytes,
-            exception=None if call.outcome.good else RuntimeError(call.outcome.value),
-            context={},
-        )
+        count_in(self._fire, call)
 
     def _watch(self) -> None:
         second = round(1.0 / SAMPLE_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from locust import User, task
 from locust.env import Environment
@@ -37,8 +37,7 @@ class ServiceThread(User):
     @property
     def service(self) -> Service:
         """The service that this thread belongs to."""
-        assert isinstance(self.environment, ServiceEnvironment)  # noqa: S101
-        return self.environment.service
+        return cast("ServiceEnvironment", self.environment).service
 
     @property
     def random(self) -> random.Random:

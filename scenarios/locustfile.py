@@ -1,0 +1,214 @@
+"""A policy and a scenario under Locust's own command, with its web UI, its statistics and its distributed flags.
+
+    locust -f scenarios/locustfile.py --policy careful --scenario baseline
+    locust -f scenarios/locustfile.py --policy careful --scenario baseline --headless
+    locust -f scenarios/locustfile.py --scenario baseline --master --expect-workers 2   (and twice:)
+    locust -f scenarios/locustfile.py --worker
+
+Users are threads of the service, as many as the scenario says unless `-u` says otherwise; arrivals come when the
+scenario says. Each Locust worker is one process of the service. Without `--host` a mock upstream is started.
+Nothing is recorded and no verdict is given: that is what `surgeline run` is for.
+"""
+
+import logging
+import os
+import sys
+from time import monotonic, time
+from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+from gevent.event import Event
+from locust import events
+from locust.runners import MasterRunner, WorkerRunner
+
+from harness import files
+from harness.drive.clock import epoch_here
+from harness.drive.schedule import arrival_times
+from harness.drive.service import Service
+from harness.drive.stats import count_in
+from harness.drive.thread import ServiceThread
+from harness.lab import Plan
+from harness.model.errors import BadInput
+from harness.model.order import Go, Prepare
+from harness.record.machine import boot_id
+from harness.upstream import Upstream
+
+__all__ = ["ServiceThread"]
+
+DRAINED = "surgeline-drained"
+LEAD_S, CUT_SHORT_DRAIN_S, GRACE_S = 1.0, 2.0, 5.0
+log = logging.getLogger("surgeline")
+
+
+class Stage:
+    """What this Locust process has of the running test: the upstream, where it leads; the service, where it serves."""
+
+    def __init__(self, environment: Any) -> None:
+        self.environment = environment
+        self.upstream: Upstream | None = None
+        self.service: Service | None = None
+        self._admitted: Any = None
+        self._over, self._drained = Event(), 0
+        if isinstance(environment.runner, MasterRunner):
+            environment.runner.register_message(DRAINED, self._on_drained)
+
+    @property
+    def serves(self) -> bool:
+        """Whether this process runs threads of the service: all but a master do."""
+        return not isinstance(self.environment.runner, MasterRunner)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process decides: all but workers do."""
+        return not isinstance(self.environment.runner, WorkerRunner)
+
+    def plan(self) -> Plan:
+        """Policy, scenario and target, as the options say. Raises BadInput."""
+        options, overrides = self.environment.parsed_options, files.overrides(())
+        written = files.scenario(options.scenario, overrides)
+        host = self.environment.host or ""
+        named = (urlsplit(host).hostname or "",)
+        plan = Plan(files.policy(options.policy), written.scenario, written.upstream, host, named)
+        plan.check()
+        return plan
+
+    def begin(self) -> None:
+        """The test starts: the leader tells the others how by way of Locust's options, which travel to workers."""
+        options = self.environment.parsed_options
+        if self.leads:
+            plan = self.plan()
+            order, go = self._order(plan), _in(LEAD_S)
+            options.surgeline_order, options.surgeline_go = order.model_dump_json(), go.model_dump_json()
+            if self.upstream is not None:
+                self.upstream.begin(go.epoch_s)
+            gevent.spawn(
+                self._end_when_over, plan.scenario.duration_s + plan.scenario.drain_s, order.processes
+            )
+        if self.serves:
+            self._serve(
+                Prepare.model_validate_json(options.surgeline_order),
+                Go.model_validate_json(options.surgeline_go),
+            )
+
+    def cut_short(self) -> None:
+        """The test is being stopped: no more arrivals, and a short time for the calls that are under way."""
+        if self.service is None:
+            return
+        self._admitted.kill()
+        for call in self.service.drain(CUT_SHORT_DRAIN_S):
+            self._on_call(call)
+        self.service = None
+
+    def end(self) -> None:
+        """The test is over."""
+        self._over.set()
+        if self.upstream is not None:
+            self.upstream.stop()
+            self.upstream = None
+
+    def _order(self, plan: Plan) -> Prepare:
+        targets, ca = {"main": plan.target}, ""
+        if not plan.target:
+            timeline = (*plan.upstream.timeline, *plan.scenario.faults)
+            changed = {"timeline": timeline, "seed": plan.scenario.seed}
+            self.upstream = Upstream(plan.upstream.model_copy(update=changed))
+            self.upstream.wait_ready()
+            targets, ca = self.upstream.targets, self.upstream.ca
+        return Prepare(
+            policy=plan.policy,
+            scenario=plan.scenario,
+            seed=plan.scenario.seed,
+            target=next(iter(targets.values())),
+            targets=targets,
+            ca=ca,
+            folder_on_path=os.getcwd(),
+            processes=max(1, getattr(self.environment.runner, "worker_count", 1)),
+        )
+
+    def _serve(self, order: Prepare, go: Go) -> None:
+        index = max(0, getattr(self.environment.runner, "worker_index", 0)) % order.processes
+        self.service = service = Service(
+            order.model_copy(update={"index": index}), self.environment, self._on_call
+        )
+        service.begin(epoch_here(go))
+        planned_s = arrival_times(order.scenario.arrivals, order.seed)
+        self._admitted = gevent.spawn(service.admit, planned_s)
+        gevent.spawn(self._drain, service, self._admitted, order.scenario.drain_s)
+
+    def _drain(self, service: Service, admitted: Any, drain_s: float) -> None:
+        """Says so once every journey has arrived and ended."""
+        admitted.join()
+        for call in service.drain(drain_s) if self.service is service else ():
+            self._on_call(call)
+        runner = self.environment.runner
+        if isinstance(runner, WorkerRunner):
+            runner.send_message(DRAINED)
+        else:
+            self._over.set()
+
+    def _on_call(self, call: Any) -> None:
+        count_in(self.environment.events.request.fire, call)
+
+    def _on_drained(self, environment: Any, msg: Any) -> None:  # noqa: ARG002 - Locust names them
+        self._drained += 1
+        if self._drained >= self.environment.runner.worker_count:
+            self._over.set()
+
+    def _end_when_over(self, at_most_s: float, processes: int) -> None:
+        """Stops the test after the last journey; without a web UI that is the end of Locust too."""
+        self._over.clear()
+        self._drained, runner = 0, self.environment.runner
+        if not self._over.wait(LEAD_S + at_most_s + GRACE_S):
+            log.warning("not all of %d processes said that they were done", processes)
+        if self.environment.parsed_options.headless:
+            runner.quit()
+        elif runner.state not in {"stopped", "ready"}:
+            runner.stop()
+
+
+def _in(lead_s: float) -> Go:
+    epoch_s = monotonic() + lead_s
+    return Go(run="", folder="", epoch_s=epoch_s, epoch_wall_s=time() + lead_s, boot_id=boot_id())
+
+
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator, unused-ignore]
+def add_options(parser: Any) -> None:
+    """Adds ours to Locust's, and so to its web UI."""
+    parser.add_argument("--policy", default="careful", help="a policy: a file, or the name of a shipped one")
+    parser.add_argument(
+        "--scenario", default="baseline", help="a scenario: a file, or the name of a shipped one"
+    )
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator, unused-ignore]
+def prepare(environment: Any, **_: Any) -> None:
+    """Reads both files before anything runs; exits with 2 and one line when one can't be used."""
+    sys.path.insert(0, os.getcwd())
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    stage = Stage(environment)
+    if stage.leads:
+        try:
+            scenario = stage.plan().scenario
+        except BadInput as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(2)
+        if scenario.levers:
+            log.warning("levers on the timeline are not pulled here; surgeline run pulls them")
+        given = environment.parsed_options
+        processes = given.expect_workers if isinstance(environment.runner, MasterRunner) else 1
+        given.num_users = given.num_users or scenario.service.threads * processes
+        given.spawn_rate = given.spawn_rate or min(100.0, given.num_users)
+    environment.events.test_start.add_listener(lambda **_: _begin(stage))
+    environment.events.test_stopping.add_listener(lambda **_: stage.cut_short())
+    environment.events.test_stop.add_listener(lambda **_: stage.end())
+    environment.events.quit.add_listener(lambda **_: stage.end())
+
+
+def _begin(stage: Stage) -> None:
+    try:
+        stage.begin()
+    except BadInput as error:
+        log.error("%s", error)
+        stage.environment.process_exit_code = 2
+        gevent.spawn(stage.environment.runner.quit)

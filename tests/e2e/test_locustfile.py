@@ -1,0 +1,144 @@
+"""Policies and scenarios under Locust's own command: headless, in its web UI, and over master and workers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness import files
+from harness.drive.schedule import arrival_times
+from tests.e2e.servers import free_port
+
+LOCUST = Path(sys.executable).with_name("locust")
+LOCUSTFILE = files.shipped() / "locustfile.py"
+SCENARIO = f"""
+name = "short"
+seed = 5
+upstream = "{files.shipped()}/upstreams/fixed-8x20ms.toml"
+journey = "scenarios.journeys.orders:get_order"
+drain_s = 5.0
+[service]
+threads = 40
+[[arrivals]]
+rate_per_s = 50
+duration_s = 4
+[[timeline]]
+at_s = 1
+for_s = 1
+fault = {{ kind = "status", status = 503 }}
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    """Four seconds of load, one of them with errors."""
+    path = tmp_path / "short.toml"
+    path.write_text(SCENARIO)
+    return path
+
+
+def _arrivals(scenario: Path) -> int:
+    written = files.scenario(str(scenario)).scenario
+    return len(arrival_times(written.arrivals, written.seed))
+
+
+def _command(*arguments: object) -> list[str]:
+    return [str(LOCUST), "-f", str(LOCUSTFILE), *map(str, arguments)]
+
+
+@contextmanager
+def _started(folder: Path, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A Locust that is ended at the latest with the test."""
+    process = subprocess.Popen(
+        _command(*arguments), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def _headless(folder: Path, *arguments: object) -> tuple[int, dict[str, int]]:
+    """Runs Locust to its end; returns the exit code and its statistics of the one route."""
+    done = subprocess.run(
+        _command("--headless", "--json", *arguments),
+        cwd=folder, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    (route,) = json.loads(done.stdout)
+    return done.returncode, route
+
+
+@pytest.mark.timeout(120)
+def test_headless_makes_the_scenario_s_arrivals_and_locust_counts_them(
+    tmp_path: Path, scenario: Path
+) -> None:
+    code, total = _headless(tmp_path, "--policy", "session", "--scenario", scenario)
+    assert total["num_requests"] == _arrivals(scenario)
+    assert 20 <= total["num_failures"] <= 80
+    assert code == 1  # Locust's own, for failures
+
+
+@pytest.mark.timeout(150)
+def test_a_master_and_two_workers_make_the_same_arrivals_once(tmp_path: Path, scenario: Path) -> None:
+    port = free_port()
+    worker = ("--worker", "--master-port", port)
+    with _started(tmp_path, *worker), _started(tmp_path, *worker):
+        _, total = _headless(
+            tmp_path, "--master", "--master-bind-port", port, "--expect-workers", 2,
+            "--policy", "session", "--scenario", scenario,
+        )  # fmt: skip
+    assert total["num_requests"] == _arrivals(scenario)
+
+
+@pytest.mark.timeout(150)
+def test_the_web_ui_starts_one_test_after_another(tmp_path: Path, scenario: Path) -> None:
+    port = free_port()
+    web = f"http://127.0.0.1:{port}"
+    with _started(tmp_path, "--web-host", "127.0.0.1", "--web-port", port, "--scenario", scenario):
+        for policy in ("session", "careful"):
+            _until(web, {"ready", "stopped"})
+            form = {"user_count": 40, "spawn_rate": 40, "policy": policy, "scenario": str(scenario)}
+            _ask(f"{web}/swarm", urllib.parse.urlencode(form).encode())
+            _until(web, {"running"})
+            stats = _until(web, {"stopped"})
+            assert stats["stats"][-1]["num_requests"] == _arrivals(scenario)
+
+
+def test_a_policy_that_is_not_there_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    done = subprocess.run(
+        _command("--headless", "--policy", "carefull"),
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "did you mean careful?" in done.stderr
+
+
+def _ask(url: str, body: bytes | None = None) -> dict[str, object]:
+    with urllib.request.urlopen(url, body, timeout=10) as response:
+        found: dict[str, object] = json.load(response)
+    return found
+
+
+def _until(web: str, states: set[str]) -> dict[str, list[dict[str, int]]]:
+    """Locust's statistics once its state is one of these."""
+    until_s = time.monotonic() + 45
+    while time.monotonic() < until_s:
+        try:
+            found = _ask(f"{web}/stats/requests")
+        except OSError:
+            found = {"state": "not up yet"}
+        if found["state"] in states:
+            return found  # type: ignore[return-value]
+        time.sleep(0.1)
+    raise AssertionError(f"Locust stays {found['state']}")
