@@ -19,7 +19,7 @@ RUNS_AT_MOST = 6
 
 
 def page() -> None:
-    """The runs that `?runs=…&runs=…` names."""
+    """The runs that `?runs=…&runs=…` names, seen from the policy that `?base=` names."""
     st.title("Compare", anchor=False)
     records, _ = data.everything()
     if not records:
@@ -89,11 +89,13 @@ def _differences(chosen: Sequence[Record]) -> None:
     base = st.segmented_control(
         "Differences from",
         comparison.policies,
-        default=comparison.policies[0],
+        default=_base(comparison.policies),
         required=True,
         help="Each value is compared with this policy's, over the same stretches of the same schedule.",
     )
-    frame = differences.table(comparison, base or comparison.policies[0])
+    base = base or comparison.policies[0]
+    st.query_params["base"] = base
+    frame = differences.table(comparison, base)
     if frame.empty:
         st.caption("This policy was not compared with any other.")
         return
@@ -116,6 +118,11 @@ def _differences(chosen: Sequence[Record]) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
+
+
+def _base(policies: Sequence[str]) -> str:
+    wanted = st.query_params.get("base", "")
+    return wanted if wanted in policies else policies[0]
 
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:

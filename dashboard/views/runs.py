@@ -23,7 +23,7 @@ NUMBERS = {
 
 
 def page() -> None:
-    """The table of runs; `?q=` keeps the filter."""
+    """The table of runs; `?q=`, `?verdict=` and `?scenario=` keep the filter."""
     st.title("Runs", anchor=False)
     records, broken = data.everything()
     if not records and not broken:
@@ -40,16 +40,29 @@ def page() -> None:
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
     words_, verdicts_, scenarios_ = st.columns([3, 2, 2])
-    text = words_.text_input(
-        "Filter", value=st.query_params.get("q", ""), placeholder="policy, scenario, state …"
-    )
-    verdicts = verdicts_.multiselect("Verdict", sorted(table["Verdict"].unique()), placeholder="any")
-    scenarios = scenarios_.multiselect("Scenario", sorted(table["Scenario"].unique()), placeholder="any")
-    if text:
-        st.query_params["q"] = text
-    else:
-        st.query_params.pop("q", None)
+    text = words_.text_input("Filter", st.query_params.get("q", ""), placeholder="policy, scenario, state …")
+    _kept("q", [text] if text else [])
+    with verdicts_:
+        verdicts = _some_of(table["Verdict"], "verdict")
+    with scenarios_:
+        scenarios = _some_of(table["Scenario"], "scenario")
     return chosen(table, text, verdicts, scenarios)
+
+
+def _some_of(column: pd.Series[str], key: str) -> list[str]:
+    options = sorted(column.unique())
+    asked = [value for value in st.query_params.get_all(key) if value in options]
+    picked = st.multiselect(key.capitalize(), options, asked, placeholder="any")
+    _kept(key, picked)
+    return picked
+
+
+def _kept(key: str, values: list[str]) -> None:
+    """Keeps a filter in the address."""
+    if values:
+        st.query_params[key] = values
+    else:
+        st.query_params.pop(key, None)
 
 
 def _select(shown: pd.DataFrame) -> None:

@@ -124,6 +124,15 @@ def test_differences_can_be_seen_from_another_policy(root: Path, made: dict[str,
     assert any(list(table.value.columns) == ["Measurement", "textbook", "stateless"] for table in app.table)
 
 
+def test_the_policy_that_others_are_seen_from_is_in_the_address(root: Path, made: dict[str, Path]) -> None:
+    app = _open("compare", runs=[made[name].name for name in ("stateless", "textbook")], base="textbook")
+    assert app.segmented_control[0].value == "textbook"
+
+
+def test_the_verdicts_that_are_wanted_are_in_the_address(root: Path) -> None:
+    assert set(_open("runs", verdict="✗ Fail").dataframe[0].value["Policy"]) == {"stateless", "textbook"}
+
+
 def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     hostile = "![x](http://evil.test/x.png) <b>bold</b> :red[alarm] $x$"
