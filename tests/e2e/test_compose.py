@@ -168,6 +168,8 @@ def test_a_comparison_inside_is_seen_on_the_dashboard(
         for made in compared:
             visitor.open(f"/run?run={made['run']}")
             visitor.sees(made["policy"])
+        visitor.open(f"/prometheus?run={compared[0]['run']}")
+        visitor.sees("processes: 1")
 
 
 def test_a_run_over_two_workers_is_scraped_from_both(stack: Stack) -> None:
