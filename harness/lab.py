@@ -139,8 +139,8 @@ def check(plan: Plan) -> Policy:
         crew.stop()
 
 
-def evidence(record: Record, problem: str = "") -> Evidence:
-    """What analyse needs of a recorded run."""
+def evidence(record: Record, problem: str | None = None) -> Evidence:
+    """What analyse needs of a recorded run. `problem` is what came in between, for who was there; "" for nothing."""
     from harness.analyse.evidence import Evidence
 
     return Evidence(
@@ -154,7 +154,7 @@ def evidence(record: Record, problem: str = "") -> Evidence:
         pool=record.table("pool"),
         driver=record.table("driver"),
         served=record.table("served"),
-        interrupted=problem or _interruption(record),
+        interrupted=_interruption(record) if problem is None else problem,
         changes_s=(*record.run.scenario.changes_s, *_pulled_s(record)),
         trigger_s=record.run.scenario.trigger_s,
     )
