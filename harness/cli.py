@@ -16,6 +16,7 @@ import typer
 
 from harness import files, inbox, lab, levers, terminal
 from harness import rehearse as rehearsing
+from harness.commands.doctor import doctor
 from harness.commands.gate import gate
 from harness.commands.ranges import range_
 from harness.commands.suggest import suggest
@@ -406,6 +407,7 @@ def _exit_code(records: list[Record]) -> int:
 app.command("range")(range_)
 app.command()(gate)
 app.command()(suggest)
+app.command()(doctor)
 
 
 def main() -> None:

@@ -61,9 +61,8 @@ def next_step(trials: Sequence[Trial], pace: Pace) -> Probe | Found:
     if len(trials) - len(sound) >= pace.voids:
         return Found("unsettled", 0.0)
     if not sound:
-        if ceiling <= pace.first_rate_per_s:
-            return Found("unsettled", 0.0)
-        return _probe("calibrate", pace.first_rate_per_s, pace)
+        slower = 2.0 ** (len(trials) // VOIDS)
+        return _probe("calibrate", pace.first_rate_per_s / slower, pace)
     belief = believe(sound)
     if any(trial.purpose == "confirm" for trial in sound):
         return _after_confirming(sound, belief, pace, ceiling)

@@ -22,4 +22,4 @@ def last(root: Path) -> Checkup | None:
 def ceiling_per_s(root: Path) -> float | None:
     """The calls a second that this machine's driver pushes at most, if that was measured."""
     found = last(root)
-    return None if found is None else found.driver_ceiling_per_s
+    return found.driver_ceiling_per_s or None if found is not None else None
