@@ -13,11 +13,15 @@ class LiveRun:
 
     def __init__(self, plan: lab.Plan, root: Path) -> None:
         self._record: Record | None = None
+        self._problem: Exception | None = None
         self._thread = threading.Thread(target=self._run, args=(plan, root))
         self._thread.start()
 
     def _run(self, plan: lab.Plan, root: Path) -> None:
-        self._record = lab.run(plan, root)
+        try:
+            self._record = lab.run(plan, root)
+        except Exception as problem:  # Raised where the test waits for the end.
+            self._problem = problem
 
     @property
     def live(self) -> bool:
@@ -25,9 +29,11 @@ class LiveRun:
         return self._thread.is_alive()
 
     def end(self) -> Record:
-        """Waits for the end and returns the record."""
-        self._thread.join(60)
-        assert self._record is not None
+        """Waits for the end and returns the record; raises what the lab raised."""
+        self._thread.join(90)
+        if self._problem is not None:
+            raise self._problem
+        assert self._record is not None, "the run did not end"
         return self._record
 
 
