@@ -142,14 +142,18 @@ def check(plan: Plan) -> Policy:
 def evidence(record: Record, problem: str | None = None) -> Evidence:
     """What analyse needs of a recorded run. `problem` is what came in between, for who was there; "" for nothing."""
     from harness.analyse.evidence import Evidence
+    from harness.analyse.warmup import mser_s
 
+    slo, calls = record.run.scenario.slo, record.calls()
+    if slo.warmup == "mser":
+        slo = slo.model_copy(update={"warmup_s": mser_s(calls, slo.warmup_s)})
     return Evidence(
         policy=record.run.policy.name,
         scenario=record.run.scenario.name,
         seed=record.run.seed,
-        slo=record.run.scenario.slo,
+        slo=slo,
         duration_s=record.run.scenario.duration_s,
-        calls=record.calls(),
+        calls=calls,
         attempts=record.table("attempts"),
         pool=record.table("pool"),
         driver=record.table("driver"),

@@ -42,6 +42,10 @@ def range_(
             metavar="RANGE", help="Go on with an interrupted range: a part of its name, or `latest`."
         ),
     ] = "",
+    trigger_at: Annotated[
+        float,
+        typer.Option("--trigger-at", metavar="RATE", help="No search: the trigger test alone, at this rate."),
+    ] = 0.0,
     target: Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")] = "",
     allow_target: Annotated[
         list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")
@@ -56,6 +60,8 @@ def range_(
         raise BadInput("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
     else:
         asked = _asked(scenario, policy, seed, settings, target, allow_target)
+    if trigger_at > 0:
+        raise typer.Exit(_triggered(asked, trigger_at, as_json))
     found = [_found(each) for each in asked]
     if as_json:
         rows = [as_printed(each) for each in found]
@@ -113,6 +119,24 @@ def show(found: OperatingRange) -> None:
     if found.headroom:
         terminal.out.print(_headroom(found))
     terminal.out.print(Text(_cost(found), style="dim"))
+
+
+def _triggered(asked: list[OperatingRange], rate_per_s: float, as_json: bool) -> int:
+    """The trigger test of each policy at one rate; 0 when all got well, 3 when one could not be told, else 1."""
+    tests = {}
+    for each in asked:
+        name = each.quest.policy.name
+        with terminal.progress(f"trigger {name} {rate_per_s:.0f}/s", 30.0) as watch:
+            tests[name] = ranging.trigger_at(each.quest, rate_per_s, lab.runs_folder(), watch)
+        if not as_json:
+            word, colour = ("vulnerable", "yellow") if tests[name].breaks else ("stable", "green")
+            said = f" at {spell(rate_per_s, '1/s')}: {tests[name].measured}, n = {tests[name].n:,}"
+            terminal.out.print(Text.assemble(f"{name}: ", (word, colour), said))
+    if as_json:
+        terminal.as_json({name: trial.model_dump(mode="json") for name, trial in tests.items()})
+    if any(trial.void for trial in tests.values()):
+        return 3
+    return int(any(trial.breaks for trial in tests.values()))
 
 
 def _cost(found: OperatingRange) -> str:

@@ -207,9 +207,13 @@ def _nearest(word: str, known: list[str]) -> str:
 
 
 class Slo(Frozen):
-    """What the scenario promises its users, and how much of the start is not counted."""
+    """What the scenario promises its users, and how much of the start is not counted.
+
+    With `warmup = "mser"` the run itself tells how much, at least `warmup_s`.
+    """
 
     warmup_s: Annotated[float, Field(ge=0)] = 5.0
+    warmup: Literal["stated", "mser"] = "stated"
     thresholds: tuple[str, ...] = ()
 
     @field_validator("thresholds")

@@ -164,6 +164,14 @@ def _memory_bytes() -> int:
     return int(psutil.virtual_memory().total)
 
 
+def trigger_at(quest: Quest, rate_per_s: float, root: Path, watch: Watcher) -> Trial:
+    """The trigger test alone. Raises BadInput for a target, which takes no faults."""
+    if quest.target:
+        raise BadInput("--trigger-at", quest.target, "can't be given faults; leave --target out")
+    probe = Probe(purpose="trigger", rate_per_s=rate_per_s, warmup_s=0.0, counted_s=0.0)
+    return trial_runs.trigger(quest, probe, root, watch)
+
+
 def known(found: OperatingRange) -> tuple[float, float] | None:
     """Between which rates the boundary lies with 90%; None before any sound trial broke the SLO."""
     from harness.analyse.boundary import believe

@@ -18,7 +18,7 @@ from harness.record.reader import Record
 
 REST_S = 3.0
 DRAIN_S = 5.0
-PATIENCE_S, BUSY_PERCENT = 20.0, 50.0
+PATIENCE_S, BUSY_PERCENT = 8.0, 60.0
 HOPELESS = "hopeless: calls pile up and all of them are late"
 
 

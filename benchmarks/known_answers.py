@@ -1,0 +1,350 @@
+"""Known answers: what theory or others' measurements say, beside what surgeline measures.
+
+    python -m benchmarks.known_answers [--seconds 60]
+
+Prints the table of docs/known-answers.md: known, ours with its 95% interval, n. Runs are made on loopback, one after
+another, in a folder of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import random
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness import files, lab
+from harness.analyse.dependence import effective_of_events
+from harness.analyse.intervals import Interval, mean_interval, rate_interval, ratio_interval
+from harness.analyse.queueing import erlang_c, mean_wait_s, waits_s
+from harness.analyse.recovery import recovery
+from harness.analyse.soundness import doubts
+from harness.model.policy import Policy
+from harness.model.resilience import Backoff
+from harness.record.reader import Record
+from harness.session.backoff import delay_s
+from mock_upstream.toml import build
+
+WARMUP_S, TRIES = 2.0, 2
+CHURN = {1: 0.495, 5: 0.151, 10: 0.065, 20: 0.014}
+JITTER = {
+    "exponential": (1860, 63.6),
+    "equal": (812, 6.7),
+    "full": (796, 4.9),
+    "decorrelated": (1000, 4.6),
+    "none": (2424, 2.0),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of the table. `unit` is appended to the numbers."""
+
+    what: str
+    known: float | str
+    ours: float
+    within: Interval
+    n: int
+    unit: str = ""
+
+    def line(self) -> str:
+        """The line in Markdown."""
+        low, high = self.within
+        bounds = (
+            f"{_digits(low)} – {_digits(high)}"
+            if low is not None and high is not None
+            else f"≥ {_digits(low or 0)}"
+        )
+        known = self.known if isinstance(self.known, str) else _digits(self.known)
+        return (
+            f"| {self.what} | {known}{self.unit} | {_digits(self.ours)}{self.unit} | {bounds} | {self.n:,} |"
+        )
+
+
+class Uneven(Exception):
+    """The machine was too uneven, in every try, for an answer."""
+
+
+def run(root: Path, policy: dict[str, object], *settings: str, storm: bool = False) -> Record:
+    """One run of the baseline scenario with a policy and settings of its own, made again while the machine stumbles.
+
+    A `storm` makes its own driver late, and is taken as it comes. Raises Uneven after two tries.
+    """
+    slo = [f"scenario.slo.warmup_s={WARMUP_S}", "scenario.slo.thresholds=['p99(latency) < 100ms']"]
+    overrides = files.overrides([*slo, *settings])
+    written = files.scenario("baseline", overrides)
+    plan = lab.Plan(
+        build(Policy, {"name": "known", **policy}, "known.toml"), written.scenario, written.upstream
+    )
+    reasons: list[str] = []
+    for _ in range(TRIES):
+        record = lab.run(plan, root)
+        reasons = doubts(lab.evidence(record))
+        if storm or not reasons:
+            return record
+    raise Uneven("; ".join(reasons))
+
+
+def plenty(**more: object) -> dict[str, object]:
+    """A policy that never gets in the way."""
+    return {
+        "session": {"trust_env": False},
+        "adapter": {"pool_maxsize": 1000},
+        "timeout": {"connect_s": 5.0, "read_s": 60.0},
+        **more,
+    }
+
+
+def capacity(root: Path, seconds: float) -> list[Answer]:
+    """c workers × S fixed give c / S per second, S being what the ledger says that they worked."""
+    settings = (
+        "scenario.arrivals.0.rate_per_s=440",
+        f"scenario.arrivals.0.duration_s={seconds}",
+        "scenario.service.threads=1000",
+    )
+    record = run(root, plenty(), *settings, "scenario.drain_s=5")
+    served = record.table("served")
+    counts, edges = np.histogram(served["ended_s"], 30, (WARMUP_S, seconds))
+    within = rate_interval(counts.astype(float), np.zeros(30, dtype=np.int64), float(edges[1] - edges[0]))
+    rate = counts.sum() / (seconds - WARMUP_S)
+    return [
+        Answer(
+            "8 workers × 20 ms, overloaded: served",
+            8 / float(served["service_s"].mean()),
+            rate,
+            within,
+            int(counts.sum()),
+            "/s",
+        )
+    ]
+
+
+def erlang(root: Path, seconds: float) -> list[Answer]:
+    """M/M/8 at 320/s: P(wait), mean wait, and the recorded waits against the queue recursion, one by one."""
+    record = run(
+        root, plenty(), "upstream.service_time={distribution='exponential', mean_s=0.02}",
+        "scenario.arrivals.0.rate_per_s=320", f"scenario.arrivals.0.duration_s={seconds}",
+    )  # fmt: skip
+    served = record.table("served").sort_values("arrived_s", kind="stable")
+    waits = served["queue_wait_s"].to_numpy(float)
+    replayed = waits_s(served["arrived_s"].to_numpy(float), served["service_s"].to_numpy(float), 8)
+    apart, waited = np.abs(waits - replayed), waits > 0
+    phases, n = np.zeros(len(waits), dtype=np.int64), len(waits)
+    ratio = ratio_interval(effective_of_events(waited, phases), float(waited.mean()))
+    mean = mean_interval(1e3 * waits, phases)
+    same = float(np.mean(apart < 1e-3))
+    return [
+        Answer("M/M/8 at 320/s: P(wait)", erlang_c(8, 6.4), float(waited.mean()), ratio, n),
+        Answer(
+            "M/M/8 at 320/s: mean wait",
+            1e3 * mean_wait_s(8, 0.02, 320.0),
+            1e3 * float(waits.mean()),
+            mean,
+            n,
+            " ms",
+        ),
+        Answer(
+            "its waits within 1 ms of the queue recursion",
+            1.0,
+            same,
+            ratio_interval(effective_of_events(apart < 1e-3, phases), same),
+            n,
+        ),
+    ]
+
+
+def closed(root: Path, seconds: float) -> list[Answer]:
+    """30 users on 10 workers of 21 ms: each waits N·S / c."""
+    record = run(
+        root, plenty(), f"scenario.arrivals=[{{shape='closed', users=30, duration_s={seconds}}}]",
+        "scenario.service.threads=40", "upstream.capacity.workers=10", "upstream.service_time.value_s=0.021",
+    )  # fmt: skip
+    values = 1e3 * lab.evidence(record).counted["latency_s"].to_numpy(float)
+    within = mean_interval(values, np.zeros(len(values), dtype=np.int64))
+    return [
+        Answer(
+            "closed loop, 30 users on 10 × 21 ms: mean latency",
+            63.0,
+            float(values.mean()),
+            within,
+            len(values),
+            " ms",
+        )
+    ]
+
+
+def churn(root: Path, seconds: float, sizes: Sequence[int] = tuple(CHURN)) -> list[Answer]:
+    """New connections per request, 30 calls under way on average, by the size of the pool."""
+    found = []
+    for size in sizes:
+        policy = plenty(adapter={"pool_maxsize": size})
+        record = run(
+            root, policy, "upstream.capacity={}", "upstream.service_time={distribution='exponential', mean_s=0.15}",
+            "scenario.arrivals.0.rate_per_s=200", f"scenario.arrivals.0.duration_s={seconds}",
+            "scenario.service.threads=400",
+        )  # fmt: skip
+        attempts = record.table("attempts").sort_values("started_s")
+        opened = attempts["new_connection"][attempts["started_s"] >= WARMUP_S].to_numpy(bool)
+        within = ratio_interval(
+            effective_of_events(opened, np.zeros(len(opened), dtype=np.int64)), float(opened.mean())
+        )
+        found.append(
+            Answer(
+                f"new connections per request, pool_maxsize {size}",
+                CHURN[size],
+                float(opened.mean()),
+                within,
+                len(opened),
+            )
+        )
+    return found
+
+
+def amplification(root: Path, seconds: float, ratios: Sequence[float] = (0.1, 0.5, 0.9)) -> list[Answer]:
+    """Attempts per call with 3 retries when each attempt fails with f: (1 - f⁴) / (1 - f)."""
+    found = []
+    for f in ratios:
+        record = run(
+            root, plenty(retry={"total": 3, "status_forcelist": [503], "raise_on_status": False}),
+            f"upstream.fault=[{{kind='status', status=503, ratio={f}}}]", "upstream.service_time.value_s=0.001",
+            "scenario.arrivals.0.rate_per_s=100", f"scenario.arrivals.0.duration_s={seconds}",
+        )  # fmt: skip
+        assert record.end is not None
+        m = record.end.measurements["amplification"]
+        known = (1 - f**4) / (1 - f)
+        found.append(
+            Answer(f"attempts per call, 3 retries, f = {f}", known, m.value, Interval(m.low, m.high), m.n)
+        )
+    return found
+
+
+def hysteresis(root: Path, seconds: float, retries: Sequence[int] = (3, 0)) -> list[Answer]:
+    """A pause of 4 s at 250/s with timeouts of 0.5 s: recovered from iff 250/s < 400/s / (1 + R)."""
+    found = []
+    for total in retries:
+        policy = plenty(timeout={"connect_s": 0.5, "read_s": 0.5}, retry={"total": total})
+        record = run(
+            root, policy, "scenario.arrivals.0.rate_per_s=250", f"scenario.arrivals.0.duration_s={9 + seconds}",
+            "scenario.timeline=[{at_s=5, for_s=4, fault={kind='pause'}}]", "scenario.service.threads=1000",
+            "scenario.drain_s=3",
+            storm=True,
+        )  # fmt: skip
+        measured = recovery(lab.evidence(record))
+        assert measured is not None
+        known = f"never (within {seconds:g})" if total else "5 – 8"
+        found.append(
+            Answer(
+                f"recovery from a 4 s pause at 250/s, {total} retries",
+                known,
+                measured.value,
+                Interval(measured.low, measured.high),
+                measured.n,
+                " s",
+            )
+        )
+    return found
+
+
+def jitter(repetitions: int = 60) -> list[Answer]:
+    """AWS' simulator: 100 clients contend for one record by optimistic locking, with backoffs of 5 ms to 2 s."""
+    found = []
+    for kind, (calls, seconds) in JITTER.items():
+        runs = np.array([contention(kind, seed) for seed in range(repetitions)])
+        for column, (what, known, unit) in enumerate((("calls", calls, ""), ("seconds", seconds, " s"))):
+            values = runs[:, column]
+            half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
+            mean = float(values.mean())
+            found.append(
+                Answer(
+                    f"100 clients, {kind}: {what}",
+                    known,
+                    mean,
+                    Interval(mean - half, mean + half),
+                    len(values),
+                    unit,
+                )
+            )
+    return found
+
+
+def contention(kind: str, seed: int, clients: int = 100) -> tuple[float, float]:
+    """Calls and seconds until every client has written once. A client reads a version, then writes if it still holds.
+
+    Messages take N(10 ms, 2 ms). The first retry sleeps by twice the base (M. Brooker, "Exponential Backoff And
+    Jitter", AWS Architecture Blog, 2015, and its simulator).
+    """
+    rng = random.Random(seed)  # noqa: S311
+    policy = None if kind == "none" else Backoff.model_validate({"kind": kind, "base_s": 0.005, "cap_s": 2.0})
+    messages: list[tuple[float, int, str, int, int]] = []
+    numbers = iter(range(10**9))
+
+    def send(at_s: float, what: str, client: int, value: int) -> None:
+        heapq.heappush(
+            messages, (at_s + abs(rng.normalvariate(0.010, 0.002)), next(numbers), what, client, value)
+        )
+
+    for client in range(clients):
+        send(0.0, "read", client, 0)
+    version, calls, now = 0, 0, 0.0
+    retries, slept_s = [0] * clients, [0.005] * clients
+    while messages:
+        now, _, what, client, value = heapq.heappop(messages)
+        if what == "read":
+            send(now, "version", client, version)
+        elif what == "version":
+            send(now, "write", client, value)
+        elif what == "write":
+            calls += 1
+            won = value == version
+            version += won
+            send(now, "answer", client, int(won))
+        elif not value:
+            retries[client] += 1
+            slept_s[client] = delay_s(policy, retries[client], slept_s[client], rng) if policy else 0.0
+            send(now + slept_s[client], "read", client, 0)
+    return calls, now
+
+
+def _digits(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def answers(root: Path, seconds: float) -> Iterator[Answer]:
+    """All of them, with runs of so many seconds."""
+    parts: tuple[Callable[[Path, float], list[Answer]], ...] = (
+        capacity,
+        erlang,
+        closed,
+        churn,
+        amplification,
+        hysteresis,
+    )
+    for part in parts:
+        try:
+            yield from part(root, seconds)
+        except Uneven as uneven:
+            print(f"<!-- {part.__name__}: {uneven} -->")
+    yield from jitter()
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=60.0)
+    seconds = parser.parse_args().seconds
+    print("| what | known | ours | 95% interval | n |")
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for answer in answers(Path(folder), seconds):
+            print(answer.line(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

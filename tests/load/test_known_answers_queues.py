@@ -1,0 +1,29 @@
+"""Known answers about queues, in runs of some seconds; `python -m benchmarks.known_answers` makes long ones.
+
+What theory says of averages holds on a quiet machine. What holds on any machine is the recursion: given when requests
+arrived and how long they took, every wait is known.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.known_answers import capacity, closed, erlang
+from tests.load.answered import answered
+
+
+def test_every_recorded_wait_is_what_the_queue_recursion_says(runs):
+    *_, same = answered(erlang, runs, 8.0)
+    assert same.n > 1500
+    assert same.ours > 0.99
+
+
+def test_an_overloaded_upstream_serves_its_capacity(runs):
+    (served,) = answered(capacity, runs, 8.0)
+    assert served.ours == pytest.approx(served.known, rel=0.03)
+
+
+def test_a_closed_loop_waits_for_its_own_users(runs):
+    """Never less than N·S / c; a busy machine adds to it."""
+    (latency,) = answered(closed, runs, 8.0)
+    assert 62.0 < latency.ours < 90.0
