@@ -17,7 +17,8 @@ SETTINGS = [
 
 
 PRESETS = (
-    "aws-standard", "breaker", "careful", "finagle", "grpc", "httpx", "session", "sre-throttle", "stateless", "textbook",
+    "aws-standard", "breaker", "careful", "finagle", "grpc",
+    "httpx", "session", "sre-throttle", "stateless", "textbook",
 )  # fmt: skip
 
 
