@@ -42,10 +42,9 @@ class Clients:
         self._httpx = self._alternative()
         self._shared = self._keep() if order.policy.session.scope == "process" else None
 
-    @property
-    def in_flight(self) -> list[Call]:
-        """Calls that have begun and not ended."""
-        return [client.in_flight for client in self.made if client.in_flight is not None]
+    def give_up(self) -> list[Call]:
+        """Calls that have begun and not ended; they are not handed over any more."""
+        return [call for client in self.made for call in client.give_up()]
 
     def make(self) -> Client:
         """A client over this process's, this thread's or each call's own Session."""

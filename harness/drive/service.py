@@ -121,7 +121,7 @@ class Service:
         until_s = monotonic() + at_most_s
         while not self.idle and monotonic() < until_s:
             gevent.sleep(0.01)
-        unfinished = self.clients.in_flight
+        unfinished = self.clients.give_up()
         while not self.line.empty():
             arrival = self.line.get_nowait()
             if arrival is not None:

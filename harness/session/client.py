@@ -130,7 +130,14 @@ class Client:
         self.in_flight = call
         return call
 
+    def give_up(self) -> list[Call]:
+        """The call that has begun and not ended, if any; should it end after all, it is not handed over again."""
+        given_up, self.in_flight = self.in_flight, None
+        return [given_up] if given_up is not None else []
+
     def _close(self, call: Call) -> None:
+        if self.in_flight is not call:
+            return
         call.ended_s = self._anatomy.now()
         self.in_flight = None
         self._on_call(call)
