@@ -146,7 +146,8 @@ class Visitor:
         self.until(lambda: bool(self.browser.execute_script(script, selector, text)))
 
     def fill(self, selector: str, text: str) -> None:
-        """Writes into the first field that fits, and leaves it."""
+        """Writes into the first field that fits, once there is one, and leaves it."""
+        self.until(lambda: self.count(selector) > 0)
         field = self.browser.find_element(By.CSS_SELECTOR, selector)
         field.send_keys(text)
         field.send_keys(Keys.CONTROL, Keys.ENTER)
