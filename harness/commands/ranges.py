@@ -42,6 +42,9 @@ def range_(
             metavar="RANGE", help="Go on with an interrupted range: a part of its name, or `latest`."
         ),
     ] = "",
+    trigger: Annotated[
+        bool, typer.Option("--trigger/--no-trigger", help="Whether the limit is put to the trigger test.")
+    ] = True,
     trigger_at: Annotated[
         float,
         typer.Option("--trigger-at", metavar="RATE", help="No search: the trigger test alone, at this rate."),
@@ -59,7 +62,7 @@ def range_(
     elif not scenario or not policy:
         raise BadInput("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
     else:
-        asked = _asked(scenario, policy, seed, settings, target, allow_target)
+        asked = _asked(scenario, policy, seed, settings, target, allow_target, trigger)
     if trigger_at > 0:
         raise typer.Exit(_triggered(asked, trigger_at, as_json))
     found = [_found(each) for each in asked]
@@ -98,6 +101,7 @@ def as_printed(found: OperatingRange) -> dict[str, Any]:
         "expected_peak_per_s": found.quest.scenario.expected_peak_per_s,
         "left_out": list(found.left_out),
         "load_seconds": found.load_seconds,
+        "trigger_seconds": found.trigger_seconds,
         "trials": [trial.model_dump(mode="json") for trial in found.trials],
     }
 
@@ -142,7 +146,10 @@ def _triggered(asked: list[OperatingRange], rate_per_s: float, as_json: bool) ->
 def _cost(found: OperatingRange) -> str:
     sound = [trial for trial in found.trials if not trial.void]
     calls = sum(trial.n for trial in sound)
-    said = f"{len(sound)} trials, {calls:,} calls counted, {found.load_seconds:.0f} s of load, 95% confidence"
+    load = f"{found.load_seconds - found.trigger_seconds:.0f} s of load for the limit"
+    if found.trigger_seconds:
+        load += f" and {found.trigger_seconds:.0f} s for the trigger"
+    said = f"{len(sound)} trials, {calls:,} calls counted, {load}, 95% confidence"
     void = len(found.trials) - len(sound)
     return said + (f"; {void} void trials were made again" if void else "")
 
@@ -180,7 +187,13 @@ def _amount(item: Headroom, value: float) -> str:
 
 
 def _asked(
-    scenario: str, policy: list[str], seed: int | None, settings: list[str], target: str, allowed: list[str]
+    scenario: str,
+    policy: list[str],
+    seed: int | None,
+    settings: list[str],
+    target: str,
+    allowed: list[str],
+    trigger: bool,
 ) -> list[OperatingRange]:
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
@@ -192,6 +205,7 @@ def _asked(
             upstream=written.upstream,
             target=target,
             allowed_targets=tuple(allowed),
+            trigger=trigger,
             ceiling_per_s=ceiling_per_s(lab.runs_folder()),
         )
         for name in policy

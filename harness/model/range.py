@@ -96,6 +96,8 @@ class Quest(Frozen):
     upstream: Profile
     target: str = ""
     allowed_targets: tuple[str, ...] = ()
+    trigger: bool = True
+    """Whether the limit found is put to the trigger test."""
     ceiling_per_s: float | None = None
     """The rate that `surgeline doctor` measured this machine to push at most."""
 
@@ -128,3 +130,8 @@ class OperatingRange(Frozen):
     def load_seconds(self) -> float:
         """Seconds of load over all trials."""
         return sum(trial.load_s for trial in self.trials)
+
+    @property
+    def trigger_seconds(self) -> float:
+        """Seconds of load of the trigger tests among them."""
+        return sum(trial.load_s for trial in self.trials if trial.purpose == "trigger")

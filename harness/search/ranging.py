@@ -82,7 +82,7 @@ def next_probe(found: OperatingRange) -> Probe | None:
     step = next_step(made, _pace(quest))
     if isinstance(step, Probe):
         return step
-    if step.kind not in {"bounded", "open"} or quest.target:
+    if step.kind not in {"bounded", "open"} or quest.target or not quest.trigger:
         return None
     rate = next_rate(made, step.rate_per_s, quest.policy)
     return None if rate is None else Probe(purpose="trigger", rate_per_s=rate, warmup_s=0.0, counted_s=0.0)
@@ -102,7 +102,10 @@ def judged(found: OperatingRange) -> OperatingRange:
     triggered = any(t.purpose == "trigger" and not t.void for t in made)
     well = stable_up_to(made, limit.value) if limit is not None and triggered else None
     faults = trigger_of(quest.scenario, quest.policy)
-    trigger = "not tested: a target of its own takes no faults"
+    untested = "not tested: " + (
+        "a target of its own takes no faults" if quest.target else "it was not asked for"
+    )
+    trigger = words(faults, within_s(quest.scenario.slo)) if quest.trigger and not quest.target else untested
     return found.model_copy(
         update={
             "kind": end.kind if end is not None else "unfinished",
@@ -110,7 +113,7 @@ def judged(found: OperatingRange) -> OperatingRange:
             "stable_up_to": limit,
             "first_breach": first_breach(made),
             "bands": bands_of(made, limit, well),
-            "trigger": trigger if quest.target else words(faults, within_s(quest.scenario.slo)),
+            "trigger": trigger,
         }
     )
 
