@@ -139,7 +139,9 @@ def test_a_spike_of_two_seconds_does_not_fire(
 ) -> None:
     runs["spike"].end()
     amplification = 'max_over_time(policy:surgeline_calls:amplification{scenario="spike"}[1m])'
-    fired = 'max_over_time(ALERTS{scenario="spike", alertstate="firing"}[1m])'
+    # A busy machine makes the generator late, and that alert is then right.
+    others = 'scenario="spike", alertstate="firing", alertname!="SurgelineGeneratorLate"'
+    fired = f"max_over_time(ALERTS{{{others}}}[1m])"
 
     assert server.values(amplification)[""] > 1.5
     assert server.values(fired, "alertname") == {}
