@@ -1,0 +1,55 @@
+"""Bad input to range, gate, suggest and compare: one clear line and exit code 2, before any load."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Program
+
+BASELINE = {
+    "scenario": "another",
+    "policy": "careful",
+    "seed": 1,
+    "run": "r",
+    "made_at": "2026-01-01T00:00:00Z",
+    "machine": {},
+    "measurements": {},
+}
+GATE = ("gate", "baseline", "-p", "careful", "--baseline")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("range", "baseline"), "needs a scenario and --policy"),
+        (("range", "--resume", "none"), "fits no range"),
+        (("range", "baseline", "-p", "carefull"), "did you mean careful?"),
+        (("suggest", "none"), "fits no run"),
+        ((*GATE, "none.json"), "make it with --save"),
+        ((*GATE, "another.json"), "baselines don't mix"),
+        (("compare", "baseline", "-p", "careful", "-p", "textbook", "--within", "5"), "must be a percentage"),
+        (
+            (
+                "range",
+                "baseline",
+                "-p",
+                "careful",
+                "--set",
+                'scenario.slo.thresholds=["rate(goodput) > 1/s"]',
+            ),
+            "add a limit of latency",
+        ),
+    ],
+)
+def test_it_is_one_line_that_names_the_remedy(
+    surgeline: Program, runs: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "another.json").write_text(json.dumps(BASELINE))
+    done = surgeline(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list(runs.glob("*/run.json"))
