@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from harness.model.errors import BadInput
 from harness.model.verdict import Comparison
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
 
+CLOSING_S = 60.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -46,6 +48,14 @@ def one(name: str) -> Record | BadInput:
     if name not in ("latest", record.run.id, record.folder.name):
         return BadInput(str(root()), name, "fits no run exactly; choose one in the list")
     return record
+
+
+def may_still_end(record: Record) -> bool:
+    """Whether a run is live, or has been silent for so short that it may be at its own closing."""
+    if record.end is not None:
+        return False
+    last_s = max((path.stat().st_mtime for path in record.folder.iterdir()), default=0.0)
+    return time.time() - last_s < CLOSING_S
 
 
 def pictured(record: Record) -> Picture:

@@ -62,7 +62,10 @@ def progress(record: Record, seen: Picture) -> None:
     """How far a live run is."""
     last_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
     planned_s = record.run.scenario.duration_s
-    st.info(f"**● Live** — {seen.calls:,} calls have ended so far. The verdict comes at the end.")
+    if record.state == "live":
+        st.info(f"**● Live** — {seen.calls:,} calls have ended so far. The verdict comes at the end.")
+    else:
+        st.info("**◐ Silent** — nothing new for some seconds: the run is being judged, or was killed.")
     st.progress(min(1.0, last_s / planned_s), f"{last_s:.0f} of {planned_s:.0f} s")
 
 

@@ -33,8 +33,8 @@ def page() -> None:
         return
     st.query_params["run"] = record.run.id
     sections.heading(record)
-    if record.state == "live":
-        if not data.read_only():
+    if data.may_still_end(record):
+        if record.state == "live" and not data.read_only():
             _levers(record)
         st.fragment(_live, run_every=_pace_s(record))(record.run.id)
     else:
@@ -108,7 +108,7 @@ def _pace_s(record: Record) -> float:
 def _live(run_id: str) -> None:
     """What is known so far, read again and again; the whole page comes anew when the run ends."""
     record = data.one(run_id)
-    if isinstance(record, BadInput) or record.state != "live":
+    if isinstance(record, BadInput) or not data.may_still_end(record):
         st.rerun()
         return
     seen = data.pictured(record)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +93,15 @@ def test_a_live_run_says_how_far_it_is(root: Path, made: dict[str, Path]) -> Non
     for path in made["live"].iterdir():
         path.touch()
     assert "● Live" in _said(_open("run", run=made["live"].name))
+
+
+def test_a_run_that_has_just_gone_silent_may_still_be_judged(root: Path, made: dict[str, Path]) -> None:
+    silent_s = time.time() - 10
+    for path in made["live"].iterdir():
+        os.utime(path, (silent_s, silent_s))
+    said = _said(_open("run", run=made["live"].name))
+    assert "Silent" in said
+    assert "was not judged" not in said
 
 
 def test_a_broken_run_says_why_and_what_to_do(root: Path, made: dict[str, Path]) -> None:
