@@ -9,8 +9,6 @@ another, in a folder of their own.
 from __future__ import annotations
 
 import argparse
-import heapq
-import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.contention import PUBLISHED, contention
 from harness import files, lab
 from harness.analyse.dependence import effective_of_events
 from harness.analyse.intervals import Interval, mean_interval, rate_interval, ratio_interval
@@ -25,20 +24,11 @@ from harness.analyse.queueing import erlang_c, mean_wait_s, waits_s
 from harness.analyse.recovery import recovery
 from harness.analyse.soundness import doubts
 from harness.model.policy import Policy
-from harness.model.resilience import Backoff
 from harness.record.reader import Record
-from harness.session.backoff import delay_s
 from mock_upstream.toml import build
 
 WARMUP_S, TRIES = 2.0, 2
 CHURN = {1: 0.495, 5: 0.151, 10: 0.065, 20: 0.014}
-JITTER = {
-    "exponential": (1860, 63.6),
-    "equal": (812, 6.7),
-    "full": (796, 4.9),
-    "decorrelated": (1000, 4.6),
-    "none": (2424, 2.0),
-}
 
 
 @dataclass(frozen=True)
@@ -253,7 +243,7 @@ def hysteresis(root: Path, seconds: float, retries: Sequence[int] = (3, 0)) -> l
 def jitter(repetitions: int = 60) -> list[Answer]:
     """AWS' simulator: 100 clients contend for one record by optimistic locking, with backoffs of 5 ms to 2 s."""
     found = []
-    for kind, (calls, seconds) in JITTER.items():
+    for kind, (calls, seconds) in PUBLISHED.items():
         runs = np.array([contention(kind, seed) for seed in range(repetitions)])
         for column, (what, known, unit) in enumerate((("calls", calls, ""), ("seconds", seconds, " s"))):
             values = runs[:, column]
@@ -270,44 +260,6 @@ def jitter(repetitions: int = 60) -> list[Answer]:
                 )
             )
     return found
-
-
-def contention(kind: str, seed: int, clients: int = 100) -> tuple[float, float]:
-    """Calls and seconds until every client has written once. A client reads a version, then writes if it still holds.
-
-    Messages take N(10 ms, 2 ms). The first retry sleeps by twice the base (M. Brooker, "Exponential Backoff And
-    Jitter", AWS Architecture Blog, 2015, and its simulator).
-    """
-    rng = random.Random(seed)  # noqa: S311
-    policy = None if kind == "none" else Backoff.model_validate({"kind": kind, "base_s": 0.005, "cap_s": 2.0})
-    messages: list[tuple[float, int, str, int, int]] = []
-    numbers = iter(range(10**9))
-
-    def send(at_s: float, what: str, client: int, value: int) -> None:
-        heapq.heappush(
-            messages, (at_s + abs(rng.normalvariate(0.010, 0.002)), next(numbers), what, client, value)
-        )
-
-    for client in range(clients):
-        send(0.0, "read", client, 0)
-    version, calls, now = 0, 0, 0.0
-    retries, slept_s = [0] * clients, [0.005] * clients
-    while messages:
-        now, _, what, client, value = heapq.heappop(messages)
-        if what == "read":
-            send(now, "version", client, version)
-        elif what == "version":
-            send(now, "write", client, value)
-        elif what == "write":
-            calls += 1
-            won = value == version
-            version += won
-            send(now, "answer", client, int(won))
-        elif not value:
-            retries[client] += 1
-            slept_s[client] = delay_s(policy, retries[client], slept_s[client], rng) if policy else 0.0
-            send(now + slept_s[client], "read", client, 0)
-    return calls, now
 
 
 def _digits(value: float) -> str:
