@@ -12,7 +12,8 @@ from harness.record.reader import Record
 def junit(record: Record, verdict: Verdict) -> str:
     """The document. A broken threshold is a failure, one that can't be decided an error; so is a void run."""
     run = record.run
-    void = verdict.kind == "inconclusive" and all(m.verdict != "inconclusive" for m in verdict.margins)
+    of_margins = {margin.reason for margin in verdict.margins}
+    void = verdict.kind == "inconclusive" and not of_margins.issuperset(verdict.reasons)
     suite = ET.Element(
         "testsuite",
         name=f"surgeline {run.scenario.name} × {run.policy.name}",
