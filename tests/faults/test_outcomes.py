@@ -113,7 +113,9 @@ def _meet(client: Client, upstream: Running, fault: dict[str, Any]) -> None:
         client.get("/gzip" if fault["kind"] == "bad_gzip" else "/get")
         if fault["kind"] == "silent_close":
             until_closed(upstream)
-            requests.get(upstream.url, timeout=5)  # By its answer the upstream's loop has closed the socket too.
+            requests.get(
+                upstream.url, timeout=5
+            )  # By its answer the upstream's loop has closed the socket too.
 
 
 def _named(case: tuple[dict[str, Any], Outcome]) -> str:
