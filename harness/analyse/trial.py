@@ -84,6 +84,8 @@ def tried(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: 
 def expected_bad(values_s: Floats, limit_s: float, allowed: float) -> float:
     """The share of durations beyond a limit; of a calm trial at least what its slowest tenth lets expect.
 
+    That never makes more of it than what is allowed: only calls that were seen break anything.
+
     Excesses over a high level are taken for exponential, as they are in queues (and by Pickands, Balkema and de Haan
     for many tails): a trial that met no burst tells of the next one by how near it came.
     """
@@ -94,7 +96,8 @@ def expected_bad(values_s: Floats, limit_s: float, allowed: float) -> float:
     beyond = values_s[values_s > level] - level
     if limit_s <= level or len(beyond) < _FEWEST_SLOW:
         return seen
-    return max(seen, float(_SLOW_SHARE * np.exp(-(limit_s - level) / max(float(beyond.mean()), 1e-9))))
+    expected = float(_SLOW_SHARE * np.exp(-(limit_s - level) / max(float(beyond.mean()), 1e-9)))
+    return max(seen, min(expected, allowed))
 
 
 def worth_of(values: Floats, limit: float, allowed: float) -> float:
