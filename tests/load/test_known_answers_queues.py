@@ -24,6 +24,6 @@ def test_an_overloaded_upstream_serves_its_capacity(runs):
 
 
 def test_a_closed_loop_waits_for_its_own_users(runs):
-    """Never less than N·S / c; a busy machine adds to it."""
+    """N·S / c is 63 ms, less what a user takes to ask again; a busy machine adds to it."""
     (latency,) = answered(closed, runs, 8.0)
-    assert 62.0 < latency.ours < 90.0
+    assert 58.0 < latency.ours < 90.0
