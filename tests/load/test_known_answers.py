@@ -8,6 +8,7 @@ import pytest
 from harness import files, lab
 from harness.record.reader import Record
 
+pytestmark = pytest.mark.alone
 SETTINGS = [
     "scenario.slo.warmup_s=2",
     "policy.adapter.pool_maxsize=300",
