@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 BATCHES = 30
@@ -74,7 +74,7 @@ class Effective:
 
 def critical(freedom: float, confidence: float = CONFIDENCE) -> float:
     """Student's two-sided quantile."""
-    return float(stats.t.ppf(0.5 + confidence / 2, freedom))
+    return float(stdtrit(freedom, 0.5 + confidence / 2))
 
 
 def batch_means(values: Floats, batches: int = BATCHES) -> Floats:
