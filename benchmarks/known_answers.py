@@ -232,7 +232,7 @@ def hysteresis(root: Path, seconds: float, retries: Sequence[int] = (3, 0)) -> l
         )  # fmt: skip
         measured = recovery(lab.evidence(record))
         assert measured is not None
-        known = f"never (within {seconds:g})" if total else "5 – 8"
+        known = f"never within {seconds:g}" if total else "5 – 8"
         found.append(
             Answer(
                 f"recovery from a 4 s pause at 250/s, {total} retries",
