@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.upstream_outcomes import table
 
+pytestmark = pytest.mark.alone
+
 _PAGE = Path(__file__).parents[2] / "docs" / "upstream" / "outcomes.md"
 
 

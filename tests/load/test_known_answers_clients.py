@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.known_answers import amplification, churn, hysteresis
 from tests.load.answered import answered
+
+pytestmark = pytest.mark.alone
 
 
 def test_a_pool_too_small_opens_connections_for_half_of_the_requests(runs):

@@ -11,6 +11,8 @@ import pytest
 from benchmarks.known_answers import capacity, closed, erlang
 from tests.load.answered import answered
 
+pytestmark = pytest.mark.alone
+
 
 def test_every_recorded_wait_is_what_the_queue_recursion_says(runs):
     *_, same = answered(erlang, runs, 8.0)

@@ -6,9 +6,13 @@ import time
 from collections import Counter
 from threading import Barrier, Event, Thread
 
+import pytest
+
 from harness.model.call import Call, Outcome
 from harness.session.client import Client, Journey
 from tests.load.served import Served, upstream
+
+pytestmark = pytest.mark.alone
 
 BREAKER = {"minimum": 4, "open_s": 0.5}
 

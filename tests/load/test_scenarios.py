@@ -12,6 +12,8 @@ import pytest
 from harness import files, lab
 from harness.record.reader import Record
 
+pytestmark = pytest.mark.alone
+
 LATE_S = 0.5
 """What a busy machine may be late by, between a fault on the timeline and what the client saw of it."""
 
