@@ -2,8 +2,7 @@
 
 Calibrate at a low rate, double until the SLO breaks, then ask where belief is split: at its median, every third time
 at its 30% quantile. When the median is near enough to the 5% quantile, a longer run confirms that one; what it says
-joins the belief, and only a rate that was itself tried and is safe with 95% is ever claimed. A confirming run that went
-so well that a higher rate became as safe is followed by one there, if the search was short so far.
+joins the belief, and only a rate that was itself tried and is safe with 95% is ever claimed.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ RISK = 0.05
 GROWTH, LEAST_GROWTH, RETREAT = 2.0, 1.1, 0.4
 SURE = 0.8
 VOIDS = 3
-CLIMB = 1.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,6 @@ class Pace:
     near: float = 1.04
     bisects: int = 6
     confirms: int = 3
-    climb_before_s: float = 115.0
     retreats: int = 3
     voids: int = 12
 
@@ -120,9 +117,6 @@ def _after_confirming(trials: list[Trial], belief: Belief, pace: Pace, ceiling: 
     rate = claimed(trials)
     made = sum(trial.purpose == "confirm" for trial in trials)
     if rate:
-        higher, spent_s = belief.quantile(RISK), sum(trial.load_s for trial in trials)
-        if made == 1 and higher > rate * CLIMB and higher < ceiling and spent_s < pace.climb_before_s:
-            return _confirm(higher, pace)
         open_ended = belief.below(min(ceiling, rate * GROWTH)) < SURE
         return Found("open" if open_ended else "bounded", rate)
     if made >= pace.confirms:

@@ -37,6 +37,7 @@ class Reading:
     threshold: str
     measured: str
     n: int
+    seen_ratio: float
     bad_ratio: float
     allowed_ratio: float
     effective_n: float
@@ -70,6 +71,7 @@ def tried(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: 
         rate_per_s=probe.rate_per_s,
         load_s=load_s,
         n=worst.n,
+        seen_ratio=worst.seen_ratio,
         bad_ratio=worst.bad_ratio,
         allowed_ratio=worst.allowed_ratio,
         effective_n=worst.effective_n,
@@ -84,8 +86,6 @@ def tried(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: 
 def expected_bad(values_s: Floats, limit_s: float, allowed: float) -> float:
     """The share of durations beyond a limit; of a calm trial at least what its slowest tenth lets expect.
 
-    That never makes more of it than what is allowed: only calls that were seen break anything.
-
     Excesses over a high level are taken for exponential, as they are in queues (and by Pickands, Balkema and de Haan
     for many tails): a trial that met no burst tells of the next one by how near it came.
     """
@@ -97,7 +97,7 @@ def expected_bad(values_s: Floats, limit_s: float, allowed: float) -> float:
     if limit_s <= level or len(beyond) < _FEWEST_SLOW:
         return seen
     expected = float(_SLOW_SHARE * np.exp(-(limit_s - level) / max(float(beyond.mean()), 1e-9)))
-    return max(seen, min(expected, allowed))
+    return max(seen, expected)
 
 
 def worth_of(values: Floats, limit: float, allowed: float) -> float:
@@ -111,7 +111,7 @@ def worth_of(values: Floats, limit: float, allowed: float) -> float:
 
 def first_breach(trials: Sequence[Trial]) -> str:
     """What breaks first, in words: the breaking trial of the lowest rate; "" when none broke."""
-    broken = [trial for trial in trials if trial.breaks and not trial.void and trial.purpose != "trigger"]
+    broken = [trial for trial in trials if trial.broke and not trial.void and trial.purpose != "trigger"]
     if not broken:
         return ""
     lowest = min(broken, key=lambda trial: trial.rate_per_s)
@@ -138,7 +138,8 @@ def _reading(threshold: Threshold, evidence: Evidence) -> Reading | None:
         return None
     bursts_s = quantile_of(np.sort(duration_s(calls, "latency")), 0.95)
     worth = worth_of(shares, 0.0, allowed)
-    return Reading(threshold.text, words, len(calls), float(shares.mean()), allowed, worth, bursts_s)
+    ratio = float(shares.mean())
+    return Reading(threshold.text, words, len(calls), ratio, ratio, allowed, worth, bursts_s)
 
 
 def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> Reading:
@@ -147,12 +148,13 @@ def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> Reading:
     values: Floats = np.where(unfinished, NEVER_S, duration_s(calls, threshold.quantity))
     n, quantile, limit_s = len(values), threshold.quantile, threshold.limit
     allowed = 1 / (n + 1) if quantile is None else round(1 - quantile, 9)
-    bad = float(np.mean(values > limit_s)) if quantile is None else expected_bad(values, limit_s, allowed)
+    seen = float(np.mean(values > limit_s))
+    bad = seen if quantile is None else expected_bad(values, limit_s, allowed)
     seen_s = quantile_of(np.sort(values), 1.0 if quantile is None else quantile)
-    seen = spell(seen_s, "s") if seen_s < NEVER_S else "unfinished calls"
-    words = f"{threshold.statistic}({threshold.quantity}), {seen}"
+    slowest = spell(seen_s, "s") if seen_s < NEVER_S else "unfinished calls"
+    words = f"{threshold.statistic}({threshold.quantity}), {slowest}"
     worth = worth_of(values, limit_s, allowed)
-    return Reading(threshold.text, words, n, bad, allowed, worth, limit_s)
+    return Reading(threshold.text, words, n, seen, bad, allowed, worth, limit_s)
 
 
 def _doubts(evidence: Evidence, disturbed: bool) -> list[str]:

@@ -247,7 +247,7 @@ def _found(asked: OperatingRange) -> OperatingRange:
 def _trial(trial: Trial) -> Text:
     if trial.void:
         return Text(f"  void: {trial.void}; again", style="yellow")
-    word, colour = ("breaks", "red") if trial.breaks else ("meets", "green")
+    word, colour = ("breaks", "red") if trial.broke else ("meets", "green")
     early = f", {trial.cut_short}" if trial.cut_short else ""
     return Text.assemble(
         "  ", (word, colour), f"  {trial.measured}, n = {trial.n:,} in {trial.load_s:.0f} s{early}"

@@ -29,7 +29,8 @@ class Trial(Frozen):
     """One probe as it went, reduced to what the search needs.
 
     Of `n` counted calls, worth `effective_n` independent ones, a share `bad_ratio` was beyond the threshold that came
-    nearest to breaking (or broke most), which allows `allowed_ratio`. `limit_s` is that threshold's limit, or the
+    nearest to breaking (or broke most), which allows `allowed_ratio`; `seen_ratio` is the share that was really seen,
+    where a calm trial is taken for worse than it looked. `limit_s` is that threshold's limit, or the
     latency's percentile where it limits no duration: by it, how long bursts last. `measured` is the threshold's
     measurement in words. `void` says why the trial doesn't count ("" when it does), `cut_short` why it ended early.
     """
@@ -40,6 +41,7 @@ class Trial(Frozen):
     load_s: float
     n: int
     bad_ratio: Ratio
+    seen_ratio: Ratio | None = None
     allowed_ratio: Annotated[float, Field(gt=0, lt=1)]
     effective_n: float
     limit_s: float
@@ -50,8 +52,13 @@ class Trial(Frozen):
 
     @property
     def breaks(self) -> bool:
-        """True when more calls were bad than the threshold allows."""
+        """True when more calls are taken to be bad than the threshold allows."""
         return self.bad_ratio > self.allowed_ratio
+
+    @property
+    def broke(self) -> bool:
+        """True when more calls were seen to be bad than the threshold allows."""
+        return (self.bad_ratio if self.seen_ratio is None else self.seen_ratio) > self.allowed_ratio
 
 
 class Band(Frozen):
