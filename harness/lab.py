@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 # harness.analyse is imported where it is used: pandas and scipy take longer than the rest of a command.
 
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
 LEAD_S = 0.3
 NOWHERE = "http://127.0.0.1:9"
 
@@ -105,13 +107,28 @@ def run(
         order = _order(plan, upstream)
         ready = crew.prepare(order)
         identity = _identity(plan, ready.policy, order.target)
-        folder = create(root, identity)
-        with listed(root, identity.id, _scraped(identity, ready.metrics, upstream)):
-            problem = Conductor(crew, upstream, folder, identity, watch).follow()
-    record = _close(folder, problem)
+        with _writing(root, identity.id):
+            folder = create(root, identity)
+            with listed(root, identity.id, _scraped(identity, ready.metrics, upstream)):
+                problem = Conductor(crew, upstream, folder, identity, watch).follow()
+    with _writing(root, identity.id):
+        record = _close(folder, problem)
     if problem == STOPPED_BY_HAND:
         raise Interrupted(record)
     return record
+
+
+@contextmanager
+def _writing(root: Path, run: str) -> Iterator[None]:
+    """A record that can't be written, as on a full disk, is one line; what was written stays readable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        why = os.strerror(error.errno)
+        remedy = f"make room; `surgeline show {run}` opens what was recorded"
+        raise BadInput(str(root), "", f"can't be written: {why}; {remedy}") from error
 
 
 def comparison(records: Sequence[Record]) -> Comparison:
