@@ -54,8 +54,7 @@ def may_still_end(record: Record) -> bool:
     """Whether a run is live, or has been silent for so short that it may be at its own closing."""
     if record.end is not None:
         return False
-    last_s = max((path.stat().st_mtime for path in record.folder.iterdir()), default=0.0)
-    return time.time() - last_s < CLOSING_S
+    return time.time() - record.last_write_s < CLOSING_S
 
 
 def pictured(record: Record) -> Picture:

@@ -15,6 +15,8 @@ import pyarrow.parquet
 from harness.model.errors import BadInput
 from harness.model.run import SCHEMA, End, Run, State
 from harness.record.schema import TABLES
+from harness.record.tags import FILE as TAGS
+from harness.record.tags import tags
 from harness.record.writer import PARQUET, STREAM
 
 if TYPE_CHECKING:
@@ -38,13 +40,20 @@ class Record:
     folder: Path
     run: Run
     end: End | None
+    tags: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
         """`live` while batches keep coming, `interrupted` when they stopped without an end."""
         if self.end is not None:
             return self.end.state
-        return "live" if time.time() - _last_write(self.folder) < SILENT_AFTER_S else "interrupted"
+        return "live" if time.time() - self.last_write_s < SILENT_AFTER_S else "interrupted"
+
+    @property
+    def last_write_s(self) -> float:
+        """When the record was last written to, in Unix time; tags, which are no part of it, don't count."""
+        written = [p.stat().st_mtime for p in self.folder.iterdir() if TAGS not in p.name]
+        return max(written, default=0.0)
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table, or some of its columns, as far as it has been written."""
@@ -88,9 +97,12 @@ def open_run(folder: Path) -> Record:
         run = Run.model_validate_json(path.read_bytes())
     except ValueError as error:
         raise BadInput(str(path), "", _why_unreadable(path, error)) from None
+    if run.schema_version > SCHEMA:
+        raise BadInput(str(path), "", _newer(run.schema_version))
     end = folder / "end.json"
     try:
-        return Record(folder, run, End.model_validate_json(end.read_bytes()) if end.exists() else None)
+        ended = End.model_validate_json(end.read_bytes()) if end.exists() else None
+        return Record(folder, run, ended, tags(folder))
     except ValueError as error:
         raise BadInput(str(end), "", f"can't be read: {_first_line(error)}") from None
 
@@ -129,10 +141,6 @@ def find_run(root: Path, name: str) -> Record:
     )
 
 
-def _last_write(folder: Path) -> float:
-    return max((p.stat().st_mtime for p in folder.iterdir()), default=0.0)
-
-
 def _why_unreadable(path: Path, error: ValueError) -> str:
     import json
 
@@ -141,8 +149,12 @@ def _why_unreadable(path: Path, error: ValueError) -> str:
     except (ValueError, AttributeError):
         return "is not JSON; the run's folder is damaged"
     if isinstance(version, int) and version > SCHEMA:
-        return f"was written by a newer surgeline (schema {version}, this one reads {SCHEMA}); upgrade to open it"
+        return _newer(version)
     return f"can't be read: {_first_line(error)}"
+
+
+def _newer(version: int) -> str:
+    return f"was written by a newer surgeline (schema {version}, this one reads {SCHEMA}); upgrade to open it"
 
 
 def _first_line(error: ValueError) -> str:

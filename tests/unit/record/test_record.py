@@ -141,3 +141,12 @@ def test_a_run_is_never_written_over(tmp_path: Path) -> None:
     create(tmp_path, _run())
     with pytest.raises(FileExistsError):
         create(tmp_path, _run())
+
+
+def test_a_run_of_a_newer_schema_is_refused_even_where_it_could_be_read(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    data = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**data, "schema_version": SCHEMA + 1}))
+    with pytest.raises(BadInput, match=f"written by a newer surgeline .schema {SCHEMA + 1}") as refused:
+        open_run(folder)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,47 @@
+"""Tags of a run: words that people give it afterwards, in a file of their own beside the record."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.model.errors import BadInput
+
+FILE = "tags.json"
+AT_MOST = 20
+_TAG = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
+
+
+def tags(folder: Path) -> tuple[str, ...]:
+    """A run's tags, sorted; none where there is no file, or one that can't be read."""
+    try:
+        found = json.loads((folder / FILE).read_bytes())
+    except (OSError, ValueError):
+        return ()
+    return tuple(sorted({tag for tag in found if _is_tag(tag)})) if isinstance(found, list) else ()
+
+
+def tag(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
+    """Adds and removes tags, writes them whole in place of those before, and returns them.
+
+    The record itself is not touched. Raises BadInput for a word that can't be a tag, or too many of them.
+    """
+    added = list(add)
+    for word in added:
+        if not _is_tag(word):
+            raise BadInput("tag", word, "must be of a-z, 0-9 and . _ : - and at most 40 characters long")
+    kept = sorted((set(tags(folder)) | set(added)) - set(remove))
+    if len(kept) > AT_MOST:
+        raise BadInput("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
+    draft = folder / f".{FILE}.{uuid.uuid4().hex[:8]}"
+    draft.write_text(json.dumps(kept) + "\n")
+    os.replace(draft, folder / FILE)
+    return tuple(kept)
+
+
+def _is_tag(word: object) -> bool:
+    return isinstance(word, str) and _TAG.fullmatch(word) is not None

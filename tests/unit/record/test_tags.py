@@ -1,0 +1,57 @@
+"""Tags lie beside a record and change nothing of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.model.errors import BadInput
+from harness.record.reader import open_run
+from harness.record.tags import AT_MOST, FILE, tag, tags
+from harness.record.writer import create
+from tests.unit.record.test_record import _run
+
+
+def test_a_run_carries_the_tags_that_it_was_given(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    tag(folder, ["nightly", "before-release"])
+    tag(folder, ["canary"], remove=["nightly"])
+    assert open_run(folder).tags == ("before-release", "canary")
+
+
+def test_tagging_changes_no_file_of_the_record(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    tag(folder, ["nightly"])
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != FILE} == before
+
+
+def test_tagging_does_not_bring_a_silent_run_back_to_life(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    tag(folder, ["nightly"])
+    assert open_run(folder).state == "interrupted"
+
+
+@pytest.mark.parametrize("word", ["", "Two Words", "../x", "<b>", "a" * 41])
+def test_a_word_that_is_no_tag_is_refused(tmp_path: Path, word: str) -> None:
+    folder = create(tmp_path, _run())
+    with pytest.raises(BadInput, match="must be of a-z"):
+        tag(folder, [word])
+
+
+def test_there_is_an_end_to_tags(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    with pytest.raises(BadInput, match="are enough"):
+        tag(folder, [f"t{n}" for n in range(AT_MOST + 1)])
+
+
+@pytest.mark.parametrize("text", ["{", "3", '["<b>x</b>", 7, "fine"]'])
+def test_a_damaged_file_of_tags_never_hides_the_run(tmp_path: Path, text: str) -> None:
+    folder = create(tmp_path, _run())
+    (folder / FILE).write_text(text)
+    assert set(open_run(folder).tags) <= {"fine"}
+    assert tags(folder) == open_run(folder).tags
