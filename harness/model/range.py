@@ -12,6 +12,8 @@ from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from mock_upstream.profile import Profile
 
+SCHEMA = 1
+
 Purpose = Literal["calibrate", "bracket", "bisect", "confirm", "trigger"]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
@@ -117,7 +119,7 @@ class OperatingRange(Frozen):
     """
 
     id: str
-    schema_version: int = 1
+    schema_version: int = SCHEMA
     state: Literal["live", "complete", "interrupted"]
     quest: Quest
     started_at: Annotated[datetime, Field(strict=False)]

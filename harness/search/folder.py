@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 
 from harness.model.errors import BadInput
-from harness.model.range import OperatingRange, Quest
+from harness.model.range import SCHEMA, OperatingRange, Quest
 from harness.model.run import run_id
+from harness.record.reader import Broken
 
 FILE = "range.json"
+SILENT_AFTER_S = 60.0
+"""A trial may wait for a quiet machine and is judged at its end; nothing of that takes so long."""
 
 
 def range_id(quest: Quest, started_at: datetime) -> str:
@@ -32,26 +37,40 @@ def save(root: Path, found: OperatingRange) -> Path:
 
 
 def load(folder: Path) -> OperatingRange:
-    """Reads a range. Raises BadInput when it can't be read."""
+    """Reads a range. Raises BadInput when it can't be read, or is one of a newer schema."""
+    path = folder / FILE
     try:
-        return OperatingRange.model_validate_json((folder / FILE).read_bytes())
+        text = path.read_bytes()
     except OSError:
         raise BadInput(str(folder), "", f"is not a range: it has no {FILE}") from None
+    try:
+        found = OperatingRange.model_validate_json(text)
     except ValueError as error:
-        raise BadInput(
-            str(folder / FILE), "", f"can't be read: {' '.join(str(error).split()[:20])}"
-        ) from None
+        raise BadInput(str(path), "", _why_unreadable(text, error)) from None
+    if found.schema_version > SCHEMA:
+        raise BadInput(str(path), "", _newer(found.schema_version))
+    return found
+
+
+def listed(root: Path) -> list[OperatingRange | Broken]:
+    """Every range under `root`, newest first; those that can't be read are listed as such."""
+    found: list[OperatingRange | Broken] = []
+    for path in sorted(root.glob(f"*/{FILE}"), reverse=True):
+        try:
+            found.append(load(path.parent))
+        except BadInput as error:
+            found.append(Broken(path.parent, str(error)))
+    return found
 
 
 def ranges(root: Path) -> list[OperatingRange]:
     """Every range under `root` that can be read, newest first."""
-    found = []
-    for path in sorted(root.glob(f"*/{FILE}"), reverse=True):
-        try:
-            found.append(load(path.parent))
-        except BadInput:
-            continue
-    return found
+    return [found for found in listed(root) if isinstance(found, OperatingRange)]
+
+
+def at_work(found: OperatingRange, root: Path) -> bool:
+    """Whether somebody searches at this moment; a search that was killed never said that it is over."""
+    return found.state == "live" and time.time() - _last_write_s(root / found.id) < SILENT_AFTER_S
 
 
 def find(root: Path, name: str) -> OperatingRange:
@@ -62,3 +81,24 @@ def find(root: Path, name: str) -> OperatingRange:
         return fitting[0]
     problem = f"fits {len(fitting)} ranges; write more of it" if fitting else "fits no range"
     raise BadInput(str(root), name, problem)
+
+
+def _last_write_s(folder: Path) -> float:
+    """When the range or its newest trial was last written to, in Unix time."""
+    trials = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    written = [folder / FILE, *(trials[-1].iterdir() if trials else ())]
+    return max((path.stat().st_mtime for path in written if path.exists()), default=0.0)
+
+
+def _why_unreadable(text: bytes, error: ValueError) -> str:
+    try:
+        version = json.loads(text).get("schema_version", 0)
+    except (ValueError, AttributeError):
+        return "is not JSON; the range's folder is damaged"
+    if isinstance(version, int) and version > SCHEMA:
+        return _newer(version)
+    return f"can't be read: {' '.join(str(error).split()[:20])}"
+
+
+def _newer(version: int) -> str:
+    return f"was written by a newer surgeline (schema {version}, this one reads {SCHEMA}); upgrade to open it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,7 +140,7 @@ def _headroom(found: OperatingRange, folder: Path) -> tuple[Headroom, ...]:
     if found.stable_up_to is None:
         return ()
     rate, quest = found.stable_up_to.value, found.quest
-    record = _confirming(found.trials, rate, folder)
+    record = confirming(found, folder)
     if record is None:
         return ()
     service = quest.scenario.service
@@ -154,9 +154,13 @@ def _headroom(found: OperatingRange, folder: Path) -> tuple[Headroom, ...]:
     )
 
 
-def _confirming(made: Sequence[Trial], rate: float, folder: Path) -> Record | None:
-    for trial in reversed(made):
-        if trial.purpose == "confirm" and trial.rate_per_s == rate and (folder / trial.run).is_dir():
+def confirming(found: OperatingRange, folder: Path) -> Record | None:
+    """The run in the range's `folder` that confirmed its limit, None without one."""
+    if found.stable_up_to is None:
+        return None
+    for trial in reversed(found.trials):
+        at_limit = trial.purpose == "confirm" and trial.rate_per_s == found.stable_up_to.value
+        if at_limit and (folder / trial.run).is_dir():
             return open_run(folder / trial.run)
     return None
 
