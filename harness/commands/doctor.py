@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 from rich.text import Text
 
 from harness import lab, terminal
 from harness.commands.machine import FILE
+from harness.commands.options import Json
 from harness.commands.tables import plain
 from harness.model.checkup import Checkup
 from harness.model.spell import spell, spell_interval
 
 
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
-) -> None:
+def doctor(as_json: Json = False) -> None:
     """Measures this machine: timers, driver, upstream, the cost of observing. Takes about a minute."""
     from harness.search.doctor import examine
 

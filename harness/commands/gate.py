@@ -9,35 +9,31 @@ import typer
 from rich.text import Text
 
 from harness import files, lab, terminal
+from harness.commands.exits import EXIT
 from harness.commands.junit import junit
 from harness.commands.markdown import markdown
+from harness.commands.options import PolicyName, ScenarioName, Settings
 from harness.model.baseline import Baseline
 from harness.model.errors import BadInput
 from harness.model.slo import ThresholdSyntax, parse
 from harness.model.verdict import Verdict
 from harness.record.reader import Record, find_run
 
-EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
 USUAL = ("p99(latency) < 1.2x baseline", "amplification < 1.1x baseline")
 
 
 def gate(
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")
-    ],
-    policy: Annotated[str, typer.Option("--policy", "-p", help="A file, or a shipped policy's name.")],
+    scenario: ScenarioName,
+    policy: PolicyName,
     baseline: Annotated[Path, typer.Option(help="The baseline's file; it belongs into the repository.")],
     save: Annotated[
         bool, typer.Option("--save", help="Make the run and write it as the new baseline.")
     ] = False,
     threshold: Annotated[
         list[str], typer.Option(help=f'Added to the SLO; default: "{USUAL[0]}" and "{USUAL[1]}".')
-    ] = [],  # noqa: B006 - Typer reads an option's default from the signature
+    ] = [],
     run: Annotated[str, typer.Option(help="Judge this recorded run instead of making one.")] = "",
-    settings: Annotated[
-        list[str],
-        typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5."),
-    ] = [],  # noqa: B006
+    settings: Settings = [],
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")] = None,
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", help="Write a comment in Markdown here.")
@@ -50,30 +46,16 @@ def gate(
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     before = None if save else read(baseline, written.scenario.name)
-    plan = lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream)
-    record = find_run(lab.runs_folder(), run) if run else _made(plan)
-    if record.run.scenario.name != written.scenario.name:
-        raise BadInput(
-            "--run", record.run.id, f"is a run of {record.run.scenario.name}, not {written.scenario.name}"
-        )
+    record = _recorded(lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream), run)
     if before is None:
         write(baseline, record)
         return
     verdict = judged(record, before, tuple(threshold))
-    terminal.out.print(
-        f"[bold]{written.scenario.name}[/] × [bold]{record.run.policy.name}[/] against {before.run}"
-    )
-    terminal.out.print(terminal.verdict(verdict))
-    if before.machine != record.run.machine:
-        terminal.out.print(
-            Text("the baseline was made on another machine; latencies may differ by that", "yellow")
-        )
-    for path, text in (
-        (junit_file, junit(record, verdict)),
-        (markdown_file, markdown(record, before, verdict)),
-    ):
-        if path is not None:
-            _write(path, text)
+    _show(record, before, verdict)
+    if junit_file is not None:
+        _write(junit_file, junit(record, verdict))
+    if markdown_file is not None:
+        _write(markdown_file, markdown(record, before, verdict))
     if html_file is not None:
         from dashboard.report import report
 
@@ -131,10 +113,29 @@ def judged(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:
     return judge(seen, measurements(seen), before.measurements)
 
 
+def _recorded(plan: lab.Plan, run: str) -> Record:
+    """The named run, or a new one of this plan. Raises BadInput for a run of another scenario."""
+    record = find_run(lab.runs_folder(), run) if run else _made(plan)
+    judged_by, made_of = plan.scenario.name, record.run.scenario.name
+    if made_of != judged_by:
+        raise BadInput("--run", record.run.id, f"is a run of {made_of}, not {judged_by}")
+    return record
+
+
 def _made(plan: lab.Plan) -> Record:
     plan.check()
     with terminal.progress(plan.policy.name, plan.scenario.duration_s) as watch:
         return lab.run(plan, lab.runs_folder(), watch)
+
+
+def _show(record: Record, before: Baseline, verdict: Verdict) -> None:
+    run = record.run
+    terminal.out.print(f"[bold]{run.scenario.name}[/] × [bold]{run.policy.name}[/] against {before.run}")
+    terminal.out.print(terminal.verdict(verdict))
+    if before.machine != run.machine:
+        terminal.out.print(
+            Text("the baseline was made on another machine; latencies may differ by that", "yellow")
+        )
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness import files, lab, terminal
 from harness.commands.machine import ceiling_per_s
+from harness.commands.options import Allowed, Json, PolicyNames, ScenarioName, Seed, Settings, Target
 from harness.commands.tables import plain
 from harness.conduct import Watcher
 from harness.model.errors import BadInput
@@ -25,17 +26,10 @@ SCALE = 40
 
 
 def range_(
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")
-    ] = "",
-    policy: Annotated[
-        list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")
-    ] = [],  # noqa: B006 - Typer reads an option's default from the signature
-    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
-    settings: Annotated[
-        list[str],
-        typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5."),
-    ] = [],  # noqa: B006
+    scenario: ScenarioName = "",
+    policy: PolicyNames = [],
+    seed: Seed = None,
+    settings: Settings = [],
     resume: Annotated[
         str,
         typer.Option(
@@ -49,30 +43,20 @@ def range_(
         float,
         typer.Option("--trigger-at", metavar="RATE", help="No search: the trigger test alone, at this rate."),
     ] = 0.0,
-    target: Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")] = "",
-    allow_target: Annotated[
-        list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")
-    ] = [],  # noqa: B006
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    target: Target = "",
+    allow_target: Allowed = [],
+    as_json: Json = False,
 ) -> None:
     """Finds the arrival rates that a policy carries: stable, vulnerable to a trigger, overloaded."""
-    root = lab.runs_folder()
     if resume:
-        asked = [find_range(root, resume)]
+        asked = [find_range(lab.runs_folder(), resume)]
     elif not scenario or not policy:
         raise BadInput("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
     else:
         asked = _asked(scenario, policy, seed, settings, target, allow_target, trigger)
     if trigger_at > 0:
         raise typer.Exit(_triggered(asked, trigger_at, as_json))
-    found = [_found(each) for each in asked]
-    if as_json:
-        rows = [as_printed(each) for each in found]
-        terminal.as_json(rows[0] if len(rows) == 1 else rows)
-    else:
-        for each in found:
-            show(each)
-    raise typer.Exit(max(exit_code(each) for each in found))
+    raise typer.Exit(_searched(asked, as_json))
 
 
 def exit_code(found: OperatingRange) -> int:
@@ -123,6 +107,18 @@ def show(found: OperatingRange) -> None:
     if found.headroom:
         terminal.out.print(_headroom(found))
     terminal.out.print(Text(_cost(found), style="dim"))
+
+
+def _searched(asked: list[OperatingRange], as_json: bool) -> int:
+    """The range of each policy, found and shown; the worst of their exit codes."""
+    found = [_found(each) for each in asked]
+    if as_json:
+        rows = [as_printed(each) for each in found]
+        terminal.as_json(rows[0] if len(rows) == 1 else rows)
+    else:
+        for each in found:
+            show(each)
+    return max(exit_code(each) for each in found)
 
 
 def _triggered(asked: list[OperatingRange], rate_per_s: float, as_json: bool) -> int:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rich.text import Text
 
 from harness import lab, terminal
+from harness.commands.options import Json, RunName
 from harness.model.errors import BadInput
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
@@ -17,16 +18,14 @@ from harness.record.reader import Record, find_run
 
 
 def suggest(
-    name: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run's name, a part of it, or `latest`.")
-    ] = "latest",
+    name: RunName = "latest",
     verify: Annotated[
         bool,
         typer.Option(
             "--verify", help="Run the policy with and without each change, and say whether it helped."
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Suggests changes of a run's policy, as a diff with evidence."""
     record = find_run(lab.runs_folder(), name)

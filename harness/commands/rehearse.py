@@ -1,0 +1,48 @@
+"""`surgeline rehearse`: an incident, and which lever ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import files, terminal
+from harness import rehearse as rehearsing
+from harness.commands.lever import lever_settings
+from harness.commands.options import Json, PolicyName, ScenarioName, Settings
+from harness.commands.plans import driven, planned
+from harness.commands.report import write
+from harness.runbook import runbook
+
+
+def rehearse(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    lever: Annotated[
+        list[str],
+        typer.Option("--lever", help='One a repetition: --lever "throttle --rate 120". Default: the usual.'),
+    ] = [],
+    after_s: Annotated[
+        float, typer.Option("--after", help="Seconds from the trigger's end to the lever.")
+    ] = 3.0,
+    hold_s: Annotated[float, typer.Option("--hold", help="Seconds until the lever is let go again.")] = 6.0,
+    runbook_path: Annotated[
+        Path | None, typer.Option("--runbook", help="Write what worked, as Markdown.")
+    ] = None,
+    settings: Settings = [],
+    as_json: Json = False,
+) -> None:
+    """Rehearses an incident: does it end by itself, and which lever ends it? One repetition for each."""
+    overrides = files.overrides(settings)
+    plan = planned(policy, files.scenario(scenario, overrides), overrides)
+    levers = [{"lever": name, **lever_settings(name, rest)} for name, *rest in map(str.split, lever)]
+    result = rehearsing.rehearse(plan, levers, driven, after_s, hold_s)
+    if runbook_path is not None:
+        write(runbook_path, runbook(result))
+    if as_json:
+        terminal.as_json(result.model_dump(mode="json"))
+    else:
+        terminal.show_rehearsal(result)
+    alone = result.by_itself
+    raise typer.Exit(0 if alone is not None and alone.recovered else 1)

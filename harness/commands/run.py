@@ -1,0 +1,50 @@
+"""`surgeline run`: one policy through one scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from harness import files, terminal
+from harness.commands.exits import exit_code
+from harness.commands.options import (
+    Allowed,
+    Json,
+    PolicyName,
+    ScenarioName,
+    Seed,
+    Settings,
+    Target,
+    address,
+)
+from harness.commands.plans import driven, planned
+
+
+def run(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    seed: Seed = None,
+    settings: Settings = [],
+    target: Target = "",
+    allow_target: Allowed = [],
+    workers: Annotated[int | None, typer.Option(help="Processes of the service, on this machine.")] = None,
+    expect_workers: Annotated[int, typer.Option(help="Wait for so many `surgeline worker`s instead.")] = 0,
+    bind: Annotated[str, typer.Option(help="HOST:PORT where expected workers come to.")] = "127.0.0.1:5557",
+    as_json: Json = False,
+) -> None:
+    """Drives one policy through one scenario and judges it."""
+    if workers is not None:
+        settings = [*settings, f"scenario.service.processes={workers}"]
+    overrides = files.overrides(settings)
+    plan = planned(policy, files.scenario(scenario, overrides), overrides, seed, target, allow_target)
+    if expect_workers:
+        host, port = address("--bind", bind)
+        plan = replace(plan, expect_workers=expect_workers, master_host=host, master_port=port)
+    record = driven(plan, plan.policy.name)
+    if as_json:
+        terminal.as_json(terminal.run_json(record))
+    else:
+        terminal.show_run(record)
+    raise typer.Exit(exit_code([record]))
