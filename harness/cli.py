@@ -23,6 +23,7 @@ from harness.commands.run import run
 from harness.commands.schema import schema
 from harness.commands.show import show
 from harness.commands.suggest import suggest
+from harness.commands.tag import tag
 from harness.commands.upstream import upstream
 from harness.commands.worker import worker
 from harness.model.errors import BadInput
@@ -44,6 +45,7 @@ app.command()(worker)
 app.command(context_settings=PASSES_ON)(lever)
 app.command("list")(list_)
 app.command()(show)
+app.command()(tag)
 app.command()(report)
 app.command(context_settings=PASSES_ON)(upstream)
 app.command()(dashboard)

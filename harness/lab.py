@@ -23,6 +23,7 @@ from harness.model.order import Prepare
 from harness.model.policy import Policy
 from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
+from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
 from harness.record.machine import boot_id, machine, versions
 from harness.record.reader import Record, open_run
@@ -141,6 +142,15 @@ def comparison(records: Sequence[Record]) -> Comparison:
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
     return compare([evidence(record) for record in records])
+
+
+def suggested(record: Record) -> list[Suggestion]:
+    """Changes of the run's policy that its own measurements speak for."""
+    from harness.analyse.suggest import capacity_of, suggestions
+
+    seen = evidence(record)
+    capacity = capacity_of(seen.served, record.run.upstream.capacity.workers)
+    return suggestions(record.run.policy, seen, capacity)
 
 
 def check(plan: Plan) -> Policy:

@@ -252,13 +252,14 @@ def show_list(found: Sequence[Record | Broken]) -> None:
 
 
 def _listed(record: Record) -> tuple[str | Text, ...]:
+    name = Text.assemble(record.run.id, *((f" #{tag}", "cyan") for tag in record.tags))
     if record.end is None:
-        return (record.run.id, record.state, "–", "–", "–", "–")
+        return (name, record.state, "–", "–", "–", "–")
     word, colour = MARKS[record.end.verdict.kind]
     measured = record.end.measurements
     cells = (measured.get(name) for name in ("latency.p99", "error_ratio", "amplification"))
     return (
-        record.run.id,
+        name,
         record.state,
         Text(word, style=colour),
         *(spell(m.value, m.unit) if m else "–" for m in cells),
@@ -288,6 +289,7 @@ def run_json(record: Record) -> dict[str, Any]:
         "scenario": record.run.scenario.name,
         "seed": record.run.seed,
         "state": record.state,
+        "tags": list(record.tags),
         "verdict": end.verdict.kind if end else None,
         "reasons": list(end.verdict.reasons) if end else [],
         "measurements": {},

@@ -13,9 +13,12 @@ from harness import lab
 def dashboard(
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8501,
     host: Annotated[str, typer.Option(help="Another address than loopback, for a container.")] = "127.0.0.1",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Only look: start nothing, pull no lever, change no tag.")
+    ] = False,
 ) -> None:
-    """Opens the dashboard on a loopback port."""
+    """Opens the dashboard on a loopback port. On another address it only looks, whatever is asked for."""
     from dashboard.launch import command
 
-    line = [*command(port, lab.runs_folder()), f"--server.address={host}"]
+    line = [*command(port, lab.runs_folder(), read_only=read_only), f"--server.address={host}"]
     raise typer.Exit(subprocess.call(line))  # noqa: S603

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from harness import lab, terminal
 from harness.commands.options import Json
 from harness.record.reader import Record, list_runs
 
 
-def list_(as_json: Json = False) -> None:
+def list_(
+    tag: Annotated[
+        list[str], typer.Option("--tag", help="Only runs that carry this tag, and every one.")
+    ] = [],
+    as_json: Json = False,
+) -> None:
     """Lists the recorded runs, newest first."""
     found = list_runs(lab.runs_folder())
+    if tag:
+        found = [item for item in found if isinstance(item, Record) and set(tag) <= set(item.tags)]
     if as_json:
         terminal.as_json([terminal.run_json(item) for item in found if isinstance(item, Record)])
+    elif tag and not found:
+        terminal.out.print(f"No run carries {' and '.join(tag)}. To tag one: surgeline tag RUN add {tag[0]}")
     else:
         terminal.show_list(found)

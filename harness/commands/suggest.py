@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,26 +11,33 @@ from pydantic import ValidationError
 from rich.text import Text
 
 from harness import lab, terminal
-from harness.commands.options import Json, RunName
+from harness.commands.options import Json
 from harness.model.errors import BadInput
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
 from harness.record.reader import Record, find_run
+from harness.search.folder import find as find_range
+from harness.search.ranging import telling
 
 
 def suggest(
-    name: RunName = "latest",
+    name: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run or a range: its name, a part of it, or `latest`.")
+    ] = "latest",
     verify: Annotated[
         bool,
         typer.Option(
             "--verify", help="Run the policy with and without each change, and say whether it helped."
         ),
     ] = False,
+    key: Annotated[
+        str, typer.Option(help="Only the change of this setting, e.g. adapter.pool_maxsize.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Suggests changes of a run's policy, as a diff with evidence."""
-    record = find_run(lab.runs_folder(), name)
-    found = _suggested(record)
+    """Suggests changes of a run's policy, as a diff with evidence; of a range's, from the run at its limit."""
+    called, record = _run_of(lab.runs_folder(), name)
+    found = [each for each in lab.suggested(record) if key in {"", each.key}]
     answers = [_verified(record, each) if verify else None for each in found]
     if as_json:
         rows = [{**each.model_dump(), "helped": answer} for each, answer in zip(found, answers, strict=True)]
@@ -40,7 +48,7 @@ def suggest(
             f"{record.run.id} speaks for no change of {record.run.policy.name}.", soft_wrap=True
         )
     for each, answer in zip(found, answers, strict=True):
-        _show(record, each, answer)
+        _show(called, each, answer)
 
 
 def helped(comparison: Comparison, suggestion: Suggestion) -> str:
@@ -56,12 +64,20 @@ def helped(comparison: Comparison, suggestion: Suggestion) -> str:
     return f"{suggestion.measurement} was not measured"
 
 
-def _suggested(record: Record) -> list[Suggestion]:
-    from harness.analyse.suggest import capacity_of, suggestions
-
-    seen = lab.evidence(record)
-    capacity = capacity_of(seen.served, record.run.upstream.capacity.workers)
-    return suggestions(record.run.policy, seen, capacity)
+def _run_of(root: Path, name: str) -> tuple[str, Record]:
+    """The run called so, else the range called so and the run that tells most of it. Raises BadInput."""
+    try:
+        record = find_run(root, name)
+        return record.run.id, record
+    except BadInput as no_run:
+        try:
+            found = find_range(root, name)
+        except BadInput:
+            raise no_run from None
+    trial = telling(found, root / found.id)
+    if trial is None:
+        raise BadInput(found.id, "", "has no trial that counts, and so nothing to suggest from")
+    return found.id, trial
 
 
 def _verified(record: Record, suggestion: Suggestion) -> str:
@@ -80,7 +96,7 @@ def _verified(record: Record, suggestion: Suggestion) -> str:
     return helped(lab.comparison(records), suggestion)
 
 
-def _show(record: Record, each: Suggestion, answer: str | None) -> None:
+def _show(called: str, each: Suggestion, answer: str | None) -> None:
     out = terminal.out
     out.print(Text(each.key, style="bold"))
     out.print(Text(f"  - {_value(each.now)}", style="red"))
@@ -88,7 +104,9 @@ def _show(record: Record, each: Suggestion, answer: str | None) -> None:
     out.print(Text(f"  because   {each.evidence}"))
     out.print(Text(f"  expected  {each.expected}"))
     if answer is None:
-        out.print(f"  check     surgeline suggest {record.run.id} --verify", soft_wrap=True, style="dim")
+        out.print(
+            f"  check     surgeline suggest {called} --verify --key {each.key}", soft_wrap=True, style="dim"
+        )
     else:
         out.print(Text(f"  verified  {answer}"))
 

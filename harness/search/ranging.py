@@ -165,6 +165,17 @@ def confirming(found: OperatingRange, folder: Path) -> Record | None:
     return None
 
 
+def telling(found: OperatingRange, folder: Path) -> Record | None:
+    """The run that tells most of the policy: the confirming one, else that of the last sound trial, else None."""
+    record = confirming(found, folder)
+    if record is not None:
+        return record
+    for trial in reversed(found.trials):
+        if trial.purpose != "trigger" and not trial.void and (folder / trial.run / "run.json").exists():
+            return open_run(folder / trial.run)
+    return None
+
+
 def _memory_bytes() -> int:
     import psutil
 
