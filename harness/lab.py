@@ -90,10 +90,15 @@ def runs_folder() -> Path:
 
 
 def run(
-    plan: Plan, root: Path, watch: Watcher = lambda _: None, announce: Announce = lambda _: None
+    plan: Plan,
+    root: Path,
+    watch: Watcher = lambda _: None,
+    announce: Announce = lambda _: None,
+    listed_in: Path | None = None,
 ) -> Record:
     """Makes one run and returns it, judged and closed; an interrupted one too.
 
+    `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is another one, inside it.
     Raises BadInput before anything is recorded, and Interrupted after Ctrl-C.
     """
     plan.check()
@@ -110,7 +115,7 @@ def run(
         identity = _identity(plan, ready.policy, order.target)
         with _writing(root, identity.id):
             folder = create(root, identity)
-            with listed(root, identity.id, _scraped(identity, ready.metrics, upstream)):
+            with listed(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
                 problem = Conductor(crew, upstream, folder, identity, watch).follow()
     with _writing(root, identity.id):
         record = _close(folder, problem)

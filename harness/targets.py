@@ -1,46 +1,61 @@
-"""Lists what Prometheus may scrape, a file a run, for its file service discovery."""
+"""Lists what Prometheus may scrape, a file for each run, for its file service discovery."""
 
 from __future__ import annotations
 
 import json
+import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 Group = Mapping[str, object]
+REFRESH_S = 10.0
 SILENT_AT_MOST_S = 60.0
-"""A run writes each second; it is silent for some seconds while it waits for a last scrape."""
+"""Who lives touches its listing every ten seconds; a laptop that slept gets some grace."""
 
 
 @contextmanager
-def listed(root: Path, run: str, groups: Sequence[Group]) -> Iterator[None]:
-    """Lists a run's processes while it lives. `groups` are Prometheus' own: {"targets": [...], "labels": {...}}.
+def listed(root: Path, name: str, groups: Sequence[Group]) -> Iterator[None]:
+    """Lists processes while they live, in `root`'s folder `targets`, under a name that nobody else uses.
 
-    Takes away what runs have left behind whose lab was killed: somebody else may have their ports by now.
+    `groups` are Prometheus' own: {"targets": [...], "labels": {...}}. Takes away what others have left behind who
+    were killed: somebody else may have their ports by now.
     """
     folder = root / "targets"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for orphan in orphans(root, time.time()):
         orphan.unlink(missing_ok=True)
-    listing = folder / f"{run}.json"
+    listing = folder / f"{name}.json"
     draft = listing.with_suffix(".draft")
     draft.write_text(json.dumps(groups))
     draft.rename(listing)
+    over = threading.Event()
+    threading.Thread(target=_keep_fresh, args=(listing, over), daemon=True).start()
     try:
         yield
     finally:
+        over.set()
         listing.unlink(missing_ok=True)
 
 
 def orphans(root: Path, now_s: float) -> list[Path]:
-    """Listings whose run is over, gone or silent at this moment, in Unix time."""
-    return [
-        listing for listing in (root / "targets").glob("*.json") if not _lives(root / listing.stem, now_s)
-    ]
+    """Listings that nobody has touched for a minute at this moment, in Unix time."""
+    listings = (root / "targets").glob("*.json")
+    return [path for path in listings if _silent_s(path, now_s) > SILENT_AT_MOST_S]
 
 
-def _lives(folder: Path, now_s: float) -> bool:
-    if not folder.is_dir() or (folder / "end.json").exists():
-        return False
-    return now_s - max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < SILENT_AT_MOST_S
+def _silent_s(listing: Path, now_s: float) -> float:
+    try:
+        return now_s - listing.stat().st_mtime
+    except FileNotFoundError:  # Its run has ended just now.
+        return 0.0
+
+
+def _keep_fresh(listing: Path, over: threading.Event) -> None:
+    while not over.wait(REFRESH_S):
+        try:
+            os.utime(listing)
+        except OSError:
+            return

@@ -120,8 +120,8 @@ def judged(found: OperatingRange) -> OperatingRange:
 
 def _made(quest: Quest, probe: Probe, folder: Path, watch: Watcher) -> Trial:
     if probe.purpose == "trigger":
-        return trial_runs.trigger(quest, probe, folder, watch)
-    return trial_runs.make(quest, probe, folder, watch)[0]
+        return trial_runs.trigger(quest, probe, folder, watch, folder.parent)
+    return trial_runs.make(quest, probe, folder, watch, folder.parent)[0]
 
 
 def _pace(quest: Quest) -> Pace:

@@ -44,14 +44,19 @@ class Lookout:
             raise Enough(HOPELESS)
 
 
-def make(quest: Quest, probe: Probe, root: Path, watch: Watcher) -> tuple[Trial, Record]:
-    """Makes the trial and returns it with its run, recorded under `root`. Raises BadInput and lab.Interrupted."""
+def make(
+    quest: Quest, probe: Probe, root: Path, watch: Watcher, listed_in: Path | None = None
+) -> tuple[Trial, Record]:
+    """Makes the trial and returns it with its run, recorded under `root`. Raises BadInput and lab.Interrupted.
+
+    `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is a range's in it.
+    """
     from harness.analyse.trial import tried
 
     slo = quest.scenario.slo.model_copy(update={"warmup_s": probe.warmup_s})
     scenario = _steady(quest.scenario, probe, slo)
     lookout = Lookout(probe, slo, watch)
-    record = _run(quest, scenario, root, lookout)
+    record = _run(quest, scenario, root, lookout, listed_in)
     cut_short = record.end.reason if record.end is not None else ""
     if cut_short and cut_short != HOPELESS:
         raise BadInput(record.run.id, "", f"did not end well: {cut_short}; surgeline range --resume goes on")
@@ -59,7 +64,7 @@ def make(quest: Quest, probe: Probe, root: Path, watch: Watcher) -> tuple[Trial,
     return tried(seen, probe, record.run.id, lookout.ended_s, cut_short), record
 
 
-def trigger(quest: Quest, probe: Probe, root: Path, watch: Watcher) -> Trial:
+def trigger(quest: Quest, probe: Probe, root: Path, watch: Watcher, listed_in: Path | None = None) -> Trial:
     """Makes one trigger test at the probe's rate."""
     from harness.analyse.trigger import length_s, trigger_of, triggered, within_s
 
@@ -68,11 +73,11 @@ def trigger(quest: Quest, probe: Probe, root: Path, watch: Watcher) -> Trial:
     probe = probe.model_copy(update={"counted_s": load_s, "warmup_s": 0.0})
     slo = Slo(warmup_s=0.0, thresholds=(f"recovery < {limit_s:g}s",))
     scenario = _steady(quest.scenario, probe, slo).model_copy(update={"timeline": faults})
-    record = _run(quest, scenario, root, watch)
+    record = _run(quest, scenario, root, watch, listed_in)
     return triggered(lab.evidence(record), probe, record.run.id, load_s, limit_s)
 
 
-def _run(quest: Quest, scenario: Scenario, root: Path, watch: Watcher) -> Record:
+def _run(quest: Quest, scenario: Scenario, root: Path, watch: Watcher, listed_in: Path | None) -> Record:
     """A run against an upstream of its own, which starts empty; somebody else's gets a rest before.
 
     It waits a little for a machine that others keep busy.
@@ -81,7 +86,7 @@ def _run(quest: Quest, scenario: Scenario, root: Path, watch: Watcher) -> Record
         sleep(REST_S)
     _wait_for_quiet()
     plan = lab.Plan(quest.policy, scenario, quest.upstream, quest.target, quest.allowed_targets)
-    return lab.run(plan, root, watch)
+    return lab.run(plan, root, watch, listed_in=listed_in)
 
 
 def _wait_for_quiet() -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from harness import lab
+from harness.model.range import Probe, Quest
 from harness.observe.queries import Prometheus as Source
 from harness.observe.scraped import scraped
+from harness.search import trials
 from tests.conftest import Program, needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.e2e.live import LiveRun, retrying_plan
@@ -110,6 +112,19 @@ def test_a_run_shorter_than_the_scrape_interval_leaves_its_last_values(
     series = f"sum(last_over_time(surgeline_call_duration_seconds_count[1m]) * on(instance) last_over_time({run}[1m]))"
 
     assert server.values(series)[""] == len(record.calls())
+
+
+def test_a_trial_inside_a_range_s_folder_is_seen_too(
+    server: Prometheus, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGELINE_METRICS_LINGER_S", "10")
+    plan, runs = retrying_plan(), checkout / "runs"
+    quest = Quest(policy=plan.policy, scenario=plan.scenario, upstream=plan.upstream)
+    probe = Probe(purpose="bracket", rate_per_s=50.0, warmup_s=0.2, counted_s=0.8)
+    _, record = trials.make(quest, probe, runs / "range", lambda _: None, runs)
+    run = f'surgeline_run_info{{run="{record.run.id}"}}'
+
+    assert len(server.values(f"last_over_time({run}[1m])", "instance")) == 1
 
 
 def test_the_recording_rules_answer_for_a_run_of_two_processes(server: Prometheus, live: LiveRun) -> None:

@@ -1,11 +1,13 @@
 """What is listed for Prometheus, and for how long."""
 
 import json
+import os
 import time
 from pathlib import Path
 
 import pytest
 
+from harness import targets
 from harness.targets import listed, orphans
 
 GROUPS = [{"targets": ["127.0.0.1:1", "127.0.0.1:2"], "labels": {"job": "surgeline-driver"}}]
@@ -13,8 +15,7 @@ GROUPS = [{"targets": ["127.0.0.1:1", "127.0.0.1:2"], "labels": {"job": "surgeli
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A runs folder with one listed run, called `old`."""
-    (tmp_path / "old").mkdir()
+    """A runs folder that lists what is called `old`."""
     (tmp_path / "targets").mkdir()
     (tmp_path / "targets" / "old.json").write_text("[]")
     return tmp_path
@@ -29,20 +30,28 @@ def test_a_run_is_listed_while_it_lives(tmp_path: Path) -> None:
     assert not listing.exists()
 
 
-def test_a_run_that_writes_keeps_its_listing(root: Path) -> None:
+def test_who_lives_keeps_its_listing_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "REFRESH_S", 0.01)
+    listing = tmp_path / "targets" / "new.json"
+    with listed(tmp_path, "new", GROUPS):
+        os.utime(listing, (0, 0))
+        give_up_s = time.monotonic() + 10.0
+        while listing.stat().st_mtime == 0.0 and time.monotonic() < give_up_s:
+            time.sleep(0.01)
+
+        assert orphans(tmp_path, time.time()) == []
+
+
+def test_a_listing_that_was_touched_a_moment_ago_stays(root: Path) -> None:
     assert orphans(root, time.time() + 30.0) == []
 
 
-def test_a_run_that_fell_silent_is_taken_off_the_list_by_the_next_one(root: Path) -> None:
+def test_a_listing_that_fell_silent_is_an_orphan(root: Path) -> None:
     assert orphans(root, time.time() + 61.0) == [root / "targets" / "old.json"]
 
 
-@pytest.mark.parametrize("how", ["over", "gone"])
-def test_a_run_that_is_over_or_gone_is_taken_off(root: Path, how: str) -> None:
-    if how == "over":
-        (root / "old" / "end.json").touch()
-    else:
-        (root / "old").rmdir()
+def test_the_next_one_takes_an_orphan_away(root: Path) -> None:
+    os.utime(root / "targets" / "old.json", (0, 0))
 
     with listed(root, "new", GROUPS):
         assert sorted(path.name for path in (root / "targets").iterdir()) == ["new.json"]

@@ -51,7 +51,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Probe]:
     """The probes that were made, without any load."""
     probes: list[Probe] = []
 
-    def make(_quest, probe, _root, _watch):
+    def make(_quest, probe, root, _watch, listed_in):
+        assert root.parent == listed_in, "Prometheus reads the listings of the folder of runs"
         probes.append(probe)
         return pretended(probe), None
 
