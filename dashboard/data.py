@@ -11,10 +11,14 @@ import streamlit as st
 
 from dashboard.launch import READ_ONLY, RUNS
 from dashboard.picture import Picture, picture
-from harness.lab import comparison
+from harness.lab import comparison, suggested
 from harness.model.errors import BadInput
+from harness.model.range import OperatingRange
+from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
+from harness.search import ranging
+from harness.search.folder import FILE, listed, load
 
 CLOSING_S = 60.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -39,15 +43,44 @@ def everything() -> tuple[list[Record], list[Broken]]:
     )
 
 
-def one(name: str) -> Record | BadInput:
-    """The run called exactly `name`, or the `latest`, or why it can't be shown."""
+def one(name: str, within: str = "") -> Record | BadInput:
+    """The run called exactly `name`, or the `latest`, or why it can't be shown; a trial lies `within` a range."""
+    folder = root() / within if within else root()
+    if within and folder.resolve().parent != root().resolve():
+        return BadInput(str(root()), within, "is no range; choose one in the list")
     try:
-        record = find_run(root(), name)
+        record = find_run(folder, name)
     except BadInput as problem:
         return problem
     if name not in ("latest", record.run.id, record.folder.name):
         return BadInput(str(root()), name, "fits no run exactly; choose one in the list")
     return record
+
+
+def ranges() -> tuple[list[OperatingRange], list[Broken]]:
+    """All ranges, newest first, and those that can't be read."""
+    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(root().glob(f"*/{FILE}")))
+    found = _ranges(str(root()), stamps)
+    return (
+        [r for r in found if isinstance(r, OperatingRange)],
+        [r for r in found if isinstance(r, Broken)],
+    )
+
+
+def one_range(name: str) -> OperatingRange | BadInput:
+    """The range called exactly `name`, or why it can't be shown."""
+    folder = root() / name
+    if not name or folder.resolve().parent != root().resolve():
+        return BadInput(str(root()), name, "fits no range; choose one in the list")
+    try:
+        return load(folder)
+    except BadInput as problem:
+        return problem
+
+
+def suggestions(found: OperatingRange) -> list[Suggestion]:
+    """What the range's most telling run speaks for, from the cache while no trial is added."""
+    return _suggestions(str(root() / found.id), len(found.trials), found)
 
 
 def may_still_end(record: Record) -> bool:
@@ -84,6 +117,17 @@ def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
 @st.cache_data(show_spinner=False, max_entries=4)
 def _list(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[Record | Broken]:  # noqa: ARG001
     return list_runs(Path(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _ranges(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[OperatingRange | Broken]:  # noqa: ARG001
+    return listed(Path(folder))
+
+
+@st.cache_data(show_spinner="Reading the trial at the limit…", max_entries=64)
+def _suggestions(folder: str, trials: int, _found: OperatingRange) -> list[Suggestion]:  # noqa: ARG001
+    record = ranging.telling(_found, Path(folder))
+    return [] if record is None else suggested(record)
 
 
 @st.cache_data(show_spinner="Reading the run…", max_entries=64)

@@ -74,12 +74,12 @@ def table(frame: pd.DataFrame) -> None:
     st.table(frame, border="horizontal", hide_index=True)
 
 
-def problem(why: BadInput) -> None:
-    """A page in place of a run that can't be shown: why, and what to do."""
-    st.error("**This run can't be shown.**", icon=":material/error:")
+def problem(why: BadInput, what: str = "run") -> None:
+    """A page in place of a run (or another `what`) that can't be shown: why, and what to do."""
+    st.error(f"**This {what} can't be shown.**", icon=":material/error:")
     st.code(str(why), language=None, wrap_lines=True)
     if "newer" in why.problem:
-        st.markdown("Install the newest surgeline, then open the run again:")
+        st.markdown(f"Install the newest surgeline, then open the {what} again:")
         st.code("pip install --upgrade surgeline", language="shell")
     elif "damaged" in why.problem or "can't be read" in why.problem:
         st.markdown(
@@ -87,7 +87,9 @@ def problem(why: BadInput) -> None:
             "otherwise move the folder away and the list is clean again."
         )
     else:
-        st.markdown("The link may be old, or the run may have been deleted or live in another runs folder.")
+        st.markdown(
+            f"The link may be old, or the {what} may have been deleted or lie in another runs folder."
+        )
 
 
 def settings(found: Mapping[str, object]) -> None:

@@ -8,14 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, parts, started
+from dashboard import at_work, data, parts, started
 from dashboard.form import fields
 from dashboard.widgets import widget
 from harness import files
 from harness.model.errors import BadInput
-from harness.record.reader import Record
 
-SHOWN_AT_MOST, COLUMNS = 6, 4
+COLUMNS = 4
 HELP = "One that comes with surgeline or lies in ./scenarios, or the path of a file."
 
 
@@ -26,7 +25,7 @@ def page() -> None:
         st.info("This dashboard may only look. Start runs on the command line, where it was started:")
         st.code("surgeline run dependency-slowdown --policy careful", "shell")
         return
-    _started()
+    at_work.shown()
     left, right = st.columns(2)
     with left:
         scenario = _chosen("scenario")
@@ -90,38 +89,6 @@ def _problem(scenario: str, policy: str, changed: Iterable[str]) -> str | None:
     except BadInput as problem:
         return str(problem)
     return None
-
-
-@st.fragment(run_every="1s")
-def _started() -> None:
-    """What was started here, with its last words, read again each second."""
-    records, _ = data.everything()
-    for number, one in enumerate(started.everything(data.root())[:SHOWN_AT_MOST]):
-        if number and not one.running:
-            continue
-        with st.container(border=True, gap="small"):
-            st.code(one.command, "shell", wrap_lines=True)
-            last = one.said[-3:] if one.running else one.said[-12:]
-            state = "● Running" if one.running else "■ Ended"
-            st.markdown(f"**{state}**")
-            if last:
-                st.code("\n".join(last), language=None)
-            _links(one, records)
-
-
-def _links(one: started.Started, records: list[Record]) -> None:
-    runs = [
-        r for r in records if r.run.command == one.command and r.run.started_at.isoformat() >= one.started_at
-    ]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for record in runs:
-            label = f"{record.run.policy.name}, {record.state}"
-            st.page_link("views/run.py", label=label, query_params={"run": record.run.id})
-        if len(runs) > 1:
-            ids = [r.run.id for r in reversed(runs)]
-            st.page_link("views/compare.py", label="Compare them", query_params={"runs": ids})
-        if one.running and st.button("Stop", key=f"stop-{one.pid}", icon=":material/stop:"):
-            one.cancel()
 
 
 page()

@@ -19,15 +19,18 @@ AT_WORK = 0.2  # the share of the time that looking at a live run may take
 
 
 def page() -> None:
-    """The run that `?run=` names, else the newest."""
+    """The run that `?run=` names, else the newest; with `?range=`, a trial of that range."""
     records, _ = data.everything()
-    wanted = st.query_params.get("run", "latest")
-    if not records and wanted == "latest":
+    wanted, within = st.query_params.get("run", "latest"), st.query_params.get("range", "")
+    if not records and wanted == "latest" and not within:
         st.title("Run", anchor=False)
         parts.nothing_yet(data.root())
         return
-    record = data.one(wanted)
-    _choose(records, record)
+    record = data.one(wanted, within)
+    if within:
+        st.page_link("views/range.py", label="Back to its range", query_params={"ranges": within})
+    else:
+        _choose(records, record)
     if isinstance(record, BadInput):
         parts.problem(record)
         return
@@ -36,7 +39,7 @@ def page() -> None:
     if data.may_still_end(record):
         if record.state == "live" and not data.read_only():
             _levers(record)
-        st.fragment(_live, run_every=_pace_s(record))(record.run.id)
+        st.fragment(_live, run_every=_pace_s(record))(record.run.id, within)
     else:
         sections.outcome(record)
         sections.charts(data.pictured(record), record)
@@ -105,9 +108,9 @@ def _pace_s(record: Record) -> float:
     return max(1.0, (perf_counter() - begun_s) / AT_WORK)
 
 
-def _live(run_id: str) -> None:
+def _live(run_id: str, within: str) -> None:
     """What is known so far, read again and again; the whole page comes anew when the run ends."""
-    record = data.one(run_id)
+    record = data.one(run_id, within)
     if isinstance(record, BadInput) or not data.may_still_end(record):
         st.rerun()
         return

@@ -4,144 +4,109 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit import config
-from streamlit.testing.v1 import AppTest
 
-import dashboard
 from tests.unit.dashboard import made_runs
-
-APP = Path(dashboard.__file__).with_name("app.py")
-
-
-def _open(page: str, **query: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=20).switch_page(f"views/{page}.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-@pytest.fixture
-def on_loopback() -> Iterator[None]:
-    """The server as `surgeline dashboard` starts it; only there may runs be started."""
-    config.set_option("server.address", "127.0.0.1")
-    yield
-    config.set_option("server.address", None)
-
-
-def _said(app: AppTest) -> str:
-    shown = [
-        *app.title,
-        *app.caption,
-        *app.markdown,
-        *app.info,
-        *app.warning,
-        *app.error,
-        *app.success,
-        *app.code,
-    ]
-    return "\n".join(str(element.value) for element in shown)
+from tests.unit.dashboard.visits import opened, said
 
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     for page in ("home", "runs", "run", "compare"):
-        assert "surgeline compare dependency-slowdown" in _said(_open(page))
+        assert "surgeline compare dependency-slowdown" in said(opened(page))
 
 
 def test_the_runs_page_lists_every_run(root: Path) -> None:
-    app = _open("runs")
+    app = opened("runs")
     assert len(app.dataframe[0].value) == 5
     assert any("2 folders" in e.label for e in app.expander)
 
 
 def test_the_runs_page_keeps_its_filter_in_the_address(root: Path) -> None:
-    app = _open("runs", q="careful")
+    app = opened("runs", q="careful")
     assert app.dataframe[0].value["Policy"].tolist() == ["careful"]
     app.text_input[0].set_value("cramped").run()
     assert app.query_params["q"] == "cramped"
 
 
 def test_a_filter_that_fits_nothing_says_so(root: Path) -> None:
-    assert "None of the 5 runs" in _said(_open("runs", q="nonsense"))
+    assert "None of the 5 runs" in said(opened("runs", q="nonsense"))
 
 
 def test_a_complete_run_starts_with_its_verdict(root: Path, made: dict[str, Path]) -> None:
-    app = _open("run", run=made["textbook"].name)
+    app = opened("run", run=made["textbook"].name)
     assert "✗ Fail" in app.error[0].value
     assert "p99\\(latency\\) \\< 250ms" in app.error[0].value
 
 
 def test_a_complete_run_shows_how_to_repeat_it(root: Path, made: dict[str, Path]) -> None:
-    assert "surgeline run dependency-slowdown --policy textbook" in _said(
-        _open("run", run=made["textbook"].name)
+    assert "surgeline run dependency-slowdown --policy textbook" in said(
+        opened("run", run=made["textbook"].name)
     )
 
 
 def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, Path]) -> None:
-    said = _said(_open("run", run=made["killed"].name))
-    assert "Interrupted" in said
-    assert "was not judged" in said
+    text = said(opened("run", run=made["killed"].name))
+    assert "Interrupted" in text
+    assert "was not judged" in text
 
 
 def test_a_live_run_says_how_far_it_is(root: Path, made: dict[str, Path]) -> None:
     for path in made["live"].iterdir():
         path.touch()
-    assert "● Live" in _said(_open("run", run=made["live"].name))
+    assert "● Live" in said(opened("run", run=made["live"].name))
 
 
 def test_a_run_that_has_just_gone_silent_may_still_be_judged(root: Path, made: dict[str, Path]) -> None:
     silent_s = time.time() - 10
     for path in made["live"].iterdir():
         os.utime(path, (silent_s, silent_s))
-    said = _said(_open("run", run=made["live"].name))
-    assert "Silent" in said
-    assert "was not judged" not in said
+    text = said(opened("run", run=made["live"].name))
+    assert "Silent" in text
+    assert "was not judged" not in text
 
 
 def test_a_broken_run_says_why_and_what_to_do(root: Path, made: dict[str, Path]) -> None:
-    said = _said(_open("run", run=made["broken"].name))
-    assert "can't be shown" in said
-    assert "not JSON" in said
+    text = said(opened("run", run=made["broken"].name))
+    assert "can't be shown" in text
+    assert "not JSON" in text
 
 
 def test_a_run_of_a_newer_schema_says_how_to_upgrade(root: Path, made: dict[str, Path]) -> None:
-    assert "pip install --upgrade surgeline" in _said(_open("run", run=made["newer"].name))
+    assert "pip install --upgrade surgeline" in said(opened("run", run=made["newer"].name))
 
 
 def test_a_run_that_is_not_there_says_so(root: Path) -> None:
-    assert "fits no run" in _said(_open("run", run="../../etc/passwd"))
+    assert "fits no run" in said(opened("run", run="../../etc/passwd"))
 
 
 def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:
-    assert "Choose two or more runs" in _said(_open("compare", runs=[made["careful"].name]))
+    assert "Choose two or more runs" in said(opened("compare", runs=[made["careful"].name]))
 
 
 def test_the_compare_page_says_what_differs_in_words(root: Path, made: dict[str, Path]) -> None:
-    app = _open("compare", runs=[made[name].name for name in ("stateless", "textbook", "careful")])
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook", "careful")])
     cells = " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
     assert "no difference shown" in cells
     assert "worse" in cells
 
 
 def test_differences_can_be_seen_from_another_policy(root: Path, made: dict[str, Path]) -> None:
-    app = _open("compare", runs=[made[name].name for name in ("stateless", "textbook")])
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook")])
     app.segmented_control[0].set_value("textbook").run()
     assert any(list(table.value.columns) == ["Measurement", "textbook", "stateless"] for table in app.table)
 
 
 def test_the_policy_that_others_are_seen_from_is_in_the_address(root: Path, made: dict[str, Path]) -> None:
-    app = _open("compare", runs=[made[name].name for name in ("stateless", "textbook")], base="textbook")
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook")], base="textbook")
     assert app.segmented_control[0].value == "textbook"
 
 
 def test_the_verdicts_that_are_wanted_are_in_the_address(root: Path) -> None:
-    assert set(_open("runs", verdict="✗ Fail").dataframe[0].value["Policy"]) == {"stateless", "textbook"}
+    assert set(opened("runs", verdict="✗ Fail").dataframe[0].value["Policy"]) == {"stateless", "textbook"}
 
 
 def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,28 +114,28 @@ def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.M
     hostile = "![x](http://evil.test/x.png) <b>bold</b> :red[alarm] $x$"
     policy = made_runs.CAREFUL.model_copy(update={"description": hostile})
     folder = made_runs.complete(tmp_path, policy, made_runs.scenario("short", duration_s=5.0))
-    captions = [c.value for c in _open("run", run=folder.name).caption if "evil" in c.value]
+    captions = [c.value for c in opened("run", run=folder.name).caption if "evil" in c.value]
     assert captions == [r"\!\[x\]\(http\://evil\.test/x\.png\) \<b\>bold\</b\> \:red\[alarm\] \$x\$"]
 
 
 def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
-    said = _said(_open("home"))
+    text = said(opened("home"))
     assert all(
-        f"**{name}** under dependency-slowdown" in said for name in ("stateless", "textbook", "careful")
+        f"**{name}** under dependency-slowdown" in text for name in ("stateless", "textbook", "careful")
     )
-    assert "Nothing: no policy's latest run is worse" in said
+    assert "Nothing: no policy's latest run is worse" in text
 
 
 def test_a_form_shows_the_command_that_it_will_run(root: Path, on_loopback: None) -> None:
-    app = _open("new_run", policy="textbook")
+    app = opened("new_run", policy="textbook")
     app.number_input(key="textbook.policy.adapter.pool_maxsize").set_value(5).run()
-    assert "surgeline run dependency-slowdown --policy textbook --set policy.adapter.pool_maxsize=5" in _said(
+    assert "surgeline run dependency-slowdown --policy textbook --set policy.adapter.pool_maxsize=5" in said(
         app
     )
 
 
 def test_a_form_complains_as_the_command_line_does(root: Path, on_loopback: None) -> None:
-    app = _open("new_run", policy="textbook")
+    app = opened("new_run", policy="textbook")
     app.text_area[0].set_value("policy.adapter.pool_size=5").run()
     assert "pool\\_size" in app.error[0].value
     assert app.button[-1].disabled
@@ -184,5 +149,5 @@ def test_where_pages_may_only_look_nothing_can_be_started(
         monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
     else:
         config.set_option("server.address", "0.0.0.0")  # noqa: S104
-    assert "may only look" in _said(_open("new_run"))
-    assert [b.label for b in _open("home").button] == []
+    assert "may only look" in said(opened("new_run"))
+    assert [b.label for b in opened("home").button] == []

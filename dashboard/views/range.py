@@ -1,0 +1,269 @@
+"""Ranges: how far each policy carries, the trials that say so, and what would let it carry more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import at_work, data, parts, ranges, words
+from dashboard.charts import load_line
+from dashboard.started import start
+from harness.model.errors import BadInput
+from harness.model.range import OperatingRange
+from harness.model.spell import spell
+from harness.model.suggestion import Suggestion
+from harness.record.reader import Broken
+from harness.search.folder import at_work as searching
+
+LOOK_EVERY_S = 2.0
+RANGES_AT_MOST = 6
+EXAMPLE = "surgeline range baseline --policy careful --policy textbook"
+TONES = {"bounded": st.success, "open": st.success, "none": st.error, "unsettled": st.warning}
+MARKS = {"bounded": "✓", "open": "✓", "none": "✗", "unsettled": "?"}
+LISTED = {
+    "Rate, /s": st.column_config.NumberColumn(format="%.1f"),
+    "n": st.column_config.NumberColumn(format="localized"),
+    "Load, s": st.column_config.NumberColumn(format="%.0f"),
+    "Run": st.column_config.LinkColumn(display_text="open", width="small"),
+    "Measured": st.column_config.TextColumn(width="medium"),
+    "Note": st.column_config.TextColumn(width="medium"),
+}
+
+
+def page() -> None:
+    """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
+    st.title("Range", anchor=False)
+    found, broken = data.ranges()
+    if not found:
+        _nothing_yet()
+        _broken(broken)
+        return
+    chosen = _chosen(found)
+    live = any(searching(each, data.root()) for each in chosen)
+    if chosen:
+        st.fragment(_shown, run_every=LOOK_EVERY_S if live else None)([each.id for each in chosen], live=live)
+    _broken(broken)
+
+
+def _nothing_yet() -> None:
+    st.info(
+        "**No range has been searched here yet.** One command finds the rates at which policies keep their SLO; "
+        "it takes some minutes for each:"
+    )
+    st.code(EXAMPLE, "shell")
+
+
+def _chosen(found: list[OperatingRange]) -> list[OperatingRange]:
+    by_id = {each.id: each for each in found}
+    asked = st.query_params.get_all("ranges")
+    for name in asked:
+        if isinstance(why := data.one_range(name), BadInput):
+            parts.problem(why, "range")
+    default = [name for name in asked if name in by_id] if asked else _newest(found)
+    picked = st.multiselect(
+        "Ranges",
+        list(by_id),
+        default=default[:RANGES_AT_MOST],
+        format_func=lambda name: _called(by_id[name]),
+        max_selections=RANGES_AT_MOST,
+        placeholder="choose a range",
+        label_visibility="collapsed",
+    )
+    if picked or not asked:
+        st.query_params["ranges"] = picked
+    return [by_id[name] for name in picked]
+
+
+def _newest(found: list[OperatingRange]) -> list[str]:
+    scenario = found[0].quest.scenario.name
+    fitting = [each for each in found if each.quest.scenario.name == scenario]
+    return list({each.quest.policy.name: each.id for each in reversed(fitting)}.values())
+
+
+def _called(found: OperatingRange) -> str:
+    quest = found.quest
+    return f"{found.started_at:%d %b %H:%M:%S} · {quest.scenario.name} · {quest.policy.name}"
+
+
+def _shown(names: list[str], *, live: bool) -> None:
+    """The ranges as far as they are known; read again while one is searched, whole once it is over."""
+    shown = [each for name in names if isinstance(each := data.one_range(name), OperatingRange)]
+    if live and not any(searching(each, data.root()) for each in shown):
+        st.rerun()
+    until = ranges.until_per_s(shown)
+    _overview(shown, until)
+    for found in shown:
+        with st.container(border=len(shown) > 1):
+            _one(found, until)
+
+
+def _overview(shown: Sequence[OperatingRange], until: float) -> None:
+    frames = [
+        ranges.bands(found, until).assign(policy=label)
+        for found, label in zip(shown, _labels(shown), strict=True)
+    ]
+    bands = pd.concat(frames)
+    if bands.empty:
+        return
+    peaks = dict(item for found in shown for item in _peak(found).items())
+    chart = load_line.overview(bands, peaks, until, parts.palette())
+    parts.show([chart], "overview", "Bands along the arrival rate, one line per policy")
+    st.caption(
+        "Thick: stable, it keeps its SLO and gets well after a trigger. Middle: it keeps its SLO, but a trigger tips "
+        "it over, or nothing was triggered. Thin: overloaded. In a gap lies the boundary, with 95%."
+    )
+
+
+def _labels(shown: Sequence[OperatingRange]) -> list[str]:
+    policies = [found.quest.policy.name for found in shown]
+    if len(set(policies)) == len(policies):
+        return policies
+    return [f"{found.quest.policy.name} · {found.started_at:%d %b %H:%M:%S}" for found in shown]
+
+
+def _peak(found: OperatingRange) -> dict[str, float]:
+    peak = found.quest.scenario.expected_peak_per_s
+    return {f"expected peak {spell(peak, '1/s')}": peak} if peak else {}
+
+
+def _one(found: OperatingRange, until: float) -> None:
+    quest, state = found.quest, _state(found)
+    st.subheader(f"{quest.policy.name} under {quest.scenario.name}", anchor=found.id)
+    facts = [
+        state,
+        f"{found.started_at:%d %b %Y, %H:%M:%S %Z}",
+        f"seed {quest.scenario.seed}",
+        ranges.cost(found),
+    ]
+    st.caption(" · ".join(facts))
+    _answer(found)
+    trials = ranges.trials(found)
+    if len(trials):
+        _evidence(found, trials, until)
+    if found.headroom:
+        st.markdown("**Headroom at the limit**")
+        parts.table(parts.escaped_cells(ranges.headroom(found)))
+    if found.trials and found.state == "complete":
+        _suggestions(found)
+    with st.expander("Every trial, and the command"):
+        rows = ranges.listing(found)
+        rows["Run"] = [f"/run?range={found.id}&run={run}" if run else None for run in rows["Run"]]
+        st.dataframe(rows, hide_index=True, column_config=LISTED, key=f"trials-{found.id}", placeholder="–")
+        st.code(found.command, "shell", wrap_lines=True)
+
+
+def _state(found: OperatingRange) -> str:
+    if found.state == "live":
+        return "● Searching" if searching(found, data.root()) else words.state_words("interrupted")
+    return words.state_words(found.state)
+
+
+def _answer(found: OperatingRange) -> None:
+    """The answer first, or how far the search is, or how to go on."""
+    if found.state == "complete":
+        tone = TONES.get(found.kind, st.info)
+        vulnerable = any(band.name == "vulnerable" for band in found.bands)
+        mark = "!" if vulnerable else MARKS.get(found.kind, "–")
+        (st.warning if vulnerable else tone)(f"**{mark} {parts.escaped(_sentence(found.answer))}**")
+        said = [ranges.limit_in_words(found), ranges.peak_in_words(found)]
+        if found.bands:
+            said.append(f"Trigger: {found.trigger}.")
+        if found.left_out:
+            said.append(f"Left out along the rate: {', '.join(found.left_out)}.")
+        st.markdown("  \n".join(parts.escaped(text) for text in said if text))
+    elif searching(found, data.root()):
+        st.info(f"**● Searching** — {parts.escaped(ranges.progress(found))}")
+        _breach_so_far(found)
+    else:
+        st.warning(
+            f"**◐ Interrupted** — after {len(found.trials)} trials, nobody searches any more. "
+            "What they say is below. It goes on where it stopped:"
+        )
+        arguments = ["range", "--resume", found.id]
+        st.code(f"surgeline {' '.join(arguments)}", "shell", wrap_lines=True)
+        if not data.read_only() and st.button(
+            "Go on", key=f"resume-{found.id}", icon=":material/play_arrow:"
+        ):
+            start(arguments, data.root())
+            st.rerun()
+
+
+def _breach_so_far(found: OperatingRange) -> None:
+    if found.first_breach:
+        st.caption(parts.escaped(f"First breach so far: {found.first_breach}"))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _evidence(found: OperatingRange, trials: pd.DataFrame, until: float) -> None:
+    palette, bands, key = parts.palette(), ranges.bands(found, until), found.id
+    line = load_line.load_line(trials, bands, _peak(found), until, palette)
+    panels = [line]
+    triggers, steps = ranges.triggers(found), ranges.closing(found)
+    if len(triggers):
+        panels.append(load_line.trigger_lane(triggers, until, palette))
+    parts.show(panels, f"line-{key}", "Trials along the arrival rate, over the bands that they show")
+    if outside := ranges.outside(found, until):
+        st.caption(outside)
+    if len(steps) and found.state != "complete":
+        parts.show([load_line.closing(steps, until, palette)], f"closing-{key}", "How the search closed in")
+    elif len(steps):
+        with st.expander("How the search closed in"):
+            parts.show(
+                [load_line.closing(steps, until, palette)], f"closing-{key}", "How the search closed in"
+            )
+
+
+def _suggestions(found: OperatingRange) -> None:
+    """Changes as diffs; a button starts the runs that say whether one helps."""
+    st.markdown("**What would let it carry more**")
+    suggested = data.suggestions(found)
+    if not suggested:
+        st.caption("The run at the limit speaks for no change of this policy.")
+        return
+    command = ["suggest", found.id, "--verify"]
+    busy = at_work.running(f"surgeline suggest {found.id}")
+    for each in suggested:
+        with st.container(border=True, gap="small"):
+            st.code(_diff(each), "diff")
+            st.markdown(
+                f"Because {parts.escaped(each.evidence)}.  \nExpected: {parts.escaped(each.expected)}."
+            )
+            _check(found, [*command, "--key", each.key], busy=busy)
+    at_work.shown(f"surgeline suggest {found.id}")
+
+
+def _check(found: OperatingRange, arguments: list[str], *, busy: bool) -> None:
+    if data.read_only() or found.quest.target:
+        st.caption("To check it, on the command line:")
+        st.code(f"surgeline {' '.join(arguments)}", "shell", wrap_lines=True)
+        return
+    help_ = "Runs the policy with and without the change at the limit, and says whether it helped"
+    key = f"check-{found.id}-{arguments[-1]}"
+    if st.button("Check it", key=key, icon=":material/science:", help=help_, disabled=busy):
+        start(arguments, data.root())
+        st.rerun()
+
+
+def _diff(each: Suggestion) -> str:
+    return f"- {each.key} = {_value(each.now)}\n+ {each.key} = {_value(each.then)}"
+
+
+def _value(value: Any) -> str:
+    return "(not set)" if value is None else json.dumps(value)
+
+
+def _broken(folders: list[Broken]) -> None:
+    if folders:
+        with st.expander(f"⚠ {len(folders)} ranges can't be read"):
+            for folder in folders:
+                st.code(folder.reason, language=None, wrap_lines=True)
+
+
+page()

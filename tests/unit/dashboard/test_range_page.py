@@ -1,0 +1,88 @@
+"""The page of ranges, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.unit.dashboard import made_ranges
+from tests.unit.dashboard.made_runs import CAREFUL
+from tests.unit.dashboard.visits import opened, said
+
+
+def _buttons(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def test_without_a_range_the_page_says_which_command_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "surgeline range baseline" in said(opened("range"))
+
+
+def test_the_answer_comes_first_with_what_broke(ranges_root: Path, searched: dict[str, Path]) -> None:
+    app = opened("range", ranges=searched["textbook"].name)
+    assert "vulnerable above" in app.warning[0].value
+    assert "first breach: p99" in app.warning[0].value.replace("\\", "")
+
+
+def test_several_policies_stand_under_each_other(ranges_root: Path, searched: dict[str, Path]) -> None:
+    app = opened("range", ranges=[searched[name].name for name in ("textbook", "careful")])
+    assert [s.value for s in app.subheader] == ["textbook under capacity", "careful under capacity"]
+
+
+def test_a_suggestion_is_a_diff_with_a_button(
+    ranges_root: Path, searched: dict[str, Path], on_loopback: None
+) -> None:
+    app = opened("range", ranges=searched["textbook"].name)
+    assert "- retry.budget = (not set)\n+ retry.budget =" in said(app)
+    assert "Check it" in _buttons(app)
+
+
+def test_who_may_only_look_is_given_the_command_instead(
+    ranges_root: Path, searched: dict[str, Path], monkeypatch: pytest.MonkeyPatch, on_loopback: None
+) -> None:
+    monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
+    app = opened("range", ranges=[searched["textbook"].name, searched["killed"].name])
+    assert _buttons(app) == []
+    assert "--verify --key retry.budget" in said(app)
+
+
+def test_a_search_that_was_killed_says_how_it_goes_on(
+    ranges_root: Path, searched: dict[str, Path], on_loopback: None
+) -> None:
+    app = opened("range", ranges=searched["killed"].name)
+    assert "◐ Interrupted" in app.warning[0].value
+    assert f"surgeline range --resume {searched['killed'].name}" in said(app)
+    assert "Go on" in _buttons(app)
+
+
+def test_a_search_at_work_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_ranges.searching(tmp_path, CAREFUL)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "● Searching** — Trial 7" in opened("range").info[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("broken", "damaged"), ("newer", "pip install --upgrade surgeline"), ("../../etc", "fits no range")],
+)
+def test_a_range_that_can_t_be_read_has_a_page_that_helps(
+    ranges_root: Path, searched: dict[str, Path], name: str, says: str
+) -> None:
+    app = opened("range", ranges=searched[name].name if name in searched else name)
+    assert "This range can't be shown" in app.error[0].value
+    assert says in said(app)
+
+
+def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: dict[str, Path]) -> None:
+    folder = searched["careful"]
+    trial = next(path.name for path in folder.iterdir() if path.is_dir())
+    assert opened("run", run=trial, range=folder.name).title[0].value == "careful under capacity"
+
+
+def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
+    assert "is no range" in said(opened("run", run="latest", range="../elsewhere"))

@@ -1,0 +1,36 @@
+"""Pages opened without a browser, and what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+
+APP = Path(dashboard.__file__).with_name("app.py")
+
+
+def opened(page: str, **query: str | list[str]) -> AppTest:
+    """A page with these query parameters, run once."""
+    app = AppTest.from_file(str(APP), default_timeout=20).switch_page(f"views/{page}.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    """All text that a page shows, but for tables."""
+    shown = [
+        *app.title,
+        *app.caption,
+        *app.markdown,
+        *app.info,
+        *app.warning,
+        *app.error,
+        *app.success,
+        *app.code,
+    ]
+    return "\n".join(str(element.value) for element in shown)
