@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import lab
 from harness.model.errors import BadInput
-from harness.model.lever import words
-from harness.model.rehearsal import NOTHING, Rehearsal, Repetition, ranked
+from harness.model.lever import Pull, words
+from harness.model.rehearsal import NOTHING, THEN, Rehearsal, Repetition, ranked
 from harness.model.scenario import Scenario, TimelineLever
 from harness.model.verdict import Measurement
 from harness.record.reader import Record
 from mock_upstream.toml import build
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Lever = dict[str, Any]
 Run = Callable[[lab.Plan, str], Record]
@@ -77,6 +81,41 @@ def rehearse(plan: lab.Plan, levers: Sequence[Lever], run: Run, after_s: float, 
     )
 
 
+def played(records: Sequence[Record]) -> Rehearsal:
+    """Recorded runs of one incident and one policy as a rehearsal, whoever pulled their levers.
+
+    Runs that ended before it could be seen whether they recover are left out. Raises BadInput when none is left.
+    """
+    trigger = trigger_of(records[0].run.scenario)
+    repetitions = []
+    for record in records:
+        with suppress(BadInput):
+            repetitions.append(_judge(_pulled(record), record, trigger))
+    if not repetitions:
+        raise BadInput(records[0].run.id, "", "ended before it could be seen whether the service recovers")
+    first = records[0]
+    offered = first.end.measurements.get("offered_rate") if first.end is not None else None
+    return Rehearsal(
+        scenario=first.run.scenario.name,
+        policy=first.run.policy.name,
+        trigger_s=trigger,
+        offered_per_s=offered.value if offered is not None else 0.0,
+        repetitions=ranked(repetitions),
+    )
+
+
+def _pulled(record: Record) -> str:
+    """The levers that were pulled in a run, in their order, without those that only let one go."""
+    released = {
+        words(build(Pull, {"id": "", "who": "", "lever": lever}, "").lever) for lever in RELEASES.values()
+    }
+    return THEN.join(name for name in _pulls(record)["name"] if name not in released) or NOTHING
+
+
+def _pulls(record: Record) -> pd.DataFrame:
+    return record.table("events").query("kind == 'lever' and action == 'pulled'").sort_values("at_s")
+
+
 def _with(plan: lab.Plan, lever: Lever, at_s: float, hold_s: float) -> tuple[str, lab.Plan]:
     """The plan with one lever on its timeline, and with its release where the lever has one."""
     entries = [build(TimelineLever, {"at_s": at_s, **lever}, "--lever")]
@@ -94,7 +133,7 @@ def _judge(name: str, record: Record, trigger: tuple[float, float]) -> Repetitio
     seen = lab.evidence(record)
     seconds = per_second(seen.calls)
     after = seconds[seconds["at_s"] >= trigger[0]]
-    pulled = record.table("events").query("kind == 'lever'")["at_s"].tolist()
+    pulled = _pulls(record)["at_s"].tolist()
     lost = seen.calls[(seen.calls["scheduled_s"] >= trigger[0]) & (seen.calls["outcome"] != "ok")]
     took = recovery(seen)
     if took is None:

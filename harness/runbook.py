@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from harness.model.rehearsal import NOTHING, Rehearsal, Repetition
+from harness.model.rehearsal import NOTHING, THEN, Rehearsal, Repetition
 from harness.model.spell import spell
+
+BOOLEANS = {"True": "true", "False": "false"}
 
 
 def runbook(rehearsal: Rehearsal) -> str:
@@ -58,14 +60,19 @@ def _steps(rehearsal: Rehearsal) -> list[str]:
         return [
             "No lever that was tried brought it back. Restart the service's processes, or shed load before it."
         ]
-    return [
-        f"{n}. `surgeline lever RUN {_command(r.lever)}`: back after {took(r)}."
-        for n, r in enumerate(helped, 1)
-    ]
+    return [f"{n}. {_commands(r.lever)}: back after {took(r)}." for n, r in enumerate(helped, 1)]
+
+
+def _commands(levers: str) -> str:
+    return ", then ".join(f"`surgeline lever RUN {_command(lever)}`" for lever in levers.split(THEN))
 
 
 def _command(lever: str) -> str:
-    return " ".join(word if "=" not in word else "--" + word.replace("=", " ") for word in lever.split())
+    """The command's own spelling: `retries total=False` is `retries --total false`."""
+    words = (word.partition("=") for word in lever.split())
+    return " ".join(
+        f"--{key} {BOOLEANS.get(value, value)}" if equals else key for key, equals, value in words
+    )
 
 
 def _row(repetition: Repetition) -> str:

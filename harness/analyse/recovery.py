@@ -17,7 +17,7 @@ from harness.model.verdict import Measurement
 
 ENOUGH = 0.95
 STRETCH_S, STEP_S = 2.0, 0.5
-_SLACK_CALLS = 3.0
+SLACK_CALLS = 3.0
 
 
 def recovery(evidence: Evidence) -> Measurement | None:
@@ -32,7 +32,7 @@ def recovery(evidence: Evidence) -> Measurement | None:
     starts = np.arange(begin_s, end_s - STRETCH_S + 1e-9, STEP_S)
     well = _within(evidence.calls["ended_s"][~is_error(evidence.calls)], starts)
     wanted = _within(evidence.calls["scheduled_s"], starts)
-    bad = np.flatnonzero(well < ENOUGH * wanted - _SLACK_CALLS)
+    bad = np.flatnonzero(well < ENOUGH * wanted - SLACK_CALLS)
     n = int((evidence.calls["scheduled_s"] >= begin_s).sum())
     took_s = float(starts[bad[-1]] + STEP_S - begin_s) if len(bad) else 0.0
     back = not len(bad) or bad[-1] < len(starts) - 1

@@ -7,7 +7,7 @@ from harness.model.verdict import Measurement
 
 
 class Repetition(Frozen):
-    """One run of the incident with one lever, or with none.
+    """One run of the incident with one lever, with several one after the other (`a, then b`), or with none.
 
     `recovery` counts from the end of the trigger; None of its `high` means that goodput was not back when the run
     ended. `lost` are calls that did not end well from the trigger's begin on, `peak_amplification` is the worst
@@ -43,7 +43,7 @@ class Rehearsal(Frozen):
         return next((r for r in self.repetitions if r.lever == NOTHING), None)
 
 
-NOTHING = "none"
+NOTHING, THEN = "none", ", then "
 
 
 def ranked(repetitions: list[Repetition]) -> tuple[Repetition, ...]:

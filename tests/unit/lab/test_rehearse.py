@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from harness.model.arrivals import Constant
 from harness.model.errors import BadInput
-from harness.model.rehearsal import Rehearsal, Repetition, ranked
+from harness.model.rehearsal import NOTHING, THEN, Rehearsal, Repetition, ranked
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
-from harness.rehearse import trigger_of
+from harness.record.reader import open_run
+from harness.rehearse import played, trigger_of
 from harness.runbook import runbook
 from mock_upstream.toml import build
+from tests.unit.dashboard import made_runs
 
 
 def _measured(value: float, high: float | None, unit: str = "s") -> Measurement:
@@ -59,6 +64,27 @@ def test_the_runbook_answers_first_and_lists_only_what_worked() -> None:
     assert text.index("**No.**") < text.index("1. `surgeline lever RUN throttle --rate_per_s 100`")
     assert "2. `" not in text
     assert "| budget ratio=0.1 | not within 30.0 s |" in text
+
+
+def test_the_runbook_spells_levers_as_the_command_line_reads_them() -> None:
+    pulls = THEN.join(["retries total=False", "throttle rate_per_s=100"])
+    text = runbook(_rehearsal(_repetition(pulls, 4, back=True)))
+    assert "`surgeline lever RUN retries --total false`, then `surgeline lever RUN throttle" in text
+
+
+def test_recorded_runs_are_a_rehearsal_whoever_pulled_their_levers(tmp_path: Path) -> None:
+    alone = open_run(made_runs.complete(tmp_path, made_runs.TEXTBOOK))
+    throttled = made_runs.underway(
+        tmp_path, made_runs.TEXTBOOK, started_at=made_runs.STARTED + timedelta(hours=1)
+    )
+    throttled.note((19.0, "lever", "throttle rate_per_s=60.0", "pulled", "{}"))
+    throttled.note((22.0, "lever", "breaker state=open", "failed", "{}"))
+    throttled.note((25.0, "lever", "throttle rate_per_s=False", "pulled", "{}"))
+    throttled.write(int(throttled.world.until_s) + 1)
+    found = played([alone, open_run(throttled.finish())])
+    assert {r.lever for r in found.repetitions} == {NOTHING, "throttle rate_per_s=60.0"}
+    pulled = next(r for r in found.repetitions if r.lever != NOTHING)
+    assert (pulled.pulled_s, pulled.released_s) == (19.0, 25.0)
 
 
 def test_a_rehearsal_without_a_helpful_lever_says_so() -> None:
