@@ -217,6 +217,7 @@ def _profile(plan: Plan) -> Profile:
 def _order(plan: Plan, upstream: Upstream | None, *, alone: bool = False) -> Prepare:
     targets = upstream.targets if upstream is not None else {"main": plan.target or NOWHERE}
     processes = plan.expect_workers or plan.scenario.service.processes
+    metrics_host, metrics_port = metrics_address()
     return Prepare(
         kind="prepare",
         policy=plan.policy,
@@ -226,8 +227,8 @@ def _order(plan: Plan, upstream: Upstream | None, *, alone: bool = False) -> Pre
         targets=targets,
         ca=upstream.ca if upstream is not None else "",
         folder_on_path=os.getcwd(),
-        metrics_host=os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"),
-        metrics_port=_port_wish(),
+        metrics_host=metrics_host,
+        metrics_port=metrics_port,
         processes=1 if alone else processes,
         leads=not alone and (processes > 1 or plan.expect_workers > 0),
         master_host=plan.master_host,
@@ -235,11 +236,12 @@ def _order(plan: Plan, upstream: Upstream | None, *, alone: bool = False) -> Pre
     )
 
 
-def _port_wish() -> int:
+def metrics_address() -> tuple[str, int]:
+    """Where drivers listen for scrapes: SURGELINE_METRICS_HOST and _PORT. Raises BadInput."""
     wish = os.environ.get("SURGELINE_METRICS_PORT", "0")
     if not wish.isdigit() or int(wish) > 65535:
         raise BadInput("SURGELINE_METRICS_PORT", "", f"is {wish!r}; it must be a port, 0 to 65535")
-    return int(wish)
+    return os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"), int(wish)
 
 
 def _identity(plan: Plan, policy: Policy, target: str) -> Run:
@@ -264,7 +266,7 @@ def _identity(plan: Plan, policy: Policy, target: str) -> Run:
 def _scraped(run: Run, drivers: Sequence[str], upstream: Upstream | None) -> list[dict[str, object]]:
     """What Prometheus may scrape: every driver, and the run's own upstream, whose control API is on loopback."""
     found: list[dict[str, object]] = [{"targets": list(drivers), "labels": {"job": "surgeline-driver"}}]
-    here = _is_loopback(os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"))
+    here = _is_loopback(metrics_address()[0])
     if upstream is not None and here:
         labels = {"job": "surgeline-upstream", "policy": run.policy.name, "scenario": run.scenario.name}
         found.append({"targets": [urlsplit(upstream.admin).netloc], "labels": labels})

@@ -7,6 +7,7 @@
 
 Users are threads of the service, as many as the scenario says unless `-u` says otherwise; arrivals come when the
 scenario says. Each Locust worker is one process of the service. Without `--host` a mock upstream is started.
+With `--metrics` its processes serve the lab's metrics and are listed in the runs folder, where Prometheus finds them.
 Nothing is recorded and no verdict is given: that is what `surgeline run` is for.
 """
 
@@ -24,13 +25,15 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from harness import files
 from harness.drive.clock import epoch_here
+from harness.drive.metrics import Metrics
 from harness.drive.schedule import arrival_times
 from harness.drive.service import Service
 from harness.drive.stats import count_in
 from harness.drive.thread import ServiceThread
-from harness.lab import Plan
+from harness.lab import Plan, metrics_address, runs_folder
 from harness.model.errors import BadInput
 from harness.model.order import Go, Prepare
+from harness.model.scenario import Scenario
 from harness.record.machine import boot_id
 from harness.upstream import Upstream
 
@@ -50,6 +53,7 @@ class Stage:
         self.service: Service | None = None
         self._admitted: Any = None
         self._over, self._drained = Event(), 0
+        self._metrics: Metrics | None = None
         if isinstance(environment.runner, MasterRunner):
             environment.runner.register_message(DRAINED, self._on_drained)
 
@@ -73,12 +77,22 @@ class Stage:
         plan.check()
         return plan
 
+    def show(self) -> None:
+        """Serves metrics from now on until `leave`. Raises BadInput when the port can't be had."""
+        self._metrics = Metrics(runs_folder(), *metrics_address())
+
+    def leave(self) -> None:
+        """This Locust process ends."""
+        self.end()
+        if self._metrics is not None:
+            self._metrics.close()
+
     def begin(self) -> None:
         """The test starts: the leader tells the others how by way of Locust's options, which travel to workers."""
         options = self.environment.parsed_options
         if self.leads:
-            plan = self.plan()
-            order, go = self._order(plan), _in(LEAD_S)
+            plan, options.surgeline_workers = self.plan(), self._workers()
+            order, go = self._order(plan, len(options.surgeline_workers) or 1), _in(LEAD_S)
             options.surgeline_order, options.surgeline_go = order.model_dump_json(), go.model_dump_json()
             if self.upstream is not None:
                 self.upstream.begin(go.epoch_s)
@@ -107,7 +121,14 @@ class Stage:
             self.upstream.stop()
             self.upstream = None
 
-    def _order(self, plan: Plan) -> Prepare:
+    def _workers(self) -> list[str]:
+        """The ids of the workers that take part; none where this process does the work itself."""
+        if self.serves:
+            return []
+        clients = self.environment.runner.clients
+        return [client.id for client in (*clients.ready, *clients.spawning, *clients.running)]
+
+    def _order(self, plan: Plan, processes: int) -> Prepare:
         targets, ca = {"main": plan.target}, ""
         if not plan.target:
             timeline = (*plan.upstream.timeline, *plan.scenario.faults)
@@ -123,18 +144,27 @@ class Stage:
             targets=targets,
             ca=ca,
             folder_on_path=os.getcwd(),
-            processes=max(1, getattr(self.environment.runner, "worker_count", 1)),
+            processes=processes,
         )
 
     def _serve(self, order: Prepare, go: Go) -> None:
-        index = max(0, getattr(self.environment.runner, "worker_index", 0)) % order.processes
-        self.service = service = Service(
-            order.model_copy(update={"index": index}), self.environment, self._on_call
-        )
+        order = order.model_copy(update={"index": self._place()})
+        self.service = service = Service(order, self.environment, self._on_call)
+        if self._metrics is not None:
+            self._metrics.begin(order, service)
         service.begin(epoch_here(go))
         planned_s = arrival_times(order.scenario.arrivals, order.seed)
         self._admitted = gevent.spawn(service.admit, planned_s)
         gevent.spawn(self._drain, service, self._admitted, order.scenario.drain_s)
+
+    def _place(self) -> int:
+        """This process's number among those that take part; one that came too late is behind them, without arrivals.
+
+        Locust's own numbers have gaps once a worker was replaced.
+        """
+        workers: list[str] = self.environment.parsed_options.surgeline_workers
+        me = getattr(self.environment.runner, "client_id", "")
+        return workers.index(me) if me in workers else len(workers)
 
     def _drain(self, service: Service, admitted: Any, drain_s: float) -> None:
         """Says so once every journey has arrived and ended."""
@@ -149,6 +179,8 @@ class Stage:
 
     def _on_call(self, call: Any) -> None:
         count_in(self.environment.events.request.fire, call)
+        if self._metrics is not None:
+            self._metrics.call(call)
 
     def _on_drained(self, environment: Any, msg: Any) -> None:  # noqa: ARG002 - Locust names them
         self._drained += 1
@@ -179,30 +211,39 @@ def add_options(parser: Any) -> None:
     parser.add_argument(
         "--scenario", default="baseline", help="a scenario: a file, or the name of a shipped one"
     )
+    parser.add_argument(
+        "--metrics", action="store_true", include_in_web_ui=False, help="serve metrics for Prometheus"
+    )
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator, unused-ignore]
 def prepare(environment: Any, **_: Any) -> None:
-    """Reads both files before anything runs; exits with 2 and one line when one can't be used."""
+    """Reads both files before anything runs; exits with 2 and one line when something can't be used."""
     sys.path.insert(0, os.getcwd())
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     stage = Stage(environment)
-    if stage.leads:
-        try:
-            scenario = stage.plan().scenario
-        except BadInput as error:
-            sys.stderr.write(f"{error}\n")
-            sys.exit(2)
-        if scenario.levers:
-            log.warning("levers on the timeline are not pulled here; surgeline run pulls them")
-        given = environment.parsed_options
-        processes = given.expect_workers if isinstance(environment.runner, MasterRunner) else 1
-        given.num_users = given.num_users or scenario.service.threads * processes
-        given.spawn_rate = given.spawn_rate or min(100.0, given.num_users)
+    try:
+        if stage.leads:
+            _propose_users(environment, stage.plan().scenario)
+        if stage.serves and environment.parsed_options.metrics:
+            stage.show()
+    except BadInput as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
     environment.events.test_start.add_listener(lambda **_: _begin(stage))
     environment.events.test_stopping.add_listener(lambda **_: stage.cut_short())
     environment.events.test_stop.add_listener(lambda **_: stage.end())
-    environment.events.quit.add_listener(lambda **_: stage.end())
+    environment.events.quit.add_listener(lambda **_: stage.leave())
+
+
+def _propose_users(environment: Any, scenario: Scenario) -> None:
+    """As many as the service has threads, unless the command line says otherwise."""
+    if scenario.levers:
+        log.warning("levers on the timeline are not pulled here; surgeline run pulls them")
+    given = environment.parsed_options
+    processes = given.expect_workers if isinstance(environment.runner, MasterRunner) else 1
+    given.num_users = given.num_users or scenario.service.threads * processes
+    given.spawn_rate = given.spawn_rate or min(100.0, given.num_users)
 
 
 def _begin(stage: Stage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from time import monotonic
@@ -25,6 +24,7 @@ from harness.model.errors import BadInput
 from harness.model.lever import Pulled
 from harness.model.order import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
 from harness.observe.exporter import Exporter
+from harness.observe.server import advertised
 from harness.record.schema import Row, attempt_row, call_row
 from harness.record.writer import warm_up
 
@@ -85,7 +85,7 @@ class Driver:
         except OSError as error:
             problem = f"can't be opened: {error.strerror}; choose another"
             raise BadInput(f"{host}:{port}", "metrics_port", problem) from None
-        return f"{os.environ.get('SURGELINE_METRICS_ADVERTISE') or _reachable_name(host)}:{port}"
+        return advertised(host, port, os.environ)
 
     def _on_call(self, call: Call) -> None:
         self._rows["calls"].append(call_row(call))
@@ -166,8 +166,3 @@ class Driver:
             self._say(Noted(at_s=self.service.anatomy.now(), name="journey error", detail=detail))
         self._exporter.hand_over(os.environ)
         self._say(Done(problem=self._problem))
-
-
-def _reachable_name(host: str) -> str:
-    """Loopback, or this machine's (a container's) name where the metrics are served on every address."""
-    return socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
@@ -12,6 +13,15 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LINGER = "SURGELINE_METRICS_LINGER_S"
 LINGER_S = 5.0
 """A scraper that was here comes back within this, or it is gone: nobody waits longer for it."""
+
+
+def advertised(host: str, port: int, environment: Mapping[str, str]) -> str:
+    """Where a scraper reaches what listens on `host`: this machine's (a container's) name when that is every address.
+
+    SURGELINE_METRICS_ADVERTISE names another host.
+    """
+    own = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    return f"{environment.get('SURGELINE_METRICS_ADVERTISE') or own}:{port}"
 
 
 class Scrapes:

@@ -1,0 +1,66 @@
+"""The metrics of a process under Locust's own command: the lab's table, and Prometheus finds them like a run's."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.drive.service import Service
+from harness.model.call import Call
+from harness.model.errors import BadInput
+from harness.model.order import Prepare
+from harness.observe.exporter import Exporter
+from harness.observe.server import Server, advertised
+from harness.targets import listed
+
+
+class TestExporter(Exporter):
+    """The metrics of one test; what is not counted is sampled when it is asked for."""
+
+    def __init__(self, order: Prepare, service: Service) -> None:
+        super().__init__(order.policy.name, order.scenario)
+        self._service = service
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format, as it is at this moment."""
+        service = self._service
+        self.pools(service.anatomy.gauges.values())
+        self.threads(service.busy_threads, service.threads, service.line.qsize())
+        self.timeline(service.anatomy.now())
+        self.guards(service.clients.guards())
+        return super().text()
+
+
+class Metrics:
+    """One address for the life of the process, on which one test after another shows itself."""
+
+    def __init__(self, root: Path, host: str, port: int) -> None:
+        """Listens, and lists itself in the runs folder `root`. Raises BadInput when the port is taken."""
+        self._test: TestExporter | None = None
+        self._listing = ExitStack()
+        try:
+            server = Server(host, port, self._text)
+        except OSError as error:
+            raise BadInput(f"{host}:{port}", "", f"can't be opened: {error.strerror}") from None
+        groups = [
+            {"targets": [advertised(host, server.port, os.environ)], "labels": {"job": "surgeline-driver"}}
+        ]
+        self._listing.enter_context(listed(root, f"locust-{socket.gethostname()}-{os.getpid()}", groups))
+
+    def begin(self, order: Prepare, service: Service) -> None:
+        """From now on it is this test that is shown; it stays until the next."""
+        self._test = TestExporter(order, service)
+
+    def call(self, call: Call) -> None:
+        """Counts one ended call."""
+        if self._test is not None:
+            self._test.call(call)
+
+    def close(self) -> None:
+        """Takes the process off the list."""
+        self._listing.close()
+
+    def _text(self) -> bytes:
+        return b"" if self._test is None else self._test.text()
