@@ -209,13 +209,19 @@ def _interruption(record: Record) -> str:
 
 
 def _profile(plan: Plan) -> Profile:
-    """The upstream with the scenario's timeline on it, and the scenario's seed: the fates belong to both."""
-    timeline = (*plan.upstream.timeline, *plan.scenario.faults)
-    return plan.upstream.model_copy(update={"timeline": timeline, "seed": plan.scenario.seed})
+    """The upstream with the scenario's timeline on it, and the scenario's seed: the fates belong to both.
+
+    Its certificates are for the name under which workers on other machines reach it.
+    """
+    timeline, tls = (*plan.upstream.timeline, *plan.scenario.faults), plan.upstream.tls
+    if tls is not None and plan.expect_workers and tls.host == "localhost":
+        tls = tls.model_copy(update={"host": plan.master_host})
+    return plan.upstream.model_copy(update={"timeline": timeline, "tls": tls, "seed": plan.scenario.seed})
 
 
 def _order(plan: Plan, upstream: Upstream | None, *, alone: bool = False) -> Prepare:
     targets = upstream.targets if upstream is not None else {"main": plan.target or NOWHERE}
+    ca = upstream.ca if upstream is not None else ""
     processes = plan.expect_workers or plan.scenario.service.processes
     metrics_host, metrics_port = metrics_address()
     return Prepare(
@@ -225,7 +231,8 @@ def _order(plan: Plan, upstream: Upstream | None, *, alone: bool = False) -> Pre
         seed=plan.scenario.seed,
         target=next(iter(targets.values())),
         targets=targets,
-        ca=upstream.ca if upstream is not None else "",
+        ca=ca,
+        ca_pem=Path(ca).read_text() if ca else "",
         folder_on_path=os.getcwd(),
         metrics_host=metrics_host,
         metrics_port=metrics_port,

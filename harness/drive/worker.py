@@ -47,7 +47,7 @@ def work(host: str, port: int) -> int:
     assert isinstance(order, Prepare)  # noqa: S101
     sys.path.insert(0, order.folder_on_path if os.path.isdir(order.folder_on_path) else os.getcwd())
     try:
-        driver = Driver(order, environment, hand, say)
+        driver = Driver(_with_authority(order), environment, hand, say)
     except BadInput as error:
         say(Refused(place=error.place, key=error.key, problem=error.problem))
         return _sent(runner, 2)
@@ -58,6 +58,15 @@ def work(host: str, port: int) -> int:
     driver.drive(go, orders)
     free.wait(PATIENCE_S)  # Until the master says that it has everything.
     return _sent(runner, 0)
+
+
+def _with_authority(order: Prepare) -> Prepare:
+    """The same order, with the authority's file in memory where this machine does not have it on disk."""
+    if not order.ca_pem or os.path.exists(order.ca):
+        return order
+    file = os.memfd_create("surgeline-ca")  # It goes with the process.
+    os.write(file, order.ca_pem.encode())
+    return order.model_copy(update={"ca": f"/proc/self/fd/{file}"})
 
 
 def _until_bye(heard: Queue[BaseModel]) -> Iterator[BaseModel]:

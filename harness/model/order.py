@@ -23,7 +23,9 @@ class Prepare(Frozen):
     targets: dict[str, str] = Field(default_factory=dict)
     """Every region of the upstream, by name."""
     ca: str = ""
-    """The authority of the upstream's certificates, which no Session knows by itself."""
+    """The file of the authority of the upstream's certificates, which no Session knows by itself."""
+    ca_pem: str = ""
+    """What is in that file, for a worker on a machine that does not have it."""
     folder_on_path: str
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0

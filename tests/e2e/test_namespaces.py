@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,38 @@ def test_workers_in_namespaces_of_their_own_make_the_same_run(
     assert len(many.table("served")) == len(many.table("attempts"))
     assert set(many.table("pool")["host"]) == {many.run.target}
     assert many.run.target.startswith(f"http://{NET}.1:")
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_without_the_authority_s_file_verifies_the_upstream_s_certificate(
+    namespaces: list[str], runs: Path, tmp_path: Path
+) -> None:
+    place, short = f"{NET}.1:5668", ["--set", "scenario.arrivals.0.duration_s=4"]
+    leader = subprocess.Popen(
+        [
+            str(SURGELINE),
+            "run",
+            "tls-expiry",
+            "-p",
+            "careful",
+            *short,
+            "--expect-workers",
+            "1",
+            "--bind",
+            place,
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    hidden = f"mount -t tmpfs none {tempfile.gettempdir()} && exec {SURGELINE} worker --master {place}"
+    worker = subprocess.Popen(["ip", "netns", "exec", namespaces[0], "sh", "-c", hidden], cwd="/")
+    leader.wait(120)
+    assert worker.wait(30) == 0
+    (record,) = list_runs(runs)
+    assert isinstance(record, Record)
+    calls = record.calls()
+    assert record.run.target.startswith(f"https://{NET}.1:")
+    assert (calls["outcome"] == "ok").mean() > 0.9
 
 
 def _schedule(record: Record) -> np.ndarray:
