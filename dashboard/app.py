@@ -22,6 +22,7 @@ PAGES = [
     st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
     st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page("views/range.py", title="Range", icon=":material/speed:", url_path="range"),
+    st.Page("views/rehearse.py", title="Rehearse", icon=":material/emergency:", url_path="rehearse"),
     st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
 ]
 if os.environ.get(PROMETHEUS):

@@ -14,13 +14,16 @@ from dashboard.picture import Picture, picture
 from harness.lab import comparison, suggested
 from harness.model.errors import BadInput
 from harness.model.range import OperatingRange
+from harness.model.rehearsal import Rehearsal
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
+from harness.rehearse import played
 from harness.search import ranging
 from harness.search.folder import FILE, listed, load
 
 CLOSING_S = 60.0
+AT_WORK = 0.2  # the share of the time that looking at a live run may take
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -97,6 +100,22 @@ def pictured(record: Record) -> Picture:
     return _picture(str(record.folder), (record.folder / "end.json").stat().st_mtime_ns)
 
 
+def pace_s(record: Record) -> float:
+    """Seconds between looks at a live run: one, and longer for a run so large that looking takes long itself."""
+    begun_s = time.perf_counter()
+    pictured(record)
+    return max(1.0, (time.perf_counter() - begun_s) / AT_WORK)
+
+
+def rehearsal(records: Sequence[Record]) -> Rehearsal | BadInput:
+    """Ended runs of one incident and policy as a rehearsal, from the cache; or why they are none."""
+    stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
+    try:
+        return _rehearsal(tuple(str(r.folder) for r in records), tuple(stamps))
+    except BadInput as problem:
+        return problem
+
+
 def choices(records: Sequence[Record]) -> dict[str, str]:
     """Run ids with what to call them in a list of choices."""
     return {
@@ -128,6 +147,11 @@ def _ranges(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[OperatingR
 def _suggestions(folder: str, trials: int, _found: OperatingRange) -> list[Suggestion]:  # noqa: ARG001
     record = ranging.telling(_found, Path(folder))
     return [] if record is None else suggested(record)
+
+
+@st.cache_data(show_spinner="Reading the repetitions…", max_entries=64)
+def _rehearsal(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Rehearsal:  # noqa: ARG001
+    return played([open_run(Path(folder)) for folder in folders])
 
 
 @st.cache_data(show_spinner="Reading the run…", max_entries=64)

@@ -81,7 +81,7 @@ def charts(seen: Picture, record: Record) -> None:
     with st.container():
         _traffic(seen, behind, slo)
     with st.container():
-        _levers(seen)
+        levers(seen)
     with st.container():
         st.subheader("Where a call's time went", anchor="anatomy")
         st.caption(anatomy.in_words(seen.parts))
@@ -106,7 +106,8 @@ def _traffic(seen: Picture, behind: Backdrop, slo: Slo) -> None:
     parts.show([heat.heat(seen.cells, behind)], "heat", "Calls by latency over time")
 
 
-def _levers(seen: Picture) -> None:
+def levers(seen: Picture) -> None:
+    """The levers that were pulled, if any: when, by whom, and how many processes acknowledged."""
     if len(seen.pulled):
         st.subheader("Levers that were pulled", anchor="levers")
         rows = seen.pulled.assign(at_s=seen.pulled["at_s"].map("{:.1f} s".format))

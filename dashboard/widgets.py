@@ -1,4 +1,4 @@
-"""One widget per setting, by its kind."""
+"""One widget per setting, by its kind; and the choice of a file that people wrote."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard.form import Field
+
+HELP = "One that comes with surgeline or lies in ./scenarios, or the path of a file."
+
+
+def written(kind: str, names: list[str], usual: str) -> str:
+    """A policy or scenario: one of `names`, or whatever somebody types. The choice is kept in the address."""
+    wanted = st.query_params.get(kind, usual)
+    options = names if wanted in names else [*names, wanted]
+    index = options.index(wanted)
+    chosen = str(st.selectbox(kind.capitalize(), options, index=index, accept_new_options=True, help=HELP))
+    st.query_params[kind] = chosen
+    return chosen
 
 
 def widget(field: Field, key: str) -> Any:

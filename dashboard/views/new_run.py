@@ -10,16 +10,15 @@ import streamlit as st
 
 from dashboard import at_work, data, parts, started
 from dashboard.form import fields
-from dashboard.widgets import widget
+from dashboard.widgets import widget, written
 from harness import files
 from harness.model.errors import BadInput
 
 COLUMNS = 4
-HELP = "One that comes with surgeline or lies in ./scenarios, or the path of a file."
 
 
 def page() -> None:
-    """`?scenario=` and `?policy=` choose what the form begins with."""
+    """`?scenario=`, `?policy=` and `?set=KEY=VALUE&set=…` choose what the form begins with."""
     st.title("New run", anchor=False)
     if data.read_only():
         st.info("This dashboard may only look. Start runs on the command line, where it was started:")
@@ -28,15 +27,16 @@ def page() -> None:
     at_work.shown()
     left, right = st.columns(2)
     with left:
-        scenario = _chosen("scenario")
+        scenario = written("scenario", files.names("scenario"), "dependency-slowdown")
     with right:
-        policy = _chosen("policy")
+        policy = written("policy", files.names("policy"), "careful")
     try:
-        written, client = files.scenario(scenario), files.policy(policy)
+        found, client = files.scenario(scenario), files.policy(policy)
     except BadInput as problem:
         st.error(parts.escaped(str(problem)))
         return
-    changed = _changes(client, "policy") + _changes(written.scenario, "scenario") + _more()
+    changed = _changes(client, "policy") + _changes(found.scenario, "scenario") + _more()
+    st.query_params["set"] = changed
     arguments = ["run", scenario, "--policy", policy, *(word for c in changed for word in ("--set", c))]
     st.code(shlex.join(["surgeline", *arguments]), "shell", wrap_lines=True)
     problem_ = _problem(scenario, policy, changed)
@@ -47,18 +47,9 @@ def page() -> None:
         st.rerun()
 
 
-def _chosen(kind: str) -> str:
-    names = files.names(kind)
-    wanted = st.query_params.get(kind, "dependency-slowdown" if kind == "scenario" else "careful")
-    index = names.index(wanted) if wanted in names else 0
-    chosen = str(st.selectbox(kind.capitalize(), names, index=index, accept_new_options=True, help=HELP))
-    st.query_params[kind] = chosen
-    return chosen
-
-
-def _changes(written: Any, kind: Any) -> list[str]:
+def _changes(given: Any, kind: Any) -> list[str]:
     """Widgets for every setting, a table at a time; returns what differs from the file as overrides."""
-    found = fields(written, kind)
+    found = fields(given, kind)
     changed = []
     with st.expander(f"Settings of this {kind}", icon=":material/tune:"):
         for table in dict.fromkeys(f.table for f in found):
@@ -68,13 +59,16 @@ def _changes(written: Any, kind: Any) -> list[str]:
                 columns = st.columns(COLUMNS, vertical_alignment="bottom")
                 for column, field in zip(columns, of_table[row : row + COLUMNS], strict=False):
                     with column:
-                        changed.append(field.override(widget(field, f"{written.name}.{field.key}")))
+                        changed.append(field.override(widget(field, f"{given.name}.{field.key}")))
     return [c for c in changed if c is not None]
 
 
 def _more() -> list[str]:
+    if "more" not in st.session_state:
+        st.session_state["more"] = "\n".join(st.query_params.get_all("set"))
     text = st.text_area(
         "More overrides, one KEY=VALUE a line",
+        key="more",
         placeholder='policy.retry.budget={kind="ratio", ratio=0.1}\nupstream.capacity.workers=4',
     )
     return [line.strip() for line in text.splitlines() if line.strip()]

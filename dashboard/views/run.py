@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from time import perf_counter
 from typing import Any
 
 import streamlit as st
@@ -14,8 +13,6 @@ from dashboard.widgets import widget
 from harness import inbox
 from harness.model.errors import BadInput
 from harness.record.reader import Record
-
-AT_WORK = 0.2  # the share of the time that looking at a live run may take
 
 
 def page() -> None:
@@ -39,7 +36,7 @@ def page() -> None:
     if data.may_still_end(record):
         if record.state == "live" and not data.read_only():
             _levers(record)
-        st.fragment(_live, run_every=_pace_s(record))(record.run.id, within)
+        st.fragment(_live, run_every=data.pace_s(record))(record.run.id, within)
     else:
         sections.outcome(record)
         sections.charts(data.pictured(record), record)
@@ -99,13 +96,6 @@ def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
     else:
         took = f"{done.acknowledged} of {done.processes} processes"
         st.success(f"Pulled at {done.at_s:.1f} s of the run, acknowledged by {took}.")
-
-
-def _pace_s(record: Record) -> float:
-    """Seconds between looks at a live run: one, and longer for a run so large that looking takes long itself."""
-    begun_s = perf_counter()
-    data.pictured(record)
-    return max(1.0, (perf_counter() - begun_s) / AT_WORK)
 
 
 def _live(run_id: str, within: str) -> None:

@@ -134,6 +134,13 @@ def test_a_form_shows_the_command_that_it_will_run(root: Path, on_loopback: None
     )
 
 
+def test_a_form_is_kept_in_its_address(root: Path, on_loopback: None) -> None:
+    app = opened("new_run", policy="textbook", set=["policy.adapter.pool_maxsize=5", "scenario.seed=3"])
+    assert "--set policy.adapter.pool_maxsize=5 --set scenario.seed=3" in said(app)
+    app.text_area[0].set_value("scenario.seed=4").run()
+    assert app.query_params["set"] in ("scenario.seed=4", ["scenario.seed=4"])
+
+
 def test_a_form_complains_as_the_command_line_does(root: Path, on_loopback: None) -> None:
     app = opened("new_run", policy="textbook")
     app.text_area[0].set_value("policy.adapter.pool_size=5").run()

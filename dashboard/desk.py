@@ -1,0 +1,87 @@
+"""The levers of an incident as sliders and choices: which there are for a run, what they wish, what lets them go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.run import Run
+from harness.rehearse import RELEASES
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One lever with one setting: a slider from `low` to `high`, or one of `choices`.
+
+    `scale` turns what is shown into what is set, as percent into a ratio. `release` is the wish that lets it go.
+    """
+
+    lever: str
+    title: str
+    does: str
+    setting: str
+    release: dict[str, Any]
+    low: Number = 0
+    high: Number = 0
+    start: Number = 0
+    step: Number = 1
+    shown: str = "%d"
+    scale: float = 1.0
+    choices: tuple[str, ...] = ()
+    also: tuple[tuple[str, Any], ...] = ()
+
+    def wish(self, value: Any) -> dict[str, Any]:
+        """What pulling the lever to `value`, as it is shown, asks of the run."""
+        given = value if self.choices or self.scale == 1.0 else round(value * self.scale, 6)
+        return {"lever": self.lever, self.setting: given, **dict(self.also)}
+
+    def words(self, value: Any) -> str:
+        """`Throttle: 120/s`."""
+        return f"{self.title}: {value if self.choices else self.shown % value}"
+
+
+def knobs(run: Run) -> list[Knob]:
+    """The levers that people reach for, with ranges that fit the run; the first four are the usual ones."""
+    policy, service = run.policy, run.scenario.service
+    rates = [float(rate) for phase in run.scenario.arrivals if (rate := getattr(phase, "rate_per_s", None))]
+    each = max(2.0, max(rates, default=100.0) / service.processes)
+    own_read_s = policy.timeout.read_s or 5.0
+    return [
+        Knob(
+            "retries", "Retries a call", "At most so many retries of a call; 0 for none.", "total",
+            RELEASES["retries"], high=max(5, policy.attempts_at_most),
+        ),
+        Knob(
+            "throttle", "Throttle", "At most so many attempts a second from each process.", "rate_per_s",
+            RELEASES["throttle"], low=1, high=round(2 * each), start=round(each / 2), shown="%d/s",
+        ),
+        Knob(
+            "budget", "Retry budget", "Retries are at most this share of calls.", "ratio",
+            RELEASES["budget"], low=1, high=100, start=10, shown="%d%%", scale=0.01,
+        ),
+        Knob(
+            "breaker", "Breaker", "Open: every call is refused at once. Closed: every call goes out.", "state",
+            RELEASES["breaker"], choices=("open", "closed"),
+        ),
+        Knob(
+            "timeouts", "Read timeout", "How long every attempt waits for an answer, from now on.", "read_s",
+            RELEASES["timeouts"], low=0.05, high=round(max(10.0, 2 * own_read_s), 2), start=0.5, step=0.05,
+            shown="%.2f s",
+        ),
+        Knob(
+            "threads", "Threads", "Threads of each process of the service.", "count",
+            {"lever": "threads", "count": service.threads}, low=1, high=min(5000, 4 * service.threads),
+            start=min(5000, 2 * service.threads),
+        ),
+        Knob(
+            "pool", "Pool", "Slots of every connection pool.", "maxsize",
+            {"lever": "pool", "maxsize": policy.adapter.pool_maxsize}, low=1,
+            high=max(100, 4 * policy.adapter.pool_maxsize), start=2 * policy.adapter.pool_maxsize,
+        ),
+        Knob(
+            "cache", "Cache", "Answers GETs from a cache of each process, for so long.", "ttl_s",
+            RELEASES["cache"], low=1, high=120, start=10, shown="%d s", also=(("on", True),),
+        ),
+    ]  # fmt: skip

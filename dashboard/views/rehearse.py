@@ -1,0 +1,312 @@
+"""Rehearse an incident: start it, watch it live, pull levers, and see how soon the client is well again."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import at_work, data, parts, rehearsals, sections, started
+from dashboard.charts import traffic
+from dashboard.desk import Knob, knobs
+from dashboard.picture import Picture
+from dashboard.settings import limits_of
+from dashboard.widgets import written
+from harness import files, inbox
+from harness.analyse.clock import Clock, clock, p99_limit_s
+from harness.model.errors import BadInput
+from harness.record.reader import Record
+from harness.runbook import runbook
+
+USUAL = 4
+EXAMPLE = "surgeline rehearse retry-storm --policy storm-three-retries --runbook runbook.md"
+BOARD = {
+    "Calls lost": st.column_config.NumberColumn(format="localized"),
+    "Peak attempts per call": st.column_config.NumberColumn(format="%.2f"),
+    "Pulled at, s": st.column_config.NumberColumn(format="%.1f"),
+    "Run": st.column_config.LinkColumn(display_text="open", width="small"),
+    "Levers": st.column_config.TextColumn(width="medium"),
+}
+
+
+def page() -> None:
+    """The rehearsal that `?run=` names or `?started=` is about to begin; else a form, with `?scenario=&policy=`."""
+    if "run" in st.query_params:
+        _stage(st.query_params["run"])
+        return
+    st.title("Rehearse", anchor=False)
+    if "started" in st.query_params:
+        _beginning(st.query_params["started"])
+        return
+    st.markdown(
+        "Start an incident, watch it, and pull levers while it runs. The trigger goes away by itself; "
+        "the question is whether the client gets well again, how soon, and what helps."
+    )
+    if data.read_only():
+        st.info("This dashboard may only look. Rehearse on the command line, where it was started:")
+        st.code(EXAMPLE, "shell")
+    else:
+        _form()
+    _earlier()
+
+
+def _form() -> None:
+    left, right = st.columns(2)
+    with left:
+        scenario = written("scenario", _with_a_trigger(), "retry-storm")
+    with right:
+        policy = written("policy", files.names("policy"), "storm-three-retries")
+    try:
+        incident = files.scenario(scenario).scenario
+        files.policy(policy)
+    except BadInput as problem:
+        st.error(parts.escaped(str(problem)))
+        return
+    if incident.description:
+        st.caption(parts.escaped(incident.description))
+    words = rehearsals.trigger_in_words(incident)
+    if words:
+        st.markdown(f"Trigger: {parts.escaped(words)}.")
+    else:
+        st.error("This scenario has no fault that ends, so there is nothing to get well from.")
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not words):
+        one = started.start(["run", scenario, "--policy", policy], data.root())
+        st.query_params["started"] = Path(one.output).stem
+        st.rerun()
+
+
+@st.cache_data(show_spinner=False)
+def _with_a_trigger() -> list[str]:
+    """The scenarios that come with surgeline and can be rehearsed."""
+    return [name for name in files.names("scenario") if files.scenario(name).scenario.trigger_s is not None]
+
+
+def _earlier() -> None:
+    """Where the newest rehearsals of each incident and policy are found again."""
+    records = [r for r in data.everything()[0] if r.end is not None and r.run.scenario.trigger_s is not None]
+    newest = list({(r.run.scenario.name, r.run.policy.name): r for r in reversed(records)}.values())[::-1]
+    if newest:
+        st.subheader("Rehearsed before", anchor="before")
+    for record in newest[:USUAL]:
+        found = data.rehearsal([record])
+        if isinstance(found, BadInput):
+            continue
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            said = rehearsals.sentence(found.repetitions[0])
+            st.markdown(
+                f"**{record.run.policy.name}** under {record.run.scenario.name}: {parts.escaped(said)}"
+            )
+            st.page_link("views/rehearse.py", label="Open", query_params={"run": record.run.id})
+
+
+@st.fragment(run_every="0.5s")
+def _beginning(stem: str) -> None:
+    """Waits for the run of a command that was started here, and goes on to it."""
+    one = next((s for s in started.everything(data.root()) if Path(s.output).stem == stem), None)
+    if one is None:
+        st.error("No rehearsal was started under this address.")
+        return
+    runs = at_work.runs_of(one, data.everything()[0])
+    if runs:
+        st.query_params.from_dict({"run": runs[0].run.id})
+        st.rerun()
+    st.code(one.command, "shell", wrap_lines=True)
+    if one.running:
+        st.info("**● Starting** — the upstream and the service's processes come up.")
+    else:
+        st.error("**It ended before anything was recorded.**")
+    if one.said:
+        st.code("\n".join(one.said[-12:]), language=None)
+
+
+def _stage(name: str) -> None:
+    record = data.one(name)
+    if isinstance(record, BadInput):
+        st.title("Rehearse", anchor=False)
+        parts.problem(record)
+        return
+    sections.heading(record)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            parts.escaped(f"Trigger: {rehearsals.trigger_in_words(record.run.scenario) or 'none that ends'}")
+        )
+        st.page_link("views/run.py", label="Everything about this run", query_params={"run": record.run.id})
+        st.page_link("views/rehearse.py", label="Rehearse again", query_params=_again(record))
+    if record.run.scenario.trigger_s is None:
+        st.warning("This run has no trigger that ends, so there is nothing to get well from.")
+    elif data.may_still_end(record):
+        _live_stage(record)
+    elif record.end is None or record.end.state != "complete":
+        sections.outcome(record)
+        st.caption("A run that did not go to its end has no score.")
+    else:
+        _over(record)
+
+
+def _again(record: Record) -> dict[str, str]:
+    wanted = {"scenario": record.run.scenario.name, "policy": record.run.policy.name}
+    return {kind: name for kind, name in wanted.items() if name in files.names(kind)}
+
+
+def _live_stage(record: Record) -> None:
+    if data.read_only() or record.state != "live":
+        watching = st.container()
+    else:
+        watching, desk = st.columns([5, 2], gap="medium")
+        with desk:
+            _desk(record)
+    with watching:
+        st.fragment(_watch, run_every=data.pace_s(record))(record.run.id)
+
+
+def _watch(run_id: str) -> None:
+    """The clock and the charts, read again and again; the whole page comes anew when the run ends."""
+    record = data.one(run_id)
+    if isinstance(record, BadInput) or not data.may_still_end(record):
+        st.rerun()
+        return
+    seen = data.pictured(record)
+    _tiles(rehearsals.tiles(_clock(record, seen)))
+    sections.progress(record, seen)
+    _charts(record, seen)
+
+
+def _clock(record: Record, seen: Picture) -> Clock:
+    """The clock as far as the run is known; seconds after the last arrival don't count."""
+    scenario = record.run.scenario
+    known_s = scenario.duration_s
+    if record.end is None:
+        known_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
+    trigger_s = scenario.trigger_s or (0.0, 0.0)
+    now_s = min(known_s, scenario.duration_s)
+    return clock(seen.seconds, seen.bin_s, trigger_s, p99_limit_s(scenario.slo), now_s)
+
+
+def _tiles(tiles: list[tuple[str, str, str]]) -> None:
+    for column, (label, value, below) in zip(st.columns(len(tiles)), tiles, strict=True):
+        with column.container(border=True, gap=None, height="stretch"):
+            st.metric(label, value)
+            st.caption(parts.escaped(below))
+
+
+def _charts(record: Record, seen: Picture) -> None:
+    slo, behind = record.run.scenario.slo, seen.backdrop(parts.palette())
+    with st.container():
+        if seen.calls:
+            panels = traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error"))
+            parts.show(
+                panels, "traffic", "Calls per second, share of calls that failed, and latency over time"
+            )
+    with st.container():
+        sections.levers(seen)
+
+
+@st.fragment
+def _desk(record: Record) -> None:
+    """The levers. Pulling one asks for a confirmation, and the run's record keeps who pulled it and when."""
+    st.markdown("**Levers**")
+    who = st.text_input("Your name, for the record", value=getpass.getuser())
+    if said := st.session_state.pop("pulled", None):
+        (st.success if said[0] else st.error)(parts.escaped(said[1]))
+    every = knobs(record.run)
+    for knob in every[:USUAL]:
+        _card(record, knob, who)
+    with st.expander("More levers"):
+        for knob in every[USUAL:]:
+            _card(record, knob, who)
+
+
+def _card(record: Record, knob: Knob, who: str) -> None:
+    key = f"desk-{knob.lever}"
+    with st.container(border=True, gap="small"):
+        if knob.choices:
+            value: Any = st.segmented_control(
+                knob.title, knob.choices, default=knob.choices[0], required=True, help=knob.does, key=key
+            )
+        else:
+            value = st.slider(
+                knob.title, knob.low, knob.high, knob.start, knob.step, knob.shown, help=knob.does, key=key
+            )
+        if st.session_state.get("armed") == knob.lever:
+            _sure(record, knob, value, who)
+            return
+        with st.container(horizontal=True):
+            pull, go = (knob.lever, None), (knob.lever, knob.release)
+            st.button("Pull", key=f"{key}-pull", on_click=_arm, args=pull, icon=":material/tune:")
+            st.button("Let go", key=f"{key}-go", on_click=_arm, args=go, type="tertiary")
+
+
+def _arm(lever: str | None, release: dict[str, Any] | None) -> None:
+    st.session_state["armed"], st.session_state["release"] = lever, release
+
+
+def _sure(record: Record, knob: Knob, value: Any, who: str) -> None:
+    release = st.session_state.get("release")
+    said = f"{knob.title}: let it go" if release else knob.words(value)
+    st.markdown(f"**{parts.escaped(said)}**, on the live run?")
+    pull = (record, release or knob.wish(value), said, who)
+    with st.container(horizontal=True):
+        st.button("Yes, do it", key=f"yes-{knob.lever}", type="primary", on_click=_pull, args=pull)
+        st.button("No", key=f"no-{knob.lever}", type="tertiary", on_click=_arm, args=(None, None))
+
+
+def _pull(record: Record, wish: dict[str, Any], said: str, who: str) -> None:
+    """Pulls, and leaves what became of it for the desk to say."""
+    _arm(None, None)
+    try:
+        done = inbox.pull(record, wish, who)
+    except BadInput as problem:
+        st.session_state["pulled"] = (False, str(problem))
+        return
+    took = f"{done.acknowledged} of {done.processes} processes"
+    well = f"{said}, at {done.at_s:.1f} s of the run, acknowledged by {took}."
+    st.session_state["pulled"] = (not done.problem, done.problem or well)
+
+
+def _over(record: Record) -> None:
+    """The score, every repetition beside it, and the runbook."""
+    others = rehearsals.repetitions_of(record, data.everything()[0])
+    found = data.rehearsal(others)
+    mine = (
+        None
+        if isinstance(found, BadInput)
+        else next((r for r in found.repetitions if r.run == record.run.id), None)
+    )
+    if isinstance(found, BadInput) or mine is None:
+        st.warning("This run ended before it could be seen whether the service recovers.")
+        return
+    (st.success if mine.recovered else st.error)(
+        f"**{'✓' if mine.recovered else '✗'} {parts.escaped(rehearsals.sentence(mine))}**"
+    )
+    _tiles(rehearsals.score(mine))
+    seen = data.pictured(record)
+    st.caption(parts.escaped(rehearsals.by_the_clock(_clock(record, seen))))
+    _charts(record, seen)
+    st.subheader("What was tried", anchor="tried")
+    if found.by_itself is None:
+        st.caption("Nobody has watched this incident without a lever yet. Rehearse it again, and pull none.")
+    board = rehearsals.board(found)
+    board["Run"] = [f"/rehearse?run={run}" for run in board["Run"]]
+    st.dataframe(board, hide_index=True, column_config=BOARD, placeholder="–")
+    st.caption(
+        f"{len(found.repetitions)} runs with the same arrivals, faults and policy, seed {record.run.seed}."
+    )
+    _runbook(runbook(found))
+
+
+def _runbook(text: str) -> None:
+    st.subheader("Runbook", anchor="runbook")
+    st.download_button(
+        "Runbook (Markdown)",
+        text,
+        "runbook.md",
+        "text/markdown",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.code(text, "markdown", wrap_lines=True)
+
+
+page()
