@@ -10,7 +10,7 @@ from dashboard import words
 from harness.record.reader import Record
 
 COLUMNS = (
-    "Verdict", "Scenario", "Policy", "p99, ms", "Failed, %", "Attempts per call", "Goodput, /s",
+    "Verdict", "Scenario", "Policy", "Tags", "p99, ms", "Failed, %", "Attempts per call", "Goodput, /s",
     "Calls", "State", "Started", "Seed", "Run",
 )  # fmt: skip
 
@@ -31,6 +31,7 @@ def _row(record: Record) -> dict[str, object]:
         "Verdict": words.verdict_words(end.verdict if end else None),
         "Scenario": run.scenario.name,
         "Policy": run.policy.name,
+        "Tags": list(record.tags),
         "p99, ms": value("latency.p99", 1e3),
         "Failed, %": value("error_ratio", 1e2),
         "Attempts per call": value("amplification"),
@@ -43,14 +44,23 @@ def _row(record: Record) -> dict[str, object]:
     }
 
 
-def chosen(frame: pd.DataFrame, text: str, verdicts: Sequence[str], scenarios: Sequence[str]) -> pd.DataFrame:
-    """The rows that hold every word of `text`, and are of one of the verdicts and scenarios, if any."""
+def chosen(
+    frame: pd.DataFrame,
+    text: str,
+    verdicts: Sequence[str],
+    scenarios: Sequence[str],
+    tags: Sequence[str] = (),
+) -> pd.DataFrame:
+    """The rows that hold every word of `text`, carry every tag, and are of one of the verdicts and scenarios."""
     keep = pd.Series(True, index=frame.index)
-    names = (frame["Run"] + " " + frame["State"] + " " + frame["Verdict"]).str.lower()
+    tagged = frame["Tags"].map(" ".join)
+    names = (frame["Run"] + " " + frame["State"] + " " + frame["Verdict"] + " " + tagged).str.lower()
     for word in text.lower().split():
         keep &= names.str.contains(word, regex=False)
     if verdicts:
         keep &= frame["Verdict"].isin(verdicts)
     if scenarios:
         keep &= frame["Scenario"].isin(scenarios)
+    if tags:
+        keep &= frame["Tags"].map(set(tags).issubset)
     return frame[keep]

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, parts, sections
+from dashboard import data, parts, sections, tagging
 from dashboard.levers import Setting, controls
 from dashboard.widgets import widget
 from harness import inbox
@@ -33,6 +33,7 @@ def page() -> None:
         return
     st.query_params["run"] = record.run.id
     sections.heading(record)
+    tagging.of_one(record)
     if data.may_still_end(record):
         if record.state == "live" and not data.read_only():
             _levers(record)

@@ -1,11 +1,11 @@
-"""Every run in the folder: filter, select, open or compare."""
+"""Every run in the folder: filter, select, open, compare or tag."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, parts
+from dashboard import data, parts, tagging
 from dashboard.listing import chosen, listing
 from harness.record.reader import Broken
 
@@ -18,12 +18,13 @@ NUMBERS = {
     "Goodput, /s": st.column_config.NumberColumn(format="%.0f", help="Calls per second that ended well"),
     "Calls": st.column_config.NumberColumn(format="localized"),
     "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss"),
+    "Tags": st.column_config.ListColumn(help="Words that people gave the run; tick runs to give them some"),
     "Run": st.column_config.TextColumn(width="medium"),
 }
 
 
 def page() -> None:
-    """The table of runs; `?q=`, `?verdict=` and `?scenario=` keep the filter."""
+    """The table of runs; `?q=`, `?verdict=`, `?scenario=` and `?tag=` keep the filter."""
     st.title("Runs", anchor=False)
     records, broken = data.everything()
     if not records and not broken:
@@ -39,14 +40,16 @@ def page() -> None:
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
-    words_, verdicts_, scenarios_ = st.columns([3, 2, 2])
+    words_, verdicts_, scenarios_, tags_ = st.columns([3, 2, 2, 2])
     text = words_.text_input("Filter", st.query_params.get("q", ""), placeholder="policy, scenario, state …")
     _kept("q", [text] if text else [])
     with verdicts_:
         verdicts = _some_of(table["Verdict"], "verdict")
     with scenarios_:
         scenarios = _some_of(table["Scenario"], "scenario")
-    return chosen(table, text, verdicts, scenarios)
+    with tags_:
+        tags = _some_of(table["Tags"].explode().dropna(), "tag")
+    return chosen(table, text, verdicts, scenarios, tags)
 
 
 def _some_of(column: pd.Series[str], key: str) -> list[str]:
@@ -83,12 +86,14 @@ def _select(shown: pd.DataFrame) -> None:
             st.switch_page("views/run.py", query_params={"run": ids[0]})
         if st.button("Compare", icon=":material/compare_arrows:", disabled=len(ids) < 2, type="primary"):
             st.switch_page("views/compare.py", query_params={"runs": ids})
+        if ids and not data.read_only():
+            tagging.of_several(ids)
         st.caption(_hint(len(ids), len(shown)))
 
 
 def _hint(selected: int, rows: int) -> str:
     if not selected:
-        return f"{rows} runs. Tick one to open it, two or more to compare them."
+        return f"{rows} runs. Tick one to open or tag it, two or more to compare them."
     return f"{selected} of {rows} selected."
 
 
