@@ -140,7 +140,7 @@ def _quantile(values: list[float], q: float) -> float:
 def _delays() -> None:
     for connections, wanted_ms in ((32, 1.0), (500, 2.5)):
         with _upstream(_ANY) as ready:
-            p50_ms, p99_ms, n = peers.wrk_latency_ms(ready["url"] + "/hello", connections, 6)
+            p50_ms, p99_ms, n = peers.wrk_latency_ms(ready["url"] + "/hello", connections, 10)
             own = _ledger(ready["admin"])
         pairs = zip(own["actual_delay_s"], own["intended_delay_s"], strict=True)
         server_ms = [(actual - intended) * 1000 for actual, intended in pairs]

@@ -20,6 +20,7 @@ from mock_upstream.server import Upstream
 from mock_upstream.toml import BadInput
 
 _TOKEN = "SURGELINE_UPSTREAM_TOKEN"  # noqa: S105 - the name of the variable that holds it
+_COLLECT_AFTER = 50_000  # new objects: requests leave no cycles behind, and a pause delays every answer
 _SWITCH_S = 0.0002  # the admin's thread gives way to the data plane after so long at most
 
 
@@ -82,6 +83,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     _announce(profile, addresses, as_json=options.json)
     gc.collect()
     gc.freeze()  # what is here now stays: the collector needn't look at it again
+    gc.set_threshold(_COLLECT_AFTER, 20, 100)
     stopped = asyncio.Event()
     _stop_on(loop, stopped.set, with_parent=options.exit_with_parent)
     await stopped.wait()

@@ -144,15 +144,13 @@ class Exchange:
         if answer.headers and answer.status in (429, 503):
             self.retry_after_s = answer.retry_after_s(time())
         if keep_alive and fate is None and not request.odd and (data := common_bytes(answer)):
-            self.first_byte_s = monotonic()
-            self.connection.reply(self, data, keep_alive)
+            self.service.outbox.put((self.connection, self, data, keep_alive))
             return
         if request.http10 and answer.stream is not None and answer.length is None:
             keep_alive = False  # only the end of the connection tells HTTP/1.0 where the body ends
         raw = raw_of(answer, head_only=request.method == "HEAD", keep_alive=keep_alive, http10=request.http10)
-        self.first_byte_s = monotonic()
         if raw.rest is None and (fate is None or not fate.shapers):
-            self.connection.reply(self, raw.head + raw.body, keep_alive)
+            self.service.outbox.put((self.connection, self, raw.head + raw.body, keep_alive))
         else:
             script = raw.script() if fate is None else fate.script(raw)
             self.connection.perform(self, script, keep_alive)

@@ -9,7 +9,7 @@ from mock_upstream.handshake import Handshake
 
 _BACKLOG = 4096
 _FILL = 3
-_AT_ONCE = 100
+_AT_ONCE = 16
 
 
 class Listener:
@@ -100,7 +100,8 @@ class Listener:
             return
         self._serving = True
         if self._handshake is None:
-            server = await self._loop.create_server(self._factory, sock=door, backlog=_BACKLOG)
+            server = await self._loop.create_server(self._factory, sock=door, backlog=_AT_ONCE)
+            door.listen(_BACKLOG)  # asyncio's backlog is also how many it accepts before it does anything else
             if door is self._door:
                 self._server = server
         else:

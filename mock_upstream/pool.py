@@ -1,6 +1,7 @@
 """Workers on an event loop: what `capacity` decides happens at the time it says."""
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
 
 from mock_upstream.capacity import Job, Workers
@@ -8,6 +9,8 @@ from mock_upstream.capacity import Job, Workers
 if TYPE_CHECKING:
     from mock_upstream.exchange import Exchange
     from mock_upstream.profile import Capacity
+
+_AT_ONCE = 8
 
 
 class WorkerPool:
@@ -23,6 +26,8 @@ class WorkerPool:
         self._pauses = 0
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
+        self._ended: deque[Job[Exchange]] = deque()
+        """Work that is done but not yet answered."""
 
     def submit(self, exchange: "Exchange", work_s: float, now: float) -> "Job[Exchange] | None":
         """Take work on; `exchange.worked(job)` is called at its end. None when the queue is full."""
@@ -72,16 +77,18 @@ class WorkerPool:
         self.boundless = unlimited and self._pauses == 0
 
     def _advance(self, now: float) -> None:
-        for job in self.workers.advance(now):
-            job.subject.worked(job)
+        self._ended.extend(self.workers.advance(now))
 
     def _tick(self) -> None:
         self._timer = None
         self._advance(self._loop.time())
+        for _ in range(min(len(self._ended), _AT_ONCE)):
+            job = self._ended.popleft()
+            job.subject.worked(job)
         self._arm()
 
     def _arm(self) -> None:
-        due = self.workers.next_finish_s()
+        due = 0.0 if self._ended else self.workers.next_finish_s()
         if self._timer is not None:
             if due is not None and self._timer.when() <= due:
                 return

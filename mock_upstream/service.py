@@ -11,6 +11,7 @@ from mock_upstream.delay_error import DelayErrors
 from mock_upstream.exchange import Exchange
 from mock_upstream.fates import Dice
 from mock_upstream.ledger import Ledger
+from mock_upstream.outbox import Outbox
 from mock_upstream.pool import WorkerPool
 from mock_upstream.router import Router
 from mock_upstream.rules import Rules
@@ -45,6 +46,7 @@ class Service:
         self.router = router
         self.ledger = ledger
         self.loop = loop
+        self.outbox = Outbox(loop)
         self.draining = False
         self.served = 0
         self.overflowed = 0

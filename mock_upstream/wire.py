@@ -160,14 +160,16 @@ class Connection(asyncio.Protocol):
 
     # What goes out
 
-    def reply(self, exchange: Exchange, data: bytes, keep_alive: bool) -> None:
+    def send(self, exchange: Exchange, data: bytes, keep_alive: bool) -> None:
         """Send a whole answer and end the exchange."""
+        exchange.first_byte_s = monotonic()
         exchange.written = len(data)
         self._transport.write(data)
-        self._end(exchange, keep_alive)
+        self._end(exchange, keep_alive and self._keep_alive)
 
     def perform(self, exchange: Exchange, script: Script, keep_alive: bool) -> None:
         """Carry out a script and end the exchange when it has ended."""
+        exchange.first_byte_s = monotonic()
         self.exchange = exchange
         self._keep_alive = keep_alive
         self._script = script
