@@ -63,7 +63,7 @@ class _Worked:
     def __init__(self, done: list[int]) -> None:
         self.done = done
 
-    def worked(self, job: object) -> None:  # noqa: ARG002
+    def worked(self, job: object) -> None:
         self.done.append(_Worked.turn)
 
 
