@@ -92,11 +92,15 @@ def server(checkout: Path, alertmanager: str) -> Iterator[Prometheus]:
 
 @pytest.fixture(scope="module")
 def runs(server: Prometheus, checkout: Path) -> Iterator[dict[str, LiveRun]]:
-    """A storm, in which every attempt fails from the first second on, and a spike of two seconds, side by side."""
+    """A storm, in which every attempt fails from the first second on, and a spike of two seconds, side by side.
+
+    Each has two processes.
+    """
     failing = {"kind": "status", "status": 503}
     settings = [
         "scenario.arrivals.0.rate_per_s=25",
         "scenario.arrivals.0.duration_s=18",
+        "scenario.service.processes=2",
         "policy.retry.total=3",
     ]
     faults = {
@@ -119,10 +123,14 @@ def firing(alertmanager: str, scenario: str) -> list[dict[str, Any]]:
     return [alert for alert in alerts if wanted.items() <= alert["labels"].items()]
 
 
-def test_a_retry_storm_fires_in_alertmanager(alertmanager: str, runs: dict[str, LiveRun]) -> None:
+def test_a_retry_storm_of_two_processes_fires_in_alertmanager(
+    server: Prometheus, alertmanager: str, runs: dict[str, LiveRun]
+) -> None:
     (alert,) = until(lambda: firing(alertmanager, "storm"), "the storm's alert", at_most_s=40)
+    retrying = server.values('rate(surgeline_retries_total{scenario="storm"}[5s]) > 0', "instance")
 
     assert runs["storm"].live
+    assert len(retrying) == 2
     assert alert["labels"]["severity"] == "page"
     assert "attempts a call" in alert["annotations"]["summary"]
 
@@ -138,11 +146,13 @@ def test_a_spike_of_two_seconds_does_not_fire(
     server: Prometheus, alertmanager: str, runs: dict[str, LiveRun]
 ) -> None:
     runs["spike"].end()
+    retried = 'max_over_time(surgeline_retries_total{scenario="spike"}[1m]) > 0'
     amplification = 'max_over_time(policy:surgeline_calls:amplification{scenario="spike"}[1m])'
     # A busy machine makes the generator late, and that alert is then right.
     others = 'scenario="spike", alertstate="firing", alertname!="SurgelineGeneratorLate"'
     fired = f"max_over_time(ALERTS{{{others}}}[1m])"
 
+    assert len(server.values(retried, "instance")) == 2
     assert server.values(amplification)[""] > 1.5
     assert server.values(fired, "alertname") == {}
     assert firing(alertmanager, "spike") == []
