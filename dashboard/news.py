@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard import words
+from harness.model.range import OperatingRange
 from harness.model.verdict import Measurement
 from harness.record.reader import Record
 
@@ -44,6 +45,24 @@ def regressions(records: Sequence[Record]) -> list[Change]:
         Change(runs[0], runs[1], _worse(runs[0], runs[1])) for runs in by_pair.values() if len(runs) > 1
     ]
     return [change for change in changes if change.worse]
+
+
+def rehearsed(records: Iterable[Record]) -> list[Record]:
+    """The newest run of each incident and policy whose SLO asks for a recovery, so that it was measured."""
+    found: dict[tuple[str, str], Record] = {}
+    for record in records:
+        if record.end is not None and "recovery" in record.end.measurements:
+            found.setdefault(_pair(record), record)
+    return list(found.values())
+
+
+def searched(ranges: Iterable[OperatingRange]) -> list[OperatingRange]:
+    """The newest finished range of each policy under each scenario. `ranges` are newest first."""
+    found: dict[tuple[str, str], OperatingRange] = {}
+    for each in ranges:
+        if each.state == "complete":
+            found.setdefault((each.quest.scenario.name, each.quest.policy.name), each)
+    return list(found.values())
 
 
 def _pair(record: Record) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from harness.analyse.recovery import ENOUGH
 from harness.model.rehearsal import NOTHING, Rehearsal, Repetition
 from harness.model.run import Run
 from harness.model.scenario import Scenario
-from harness.model.spell import spell
+from harness.model.spell import spell, spell_interval
+from harness.model.verdict import Measurement
 from harness.record.reader import Record
 from harness.runbook import took
 
@@ -46,6 +47,14 @@ def tiles(clock: Clock) -> list[tuple[str, str, str]]:
             f"{_mark(clock.held_s >= HELD_S)} asked: {HELD_S:.0f} s running",
         ),
     ]
+
+
+def recovered_in_words(recovery: Measurement) -> str:
+    """`back 6.5 s after the trigger (5.0 s – 8.0 s)`, or that it was not."""
+    value = spell(recovery.value, "s")
+    if recovery.high is None:
+        return f"✗ not back within {value} of the trigger's end, n = {recovery.n:,}"
+    return f"✓ back {value} after the trigger's end ({spell_interval(recovery)}), n = {recovery.n:,}"
 
 
 def by_the_clock(clock: Clock) -> str:

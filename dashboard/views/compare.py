@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import data, differences, parts, words
 from dashboard.charts import side_by_side
-from dashboard.export import as_csv
+from dashboard.export import as_csv, as_png
 from dashboard.report import report
 from dashboard.settings import limits_of
 from harness.model.errors import BadInput
@@ -107,6 +107,14 @@ def _differences(chosen: Sequence[Record]) -> None:
             lambda: report(chosen, comparison),
             "comparison.html",
             "text/html",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Picture (PNG)",
+            lambda: as_png(chosen, [data.pictured(r) for r in chosen]),
+            "comparison.png",
+            "image/png",
             on_click="ignore",
             icon=":material/download:",
         )

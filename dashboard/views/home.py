@@ -1,4 +1,4 @@
-"""What matters now: what is running, what got worse, and how each policy stands."""
+"""What matters now: what is running, what got worse, how each policy stands, carries and recovers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import data, news, parts, words
+from dashboard import data, news, parts, ranges, rehearsals, words
 from dashboard.started import start
+from harness.model.range import OperatingRange
 from harness.record.reader import Record
+from harness.search.folder import at_work as searching
 
 DEMO = [
     "compare",
@@ -20,19 +22,22 @@ DEMO = [
     "--policy",
     "careful",
 ]
-VERDICTS_AT_MOST = 12
+VERDICTS_AT_MOST, RANGES_AT_MOST = 12, 6
 
 
 def page() -> None:
     """The first page."""
     st.title("How your client policies stand", anchor=False)
     records, _ = data.everything()
+    found, _ = data.ranges()
     _running()
     if records:
         _regressions(records)
         _verdicts(records)
-    else:
+    elif not found:
         parts.nothing_yet(data.root())
+    _ranges(found)
+    _rehearsals(records)
     _demo(primary=not records)
 
 
@@ -50,6 +55,12 @@ def _running() -> None:
                 min(1.0, age_s / planned_s), f"{said}, {min(age_s, planned_s):.0f} of {planned_s:.0f} s"
             )
             st.page_link("views/run.py", label="Watch", query_params={"run": record.run.id})
+    for found in data.ranges()[0]:
+        if searching(found, data.root()):
+            with st.container(border=True, horizontal=True, vertical_alignment="center"):
+                quest, said = found.quest, parts.escaped(ranges.progress(found))
+                st.markdown(f"● Searching: {quest.policy.name} under {quest.scenario.name}. {said}")
+                st.page_link("views/range.py", label="Watch", query_params={"ranges": found.id})
 
 
 def _demo(*, primary: bool) -> None:
@@ -90,6 +101,32 @@ def _verdicts(records: list[Record]) -> None:
         for column, record in zip(st.columns(3), judged[row : row + 3], strict=False):
             with column.container(border=True, height="stretch", gap="small"):
                 _card(record)
+
+
+def _ranges(found: list[OperatingRange]) -> None:
+    """The newest range of each policy: its answer, and how sure that is."""
+    searched = news.searched(found)[:RANGES_AT_MOST]
+    if searched:
+        st.subheader("How far policies carry", anchor="ranges")
+    for each in searched:
+        with st.container(border=True, gap="small"):
+            answer = parts.escaped(f"{each.answer}. {ranges.limit_in_words(each)}")
+            st.markdown(f"**{each.quest.policy.name}** under {each.quest.scenario.name}: {answer}")
+            st.page_link("views/range.py", label="See the range", query_params={"ranges": each.id})
+
+
+def _rehearsals(records: list[Record]) -> None:
+    """Whether the newest run of each incident came back."""
+    rehearsed = news.rehearsed(records)[:RANGES_AT_MOST]
+    if rehearsed:
+        st.subheader("Who comes back after an incident", anchor="rehearsals")
+    for record in rehearsed:
+        if record.end is None:
+            continue
+        with st.container(border=True, gap="small"):
+            said = parts.escaped(rehearsals.recovered_in_words(record.end.measurements["recovery"]))
+            st.markdown(f"**{record.run.policy.name}** under {record.run.scenario.name}: {said}")
+            st.page_link("views/rehearse.py", label="See the rehearsal", query_params={"run": record.run.id})
 
 
 def _card(record: Record) -> None:

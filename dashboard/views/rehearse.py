@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import at_work, data, parts, rehearsals, sections, started
+from dashboard import at_work, data, news, parts, rehearsals, sections, started
 from dashboard.charts import traffic
 from dashboard.desk import Knob, knobs
 from dashboard.picture import Picture
@@ -20,7 +20,8 @@ from harness.model.errors import BadInput
 from harness.record.reader import Record
 from harness.runbook import runbook
 
-USUAL = 4
+USUAL, EARLIER_AT_MOST = 4, 6
+READ_AT_MOST = 50_000
 EXAMPLE = "surgeline rehearse retry-storm --policy storm-three-retries --runbook runbook.md"
 BOARD = {
     "Calls lost": st.column_config.NumberColumn(format="localized"),
@@ -85,20 +86,26 @@ def _with_a_trigger() -> list[str]:
 
 def _earlier() -> None:
     """Where the newest rehearsals of each incident and policy are found again."""
-    records = [r for r in data.everything()[0] if r.end is not None and r.run.scenario.trigger_s is not None]
-    newest = list({(r.run.scenario.name, r.run.policy.name): r for r in reversed(records)}.values())[::-1]
+    records = [r for r in data.everything()[0] if r.run.scenario.trigger_s is not None]
+    newest = news.latest(records)[:EARLIER_AT_MOST]
     if newest:
         st.subheader("Rehearsed before", anchor="before")
-    for record in newest[:USUAL]:
-        found = data.rehearsal([record])
-        if isinstance(found, BadInput):
-            continue
+    for record in newest:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            said = rehearsals.sentence(found.repetitions[0])
             st.markdown(
-                f"**{record.run.policy.name}** under {record.run.scenario.name}: {parts.escaped(said)}"
+                f"**{record.run.policy.name}** under {record.run.scenario.name}{parts.escaped(_told(record))}"
             )
             st.page_link("views/rehearse.py", label="Open", query_params={"run": record.run.id})
+
+
+def _told(record: Record) -> str:
+    """How a run ended, in words; a large one is not read for that."""
+    measured = record.end.measurements if record.end is not None else {}
+    if "calls" in measured and measured["calls"].value <= READ_AT_MOST:
+        found = data.rehearsal([record])
+        if not isinstance(found, BadInput):
+            return f": {rehearsals.sentence(found.repetitions[0])}"
+    return f": {rehearsals.recovered_in_words(measured['recovery'])}" if "recovery" in measured else ""
 
 
 @st.fragment(run_every="0.5s")

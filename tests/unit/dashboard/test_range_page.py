@@ -86,3 +86,15 @@ def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: di
 
 def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
     assert "is no range" in said(opened("run", run="latest", range="../elsewhere"))
+
+
+def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
+    text = said(opened("home")).replace("\\", "")
+    assert "**careful** under capacity: stable up to" in text
+    assert "**textbook** under capacity: meets the SLO up to" in text
+
+
+def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_ranges.searching(tmp_path, CAREFUL)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "● Searching: careful under capacity" in said(opened("home"))

@@ -161,3 +161,12 @@ def test_a_scenario_without_an_end_of_its_trouble_is_not_started(
 
 def test_a_rehearsal_is_looked_for_inside_the_runs_folder_only(incident_root: Path) -> None:
     assert "fits no run" in said(opened("rehearse", run="../../etc/passwd"))
+
+
+def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    of = made_runs.scenario()
+    slo = of.slo.model_copy(update={"thresholds": (*of.slo.thresholds, "recovery < 10s")})
+    made_runs.complete(tmp_path, TEXTBOOK, of.model_copy(update={"slo": slo}))
+    text = said(opened("home")).replace("\\", "")
+    assert "**textbook** under dependency-slowdown: ✓ back" in text
