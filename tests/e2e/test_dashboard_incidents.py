@@ -1,0 +1,222 @@
+"""Ranges and rehearsals in a real browser. Screenshots go to SURGELINE_SCREENSHOTS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from dashboard import started
+from harness.record.reader import Record, list_runs
+from tests.conftest import needs
+from tests.e2e.browser import Visitor, chromium, served
+from tests.unit.dashboard import made_ranges, made_runs
+
+Shoot = Callable[[str], None]
+
+LOOKS = [(1280, False), (1920, True)]
+IDS = ["1280-light", "1920-dark"]
+SHORT = """
+name = "short-incident"
+upstream = "orders.toml"
+journey = "scenarios.journeys.orders:get_order"
+[service]
+threads = 16
+[[arrivals]]
+rate_per_s = 20
+duration_s = 8
+[[timeline]]
+at_s = 2
+for_s = 1
+fault = { kind = "pause" }
+[slo]
+warmup_s = 1
+thresholds = ["recovery < 5s"]
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ranges in every state, if there is a browser to look at them."""
+    needs("chromium", "chromium")
+    needs("chromedriver", "chromium-driver")
+    folder = tmp_path_factory.mktemp("incidents") / "runs"
+    made_ranges.everything(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def visitor(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A browser in front of a dashboard over them."""
+    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(root) as address:
+        yield Visitor(browser, address)
+
+
+@pytest.fixture
+def shoot(visitor: Visitor) -> Shoot:
+    """Saves the page as a picture, if somebody wants to look at pictures."""
+    wanted = os.environ.get("SURGELINE_SCREENSHOTS")
+    if not wanted:
+        return lambda name: None
+    Path(wanted).mkdir(parents=True, exist_ok=True)
+    return lambda name: visitor.picture(Path(wanted) / f"{name}.png")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_went_wrong(visitor: Visitor) -> Iterator[None]:
+    """No page shows an exception, and nothing was asked of any other host."""
+    visitor.look(1280)
+    yield
+    assert visitor.count("[data-testid=stException]") == 0
+    assert visitor.strangers() == []
+
+
+def _named(root: Path, policy: str) -> str:
+    return next(path.name for path in root.iterdir() if f"-range-capacity-{policy}-" in path.name)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=IDS)
+def test_a_range_is_read_from_its_answer_to_its_trials(
+    visitor: Visitor, root: Path, shoot: Shoot, width: int, dark: bool
+) -> None:
+    visitor.look(width, dark=dark)
+    names = [_named(root, policy) for policy in ("textbook", "careful")]
+    visitor.open("/range?" + "&".join(f"ranges={name}" for name in names))
+    visitor.sees("is vulnerable above")
+    visitor.sees("times the expected peak of 200/s")
+    visitor.sees("+ retry.budget")
+    visitor.draws("stable up to", "vulnerable", "overloaded from", "expected peak 200/s", "the SLO's limit")
+    shoot(f"range-{width}-{'dark' if dark else 'light'}")
+    assert visitor.query("ranges") == names
+    assert not visitor.overflows()
+
+
+def test_a_search_is_watched_until_its_answer(visitor: Visitor, root: Path, shoot: Shoot) -> None:
+    folder = made_ranges.searching(root, made_runs.STATELESS, started=30)
+    visitor.open(f"/range?ranges={folder.name}", settled=False)
+    visitor.sees("● Searching — Trial 7")
+    visitor.draws("How the search closed in")
+    shoot("range-searching")
+    made_ranges.go_on(folder, trials=2)
+    visitor.sees("● Searching — Trial 9")
+    made_ranges.finish(folder)
+    visitor.sees("■ Complete")
+    visitor.sees("first breach")
+
+
+def test_a_killed_search_says_how_it_goes_on(visitor: Visitor, root: Path, shoot: Shoot) -> None:
+    name = _named(root, "cramped")
+    visitor.open(f"/range?ranges={name}")
+    visitor.sees("nobody searches any more")
+    visitor.sees(f"surgeline range --resume {name}")
+    shoot("range-killed")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("20260301-080000-range-capacity-damaged-ffffff", "damaged"),
+        ("20260301-070000-range-capacity-tomorrow-eeeeee", "pip install --upgrade surgeline"),
+        ("../../etc", "fits no range"),
+    ],
+)
+def test_a_range_that_is_not_whole_has_a_page_that_helps(visitor: Visitor, name: str, says: str) -> None:
+    visitor.open(f"/range?ranges={quote(name, safe='')}")
+    visitor.sees("This range can't be shown")
+    visitor.sees(says)
+
+
+def test_a_suggestion_is_checked_by_runs_that_it_starts(visitor: Visitor, root: Path, shoot: Shoot) -> None:
+    visitor.open(f"/range?ranges={_named(root, 'textbook')}")
+    visitor.click("button", "Check it")
+    visitor.sees("--verify --key retry.budget")
+    visitor.sees("textbook, live")
+    shoot("range-checking")
+    visitor.click("button", "Stop")
+    visitor.sees("■ Ended")
+
+
+def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
+    visitor: Visitor, root: Path, shoot: Shoot
+) -> None:
+    of = made_runs.scenario("incident", duration_s=34.0)
+    run = made_runs.underway(root, made_runs.TEXTBOOK, of, datetime.now(UTC))
+    with made_runs.Driver(run) as driver:
+        driver.go_to(20)
+        visitor.open(f"/rehearse?run={run.folder.name}", settled=False)
+        visitor.sees("Since the trigger ended")
+        _pull(visitor, "retries")
+        visitor.sees("Retries a call: 0, at 20.0 s of the run, acknowledged by 1 of 1 processes.")
+        driver.go_to(22)
+        _pull(visitor, "throttle")
+        visitor.sees("Throttle: 65/s, at 22.0 s of the run")
+        visitor.draws("retries total=0", "throttle rate_per_s=65")
+        visitor.sees("Levers that were pulled")
+        shoot("rehearse-live-light")
+        visitor.look(1280, dark=True)
+        shoot("rehearse-live-dark")
+        visitor.look(1280)
+        driver.go_to(34)
+    run.finish()
+    visitor.sees("What was tried")
+    visitor.sees("retries total=0, then throttle rate_per_s=65")
+    visitor.sees("# Runbook: incident, policy textbook")
+    visitor.settle()
+    assert visitor.query("run") == [run.folder.name]
+    assert not visitor.overflows()
+    shoot("rehearse-over-light")
+
+
+def _pull(visitor: Visitor, lever: str) -> None:
+    visitor.click(f".st-key-desk-{lever}-pull button")
+    visitor.sees("on the live run?")
+    visitor.click(f".st-key-yes-{lever} button")
+
+
+def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "orders.toml").write_text('name = "orders"\n[capacity]\nworkers = 4\n')
+    incident = tmp_path / "short.toml"
+    incident.write_text(SHORT)
+    visitor.open(f"/rehearse?policy=careful&scenario={quote(str(incident), safe='')}")
+    visitor.sees("pause at 2 s for 1 s; then 5 s to get well")
+    visitor.click("button", "Start")
+    visitor.sees("careful under short-incident")
+    visitor.sees("What was tried")
+    assert visitor.query("run") != []
+
+
+def test_what_was_started_goes_on_when_browser_and_server_are_closed(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    with served(runs) as address:
+        newcomer = Visitor(visitor.browser, address)
+        newcomer.open("/new_run?scenario=baseline&policy=careful&set=scenario.arrivals.0.duration_s%3D5")
+        newcomer.sees("--set scenario.arrivals.0.duration_s=5")
+        newcomer.click("button", "Start")
+        newcomer.sees("careful, live")
+        visitor.browser.get("about:blank")
+    (one,) = started.everything(runs)
+    assert one.running
+    newcomer.until(lambda: not one.running)
+    (record,) = list_runs(runs)
+    assert isinstance(record, Record)
+    assert record.state == "complete"
+    visitor.open("/")
+
+
+def test_a_read_only_dashboard_offers_nothing_that_changes_anything(
+    visitor: Visitor, root: Path, tmp_path: Path
+) -> None:
+    with served(root, read_only=True) as address:
+        guest = Visitor(visitor.browser, address)
+        for page in ("/", f"/range?ranges={_named(root, 'textbook')}", "/rehearse", "/new_run", "/runs"):
+            guest.open(page)
+            for word in ("Run the demo", "Check it", "Go on", "Start", "Pull", "Tag"):
+                script = "return [...document.querySelectorAll('button')].map(e => e.innerText.trim())"
+                assert word not in guest.browser.execute_script(script)
+    visitor.open("/")
