@@ -12,7 +12,7 @@ from harness.model.spell import spell
 from harness.search import ranging
 
 CRITICAL = 1.96
-ROOM, NEAR = 1.12, 1.3
+ROOM, NEAR, NEAR_WHILE_SEARCHING = 1.12, 1.3, 2.2
 OUTCOMES = ("meets the SLO", "breaks the SLO", "void")
 TRIGGERED = ("got well after the trigger", "did not get well")
 TRIALS = ["number", "rate_per_s", "outcome", "times", "low", "high", "purpose", "measured", "n", "load_s"]
@@ -86,9 +86,10 @@ def until_per_s(shown: Sequence[OperatingRange]) -> float:
         )
         if rate
     ]
+    near = NEAR if all(found.state == "complete" for found in shown) else NEAR_WHILE_SEARCHING
     tried = [trial.rate_per_s for found in shown for trial in found.trials]
     highest = max(matter or tried or [1.0])
-    return ROOM * max([highest, *(rate for rate in tried if not matter or rate <= NEAR * highest)])
+    return ROOM * max([highest, *(rate for rate in tried if not matter or rate <= near * highest)])
 
 
 def outside(found: OperatingRange, until: float) -> str:

@@ -60,26 +60,30 @@ def recovered_in_words(recovery: Measurement) -> str:
 def by_the_clock(clock: Clock) -> str:
     """What the clock said at the end of the run, in a sentence."""
     asked = (
-        "goodput"
+        "Goodput"
         if clock.p99_limit_s is None
-        else f"goodput, and p99 within {spell(clock.p99_limit_s, 's')},"
+        else f"Goodput, and p99 within {spell(clock.p99_limit_s, 's')},"
     )
     if clock.phase == "back":
-        return (
-            f"The clock stopped at {clock.since_s:.0f} s: {asked} had been well for {HELD_S:.0f} s running."
-        )
-    return f"The clock never stopped: {asked} was not well for {HELD_S:.0f} s running."
+        return f"{asked} held for {HELD_S:.0f} s running from {clock.since_s:.0f} s after it on."
+    return f"{asked} never held for {HELD_S:.0f} s running."
 
 
-def score(repetition: Repetition) -> list[tuple[str, str, str]]:
+def score(repetition: Repetition, clock: Clock) -> list[tuple[str, str, str]]:
     """The numbers of one repetition: for each its label, its value, and n or an interval."""
     recovery, peak = repetition.recovery, repetition.peak_amplification
+    back = clock.phase == "back"
     bounds = "it never was, in this run"
     if recovery.low is not None and recovery.high is not None:
         bounds = f"{spell(recovery.low, 's')} – {spell(recovery.high, 's')}"
-    before = "Back after" if repetition.recovered else "Not back within"
+    goodput = "Goodput back after" if repetition.recovered else "Goodput not back within"
     return [
-        (before, spell(recovery.value, "s"), f"{bounds}, n = {recovery.n:,}"),
+        (
+            "All well after",
+            f"{clock.since_s:.0f} s" if back else "never",
+            f"{HELD_S:.0f} s running, by the clock",
+        ),
+        (goodput, spell(recovery.value, "s"), f"{bounds}, n = {recovery.n:,}"),
         ("Calls lost", spell(repetition.lost.value, "count"), "exact, from the trigger on"),
         ("Peak attempts per call", spell(peak.value, peak.unit), f"worst of {peak.n:,} seconds"),
     ]
@@ -89,7 +93,7 @@ def sentence(repetition: Repetition) -> str:
     """The outcome in a sentence."""
     how = "by itself" if repetition.lever == NOTHING else f"with {repetition.lever}"
     if repetition.recovered:
-        return f"Back {how}, {took(repetition)} after the trigger had gone."
+        return f"Goodput back {how}, {took(repetition)} after the trigger had gone."
     return f"Not back {how}: goodput had not recovered {spell(repetition.recovery.value, 's')} after the trigger."
 
 
@@ -99,7 +103,7 @@ def board(rehearsal: Rehearsal) -> pd.DataFrame:
         {
             "Place": place,
             "Levers": "none, by itself" if r.lever == NOTHING else r.lever,
-            "Recovered": f"{'✓' if r.recovered else '✗'} {took(r)}",
+            "Goodput back after": f"{'✓' if r.recovered else '✗'} {took(r)}",
             "Calls lost": r.lost.value,
             "Peak attempts per call": r.peak_amplification.value,
             "Pulled at, s": r.pulled_s,

@@ -49,7 +49,7 @@ def overview(
     ends = alt.Chart(bands[bands["ends"] != ""]).encode(x=_rate("to_per_s", until), y=y, text="ends:N")
     layers += written(named, palette, palette.ink, look)
     layers += written(ends, palette, palette.quiet, {"align": "right", "baseline": "top", "dy": 15})
-    layers += _peaks(peaks, palette)
+    layers += _peaks(peaks, palette, above=True)
     height = ROW_PX * len(policies) + AROUND_PX
     return alt.LayerChart(layer=layers).properties(height=height, title="How far each policy carries")
 
@@ -159,14 +159,17 @@ def colour_of(band: str, palette: Palette) -> str:
     }[band]
 
 
-def _peaks(peaks: Mapping[str, float], palette: Palette) -> list[alt.Chart]:
+def _peaks(peaks: Mapping[str, float], palette: Palette, *, above: bool = False) -> list[alt.Chart]:
+    """Rules at expected peaks, each named in words at its foot, or above it."""
     if not peaks:
         return []
     frame = pd.DataFrame({"rate": list(peaks.values()), "words": list(peaks)})
     base = alt.Chart(frame).encode(x="rate:Q", tooltip=["words:N"])
     rule = base.mark_rule(color=palette.lever, strokeDash=[3, 3], strokeWidth=2, clip=True)
-    look = {"align": "left", "baseline": "bottom", "dx": 5, "dy": -5}
-    return [rule, *written(base.encode(y=alt.value("height"), text="words:N"), palette, palette.lever, look)]
+    place, baseline, down_px = (0, "top", 0) if above else ("height", "bottom", -5)
+    look = {"align": "left", "baseline": baseline, "dx": 5, "dy": down_px}
+    named = base.encode(y=alt.value(place), text="words:N")
+    return [rule, *written(named, palette, palette.lever, look)]
 
 
 def _rate(column: str, until: float) -> alt.X:

@@ -24,11 +24,13 @@ USUAL, EARLIER_AT_MOST = 4, 6
 READ_AT_MOST = 50_000
 EXAMPLE = "surgeline rehearse retry-storm --policy storm-three-retries --runbook runbook.md"
 BOARD = {
+    "Place": st.column_config.NumberColumn(width="small"),
+    "Levers": st.column_config.TextColumn(width="large"),
+    "Goodput back after": st.column_config.TextColumn(width="medium"),
     "Calls lost": st.column_config.NumberColumn(format="localized"),
     "Peak attempts per call": st.column_config.NumberColumn(format="%.2f"),
-    "Pulled at, s": st.column_config.NumberColumn(format="%.1f"),
+    "Pulled at, s": st.column_config.NumberColumn(format="%.1f", width="small"),
     "Run": st.column_config.LinkColumn(display_text="open", width="small"),
-    "Levers": st.column_config.TextColumn(width="medium"),
 }
 
 
@@ -284,12 +286,14 @@ def _over(record: Record) -> None:
     if isinstance(found, BadInput) or mine is None:
         st.warning("This run ended before it could be seen whether the service recovers.")
         return
-    (st.success if mine.recovered else st.error)(
-        f"**{'✓' if mine.recovered else '✗'} {parts.escaped(rehearsals.sentence(mine))}**"
-    )
-    _tiles(rehearsals.score(mine))
     seen = data.pictured(record)
-    st.caption(parts.escaped(rehearsals.by_the_clock(_clock(record, seen))))
+    stopped = _clock(record, seen)
+    box = st.error if not mine.recovered else st.success if stopped.phase == "back" else st.warning
+    mark = "✗" if not mine.recovered else "✓" if stopped.phase == "back" else "!"
+    box(
+        f"**{mark} {parts.escaped(rehearsals.sentence(mine))}** {parts.escaped(rehearsals.by_the_clock(stopped))}"
+    )
+    _tiles(rehearsals.score(mine, stopped))
     _charts(record, seen)
     st.subheader("What was tried", anchor="tried")
     if found.by_itself is None:
@@ -297,9 +301,7 @@ def _over(record: Record) -> None:
     board = rehearsals.board(found)
     board["Run"] = [f"/rehearse?run={run}" for run in board["Run"]]
     st.dataframe(board, hide_index=True, column_config=BOARD, placeholder="–")
-    st.caption(
-        f"{len(found.repetitions)} runs with the same arrivals, faults and policy, seed {record.run.seed}."
-    )
+    st.caption(f"Runs with the same arrivals, faults and policy, seed {record.run.seed}: {len(board)}.")
     _runbook(runbook(found))
 
 

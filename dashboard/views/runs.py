@@ -93,7 +93,7 @@ def _select(shown: pd.DataFrame) -> None:
 
 def _hint(selected: int, rows: int) -> str:
     if not selected:
-        return f"{rows} runs. Tick one to open or tag it, two or more to compare them."
+        return f"{rows} run{'s' * (rows != 1)}. Tick one to open or tag it, two or more to compare them."
     return f"{selected} of {rows} selected."
 
 

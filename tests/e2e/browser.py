@@ -152,6 +152,17 @@ class Visitor:
         field.send_keys(text)
         field.send_keys(Keys.CONTROL, Keys.ENTER)
 
+    def chooses(self, selector: str, text: str) -> None:
+        """Writes a choice into the first field that fits, once there is one, and takes it."""
+        self.until(lambda: self.count(selector) > 0)
+        self.browser.find_element(By.CSS_SELECTOR, selector).send_keys(text, Keys.ENTER)
+        self.settle()
+
+    def keeps_downloads_in(self, folder: Path) -> None:
+        """Where what is downloaded from now on goes."""
+        where = {"behavior": "allow", "downloadPath": str(folder)}
+        self.browser.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+
     def tick(self, row: int) -> None:
         """Ticks a row of the table; the table is drawn on a canvas, so it is a click at a place."""
         self.wait("return document.querySelector('[data-testid=stDataFrame] canvas')?.width > 100")

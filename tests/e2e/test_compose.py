@@ -17,14 +17,15 @@ import pytest
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium
 from tests.e2e.engine import build_server, engine, import_base, run
+from tests.e2e.locust_ui import LocustUi
 from tests.e2e.servers import Prometheus, free_port, get_json, until
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "surgelinetest"
-SERVERS = {"upstream", "prometheus", "alertmanager", "dashboard"}
-PORTS = ("UPSTREAM", "CONTROL", "PROMETHEUS", "ALERTMANAGER", "DASHBOARD", "GRAFANA")
+SERVERS = {"upstream", "locust", "worker", "prometheus", "alertmanager", "dashboard"}
+PORTS = ("LOCUST", "UPSTREAM", "CONTROL", "PROMETHEUS", "ALERTMANAGER", "DASHBOARD", "GRAFANA")
 WORKERS = (
     "--expect-workers", "2", "--bind", "0.0.0.0:5557", "--target", "http://upstream:8080", "--allow-target", "upstream",
 )  # fmt: skip
@@ -76,6 +77,10 @@ class Stack:
             states.setdefault(service, set()).add(container["State"].get("Health", {}).get("Status", "none"))
         return {service for service, seen in states.items() if seen == {"healthy"}}
 
+    def hosts(self, service: str) -> set[str]:
+        """The names of a service's containers on their network."""
+        return {container["Config"]["Hostname"] for container in self.containers(service)}
+
     def url(self, name: str) -> str:
         """Where a published port is."""
         return f"http://127.0.0.1:{self.ports[name]}"
@@ -98,7 +103,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             found = Stack(address, {name: free_port() for name in PORTS}, images)
             found.compose("build", "lab")
             try:
-                found.compose("up", "-d")
+                found.compose("up", "-d", "--scale", "worker=2")
                 until(lambda: found.healthy() >= SERVERS, "all services are healthy", at_most_s=120)
                 yield found
             finally:
@@ -132,13 +137,32 @@ def test_every_port_is_on_loopback(stack: Stack) -> None:
         for binding in bindings or []
     ]
 
-    assert len(published) >= len(SERVERS)
+    assert len(published) >= len(SERVERS - {"worker"})
     assert set(published) == {"127.0.0.1"}
 
 
 def test_the_upstream_answers_on_its_port(stack: Stack) -> None:
     assert get_json(stack.url("UPSTREAM") + "/get")["url"].endswith("/get")
     assert get_json(stack.url("CONTROL") + "/health")["name"] == "orders-api"
+
+
+def test_a_swarm_from_locusts_web_ui_is_shared_by_its_workers_and_seen_in_prometheus(stack: Stack) -> None:
+    ui, server = LocustUi(stack.url("LOCUST")), Prometheus(stack.url("PROMETHEUS"))
+    ui.until_ready(workers=2)
+    ui.swarm(user_count=40, spawn_rate=40, policy="textbook", scenario="baseline")
+    calls = 'surgeline_call_duration_seconds_count{policy="textbook", scenario="baseline"} > 0'
+
+    def scraped() -> set[str]:
+        return {process.partition(":")[0] for process in server.values(calls, "instance")}
+
+    until(lambda: scraped() == stack.hosts("worker"), "both workers' calls are in Prometheus", at_most_s=30)
+    until(lambda: ui.requests > 0, "Locust counts requests")
+    ui.stop()
+    ui.until("stopped")
+    total = ui.stats()["stats"][-1]
+
+    assert "<title>Locust" in ui.page()
+    assert total["num_failures"] < total["num_requests"] / 2
 
 
 def test_prometheus_sends_its_alerts_to_the_alertmanager(stack: Stack) -> None:
@@ -173,15 +197,15 @@ def test_a_comparison_inside_is_seen_on_the_dashboard(
 
 
 def test_a_run_over_two_workers_is_scraped_from_both(stack: Stack) -> None:
-    stack.compose("up", "-d", "--scale", "worker=2", "--no-recreate")
-    until(lambda: len(stack.containers("worker")) == 2, "two workers are there")
+    stack.compose("up", "-d", "--scale", "lab-worker=2", "lab-worker")
+    until(lambda: len(stack.containers("lab-worker")) == 2, "two workers are there")
     made = stack.lab("run", "baseline", "-p", "careful", *WORKERS, *SHORT)
     server = Prometheus(stack.url("PROMETHEUS"))
 
     processes = server.values(f'last_over_time(surgeline_run_info{{run="{made["run"]}"}}[10m])', "instance")
     hosts = {process.partition(":")[0] for process in processes}
 
-    assert hosts == {container["Config"]["Hostname"] for container in stack.containers("worker")}
+    assert hosts == stack.hosts("lab-worker")
     assert made["measurements"]["calls"]["n"] > 0
 
 

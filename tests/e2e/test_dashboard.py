@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.record.tags import tags
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_runs
@@ -110,6 +111,26 @@ def test_policies_are_compared_in_plain_words(
     visitor.draws("p99.9", "stateless", "careful")
     shoot(f"compare-{width}-{'dark' if dark else 'light'}")
     assert not visitor.overflows()
+
+
+def test_a_comparison_is_taken_along_as_a_picture(
+    visitor: Visitor, runs: dict[str, Path], tmp_path: Path
+) -> None:
+    visitor.keeps_downloads_in(tmp_path)
+    visitor.open(_compare(runs))
+    visitor.sees("Differences from")
+    visitor.click("button", "Picture (PNG)")
+    picture = tmp_path / "comparison.png"
+    visitor.until(picture.exists)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_tag_given_on_a_page_is_a_filter_in_an_address(visitor: Visitor, runs: dict[str, Path]) -> None:
+    visitor.open(f"/run?run={runs['careful'].name}")
+    visitor.chooses("[data-testid=stMultiSelect] input", "nightly")
+    visitor.until(lambda: tags(runs["careful"]) == ("nightly",))
+    visitor.open("/runs?tag=nightly")
+    visitor.sees("1 run. Tick one")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +15,8 @@ import pytest
 from harness import files
 from harness.drive.schedule import arrival_times
 from harness.record.schema import TABLES
-from tests.e2e.servers import free_port, until
+from tests.e2e.locust_ui import LocustUi
+from tests.e2e.servers import free_port
 from tests.load.served import upstream
 
 LOCUST = Path(sys.executable).with_name("locust")
@@ -106,35 +105,35 @@ def test_a_master_and_two_workers_make_the_same_arrivals_once(tmp_path: Path, sc
 @pytest.mark.timeout(150)
 def test_the_web_ui_starts_one_test_after_another(tmp_path: Path, scenario: Path) -> None:
     port = free_port()
-    web = f"http://127.0.0.1:{port}"
+    ui = LocustUi(f"http://127.0.0.1:{port}")
     with _started(tmp_path, "--web-host", "127.0.0.1", "--web-port", port, "--scenario", scenario):
         for policy in ("session", "careful"):
-            _until(web, {"ready", "stopped"})
-            _swarm(web, user_count=40, spawn_rate=40, policy=policy, scenario=scenario)
-            _until(web, {"running"})
-            stats = _until(web, {"stopped"})
-            assert stats["stats"][-1]["num_requests"] == _arrivals(scenario)
+            ui.until("ready", "stopped")
+            ui.swarm(user_count=40, spawn_rate=40, policy=policy, scenario=scenario)
+            ui.until("running")
+            ui.until("stopped")
+            assert ui.requests == _arrivals(scenario)
 
 
 @pytest.mark.timeout(150)
 def test_every_arrival_is_served_once_when_a_worker_was_replaced(tmp_path: Path, scenario: Path) -> None:
     scenario.write_text(SCENARIO.partition("[[timeline]]")[0])
     port, web_port = free_port(), free_port()
-    web = f"http://127.0.0.1:{web_port}"
+    ui = LocustUi(f"http://127.0.0.1:{web_port}")
     worker = ("--worker", "--master-port", port)
     with upstream() as served, _started(
         tmp_path, "--master", "--master-bind-port", port, "--web-host", "127.0.0.1", "--web-port", web_port,
         "--host", served.url, "--policy", "session", "--scenario", scenario,
     ), _started(tmp_path, *worker):  # fmt: skip
-        _until_ready(web, workers=1)
+        ui.until_ready(workers=1)
         with _started(tmp_path, *worker):
-            _until_ready(web, workers=2)
-        _until_ready(web, workers=1)
+            ui.until_ready(workers=2)
+        ui.until_ready(workers=1)
         with _started(tmp_path, *worker):  # Locust gives it the number 2, not 1 again.
-            _until_ready(web, workers=2)
-            _swarm(web, user_count=80, spawn_rate=80)
-            _until(web, {"running"})
-            _until(web, {"stopped"})
+            ui.until_ready(workers=2)
+            ui.swarm(user_count=80, spawn_rate=80)
+            ui.until("running")
+            ui.until("stopped")
         columns = dict(zip(TABLES["served"].names, served.served(0.0) or (), strict=True))
 
     arrivals = [int(key.partition(".")[0]) for key in columns["key"]]
@@ -144,15 +143,15 @@ def test_every_arrival_is_served_once_when_a_worker_was_replaced(tmp_path: Path,
 def test_with_metrics_a_process_is_listed_for_prometheus_and_counts_every_call(
     tmp_path: Path, scenario: Path, runs: Path
 ) -> None:
-    web = f"http://127.0.0.1:{(port := free_port())}"
+    ui = LocustUi(f"http://127.0.0.1:{(port := free_port())}")
     options = ("--web-host", "127.0.0.1", "--web-port", port, "--scenario", scenario, "--metrics")
     with _started(tmp_path, *options):
-        _until(web, {"ready"})
+        ui.until("ready")
         (listing,) = (runs / "targets").iterdir()
         ((address,),) = (group["targets"] for group in json.loads(listing.read_text()))
-        _swarm(web, user_count=40, spawn_rate=40)
-        _until(web, {"running"})
-        _until(web, {"stopped"})
+        ui.swarm(user_count=40, spawn_rate=40)
+        ui.until("running")
+        ui.until("stopped")
         lines = urllib.request.urlopen(f"http://{address}/metrics", timeout=10).read().decode().splitlines()
     calls = [line for line in lines if line.startswith("surgeline_call_duration_seconds_count{")]
 
@@ -168,41 +167,3 @@ def test_a_policy_that_is_not_there_is_one_line_and_exit_code_2(tmp_path: Path) 
     )  # fmt: skip
     assert done.returncode == 2
     assert "did you mean careful?" in done.stderr
-
-
-def _ask(url: str, body: bytes | None = None) -> dict[str, object]:
-    with urllib.request.urlopen(url, body, timeout=10) as response:
-        found: dict[str, object] = json.load(response)
-    return found
-
-
-def _swarm(web: str, **form: object) -> None:
-    """Starts a test, as the form of the web UI does."""
-    _ask(f"{web}/swarm", urllib.parse.urlencode(form).encode())
-
-
-def _until_ready(web: str, workers: int) -> None:
-    """Waits until so many workers are ready."""
-
-    def ready() -> bool:
-        try:
-            known = _ask(f"{web}/stats/requests")["workers"]
-        except OSError:
-            return False
-        return [worker["state"] for worker in known].count("ready") == workers  # type: ignore[attr-defined]
-
-    until(ready, f"{workers} workers are ready", at_most_s=45)
-
-
-def _until(web: str, states: set[str]) -> dict[str, list[dict[str, int]]]:
-    """Locust's statistics once its state is one of these."""
-    until_s = time.monotonic() + 45
-    while time.monotonic() < until_s:
-        try:
-            found = _ask(f"{web}/stats/requests")
-        except OSError:
-            found = {"state": "not up yet"}
-        if found["state"] in states:
-            return found  # type: ignore[return-value]
-        time.sleep(0.1)
-    raise AssertionError(f"Locust stays {found['state']}")

@@ -92,8 +92,8 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
 ) -> None:
     app = opened("rehearse", run=incident["pulled"].name)
     text = said(app)
-    assert any(word in text for word in ("✓ Back with retries", "✗ Not back with retries"))
-    assert [m.label for m in app.metric][1:] == ["Calls lost", "Peak attempts per call"]
+    assert any(word in text for word in ("Goodput back with retries", "Not back with retries"))
+    assert [m.label for m in app.metric][2:] == ["Calls lost", "Peak attempts per call"]
     assert "# Runbook: dependency-slowdown, policy textbook" in text
     assert len(app.dataframe[0].value) == 2
 
