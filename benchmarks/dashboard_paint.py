@@ -12,7 +12,9 @@ the server's memory is read now and then.
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +25,7 @@ from time import perf_counter, sleep
 import psutil
 from selenium.webdriver import Chrome
 
-from benchmarks.dashboard_runs import make
+from benchmarks.dashboard_runs import make, make_ranges
 from dashboard.launch import command
 from tests.e2e.browser import Visitor, chromium, free_port, wait_until_healthy
 
@@ -72,11 +74,15 @@ def visit(browser: Chrome, address: str, path: str, words: list[str]) -> dict[st
     }
 
 
-def measure(browser: Chrome, address: str, large: list[str]) -> None:
+def measure(browser: Chrome, address: str, large: list[str], searched: list[str]) -> None:
     """Prints the table of paints."""
     pages = {
         "runs (200)": ("/runs", ["200 runs"]),
         "compare (4 × 1,000,000 calls)": (_compare(large), ["Key numbers", "n = 997"]),
+        "range (2 policies)": (
+            "/range?" + "&".join(f"ranges={name}" for name in searched),
+            ["vulnerable above", "is safe with 95%", "times the expected peak"],
+        ),
         "run (1,000,000 calls)": (f"/run?run={large[4]}", ["Attempts per call", "95% interval"]),
     }
     visit(browser, address, "/run?run=careful", [])
@@ -118,18 +124,24 @@ def wander(browser: Chrome, address: str, large: list[str], process: psutil.Proc
     print(f"{views} views in {perf_counter() - begun_s:.0f} s")
 
 
+def stop_in_order() -> None:
+    """Lets SIGTERM end the program as Ctrl-C does, so that browser and server are ended on the way."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def main() -> None:
     """Makes the runs, starts the server, measures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--views", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=Path(tempfile.gettempdir()) / "surgeline-dashboard-runs")
     wanted = parser.parse_args()
-    large = make(wanted.runs)
+    stop_in_order()
+    large, searched = make(wanted.runs), make_ranges(wanted.runs)
     with tempfile.TemporaryDirectory() as scratch, chromium(Path(scratch) / "profile") as browser:
         port = free_port()
         with server(command(port, wanted.runs), port, Path(scratch) / "server.log") as process:
             address = f"http://127.0.0.1:{port}"
-            measure(browser, address, large)
+            measure(browser, address, large, searched)
             if wanted.views:
                 wander(browser, address, large, process, wanted.views)
         peer(browser, Path(scratch))

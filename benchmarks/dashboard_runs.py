@@ -1,4 +1,4 @@
-"""A folder of 200 runs, five of them with a million calls, for benchmarks of the dashboard.
+"""A folder of 200 runs, five of them with a million calls, and two ranges, for benchmarks of the dashboard.
 
 python benchmarks/dashboard_runs.py FOLDER
 """
@@ -22,7 +22,7 @@ from harness.model.run import End
 from harness.record.reader import open_run
 from harness.record.schema import TABLES
 from harness.record.writer import RunWriter, create, finish
-from tests.unit.dashboard import made_runs
+from tests.unit.dashboard import made_ranges, made_runs
 
 RUNS, LARGE, CALLS, DURATION_S = 200, 5, 1_000_000, 1000.0
 HOST = "127.0.0.1:8080"
@@ -38,6 +38,13 @@ def make(root: Path) -> list[str]:
         marker.write_text(json.dumps(large))
     found: list[str] = json.loads(marker.read_text())
     return found
+
+
+def make_ranges(root: Path) -> list[str]:
+    """Writes the ranges of two policies if they aren't there; returns their ids."""
+    policies = (made_runs.TEXTBOOK, made_runs.CAREFUL)
+    there = sorted(path.parent.name for path in root.glob("*/range.json"))
+    return there or [made_ranges.complete(root, policy, started=n).name for n, policy in enumerate(policies)]
 
 
 def _small(root: Path, count: int) -> None:

@@ -52,6 +52,8 @@ def tiles(clock: Clock) -> list[tuple[str, str, str]]:
 def recovered_in_words(recovery: Measurement) -> str:
     """`back 6.5 s after the trigger (5.0 s – 8.0 s)`, or that it was not."""
     value = spell(recovery.value, "s")
+    if recovery.value == 0 and recovery.high is not None:
+        return f"✓ back at once, within {spell(recovery.high, 's')} of the trigger's end, n = {recovery.n:,}"
     if recovery.high is None:
         return f"✗ not back within {value} of the trigger's end, n = {recovery.n:,}"
     return f"✓ back {value} after the trigger's end ({spell_interval(recovery)}), n = {recovery.n:,}"
@@ -92,6 +94,10 @@ def score(repetition: Repetition, clock: Clock) -> list[tuple[str, str, str]]:
 def sentence(repetition: Repetition) -> str:
     """The outcome in a sentence."""
     how = "by itself" if repetition.lever == NOTHING else f"with {repetition.lever}"
+    if repetition.recovered and repetition.recovery.value == 0:
+        return (
+            f"Goodput back {how} at once, within {spell(repetition.recovery.high, 's')} of the trigger's end."
+        )
     if repetition.recovered:
         return f"Goodput back {how}, {took(repetition)} after the trigger had gone."
     return f"Not back {how}: goodput had not recovered {spell(repetition.recovery.value, 's')} after the trigger."

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import parse_qs, urlsplit
 
+import psutil
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
@@ -67,16 +68,34 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Chrome]:
-    """A fresh browser without a screen."""
+    """A fresh browser without a screen.
+
+    It is gone at the end, also when somebody interrupts: in a session of its own, Ctrl-C reaches us alone.
+    """
     options = ChromeOptions()
     options.binary_location = needs("chromium", "chromium")
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    browser = Chrome(options, Service(needs("chromedriver", "chromium-driver")))
+    service = Service(needs("chromedriver", "chromium-driver"), popen_kw={"start_new_session": True})
     try:
+        browser = Chrome(options, service)
         yield browser
-    finally:
         browser.quit()
+    finally:
+        _end(service)
+
+
+def _end(service: Service) -> None:
+    """Ends the driver of a browser and everything that it started, if they are still there."""
+    process = getattr(service, "process", None)
+    if process is None or process.poll() is not None:
+        return
+    with suppress(psutil.Error):
+        family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+        for one in family:
+            with suppress(psutil.Error):
+                one.kill()
+    process.wait(10)
 
 
 class Visitor:

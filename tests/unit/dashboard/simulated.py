@@ -123,7 +123,7 @@ class World:
         first_free = heapq.heappop(self.workers)
         overflow = first_free - arrived > QUEUE * MEDIAN_S / WORKERS
         failed = overflow or chance.random() < FAILED_RATIO
-        begun = max(arrived, first_free)
+        begun = arrived if overflow else max(arrived, first_free)
         done = arrived if overflow else begun + (0.001 if failed else service)
         heapq.heappush(self.workers, first_free if overflow else done)
         limit = self.policy.timeout.read_s
