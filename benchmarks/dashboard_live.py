@@ -1,20 +1,27 @@
-"""What an open page of a live run costs the run's driver: its CPU seconds with the page and without it.
+"""What an open page of a live run costs the run's driver, in CPU seconds.
 
-    python benchmarks/dashboard_live.py [--pairs 5] [--seconds 20] [--rate 150]
+    python benchmarks/dashboard_live.py [--rounds 5] [--seconds 20] [--rate 150]
 
-Pairs of runs with the same arrivals and fates, one of them watched in Chromium by `/run?run=…`, in alternating order.
-The driver has one core to itself and everything else the others, as far as there are two: what is measured is what
-reading costs the one who writes, not what a browser on the same core would. CPU seconds are those of the driver
-between the same two moments of each run, well after its start. Prints each pair, and the mean ratio with Student's
-95% interval.
+Each round makes three runs with the same arrivals and fates, in rotating order: *watched*, whose page is open in
+Chromium; *elsewhere*, while an equal page is open on a run that nobody writes; *unwatched*, with an empty page. The
+driver has one core to itself and everything else the others, as far as there are two. CPU seconds are the driver's,
+between the same two moments of each run, well after its start.
+
+*Reading* is watched against elsewhere: what it costs the driver that somebody reads its files. *All of it* is watched
+against unwatched, so that it holds what a busy browser on the same processor costs everybody. Ratios are means over
+the rounds with Student's 95% interval.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import shutil
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import mean, stdev
 from time import monotonic, sleep
@@ -29,11 +36,13 @@ from harness.record.reader import list_runs
 from tests.e2e.browser import Visitor, chromium, free_port
 
 BEFORE_S, AFTER_S = 8.0, 2.0
+WAYS = ("watched", "elsewhere", "unwatched")
+STILL = "a-run-that-nobody-writes"
 
 
-def driver_cpu_s(plan: lab.Plan, root: Path, seconds: float, visitor: Visitor | None) -> float:
-    """CPU seconds of a run's driver in `seconds` of its middle; a visitor looks at the run all the while."""
-    known, failed = {record.folder for record in list_runs(root)}, list[BaseException]()
+def driver_cpu_s(plan: lab.Plan, root: Path, seconds: float, look: Callable[[str], None]) -> float:
+    """CPU seconds of a run's driver in `seconds` of its middle; `look` is given the run's name as it begins."""
+    known, failed = _folders(root), list[BaseException]()
 
     def run() -> None:
         try:
@@ -44,23 +53,25 @@ def driver_cpu_s(plan: lab.Plan, root: Path, seconds: float, visitor: Visitor | 
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        while not (new := {record.folder for record in list_runs(root)} - known):
+        while not (new := _folders(root) - known):
             if failed:
                 raise failed[0]
             sleep(0.05)
         begin_s = monotonic() + BEFORE_S
         (driver,) = (p for p in psutil.Process().children() if "harness.drive" in " ".join(p.cmdline()))
-        _alone(driver)
-        if visitor is not None:
-            visitor.open(f"/run?run={new.pop().name}", settled=False)
-            visitor.sees("● Live")
+        if (os.cpu_count() or 1) > 1:
+            driver.cpu_affinity([_last_core()])
+        look(new.pop().name)
         sleep(max(0.0, begin_s - monotonic()))
         before_s = _spent_s(driver)
         sleep(seconds)
-        spent_s = _spent_s(driver) - before_s
+        return _spent_s(driver) - before_s
     finally:
         thread.join()
-    return spent_s
+
+
+def _folders(root: Path) -> set[Path]:
+    return {record.folder for record in list_runs(root)}
 
 
 def _spent_s(process: psutil.Process) -> float:
@@ -68,34 +79,83 @@ def _spent_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _alone(driver: psutil.Process) -> None:
-    """Gives the driver the last core; everything else was kept off it at the start."""
-    cores = sorted(os.sched_getaffinity(0) | {_last_core()})
-    if len(cores) > 1:
-        driver.cpu_affinity([cores[-1]])
-
-
 def _last_core() -> int:
     return (os.cpu_count() or 1) - 1
 
 
 def _leave_the_last_core() -> None:
-    """Keeps this process and all that it starts off the last core."""
-    cores = os.sched_getaffinity(0)
-    if len(cores) > 1:
-        os.sched_setaffinity(0, cores - {_last_core()})
+    """Keeps this process and all that it starts off the last core; the driver is put there."""
+    if len(os.sched_getaffinity(0)) > 1:
+        os.sched_setaffinity(0, os.sched_getaffinity(0) - {_last_core()})
 
 
-def interval(ratios: list[float]) -> tuple[float, float]:
-    """Student's 95% interval of the mean."""
+@contextmanager
+def still_run(root: Path, of: Path) -> Iterator[None]:
+    """A copy of a run that looks live and never moves."""
+    copy, over = root / STILL, threading.Event()
+    shutil.copytree(of, copy)
+    (copy / "end.json").unlink()
+    identity = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**identity, "id": STILL}))
+
+    def keep_fresh() -> None:
+        while not over.wait(1.0):
+            (copy / "run.json").touch()
+
+    thread = threading.Thread(target=keep_fresh)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def said(ratios: list[float]) -> str:
+    """The mean ratio with Student's 95% interval."""
+    if len(ratios) < 2:
+        return f"×{mean(ratios):.3f}, n = 1 round"
     half = float(student.ppf(0.975, len(ratios) - 1)) * stdev(ratios) / len(ratios) ** 0.5
-    return mean(ratios) - half, mean(ratios) + half
+    low, high = mean(ratios) - half, mean(ratios) + half
+    return f"×{mean(ratios):.3f} ({low:.3f} – {high:.3f}), n = {len(ratios)} rounds"
+
+
+def rounds(
+    plan: lab.Plan, root: Path, seconds: float, visitor: Visitor, count: int
+) -> list[dict[str, float]]:
+    """The driver's CPU seconds of every round, each way."""
+
+    def looking(way: str) -> Callable[[str], None]:
+        def look(run: str) -> None:
+            if way == "unwatched":
+                visitor.browser.get("about:blank")
+                return
+            visitor.open(f"/run?run={run if way == 'watched' else STILL}", settled=False)
+            visitor.sees("● Live")
+
+        return look
+
+    driver_cpu_s(
+        plan, root, 0.0, lambda _: None
+    )  # The first run warms up, and is the one to look at elsewhere.
+    made = []
+    with still_run(root, _folders(root).pop()):
+        for number in range(count):
+            spent = {
+                way: driver_cpu_s(plan, root, seconds, looking(way))
+                for way in WAYS[number % 3 :] + WAYS[: number % 3]
+            }
+            print(
+                f"round {number + 1}: " + ", ".join(f"{way} {spent[way]:.2f} s" for way in WAYS), flush=True
+            )
+            made.append(spent)
+    return made
 
 
 def main() -> None:
-    """Makes the pairs and prints them."""
+    """Makes the rounds and prints both ratios."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rate", type=float, default=150.0)
     wanted = parser.parse_args()
@@ -114,23 +174,9 @@ def main() -> None:
         root.mkdir()
         with server(command(port, root), port, Path(scratch) / "server.log"):
             visitor = Visitor(browser, f"http://127.0.0.1:{port}")
-            ratios = []
-            for number in range(wanted.pairs):
-                spent: dict[bool, float] = {}
-                for watched in (True, False) if number % 2 else (False, True):
-                    browser.get("about:blank")
-                    guest = visitor if watched else None
-                    spent[watched] = driver_cpu_s(plan, root, wanted.seconds, guest)
-                ratios.append(spent[True] / spent[False])
-                said = (
-                    f"watched {spent[True]:.2f} s, unwatched {spent[False]:.2f} s of CPU: ×{ratios[-1]:.3f}"
-                )
-                print(f"pair {number + 1}: {said}", flush=True)
-    said = f"×{mean(ratios):.3f}"
-    if len(ratios) > 1:
-        low, high = interval(ratios)
-        said += f" ({low:.3f} – {high:.3f}, 95%)"
-    print(f"reading a live run costs its driver {mean(ratios) - 1:+.1%}: {said}, n = {len(ratios)} pairs")
+            made = rounds(plan, root, wanted.seconds, visitor, wanted.rounds)
+    print(f"reading:   {said([spent['watched'] / spent['elsewhere'] for spent in made])}")
+    print(f"all of it: {said([spent['watched'] / spent['unwatched'] for spent in made])}")
 
 
 if __name__ == "__main__":
