@@ -1,7 +1,8 @@
 """Wakes a greenlet at a moment on the monotonic clock, to tens of microseconds.
 
 gevent's own timers end in epoll_wait, which counts in whole milliseconds and rounds up: every arrival would be
-late by half a millisecond on average. A timerfd becomes readable at the moment itself. See timerfd_create(2).
+late by half a millisecond on average. A timerfd becomes readable at the moment itself, and has precedence over
+whoever else is ready then. See timerfd_create(2).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Alarm:
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create failed")
         self._hub = gevent.get_hub()
-        self._readable = self._hub.loop.io(self._fd, 1)
+        self._readable = self._hub.loop.io(self._fd, 1, priority=self._hub.loop.MAXPRI)
 
     def sleep_until(self, moment_s: float) -> None:
         """Returns at `moment_s`, a reading of time.monotonic(); at once when that is past or nearly so."""

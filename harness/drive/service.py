@@ -6,12 +6,13 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import Any
 
 import gevent
-from gevent.queue import Empty, Queue
+from gevent.queue import Queue
 
 from harness.drive.alarm import Alarm
 from harness.drive.clients import Clients
@@ -136,20 +137,20 @@ class Service:
         self._tell_locust("test_stop")
 
     def _admit_users(self, closed: Closed) -> None:
-        """Each user's turn goes into `thinking` when it may ask again, and from there into the line."""
-        end_s = self.anatomy.epoch_s + closed.duration_s
+        """Each user is let in at once, and again when its journey has ended and it has thought."""
         index, processes = self._order.index, self._order.processes
-        thinking: Queue[None] = Queue()
-        self._after_journey = lambda: gevent.spawn_later(closed.think_s, thinking.put, None)
-        for _ in range(index, closed.users, processes):
-            thinking.put(None)
-        for number in count(index, processes):
-            try:
-                thinking.get(timeout=max(0.0, end_s - monotonic()))
-            except Empty:
-                return
+        numbers = count(index, processes)
+
+        def again() -> None:
             now_s = self.anatomy.now()
-            self._let_in(Arrival(number, now_s, now_s))
+            if now_s < closed.duration_s:
+                self._let_in(Arrival(next(numbers), now_s, now_s))
+
+        think_s = closed.think_s
+        self._after_journey = partial(gevent.spawn_later, think_s, again) if think_s else again
+        for _ in range(index, closed.users, processes):
+            again()
+        gevent.sleep(max(0.0, closed.duration_s - self.anatomy.now()))
 
     def _is_mine(self, number: int, due_s: float) -> bool:
         processes = next(n for from_s, n in reversed(self.shares) if from_s <= due_s)

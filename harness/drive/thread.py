@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+import gevent
 from locust import User, task
 from locust.env import Environment
 from locust.exception import StopUser
@@ -64,10 +65,14 @@ class ServiceThread(User):
 
     @task
     def serve(self) -> None:
-        """Takes the next arrival and runs the journey for it; goes home when it is one thread too many."""
+        """Takes one arrival after the other and runs the journey for it, until it is one thread too many."""
         service = self.service
-        arrival = service.line.get()
-        if arrival is not None:
-            service.serve(self, arrival)
-        if service.retires():
-            raise StopUser
+        while not service.retires():
+            arrival = service.line.get()
+            if arrival is not None:
+                service.serve(self, arrival)
+            if (
+                service.line.qsize()
+            ):  # A journey may have waited for nothing: others have their turn all the same.
+                gevent.sleep(0)
+        raise StopUser

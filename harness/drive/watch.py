@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from time import monotonic, process_time
+from typing import NamedTuple
 
 import gevent
 import numpy as np
@@ -13,6 +14,7 @@ from harness.drive.service import Service
 from harness.model.call import Call
 from harness.model.order import Progress
 from harness.record.schema import Row
+from harness.session.gauge import Gauge
 
 HEARTBEAT_S = 0.05
 SAMPLE_S = 0.2
@@ -35,6 +37,30 @@ class Heartbeat:
         """The worst lateness since the last look, in seconds."""
         worst_s, self._worst_s = self._worst_s, 0.0
         return worst_s
+
+
+class PoolRow(NamedTuple):
+    """One row of the record's `pool` table: the pools towards one host, looked at once for record and metrics."""
+
+    at_s: float
+    host: str
+    maxsize: int
+    in_use: int
+    idle: int
+    waiting: int
+    opened: int
+    discarded: int
+    stale: int
+    longest_wait_s: float
+    process: int
+
+
+def pool_row(at_s: float, gauge: Gauge, process: int) -> PoolRow:
+    """What the gauge says now."""
+    return PoolRow(
+        at_s, gauge.host, gauge.maxsize, gauge.in_use, gauge.idle, gauge.waiting,
+        gauge.opened, gauge.discarded, gauge.stale, gauge.longest_wait_s(monotonic()), process,
+    )  # fmt: skip
 
 
 class Self:

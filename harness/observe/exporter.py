@@ -32,10 +32,12 @@ class PoolReading(Protocol):
     def idle(self) -> int: ...
     @property
     def waiting(self) -> int: ...
-
-    opened: int
-    discarded: int
-    stale: int
+    @property
+    def opened(self) -> int: ...
+    @property
+    def discarded(self) -> int: ...
+    @property
+    def stale(self) -> int: ...
 
 
 class GuardReading(Protocol):

@@ -24,12 +24,15 @@ class Checkpoint:
     """Has every attempt of the Sessions it is put on pass one guard.
 
     A Session that is also observed is observed first: its anatomy then counts the attempts that the guard lets
-    out, and none that it refuses.
+    out, and none that it refuses. A guard that has nothing to do costs a call nothing: it takes its place only
+    when it is called for.
     """
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
         self.pool_maxsize: int | None = None
+        self._manned = guard.active
+        self._sessions: list[weakref.ref[requests.Session]] = []
         self._pools: weakref.WeakSet[HTTPConnectionPool] = weakref.WeakSet()
 
     def put_on(self, session: requests.Session) -> requests.Session:
@@ -37,6 +40,32 @@ class Checkpoint:
         if session.__dict__.get(_MARK) is self:
             return session
         session.__dict__[_MARK] = self
+        if self._manned:
+            self._stop_calls(session)
+        else:
+            self._sessions = [known for known in self._sessions if known() is not None]
+            self._sessions.append(weakref.ref(session))
+        return tap(session, self._on_pool)
+
+    def man(self) -> None:
+        """From now on, every attempt is stopped and asked, on the Sessions and pools in use as well."""
+        if self._manned:
+            return
+        self._manned = True
+        for known in self._sessions:
+            session = known()
+            if session is not None:
+                self._stop_calls(session)
+        for pool in list(self._pools):
+            self._stop_attempts(pool)
+
+    def set_pool_maxsize(self, maxsize: int) -> None:
+        """Resizes all pools, those to come included."""
+        self.pool_maxsize = maxsize
+        for pool in list(self._pools):
+            resize(pool, maxsize)
+
+    def _stop_calls(self, session: requests.Session) -> None:
         guard, owner, send = self.guard, weakref.ref(session), method_of(session, "send")
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -47,15 +76,15 @@ class Checkpoint:
             return _within(guard, request, lambda: send(owner(), request, **kwargs))
 
         session.__dict__["send"] = sent
-        return tap(session, self._on_pool)
-
-    def set_pool_maxsize(self, maxsize: int) -> None:
-        """Resizes all pools, those to come included."""
-        self.pool_maxsize = maxsize
-        for pool in list(self._pools):
-            resize(pool, maxsize)
 
     def _on_pool(self, pool: HTTPConnectionPool) -> None:
+        self._pools.add(pool)
+        if self._manned:
+            self._stop_attempts(pool)
+        if self.pool_maxsize is not None:
+            resize(pool, self.pool_maxsize)
+
+    def _stop_attempts(self, pool: HTTPConnectionPool) -> None:
         gated = _GuardedPool(self, pool)
         hooks: dict[str, Callable[..., Any]] = {
             "urlopen": gated.urlopen,
@@ -63,9 +92,6 @@ class Checkpoint:
             "_put_conn": gated.put_conn,
         }
         pool.__dict__.update(hooks)
-        self._pools.add(pool)
-        if self.pool_maxsize is not None:
-            resize(pool, self.pool_maxsize)
 
 
 class _GuardedPool:

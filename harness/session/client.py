@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -103,7 +103,7 @@ class Client:
         with self._anatomy.calling(call, keyed=True) as trace:
             response: requests.Response
             try:
-                response = transport.exchange(method, urljoin(self.target, path.lstrip("/")), **kwargs)
+                response = transport.exchange(method, self._url(path), **kwargs)
                 _judge(call, response, whole=not kwargs.get("stream"))
             except transport.errors as error:
                 response = FailedResponse(error)
@@ -115,6 +115,10 @@ class Client:
                 call.received_bytes = trace.received_bytes
                 self._close(call)
         return response
+
+    def _url(self, path: str) -> str:
+        """What urljoin says of a base that ends in a slash, for what journeys give it."""
+        return path if path.startswith(("http://", "https://")) else self.target + path.lstrip("/")
 
     def _open(self, method: str, route: str) -> Call:
         journey, now = self.journey, self._anatomy.now()

@@ -30,25 +30,31 @@ class Controls:
 
     def set_throttle(self, rate_per_s: float | None, wait_s: float = 1.0) -> None:
         """At most `rate_per_s` attempts a second over all hosts; one that would wait over `wait_s` is refused."""
+        self._checkpoint.man()
         self.guard.rate = None if rate_per_s is None else RateThrottle(rate_per_s, wait_s=wait_s)
 
     def set_retries(self, total: bool | int | None) -> None:
         """False for no retries at all, a number for so many, True or None for the Session's own again."""
+        self._checkpoint.man()
         self.guard.retries_total = None if total is True else total
 
     def set_budget(self, ratio: float | None) -> None:
         """Retries are at most this share of the calls of the last ten seconds; None for the policy's own budget."""
+        self._checkpoint.man()
         settings = None if ratio is None else RatioSettings(kind="ratio", ratio=ratio, min_per_s=0.0)
         self.guard.budget = self._budget if settings is None else RatioBudget(settings)
 
     def set_breaker(self, state: Forced) -> None:
         """ "open" refuses every attempt, "closed" lets every one through, "auto" leaves it to the policy."""
+        self._checkpoint.man()
         self.guard.forced_breaker = state
 
     def set_timeouts(self, connect_s: float | None, read_s: float | None) -> None:
         """Timeouts of every attempt, whatever the caller asked for; None leaves one to the caller."""
+        self._checkpoint.man()
         self.guard.connect_s, self.guard.read_s = connect_s, read_s
 
     def set_pool_maxsize(self, maxsize: int) -> None:
         """Slots of every pool, now and to come."""
+        self._checkpoint.man()
         self._checkpoint.set_pool_maxsize(maxsize)

@@ -8,7 +8,7 @@ sockets until some later collection. So what we put on an object refers to that 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import requests
@@ -38,25 +38,31 @@ def tap(session: requests.Session, on_pool: OnPool) -> requests.Session:
     Adapters that are mounted later count too; an adapter that sends without urllib3's pools is left alone.
     Each `on_pool` is told of a pool once, however many Sessions or taps share it. Returns the same Session.
     """
-    if on_pool in session.__dict__.setdefault(_MARK, []):
+    listeners: list[OnPool] | None = session.__dict__.get(_MARK)
+    if listeners is not None:
+        _add(listeners, (on_pool,))
         return session
-    session.__dict__[_MARK].append(on_pool)
+    listeners = session.__dict__[_MARK] = [on_pool]
     owner, get_adapter = weakref.ref(session), method_of(session, "get_adapter")
 
     def tapped(url: str) -> BaseAdapter:
         adapter: BaseAdapter = get_adapter(owner(), url)
-        if on_pool not in adapter.__dict__.get(_MARK, ()):
-            _tap_adapter(adapter, on_pool)
+        known = adapter.__dict__.get(_MARK)
+        if known is None:
+            known = _tap_adapter(adapter)
+        _add(known, listeners)
         return adapter
 
     session.__dict__["get_adapter"] = tapped
     return session
 
 
-def _tap_adapter(adapter: BaseAdapter, on_pool: OnPool) -> None:
-    adapter.__dict__.setdefault(_MARK, []).append(on_pool)
+def _tap_adapter(adapter: BaseAdapter) -> list[OnPool]:
+    """Returns the list of those who are told of the adapter's pools; empty so far."""
+    listeners: list[OnPool] = []
+    adapter.__dict__[_MARK] = listeners
     if not hasattr(adapter, "get_connection_with_tls_context"):
-        return
+        return listeners
     owner, get_pool = weakref.ref(adapter), method_of(adapter, "get_connection_with_tls_context")
 
     def tapped(*args: Any, **kwargs: Any) -> HTTPConnectionPool:
@@ -64,9 +70,16 @@ def _tap_adapter(adapter: BaseAdapter, on_pool: OnPool) -> None:
         known = pool.__dict__.get(_MARK)
         if known is None:
             known = pool.__dict__[_MARK] = []
-        if on_pool not in known:
-            known.append(on_pool)
+        for on_pool in _add(known, listeners):
             on_pool(pool)
         return pool
 
     adapter.__dict__["get_connection_with_tls_context"] = tapped
+    return listeners
+
+
+def _add(known: list[OnPool], listeners: Iterable[OnPool]) -> list[OnPool]:
+    """Adds those that are new, and returns them."""
+    new = [on_pool for on_pool in listeners if on_pool not in known]
+    known += new
+    return new

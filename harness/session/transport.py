@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import Any, Protocol
 
 import requests
@@ -54,12 +53,18 @@ class SessionTransport:
         """One call. Keywords are those of `requests.Session.request`; the policy's timeout is the default."""
         if self._timeout is not None:
             kwargs.setdefault("timeout", self._timeout)
-        with self._make() if self._session is None else nullcontext(self._session) as session:
-            response = session.request(method, url, **kwargs)
-            if not kwargs.get("stream"):
-                _ = response.content  # A policy that streams leaves it to the caller: the body is the call's.
-            return response
+        if self._session is not None:
+            return _whole(self._session.request(method, url, **kwargs), kwargs)
+        with self._make() as session:
+            return _whole(session.request(method, url, **kwargs), kwargs)
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
         """What requests' and urllib3's errors mean."""
         return outcome_of(error, status)
+
+
+def _whole(response: requests.Response, asked: Mapping[str, Any]) -> requests.Response:
+    """A policy that streams leaves the body to the caller; unless the journey reads it itself, that is the call."""
+    if not asked.get("stream"):
+        _ = response.content
+    return response
