@@ -69,9 +69,10 @@ def _large(root: Path, number: int) -> Path:
         calls, attempts = _batch(batch, chance, slow=1.0 + 0.2 * number)
         writer["calls"].append([calls[name] for name in TABLES["calls"].names])
         writer["attempts"].append([attempts[name] for name in TABLES["attempts"].names])
-    writer["pool"].extend(
-        (float(at), HOST, 10 + number, 5, 5, 0, 100, 0) for at in np.arange(0.0, DURATION_S, 0.25)
-    )
+    pool = {"host": HOST, "maxsize": 10 + number, "in_use": 5, "idle": 5, "opened": 100}
+    for at_s in np.arange(0.0, DURATION_S, 0.25):
+        row = {"at_s": float(at_s)} | pool
+        writer["pool"].add(tuple(row.get(name, 0) for name in TABLES["pool"].names))
     writer.close()
     seen = evidence(open_run(folder))
     measured = measurements(seen)
