@@ -24,6 +24,8 @@ TITLES = {
     "latency.max": "Latency max",
     "pool_wait.p99": "Pool wait p99",
     "thread_wait.p99": "Thread wait p99",
+    "starved_caller.p50": "Longest wait for a connection, typical caller",
+    "starved_caller.max": "Longest wait for a connection, worst caller",
     "amplification": "Attempts per call",
     "calls": "Calls",
     "attempts": "Attempts",

@@ -31,7 +31,7 @@ MARKS = {"pass": ("✓ PASS", "green"), "fail": ("✗ FAIL", "red"), "inconclusi
 SHOWN = (
     "offered_rate", "achieved_rate", "goodput", "error_ratio",
     "latency.p50", "latency.p95", "latency.p99", "latency.p999", "latency.max",
-    "thread_wait.p99", "pool_wait.p99", "amplification", "calls", "attempts",
+    "thread_wait.p99", "pool_wait.p99", "starved_caller.max", "amplification", "calls", "attempts",
     "connections.opened", "connections.reused", "connections.discarded", "schedule_lag.p99",
 )  # fmt: skip
 COMPARED = (

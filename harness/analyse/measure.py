@@ -8,6 +8,9 @@ the end of the warm-up to the last arrival:
   client that keeps up achieves what is offered; a backlog that drains after the last arrival is not counted.
 - latencies, waits, errors and attempts belong to the calls scheduled after the warm-up, however late they
   ended: leaving out the ones that drain would leave out the slowest.
+- `starved_caller` takes each thread's longest wait for a connection in one call: the median over the threads,
+  and the worst. Far apart, they say that the pool is not fair, which no percentile over calls can show: a thread
+  that starves makes few calls.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import pandas as pd
 
 from harness.analyse.asked import asked
 from harness.analyse.evidence import Evidence
-from harness.analyse.intervals import Interval
+from harness.analyse.intervals import UNKNOWN, Interval
 from harness.analyse.quantities import (
     Unit,
     clusters,
@@ -57,6 +60,7 @@ def measurements(evidence: Evidence) -> Measurements:
         found += events(calls, phases, unseen)
         for quantity, statistics in _wanted(evidence).items():
             found += durations(quantity, duration_s(calls, quantity), phases, statistics, unseen)
+        found += _starved(calls)
     return {m.name: m for m in found} | asked(evidence)
 
 
@@ -91,6 +95,15 @@ def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
     return [
         measurement(name, float(count), "count", len(calls), Interval(float(count), float(count)))
         for name, count in counts.items()
+    ]
+
+
+def _starved(calls: pd.DataFrame) -> list[Measurement]:
+    longest_s = calls["pool_wait_s"].groupby(calls["caller"]).max().to_numpy(float)
+    worst_s, n = float(longest_s.max()), len(longest_s)
+    return [
+        measurement("starved_caller.p50", float(np.median(longest_s)), "s", n, UNKNOWN),
+        measurement("starved_caller.max", worst_s, "s", n, Interval(worst_s, None)),
     ]
 
 

@@ -31,6 +31,7 @@ def calls_frame(scheduled_s: np.ndarray, latency_s: np.ndarray, **columns: Any) 
         "status": np.full(n, 200),
         "received_bytes": np.zeros(n, dtype=int),
         "attempts": np.ones(n, dtype=int),
+        "caller": np.arange(n) % 20,
         "first_byte_s": latency_s,
         "error": [""] * n,
         "latency_s": latency_s,

@@ -10,6 +10,7 @@ NAMES = {
     *(f"latency.{statistic}" for statistic in ("p50", "p95", "p99", "p999", "max")),
     *(f"pool_wait.{statistic}" for statistic in ("p50", "p95", "p99", "max")),
     *("thread_wait.p99", "thread_wait.max", "connect.p99", "backoff.p99", "schedule_lag.p99"),
+    *("starved_caller.p50", "starved_caller.max"),
     *(f"connections.{what}" for what in ("opened", "reused", "discarded")),
 }
 
@@ -36,6 +37,17 @@ def test_quantiles_are_those_of_the_counted_calls(make):
 
 def test_a_maximum_has_no_upper_bound(make, rng):
     assert measurements(make(rng.exponential(0.02, 4000)))["latency.max"].high is None
+
+
+def test_a_starved_caller_shows_though_it_makes_few_calls(make):
+    """One call of 4,000 waits for 6 s: no percentile sees it, and it is one caller's whole run."""
+    waits_s = np.full(4000, 0.001)
+    waits_s[2000] = 6.0
+    found = measurements(make(np.full(4000, 0.02), columns={"pool_wait_s": waits_s}))
+    assert found["pool_wait.p99"].value == pytest.approx(0.001)
+    assert found["starved_caller.max"].value == pytest.approx(6.0)
+    assert found["starved_caller.p50"].value == pytest.approx(0.001)
+    assert found["starved_caller.max"].n == 20
 
 
 def test_a_percentile_that_only_a_threshold_names_is_measured(make, rng):

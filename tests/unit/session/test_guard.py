@@ -54,6 +54,16 @@ def test_without_tables_of_ours_the_guard_does_nothing(clock: Clock) -> None:
     assert type(bench.session.get_adapter("http://x").max_retries) is Retry  # type: ignore[attr-defined]
 
 
+def test_a_guard_with_nothing_to_do_stands_in_nobody_s_way_until_a_lever_is_pulled(clock: Clock) -> None:
+    bench = Policed(clock)
+    assert bench.call().outcome is Outcome.OK
+    assert "send" not in vars(bench.session)
+    bench.controls.set_breaker("open")  # on a Session and a pool that are in use
+    assert bench.call().outcome is Outcome.BREAKER_OPEN
+    bench.controls.set_breaker("auto")
+    assert bench.call().outcome is Outcome.OK
+
+
 def test_a_backoff_of_ours_never_holds_the_slot(clock: Clock) -> None:
     bench = Policed(clock, retry={**RETRY, "backoff": {"kind": "exponential", "base_s": 0.5}})
     bench.peer.replies = [Reply(error=ConnectionResetError()), Reply(503), Reply()]
