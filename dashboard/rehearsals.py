@@ -49,14 +49,20 @@ def tiles(clock: Clock) -> list[tuple[str, str, str]]:
     ]
 
 
-def recovered_in_words(recovery: Measurement) -> str:
-    """`back 6.5 s after the trigger (5.0 s – 8.0 s)`, or that it was not."""
+def recovered_in_words(record: Record, recovery: Measurement) -> str:
+    """`✓ back 6.50 s after the trigger's end (5.00 s – 8.00 s), by itself`, or that it was not."""
+    how = "by itself" if untouched(record) else "with levers"
     value = spell(recovery.value, "s")
-    if recovery.value == 0 and recovery.high is not None:
-        return f"✓ back at once, within {spell(recovery.high, 's')} of the trigger's end, n = {recovery.n:,}"
     if recovery.high is None:
-        return f"✗ not back within {value} of the trigger's end, n = {recovery.n:,}"
-    return f"✓ back {value} after the trigger's end ({spell_interval(recovery)}), n = {recovery.n:,}"
+        return f"✗ not back {how} within {value} of the trigger's end, n = {recovery.n:,}"
+    if recovery.value == 0:
+        return f"✓ back {how} at once, within {spell(recovery.high, 's')} of the trigger's end, n = {recovery.n:,}"
+    return f"✓ back {how} {value} after the trigger's end ({spell_interval(recovery)}), n = {recovery.n:,}"
+
+
+def untouched(record: Record) -> bool:
+    """Whether nobody wished for a lever: neither the scenario's timeline nor somebody who watched."""
+    return not record.run.scenario.levers and not (record.folder / "levers").exists()
 
 
 def by_the_clock(clock: Clock) -> str:

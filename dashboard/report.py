@@ -266,7 +266,7 @@ def _repeat(records: Sequence[Record]) -> str:
 
 def _method(records: Sequence[Record]) -> str:
     run: Run = records[0].run
-    machine = ", ".join(f"{key} {value}" for key, value in run.machine.items())
+    machine = ", ".join(f"{key} {value}" for key, value in words.known_of_machine(run).items())
     versions = ", ".join(f"{key} {value}" for key, value in run.versions.items())
     return (
         "<footer><p>Latency counts from the moment a call was due, whatever kept the client from starting it. "

@@ -150,4 +150,6 @@ def repeat(record: Record) -> None:
     with st.expander("Every setting, as it was read back"):
         parts.settings(flat(run.policy))
     with st.expander("Machine and versions"):
-        parts.settings({**run.machine, **{f"{name} version": v for name, v in run.versions.items()}})
+        parts.settings(
+            {**words.known_of_machine(run), **{f"{name} version": v for name, v in run.versions.items()}}
+        )

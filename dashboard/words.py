@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from harness.model.run import End, State
+from harness.model.run import End, Run, State
 from harness.model.spell import spell, spell_interval
 from harness.model.verdict import Difference, Measurement, Verdict
 
@@ -40,6 +40,15 @@ KEY_NUMBERS = (
 )  # fmt: skip
 BETTER_WHEN_HIGHER = frozenset({"goodput", "achieved_rate", "connections.reused"})
 NEUTRAL = frozenset({"calls", "offered_rate", "attempts"})
+
+
+def known_of_machine(run: Run) -> dict[str, object]:
+    """The machine of a run, with what `surgeline doctor` had found of it."""
+    ceiling = run.driver_ceiling_per_s
+    return {
+        **run.machine,
+        "driver ceiling": spell(ceiling, "1/s") if ceiling else "not measured (surgeline doctor)",
+    }
 
 
 def title(name: str) -> str:

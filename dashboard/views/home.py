@@ -124,7 +124,7 @@ def _rehearsals(records: list[Record]) -> None:
         if record.end is None:
             continue
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            said = parts.escaped(rehearsals.recovered_in_words(record.end.measurements["recovery"]))
+            said = parts.escaped(rehearsals.recovered_in_words(record, record.end.measurements["recovery"]))
             st.markdown(f"**{record.run.policy.name}** under {record.run.scenario.name}: {said}")
             st.page_link("views/rehearse.py", label="See the rehearsal", query_params={"run": record.run.id})
 

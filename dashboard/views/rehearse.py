@@ -107,7 +107,9 @@ def _told(record: Record) -> str:
         found = data.rehearsal([record])
         if not isinstance(found, BadInput):
             return f": {rehearsals.sentence(found.repetitions[0])}"
-    return f": {rehearsals.recovered_in_words(measured['recovery'])}" if "recovery" in measured else ""
+    return (
+        f": {rehearsals.recovered_in_words(record, measured['recovery'])}" if "recovery" in measured else ""
+    )
 
 
 @st.fragment(run_every="0.5s")

@@ -169,4 +169,4 @@ def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch:
     slo = of.slo.model_copy(update={"thresholds": (*of.slo.thresholds, "recovery < 10s")})
     made_runs.complete(tmp_path, TEXTBOOK, of.model_copy(update={"slo": slo}))
     text = said(opened("home")).replace("\\", "")
-    assert "**textbook** under dependency-slowdown: ✓ back" in text
+    assert "**textbook** under dependency-slowdown: ✓ back by itself" in text
