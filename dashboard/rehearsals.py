@@ -67,14 +67,12 @@ def untouched(record: Record) -> bool:
 
 def by_the_clock(clock: Clock) -> str:
     """What the clock said at the end of the run, in a sentence."""
-    asked = (
-        "Goodput"
-        if clock.p99_limit_s is None
-        else f"Goodput, and p99 within {spell(clock.p99_limit_s, 's')},"
-    )
+    limit = "" if clock.p99_limit_s is None else f", with p99 within {spell(clock.p99_limit_s, 's')},"
     if clock.phase == "back":
-        return f"{asked} held for {HELD_S:.0f} s running from {clock.since_s:.0f} s after it on."
-    return f"{asked} never held for {HELD_S:.0f} s running."
+        return (
+            f"By the clock goodput{limit} was well from {clock.since_s:.0f} s on, for {HELD_S:.0f} s running."
+        )
+    return f"By the clock goodput{limit} was never well for {HELD_S:.0f} s running."
 
 
 def score(repetition: Repetition, clock: Clock) -> list[tuple[str, str, str]]:
