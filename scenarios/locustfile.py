@@ -247,9 +247,12 @@ def _propose_users(environment: Any, scenario: Scenario) -> None:
 
 
 def _begin(stage: Stage) -> None:
+    """Begins the test. One that can't be run ends Locust; in the web UI it does not start, and the next one may."""
     try:
         stage.begin()
     except BadInput as error:
         log.error("%s", error)
+        if stage.leads and stage.environment.web_ui is not None:
+            raise gevent.GreenletExit from None  # Ends what starts the test, before a worker hears of it.
         stage.environment.process_exit_code = 2
         gevent.spawn(stage.environment.runner.quit)

@@ -29,6 +29,10 @@ class LocustUi:
         with urllib.request.urlopen(self.url, timeout=10) as response:
             return str(response.read().decode())
 
+    def logs(self) -> str:
+        """What Locust has logged, as its page shows it."""
+        return "\n".join(map(str, self._ask("/logs")["master"]))
+
     def stats(self) -> dict[str, Any]:
         """Locust's statistics, with its state and its workers; they may be two seconds old."""
         try:

@@ -111,6 +111,8 @@ def runs(server: Prometheus, checkout: Path) -> Iterator[dict[str, LiveRun]]:
         name: LiveRun(retrying_plan(*settings, name=name, faults=(fault,)), checkout / "runs")
         for name, fault in faults.items()
     }
+    listings = checkout / "runs" / "targets"
+    until(lambda: len(list(listings.glob("*.json"))) == 2, "both runs have begun", at_most_s=90)
     yield started
     for run in started.values():
         run.end()
@@ -123,10 +125,12 @@ def firing(alertmanager: str, scenario: str) -> list[dict[str, Any]]:
     return [alert for alert in alerts if wanted.items() <= alert["labels"].items()]
 
 
+@pytest.mark.alone
+@pytest.mark.timeout(180)
 def test_a_retry_storm_of_two_processes_fires_in_alertmanager(
     server: Prometheus, alertmanager: str, runs: dict[str, LiveRun]
 ) -> None:
-    (alert,) = until(lambda: firing(alertmanager, "storm"), "the storm's alert", at_most_s=60)
+    (alert,) = until(lambda: firing(alertmanager, "storm"), "the storm's alert", at_most_s=40)
     retrying = server.values('rate(surgeline_retries_total{scenario="storm"}[5s]) > 0', "instance")
 
     assert runs["storm"].live
@@ -135,6 +139,7 @@ def test_a_retry_storm_of_two_processes_fires_in_alertmanager(
     assert "attempts a call" in alert["annotations"]["summary"]
 
 
+@pytest.mark.alone
 def test_the_recording_rules_answer_for_both_runs(server: Prometheus, runs: dict[str, LiveRun]) -> None:
     def answers() -> set[str]:
         return {rule for rule in RECORDED if set(server.values(rule, "scenario")) == {"storm", "spike"}}
@@ -142,6 +147,7 @@ def test_the_recording_rules_answer_for_both_runs(server: Prometheus, runs: dict
     until(lambda: answers() == set(RECORDED), "all recording rules answer")
 
 
+@pytest.mark.alone
 def test_a_spike_of_two_seconds_does_not_fire(
     server: Prometheus, alertmanager: str, runs: dict[str, LiveRun]
 ) -> None:

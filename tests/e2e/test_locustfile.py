@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from harness import files
 from harness.drive.schedule import arrival_times
 from harness.record.schema import TABLES
 from tests.e2e.locust_ui import LocustUi
-from tests.e2e.servers import free_port
+from tests.e2e.servers import free_port, until
 from tests.load.served import upstream
 
 LOCUST = Path(sys.executable).with_name("locust")
@@ -113,6 +113,32 @@ def test_the_web_ui_starts_one_test_after_another(tmp_path: Path, scenario: Path
             ui.until("running")
             ui.until("stopped")
             assert ui.requests == _arrivals(scenario)
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_test_that_can_t_be_run_does_not_start_and_the_next_one_does(
+    tmp_path: Path, scenario: Path, processes: int
+) -> None:
+    port, web_port = free_port(), free_port()
+    ui = LocustUi(f"http://127.0.0.1:{web_port}")
+    options: tuple[object, ...] = ("--web-host", "127.0.0.1", "--web-port", web_port)
+    with ExitStack() as stack:
+        if processes > 1:
+            options += ("--master", "--master-bind-port", port)
+            for _ in range(processes):
+                stack.enter_context(_started(tmp_path, "--worker", "--master-port", port))
+        stack.enter_context(_started(tmp_path, *options))
+        if processes > 1:
+            ui.until_ready(processes)
+        ui.until("ready")
+        ui.swarm(user_count=40, spawn_rate=40, policy="session", scenario="no-such-scenario")
+        until(lambda: "no-such-scenario" in ui.logs(), "it says why")
+        assert ui.stats()["state"] == "ready"
+        ui.swarm(user_count=40, spawn_rate=40, policy="session", scenario=scenario)
+        ui.until("running")
+        ui.until("stopped")
+        until(lambda: ui.requests == _arrivals(scenario), "the last statistics have come")
 
 
 @pytest.mark.timeout(150)
