@@ -25,7 +25,7 @@ from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
-from harness.record.machine import boot_id, machine, versions
+from harness.record.machine import boot_id, ceiling_per_s, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
 from harness.targets import listed
@@ -102,6 +102,7 @@ def run(
     Raises BadInput before anything is recorded, and Interrupted after Ctrl-C.
     """
     plan.check()
+    ceiling = _within_reach(plan, listed_in or root)
     with ExitStack() as stack:
         upstream = None if plan.target else Upstream(_profile(plan), plan.master_host)
         if upstream is not None:
@@ -112,7 +113,7 @@ def run(
             upstream.wait_ready()
         order = _order(plan, upstream)
         ready = crew.prepare(order)
-        identity = _identity(plan, ready.policy, order.target)
+        identity = _identity(plan, ready.policy, order.target, ceiling)
         with _writing(root, identity.id):
             folder = create(root, identity)
             with listed(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
@@ -122,6 +123,19 @@ def run(
     if problem == STOPPED_BY_HAND:
         raise Interrupted(record)
     return record
+
+
+def _within_reach(plan: Plan, root: Path) -> float | None:
+    """What one process keeps up with here, if that was measured. Raises BadInput for a plan beyond it."""
+    ceiling = ceiling_per_s(root)
+    processes, most = plan.scenario.service.processes, plan.scenario.most_per_s
+    if ceiling is not None and not plan.expect_workers and most > ceiling * processes:
+        problem = (
+            f"ask for {most:,.0f}/s, but a process of the driver keeps its schedule up to {ceiling:,.0f}/s on this "
+            "machine (surgeline doctor); lower them, give [service] more processes, or measure again"
+        )
+        raise BadInput(plan.scenario.name, "arrivals", problem)
+    return ceiling
 
 
 @contextmanager
@@ -251,7 +265,7 @@ def metrics_address() -> tuple[str, int]:
     return os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"), int(wish)
 
 
-def _identity(plan: Plan, policy: Policy, target: str) -> Run:
+def _identity(plan: Plan, policy: Policy, target: str, ceiling: float | None) -> Run:
     """The run's identity; `policy` is the plan's, as the driver read it back from the Session."""
     started_at = datetime.now(UTC)
     return Run(
@@ -266,6 +280,7 @@ def _identity(plan: Plan, policy: Policy, target: str) -> Run:
         boot_id=boot_id(),
         versions=versions(),
         machine=machine(),
+        driver_ceiling_per_s=ceiling,
         command=shlex.join(["surgeline", *sys.argv[1:]]),
     )
 

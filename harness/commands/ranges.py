@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import files, lab, terminal
-from harness.commands.machine import ceiling_per_s
 from harness.commands.options import Allowed, Json, PolicyNames, ScenarioName, Seed, Settings, Target
 from harness.commands.tables import plain
 from harness.conduct import Watcher
 from harness.model.errors import BadInput
 from harness.model.range import Band, Headroom, OperatingRange, Probe, Quest, Trial
 from harness.model.spell import spell
+from harness.record.machine import ceiling_per_s
 from harness.search import ranging
 from harness.search.folder import find as find_range
 

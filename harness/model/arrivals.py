@@ -5,6 +5,7 @@ Every phase but `Closed` is open-loop. Rates are journeys a second, that is requ
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -34,6 +35,11 @@ class Constant(_Phase):
     spacing: Spacing = "poisson"
 
     @property
+    def most_per_s(self) -> float:
+        """The highest rate of the phase."""
+        return self.rate_per_s
+
+    @property
     def words(self) -> str:
         """The phase in a few words."""
         return f"{self.rate_per_s:g}/s"
@@ -47,6 +53,11 @@ class Ramp(_Phase):
     to_rate_per_s: Rate
     duration_s: Seconds
     spacing: Spacing = "poisson"
+
+    @property
+    def most_per_s(self) -> float:
+        """The highest rate of the phase."""
+        return max(self.rate_per_s, self.to_rate_per_s)
 
     @property
     def words(self) -> str:
@@ -73,6 +84,11 @@ class Steps(_Phase):
         return tuple(self.step_s * number for number in range(1, len(self.rates_per_s)))
 
     @property
+    def most_per_s(self) -> float:
+        """The highest rate of the phase."""
+        return max(self.rates_per_s)
+
+    @property
     def words(self) -> str:
         """The phase in a few words."""
         return f"{len(self.rates_per_s)} steps to {self.rates_per_s[-1]:g}/s"
@@ -95,6 +111,11 @@ class Spike(_Phase):
         return (self.at_s, self.at_s + self.for_s)
 
     @property
+    def most_per_s(self) -> float:
+        """The highest rate of the phase."""
+        return max(self.rate_per_s, self.peak_per_s)
+
+    @property
     def words(self) -> str:
         """The phase in a few words."""
         return f"{self.rate_per_s:g}/s with a spike to {self.peak_per_s:g}/s"
@@ -112,6 +133,11 @@ class Seasonal(_Phase):
     period_s: Seconds
     duration_s: Seconds
     spacing: Spacing = "poisson"
+
+    @property
+    def most_per_s(self) -> float:
+        """The highest rate of the phase."""
+        return self.rate_per_s * (1.0 + self.swing)
 
     @property
     def words(self) -> str:
@@ -138,6 +164,11 @@ class Burst(_Phase):
         return tuple(edge for edge in edges if 0 < edge < self.duration_s)
 
     @property
+    def most_per_s(self) -> float:
+        """The highest rate of the phase."""
+        return self.rate_per_s
+
+    @property
     def words(self) -> str:
         """The phase in a few words."""
         return f"{self.rate_per_s:g}/s, {self.on_s:g} s on and {self.off_s:g} s off"
@@ -161,6 +192,12 @@ class Replay(_Phase):
         return (self.times_s[-1] / self.speed if self.times_s else 0.0) + 1e-6
 
     @property
+    def most_per_s(self) -> float:
+        """The arrivals of the busiest second, as it is played."""
+        seconds = Counter(int(time_s / self.speed) for time_s in self.times_s)
+        return float(max(seconds.values(), default=0))
+
+    @property
     def words(self) -> str:
         """The phase in a few words."""
         return f"{len(self.times_s):,} recorded arrivals"
@@ -176,6 +213,11 @@ class Closed(_Phase):
     users: Annotated[int, Field(ge=1)]
     think_s: Annotated[float, Field(ge=0)] = 0.0
     duration_s: Seconds
+
+    @property
+    def most_per_s(self) -> float:
+        """None is planned: they ask as fast as they are answered."""
+        return 0.0
 
     @property
     def words(self) -> str:

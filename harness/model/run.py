@@ -38,6 +38,8 @@ class Run(Frozen):
     boot_id: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
     machine: dict[str, str | int | float] = Field(default_factory=dict)
+    driver_ceiling_per_s: float | None = None
+    """What `surgeline doctor` had found one process of the driver to keep up with here; None when nobody had asked."""
     command: str = ""
 
 

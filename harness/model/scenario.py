@@ -107,6 +107,11 @@ class Scenario(Frozen):
         return sum(phase.duration_s for phase in self.arrivals)
 
     @property
+    def most_per_s(self) -> float:
+        """The highest rate of arrivals that is planned."""
+        return max(phase.most_per_s for phase in self.arrivals)
+
+    @property
     def faults(self) -> tuple[TimelineFault, ...]:
         """The timeline's faults, which the upstream brings about itself."""
         return tuple(entry for entry in self.timeline if isinstance(entry, TimelineFault))

@@ -1,4 +1,4 @@
-"""What a run says about the machine it was made on."""
+"""What a run says about the machine it was made on, and what is known of it: `surgeline doctor` measured it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.model.checkup import Checkup
+
+CHECKUP = "doctor.json"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PACKAGES = ("surgeline", "requests", "urllib3", "locust", "gevent")
 
@@ -28,3 +31,18 @@ def machine() -> dict[str, str | int | float]:
 def versions() -> dict[str, str]:
     """The packages that shape a run."""
     return {name: version(name) for name in _PACKAGES}
+
+
+def checkup(root: Path) -> Checkup | None:
+    """The last check-up of this very machine, kept beside its runs; None when there is none that can be read."""
+    try:
+        found = Checkup.model_validate_json((root / CHECKUP).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if found.machine == machine() else None
+
+
+def ceiling_per_s(root: Path) -> float | None:
+    """The arrivals a second that one process of the driver keeps up with here, if that was measured."""
+    found = checkup(root)
+    return found.driver_ceiling_per_s or None if found is not None else None
