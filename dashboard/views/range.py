@@ -38,8 +38,12 @@ def page() -> None:
     """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
     st.title("Range", anchor=False)
     found, broken = data.ranges()
+    problems = [why for name in _asked() if isinstance(why := data.one_range(name), BadInput)]
+    for why in problems:
+        parts.problem(why, "range")
     if not found:
-        _nothing_yet()
+        if not problems:
+            _nothing_yet()
         _broken(broken)
         return
     chosen = _chosen(found)
@@ -59,10 +63,7 @@ def _nothing_yet() -> None:
 
 def _chosen(found: list[OperatingRange]) -> list[OperatingRange]:
     by_id = {each.id: each for each in found}
-    asked = st.query_params.get_all("ranges")
-    for name in asked:
-        if isinstance(why := data.one_range(name), BadInput):
-            parts.problem(why, "range")
+    asked = _asked()
     default = [name for name in asked if name in by_id] if asked else _newest(found)
     picked = st.multiselect(
         "Ranges",
@@ -76,6 +77,10 @@ def _chosen(found: list[OperatingRange]) -> list[OperatingRange]:
     if picked or not asked:
         st.query_params["ranges"] = picked
     return [by_id[name] for name in picked]
+
+
+def _asked() -> list[str]:
+    return st.query_params.get_all("ranges")
 
 
 def _newest(found: list[OperatingRange]) -> list[str]:

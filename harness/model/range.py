@@ -37,7 +37,7 @@ class Trial(Frozen):
     measurement in words. `void` says why the trial doesn't count ("" when it does), `cut_short` why it ended early.
     """
 
-    run: str = ""
+    run: Annotated[str, Field(pattern=r"^(\w[\w.-]*)?$")] = ""
     purpose: Purpose
     rate_per_s: float
     load_s: float

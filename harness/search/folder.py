@@ -37,7 +37,7 @@ def save(root: Path, found: OperatingRange) -> Path:
 
 
 def load(folder: Path) -> OperatingRange:
-    """Reads a range. Raises BadInput when it can't be read, or is one of a newer schema."""
+    """Reads a range. Raises BadInput when it can't be read, is one of a newer schema, or not that of its folder."""
     path = folder / FILE
     try:
         text = path.read_bytes()
@@ -49,6 +49,8 @@ def load(folder: Path) -> OperatingRange:
         raise BadInput(str(path), "", _why_unreadable(text, error)) from None
     if found.schema_version > SCHEMA:
         raise BadInput(str(path), "", _newer(found.schema_version))
+    if found.id != folder.resolve().name:
+        raise BadInput(str(path), "id", f"is {found.id}, and the folder has another name; rename it to that")
     return found
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -82,6 +85,36 @@ def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: di
     folder = searched["careful"]
     trial = next(path.name for path in folder.iterdir() if path.is_dir())
     assert opened("run", run=trial, range=folder.name).title[0].value == "careful under capacity"
+
+
+def test_text_from_a_range_stays_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, searched: dict[str, Path]
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = shutil.copytree(searched["careful"], tmp_path / searched["careful"].name)
+    hostile = "![x](http://evil.test/x.png) <b>bold</b>"
+    _changed(folder, answer=hostile, trigger=hostile, command=hostile)
+    app = opened("range")
+    assert r"\!\[x\]\(http\://evil\.test/x\.png\) \<b\>bold\</b\>" in app.success[0].value
+    assert all(r"\<b\>" in m.value for m in app.markdown if "evil" in m.value)
+
+
+@pytest.mark.parametrize("change", [{"id": "../elsewhere"}, {"trials": [{"run": "../../elsewhere"}]}])
+def test_a_range_can_t_lead_out_of_the_runs_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, searched: dict[str, Path], change: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = shutil.copytree(searched["careful"], tmp_path / searched["careful"].name)
+    found = json.loads((folder / "range.json").read_text())
+    if "trials" in change:
+        change = {"trials": [{**trial, **change["trials"][0]} for trial in found["trials"]]}
+    _changed(folder, **change)
+    assert "This range can't be shown" in opened("range", ranges=folder.name).error[0].value
+
+
+def _changed(folder: Path, **change: Any) -> None:
+    found = json.loads((folder / "range.json").read_text())
+    (folder / "range.json").write_text(json.dumps({**found, **change}))
 
 
 def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
