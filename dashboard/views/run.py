@@ -34,6 +34,11 @@ def page() -> None:
     st.query_params["run"] = record.run.id
     sections.heading(record)
     tagging.of_one(record)
+    if record.run.scenario.trigger_s is not None and not within:
+        link = {"run": record.run.id}
+        st.page_link(
+            "views/rehearse.py", label="As a rehearsal", icon=":material/emergency:", query_params=link
+        )
     if data.may_still_end(record):
         if record.state == "live" and not data.read_only():
             _levers(record)
