@@ -13,41 +13,22 @@ import pytest
 
 from harness.record.reader import Record, list_runs
 from tests.conftest import SURGELINE, needs
+from tests.e2e.namespaces import NET, two_namespaces
 
-BRIDGE, NET = "sgl-bridge", "10.77.0"
 SETTINGS = ["--set", "scenario.arrivals.0.rate_per_s=80", "--set", "scenario.arrivals.0.duration_s=8"]
 SETTINGS += ["--set", "scenario.slo.warmup_s=1", "--set", "scenario.service.threads=40"]
 
 
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
 def namespaces() -> Iterator[list[str]]:
-    """Two namespaces on one bridge; this side of it is NET.1."""
+    """Two namespaces, as root only."""
     needs("ip", "iproute2")
     if os.geteuid() != 0:
         if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
             pytest.fail("network namespaces need root")
         pytest.skip("network namespaces need root")
-    names = ["sgl-a", "sgl-b"]
-    _ip("link", "add", BRIDGE, "type", "bridge")
-    try:
-        _ip("addr", "add", f"{NET}.1/24", "dev", BRIDGE)
-        _ip("link", "set", BRIDGE, "up")
-        for number, name in enumerate(names, 2):
-            _ip("netns", "add", name)
-            _ip("link", "add", f"{name}-out", "type", "veth", "peer", "name", "eth0", "netns", name)
-            _ip("link", "set", f"{name}-out", "master", BRIDGE, "up")
-            _ip("-n", name, "addr", "add", f"{NET}.{number}/24", "dev", "eth0")
-            _ip("-n", name, "link", "set", "eth0", "up")
-            _ip("-n", name, "link", "set", "lo", "up")
+    with two_namespaces() as names:
         yield names
-    finally:
-        for name in names:
-            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
-        _ip("link", "del", BRIDGE)
 
 
 @pytest.mark.timeout(180)
