@@ -97,7 +97,7 @@ def measure(folder: Path, url: str) -> None:
     print(f"ratio, median of {ROUNDS}: {statistics.median(ratios):.2f} (at least 0.95 is wanted)")
     open_rate = 0.6 * statistics.median(rates)
     arrivals = f"scenario.arrivals=[{{rate_per_s={open_rate:.0f}, duration_s={OPEN_SECONDS}}}]"
-    run = ours(folder, url, "--set", arrivals, "--set", "scenario.service.threads=200")
+    run = ours(folder, url, "--set", arrivals, "--set", "scenario.service.threads=40")
     lag_ms = (
         open_run(folder / "runs" / str(run["run"])).calls().query("scheduled_s > 1")["schedule_lag_s"] * 1e3
     )

@@ -28,6 +28,7 @@ from harness.session.tap import method_of, tap
 from harness.session.watched import watched
 
 KEY_HEADER, ATTEMPT_HEADER = "X-Surgeline-Key", "X-Surgeline-Attempt"
+"""Which request this is, and from its first retry on, which attempt of it."""
 
 
 @dataclass(slots=True)
@@ -157,8 +158,10 @@ class _ObservedPool:
         attempt.throttle_s, attempt.pool_wait_s = trace.throttled_s, trace.queued_s
         trace.throttled_s = trace.queued_s = 0.0
         if trace.keyed and headers is not None:
+            if attempt.number:  # On a copy: the request may be sent again, as the first attempt of another call.
+                headers = headers.copy()
+                headers[ATTEMPT_HEADER] = str(attempt.number)
             headers[KEY_HEADER] = trace.call.key
-            headers[ATTEMPT_HEADER] = str(attempt.number)
         try:
             return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
         except BaseException as error:

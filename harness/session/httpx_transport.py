@@ -83,7 +83,9 @@ class Steps:
         trace.call.attempts.append(trace.attempt)
         trace.got_s = 0.0
         self._pools.waiting_since[threading.get_ident()] = now
-        request.headers[KEY_HEADER], request.headers[ATTEMPT_HEADER] = trace.call.key, str(number)
+        request.headers[KEY_HEADER] = trace.call.key
+        if number:
+            request.headers[ATTEMPT_HEADER] = str(number)
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """One of httpx's events: "http11.receive_response_headers.complete"."""
