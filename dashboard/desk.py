@@ -44,14 +44,16 @@ class Knob:
 
 def knobs(run: Run) -> list[Knob]:
     """The levers that people reach for, with ranges that fit the run; the first four are the usual ones."""
-    policy, service = run.policy, run.scenario.service
+    return [*_usual(run), *_waits(run), *_sizes(run)]
+
+
+def _usual(run: Run) -> list[Knob]:
     rates = [float(rate) for phase in run.scenario.arrivals if (rate := getattr(phase, "rate_per_s", None))]
-    each = max(2.0, max(rates, default=100.0) / service.processes)
-    own_read_s = policy.timeout.read_s or 5.0
+    each = max(2.0, max(rates, default=100.0) / run.scenario.service.processes)
     return [
         Knob(
             "retries", "Retries a call", "At most so many retries of a call; 0 for none.", "total",
-            RELEASES["retries"], high=max(5, policy.attempts_at_most),
+            RELEASES["retries"], high=max(5, run.policy.attempts_at_most),
         ),
         Knob(
             "throttle", "Throttle", "At most so many attempts a second from each process.", "rate_per_s",
@@ -65,23 +67,40 @@ def knobs(run: Run) -> list[Knob]:
             "breaker", "Breaker", "Open: every call is refused at once. Closed: every call goes out.", "state",
             RELEASES["breaker"], choices=("open", "closed"),
         ),
+    ]  # fmt: skip
+
+
+def _waits(run: Run) -> list[Knob]:
+    own_read_s = run.policy.timeout.read_s or 5.0
+    return [
         Knob(
             "timeouts", "Read timeout", "How long every attempt waits for an answer, from now on.", "read_s",
             RELEASES["timeouts"], low=0.05, high=round(max(10.0, 2 * own_read_s), 2), start=0.5, step=0.05,
             shown="%.2f s",
         ),
         Knob(
-            "threads", "Threads", "Threads of each process of the service.", "count",
-            {"lever": "threads", "count": service.threads}, low=1, high=min(5000, 4 * service.threads),
-            start=min(5000, 2 * service.threads),
-        ),
-        Knob(
-            "pool", "Pool", "Slots of every connection pool.", "maxsize",
-            {"lever": "pool", "maxsize": policy.adapter.pool_maxsize}, low=1,
-            high=max(100, 4 * policy.adapter.pool_maxsize), start=2 * policy.adapter.pool_maxsize,
-        ),
-        Knob(
             "cache", "Cache", "Answers GETs from a cache of each process, for so long.", "ttl_s",
             RELEASES["cache"], low=1, high=120, start=10, shown="%d s", also=(("on", True),),
         ),
     ]  # fmt: skip
+
+
+def _sizes(run: Run) -> list[Knob]:
+    """What is counted; letting go sets it back. More processes can be had only where there are several already."""
+    service, slots = run.scenario.service, run.policy.adapter.pool_maxsize
+    found = [
+        _size(
+            "threads", "Threads", "Threads of each process of the service.", "count", service.threads, 5000
+        ),
+        _size("pool", "Pool", "Slots of every connection pool.", "maxsize", slots, max(100, 4 * slots)),
+    ]
+    if service.processes > 1:
+        does = "Processes of the service: more are started, fewer are drained."
+        found.append(_size("processes", "Processes", does, "count", service.processes, 64))
+    return found
+
+
+def _size(lever: str, title: str, does: str, setting: str, own: int, most: int) -> Knob:
+    release = {"lever": lever, setting: own}
+    start = min(most, 2 * own)
+    return Knob(lever, title, does, setting, release, low=1, high=max(start, min(most, 4 * own)), start=start)

@@ -28,7 +28,8 @@ def tags(folder: Path) -> tuple[str, ...]:
 def tag(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
     """Adds and removes tags, writes them whole in place of those before, and returns them.
 
-    The record itself is not touched. Raises BadInput for a word that can't be a tag, or too many of them.
+    The record itself is not touched. Raises BadInput for a word that can't be a tag, too many of them, or a folder
+    that can't be written to.
     """
     added = list(add)
     for word in added:
@@ -38,8 +39,11 @@ def tag(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tu
     if len(kept) > AT_MOST:
         raise BadInput("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
     draft = folder / f".{FILE}.{uuid.uuid4().hex[:8]}"
-    draft.write_text(json.dumps(kept) + "\n")
-    os.replace(draft, folder / FILE)
+    try:
+        draft.write_text(json.dumps(kept) + "\n")
+        os.replace(draft, folder / FILE)
+    except OSError as error:
+        raise BadInput(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
     return tuple(kept)
 
 

@@ -69,6 +69,14 @@ def test_a_search_at_work_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest
     assert "● Searching** — Trial 7" in opened("range").info[0].value
 
 
+def test_a_search_that_has_just_begun_says_what_it_does_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_ranges.searching(tmp_path, CAREFUL, trials=0)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "Trial 1\\: calibrate at" in opened("range").info[0].value
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [("broken", "damaged"), ("newer", "pip install --upgrade surgeline"), ("../../etc", "fits no range")],

@@ -18,7 +18,9 @@ from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
 from tests.unit.dashboard.visits import opened, said
 
-RUN = made_runs.run_of(TEXTBOOK, made_runs.scenario(), STARTED)
+ONE = made_runs.scenario()
+FOUR = ONE.model_copy(update={"service": ONE.service.model_copy(update={"processes": 4})})
+RUN, TEAM = (made_runs.run_of(TEXTBOOK, of, STARTED) for of in (ONE, FOUR))
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +48,18 @@ def incident_root(incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch) ->
     return folder
 
 
-@pytest.mark.parametrize("knob", knobs(RUN), ids=lambda knob: knob.lever)
+def test_processes_are_a_lever_only_where_there_are_several() -> None:
+    assert {k.lever for k in knobs(TEAM)} - {k.lever for k in knobs(RUN)} == {"processes"}
+
+
+@pytest.mark.parametrize("knob", knobs(TEAM), ids=lambda knob: knob.lever)
 def test_every_knob_wishes_what_a_run_understands_and_can_be_let_go(knob) -> None:
     for value in knob.choices or (knob.low, knob.start, knob.high):
         for wish in (knob.wish(value), knob.release):
             assert build(Pull, {"id": "1", "who": "ada", "lever": wish}, "wish").lever.lever == knob.lever
 
 
-@pytest.mark.parametrize("knob", knobs(RUN), ids=lambda knob: knob.lever)
+@pytest.mark.parametrize("knob", knobs(TEAM), ids=lambda knob: knob.lever)
 def test_every_knob_says_what_it_will_do(knob) -> None:
     value = knob.choices[0] if knob.choices else knob.start
     assert knob.low <= knob.start <= knob.high

@@ -49,6 +49,11 @@ def test_there_is_an_end_to_tags(tmp_path: Path) -> None:
         tag(folder, [f"t{n}" for n in range(AT_MOST + 1)])
 
 
+def test_a_folder_that_is_gone_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="can't be written: No such file"):
+        tag(tmp_path / "gone", ["nightly"])
+
+
 @pytest.mark.parametrize("text", ["{", "3", '["<b>x</b>", 7, "fine"]'])
 def test_a_damaged_file_of_tags_never_hides_the_run(tmp_path: Path, text: str) -> None:
     folder = create(tmp_path, _run())
