@@ -13,6 +13,7 @@ from dashboard.export import as_csv, as_png
 from dashboard.report import report
 from dashboard.settings import limits_of
 from harness.model.errors import BadInput
+from harness.model.verdict import Comparison
 from harness.record.reader import Record
 
 RUNS_AT_MOST = 6
@@ -101,6 +102,10 @@ def _differences(chosen: Sequence[Record]) -> None:
         return
     parts.table(parts.escaped_cells(frame))
     st.caption(differences.footnote(comparison))
+    _take_along(chosen, comparison)
+
+
+def _take_along(chosen: Sequence[Record], comparison: Comparison) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
