@@ -10,11 +10,17 @@ from harness.record.reader import Record
 SHOWN_AT_MOST = 6
 
 
-@st.fragment(run_every="1s")
 def shown(beginning: str = "surgeline ") -> None:
-    """What was started here and begins so, read again each second: the newest, and whatever still runs."""
+    """What was started here and begins so: the newest, and whatever still runs. Nothing where nothing was."""
+    if _started(beginning):
+        _followed(beginning)
+
+
+@st.fragment(run_every="1s")
+def _followed(beginning: str) -> None:
+    """The same, read again each second."""
     records, _ = data.everything()
-    fitting = [one for one in started.everything(data.root()) if one.command.startswith(beginning)]
+    fitting = _started(beginning)
     for number, one in enumerate(fitting[:SHOWN_AT_MOST]):
         if number and not one.running:
             continue
@@ -29,13 +35,17 @@ def shown(beginning: str = "surgeline ") -> None:
 
 def running(beginning: str) -> bool:
     """Whether a command that begins so was started here and still runs."""
-    return any(one.command.startswith(beginning) and one.running for one in started.everything(data.root()))
+    return any(one.running for one in _started(beginning))
 
 
 def runs_of(one: started.Started, records: list[Record]) -> list[Record]:
     """The runs that a command has made so far, newest first."""
     since = one.started_at
     return [r for r in records if r.run.command == one.command and r.run.started_at.isoformat() >= since]
+
+
+def _started(beginning: str) -> list[started.Started]:
+    return [one for one in started.everything(data.root()) if one.command.startswith(beginning)]
 
 
 def _links(one: started.Started, records: list[Record]) -> None:

@@ -12,6 +12,8 @@ import streamlit as st
 from dashboard import at_work, data, parts, ranges, words
 from dashboard.charts import load_line
 from dashboard.started import start
+from dashboard.widgets import HELP, written
+from harness import files
 from harness.model.errors import BadInput
 from harness.model.range import OperatingRange
 from harness.model.spell import spell
@@ -45,12 +47,14 @@ def page() -> None:
         if not problems:
             _nothing_yet()
         _broken(broken)
+        _search(expanded=True)
         return
     chosen = _chosen(found)
     live = any(searching(each, data.root()) for each in chosen)
     if chosen:
         st.fragment(_shown, run_every=LOOK_EVERY_S if live else None)([each.id for each in chosen], live=live)
     _broken(broken)
+    _search(expanded=False)
 
 
 def _nothing_yet() -> None:
@@ -59,6 +63,36 @@ def _nothing_yet() -> None:
         "it takes some minutes for each:"
     )
     st.code(EXAMPLE, "shell")
+
+
+def _search(*, expanded: bool) -> None:
+    """A form that starts a search, with the message of the command line where it can't be started."""
+    if data.read_only():
+        return
+    with st.expander("Search a range", expanded=expanded, icon=":material/speed:"):
+        left, right = st.columns(2)
+        with left:
+            scenario = written("scenario", files.names("scenario"), "baseline")
+        with right:
+            names = files.names("policy")
+            policies = st.multiselect("Policies", names, ["careful"], accept_new_options=True, help=HELP)
+        problem = _problem(scenario, policies)
+        if problem is not None:
+            st.error(parts.escaped(problem))
+        if st.button("Search", type="primary", icon=":material/play_arrow:", disabled=problem is not None):
+            start(["range", scenario, *(word for p in policies for word in ("--policy", p))], data.root())
+            st.rerun()
+        at_work.shown("surgeline range ")
+
+
+def _problem(scenario: str, policies: Sequence[str]) -> str | None:
+    try:
+        files.scenario(scenario)
+        for policy in policies:
+            files.policy(policy)
+    except BadInput as problem:
+        return str(problem)
+    return None if policies else "Choose a policy, or several."
 
 
 def _chosen(found: list[OperatingRange]) -> list[OperatingRange]:

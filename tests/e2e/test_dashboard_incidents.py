@@ -12,6 +12,7 @@ import pytest
 
 from dashboard import started
 from harness.record.reader import Record, list_runs
+from harness.search.folder import listed
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_ranges, made_runs
@@ -106,6 +107,22 @@ def test_a_search_is_watched_until_its_answer(visitor: Visitor, root: Path, shoo
     made_ranges.finish(folder)
     visitor.sees("■ Complete")
     visitor.sees("first breach")
+
+
+def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor, tmp_path: Path) -> None:
+    with served(tmp_path / "runs") as address:
+        newcomer = Visitor(visitor.browser, address)
+        newcomer.open("/range")
+        newcomer.sees("No range has been searched here yet")
+        newcomer.click("button", "Search")
+        newcomer.sees("● Running")
+        newcomer.until(lambda: len(listed(tmp_path / "runs")) == 1)
+        newcomer.open("/range", settled=False)
+        newcomer.sees("● Searching — Trial 1: calibrate")
+        newcomer.click("summary", "Search a range")
+        newcomer.click("button", "Stop")
+        newcomer.sees("nobody searches any more")
+    visitor.open("/")
 
 
 def test_a_killed_search_says_how_it_goes_on(visitor: Visitor, root: Path, shoot: Shoot) -> None:
@@ -216,7 +233,7 @@ def test_a_read_only_dashboard_offers_nothing_that_changes_anything(
         guest = Visitor(visitor.browser, address)
         for page in ("/", f"/range?ranges={_named(root, 'textbook')}", "/rehearse", "/new_run", "/runs"):
             guest.open(page)
-            for word in ("Run the demo", "Check it", "Go on", "Start", "Pull", "Tag"):
+            for word in ("Run the demo", "Search", "Check it", "Go on", "Start", "Pull", "Tag"):
                 script = "return [...document.querySelectorAll('button')].map(e => e.innerText.trim())"
                 assert word not in guest.browser.execute_script(script)
     visitor.open("/")
