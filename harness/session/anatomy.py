@@ -158,7 +158,9 @@ class _ObservedPool:
         attempt.throttle_s, attempt.pool_wait_s = trace.throttled_s, trace.queued_s
         trace.throttled_s = trace.queued_s = 0.0
         if trace.keyed and headers is not None:
-            if attempt.number:  # On a copy: the request may be sent again, as the first attempt of another call.
+            if (
+                attempt.number
+            ):  # On a copy: the request may be sent again, as the first attempt of another call.
                 headers = headers.copy()
                 headers[ATTEMPT_HEADER] = str(attempt.number)
             headers[KEY_HEADER] = trace.call.key
