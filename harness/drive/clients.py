@@ -11,7 +11,7 @@ from harness.model.lever import Breaker, Budget, Cache, Pool, Retries, Throttle,
 from harness.model.order import Prepare
 from harness.session.anatomy import Anatomy
 from harness.session.build import session_maker, timeout
-from harness.session.cache import CachedTransport, ResponseCache
+from harness.session.cache import ResponseCache
 from harness.session.client import Client
 from harness.session.controls import Controls
 from harness.session.httpx_transport import HttpxTransport
@@ -48,7 +48,7 @@ class Clients:
 
     def make(self) -> Client:
         """A client over this process's, this thread's or each call's own Session."""
-        transport = CachedTransport(self._transport(), self._cache)
+        transport = self._cache.before(self._transport())
         self.made.append(Client(self._order.target, transport, self.anatomy, self._on_call, len(self.made)))
         return self.made[-1]
 
@@ -79,6 +79,8 @@ class Clients:
                 self._controls.set_pool_maxsize(maxsize)
             case Cache(on=on, ttl_s=ttl_s):
                 self._cache.switch(on, ttl_s)
+                for client in self.made:
+                    client.transport = self._cache.before(client.transport)
             case _:
                 return False
         return True

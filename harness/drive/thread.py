@@ -66,13 +66,11 @@ class ServiceThread(User):
     @task
     def serve(self) -> None:
         """Takes one arrival after the other and runs the journey for it, until it is one thread too many."""
-        service = self.service
+        service, loop = self.service, gevent.get_hub().loop
         while not service.retires():
-            arrival = service.line.get()
+            arrival, turn = service.line.get(), loop.iteration
             if arrival is not None:
                 service.serve(self, arrival)
-            if (
-                service.line.qsize()
-            ):  # A journey may have waited for nothing: others have their turn all the same.
+            if loop.iteration == turn:  # The journey waited for nothing: others have their turn all the same.
                 gevent.sleep(0)
         raise StopUser

@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from http.client import BadStatusLine
 from threading import get_ident
 from time import monotonic
@@ -31,23 +30,30 @@ KEY_HEADER, ATTEMPT_HEADER = "X-Surgeline-Key", "X-Surgeline-Attempt"
 """Which request this is, and from its first retry on, which attempt of it."""
 
 
-@dataclass(slots=True)
 class Trace:
-    """One call while it runs. The three moments are clock readings of its current attempt."""
+    """One call while it runs, and the `with` block around it. The three moments are readings of the clock."""
 
-    call: Call
-    keyed: bool
-    attempt: Attempt | None = None
-    response: Any = None
-    got_s: float = 0.0
-    """A connection was had."""
-    head_s: float = 0.0
-    """The response's head was read, or the attempt failed."""
-    put_s: float = 0.0
-    """The connection was given back."""
-    throttled_s: float = 0.0
-    queued_s: float = 0.0
-    """What a policy of ours made the coming attempt wait: held back, and in line for a connection."""
+    __slots__ = (
+        "_token", "attempt", "call", "got_s", "head_s", "keyed", "put_s", "queued_s", "response", "throttled_s",
+    )  # fmt: skip
+
+    def __init__(self, call: Call, keyed: bool) -> None:
+        self.call, self.keyed = call, keyed
+        self.attempt: Attempt | None = None
+        self.response: Any = None
+        self.got_s = self.head_s = self.put_s = 0.0
+        """Of the current attempt: a connection was had; the head was read, or it failed; the connection is back."""
+        self.throttled_s = self.queued_s = 0.0
+        """What a policy of ours made the coming attempt wait: held back, and in line for a connection."""
+
+    def __enter__(self) -> Trace:
+        """Every attempt from here on belongs to the call."""
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What comes now does not."""
+        _current.reset(self._token)
 
     @property
     def received_bytes(self) -> int:
@@ -66,24 +72,6 @@ def current_trace() -> Trace | None:
     return _current.get()
 
 
-class Calling:
-    """The `with` block around one call. A generator would cost it a microsecond more."""
-
-    __slots__ = ("_token", "_trace")
-
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-
-    def __enter__(self) -> Trace:
-        """Every attempt from here on belongs to the trace."""
-        self._token = _current.set(self._trace)
-        return self._trace
-
-    def __exit__(self, *_: object) -> None:
-        """What comes now does not."""
-        _current.reset(self._token)
-
-
 class Anatomy:
     """Observes Sessions. One per process; `epoch_s` is the clock reading that the calls' times count from."""
 
@@ -99,9 +87,9 @@ class Anatomy:
         """Observes a Session's adapters, also those that are mounted later. Returns the same Session."""
         return tap(session, self._observe_pool)
 
-    def calling(self, call: Call, keyed: bool) -> Calling:
+    def calling(self, call: Call, keyed: bool) -> Trace:
         """Every attempt made inside belongs to `call`; `keyed` sends the call's key along for the upstream."""
-        return Calling(Trace(call, keyed))
+        return Trace(call, keyed)
 
     def _observe_pool(self, pool: HTTPConnectionPool) -> None:
         host = f"{pool.scheme}://{pool.host}:{pool.port}"
@@ -158,9 +146,7 @@ class _ObservedPool:
         attempt.throttle_s, attempt.pool_wait_s = trace.throttled_s, trace.queued_s
         trace.throttled_s = trace.queued_s = 0.0
         if trace.keyed and headers is not None:
-            if (
-                attempt.number
-            ):  # On a copy: the request may be sent again, as the first attempt of another call.
+            if attempt.number:  # On a copy: the request may be sent again, as another call's first attempt.
                 headers = headers.copy()
                 headers[ATTEMPT_HEADER] = str(attempt.number)
             headers[KEY_HEADER] = trace.call.key
@@ -180,7 +166,7 @@ class _ObservedPool:
         except EmptyPoolError:
             raise
         except BaseException:
-            gauge.take(self._tally)  # urllib3 answers any other failure of a get with a put.
+            self._tally.take()  # urllib3 answers any other failure of a get with a put.
             raise
         finally:
             del gauge.waiting_since[caller]
@@ -188,14 +174,14 @@ class _ObservedPool:
             if trace is not None and trace.attempt is not None:
                 trace.attempt.pool_wait_s += got_s - start
                 trace.got_s = trace.head_s = trace.put_s = got_s
-        gauge.take(self._tally)
+        self._tally.take()
         memory = watched(conn, gauge)
         memory.lend(trace)
-        fresh = conn.sock is None
-        if memory.left_open and fresh:
-            gauge.count_stale()
-        if memory.attempt is not None:
-            memory.attempt.new_connection, memory.attempt.stale = fresh, memory.left_open and fresh
+        if conn.sock is None:
+            if memory.left_open:
+                gauge.count_stale()
+            if memory.attempt is not None:
+                memory.attempt.new_connection, memory.attempt.stale = True, memory.left_open
         return conn
 
     def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
@@ -235,9 +221,11 @@ class _ObservedPool:
             self._put_conn(self._pool(), conn)
         finally:
             discarded = open_before and conn.sock is None
-            self._gauge.give_back(self._tally, discarded)
-            if attempt is not None:
-                attempt.discarded = discarded
+            self._tally.give_back()
+            if discarded:
+                self._gauge.count_discarded()
+                if attempt is not None:
+                    attempt.discarded = True
             if memory is not None:
                 memory.lend(None)
                 memory.left_open = conn.sock is not None

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 _SHA256 = re.compile(r"sha-256=:([^:]*):")
+_SEEN: dict[str, bytes] = {}
+"""The last small bodies by the digest they were promised with and have: bytes compare faster than they digest."""
+_SEEN_AT_MOST, _SMALL = 256, 16_384
 _WITHOUT_BODY = frozenset({204, 206, 304})
 
 
@@ -18,9 +21,20 @@ def intact(method: str, status: int, headers: Mapping[str, str], body: bytes) ->
     """
     if method == "HEAD" or status in _WITHOUT_BODY:
         return None
+    told = headers.get("Repr-Digest", "")
+    if _SEEN.get(told) == body:  # A dependency says the same thing over and over.
+        return True
     found = b2a_base64(sha256(body).digest(), newline=False).decode()
-    if headers.get("Repr-Digest") == f"sha-256=:{found}:":
+    if told == f"sha-256=:{found}:":
+        _remember(told, body)
         return True
     coded = headers.get("Content-Encoding", "identity") != "identity"
     promised = _SHA256.search(headers.get("Unencoded-Digest" if coded else "Repr-Digest", ""))
     return None if promised is None else promised.group(1) == found
+
+
+def _remember(told: str, body: bytes) -> None:
+    if len(body) <= _SMALL:
+        if len(_SEEN) >= _SEEN_AT_MOST:
+            _SEEN.clear()
+        _SEEN[told] = body

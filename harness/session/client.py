@@ -63,7 +63,7 @@ class Client:
         caller: int = 0,
     ) -> None:
         self.target = target.rstrip("/") + "/"
-        self._transport, self._anatomy, self._on_call = transport, anatomy, on_call
+        self.transport, self._anatomy, self._on_call = transport, anatomy, on_call
         self._caller = caller
         self.journey = Journey(0, 0.0, 0.0)
         self.in_flight: Call | None = None
@@ -99,7 +99,7 @@ class Client:
         Returns the response, or a FailedResponse for what the network or the policy refused. With `stream=True`
         the call ends with the response's head: what the journey reads of the body is its own.
         """
-        call, transport = self._open(method, name or urlsplit(path).path), self._transport
+        call, transport = self._open(method, name or urlsplit(path).path), self.transport
         with self._anatomy.calling(call, keyed=True) as trace:
             response: requests.Response
             try:

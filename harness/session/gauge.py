@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 
 from urllib3.connectionpool import HTTPConnectionPool
 
 
-@dataclass(slots=True)
 class Tally:
-    """What one pool has handed out. It goes when the pool goes, so a lost response can't haunt the gauge."""
+    """What one pool has handed out. It goes when the pool goes, so a lost response can't haunt the gauge.
 
-    in_use: int = 0
+    As long as a deque, whose append and pop need no lock: every call counts here twice.
+    """
+
+    __slots__ = ("_out", "give_back", "take")
+
+    def __init__(self) -> None:
+        self._out: deque[None] = deque()
+        self.take, self.give_back = partial(self._out.append, None), self._out.pop
+
+    @property
+    def in_use(self) -> int:
+        """Connections, or slots for one, that are handed out."""
+        return len(self._out)
 
 
 @dataclass(slots=True)
@@ -71,21 +84,15 @@ class Gauge:
         since = list(self.waiting_since.values())
         return now_s - min(since) if since else 0.0
 
-    def take(self, tally: Tally) -> None:
-        """A connection, or the slot for one, was handed out."""
-        with self.lock:
-            tally.in_use += 1
-
-    def give_back(self, tally: Tally, discarded: bool) -> None:
-        """It came back, or was thrown away because there was no room."""
-        with self.lock:
-            tally.in_use -= 1
-            self.discarded += discarded
-
     def count_opened(self) -> None:
         """A connection was established."""
         with self.lock:
             self.opened += 1
+
+    def count_discarded(self) -> None:
+        """A connection came back, and there was no room for it."""
+        with self.lock:
+            self.discarded += 1
 
     def count_stale(self) -> None:
         """A connection that lay in the pool turned out to be dead."""
