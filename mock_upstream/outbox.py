@@ -26,10 +26,11 @@ class Outbox:
     def put(self, reply: Reply) -> None:
         """Send it when the loop has heard everybody it has now heard of."""
         if not self._replies:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._replies.append(reply)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what there is; nobody else has anything to add."""
         replies, self._replies = self._replies, []
         for connection, exchange, data, keep_alive in replies:
             if connection.exchange is exchange:  # else its client has left, or the line was cut

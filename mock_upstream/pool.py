@@ -5,18 +5,20 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from mock_upstream.capacity import Job, Workers
+from mock_upstream.outbox import Outbox
 
 if TYPE_CHECKING:
     from mock_upstream.exchange import Exchange
     from mock_upstream.profile import Capacity
 
-_AT_ONCE = 8
+_AT_ONCE = 4
+"""Answers, before the loop looks again at who has something to say: see clock.py."""
 
 
 class WorkerPool:
     """The workers of one region, or of several that share them."""
 
-    def __init__(self, capacity: "Capacity", loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, capacity: "Capacity", loop: asyncio.AbstractEventLoop, outbox: Outbox) -> None:
         self.capacity = capacity
         self.workers: Workers[Exchange] = Workers(
             capacity.workers, capacity.queue, capacity.discipline, capacity.brownout
@@ -24,7 +26,7 @@ class WorkerPool:
         self.boundless = capacity.workers is None and capacity.brownout == 0.0
         self.abandoned = 0
         self._pauses = 0
-        self._loop = loop
+        self._loop, self._outbox = loop, outbox
         self._timer: asyncio.TimerHandle | None = None
         self._ended: deque[Job[Exchange]] = deque()
         """Work that is done but not yet answered."""
@@ -85,6 +87,7 @@ class WorkerPool:
         for _ in range(min(len(self._ended), _AT_ONCE)):
             job = self._ended.popleft()
             job.subject.worked(job)
+        self._outbox.flush()
         self._arm()
 
     def _arm(self) -> None:

@@ -15,6 +15,7 @@ from mock_upstream.handshake import Handshake
 from mock_upstream.heartbeat import Heartbeat
 from mock_upstream.ledger import Ledger
 from mock_upstream.listener import Listener
+from mock_upstream.outbox import Outbox
 from mock_upstream.pool import WorkerPool
 from mock_upstream.profile import Profile, Region, Tls
 from mock_upstream.router import Router
@@ -38,16 +39,18 @@ class Upstream:
         self.timeline = Timeline(self.rules, self.events, loop, self._effect)
         self.ledger = Ledger(profile.limits.ledger_rows)
         self.heartbeat = Heartbeat(loop)
-        self.pool = WorkerPool(profile.capacity, loop)
+        outbox = Outbox(loop)
+        self.pool = WorkerPool(profile.capacity, loop, outbox)
         router, numbers = Router([*httpbin.endpoints(), *services.endpoints()], profile.route), count(1)
         self.services = [
             Service(
                 profile,
                 region,
-                pool=WorkerPool(region.capacity, loop) if region.capacity else self.pool,
+                pool=WorkerPool(region.capacity, loop, outbox) if region.capacity else self.pool,
                 rules=self.rules,
                 router=router,
                 ledger=self.ledger,
+                outbox=outbox,
                 loop=loop,
                 numbers=numbers,
             )

@@ -36,6 +36,7 @@ class Service:
         rules: Rules,
         router: Router,
         ledger: Ledger,
+        outbox: Outbox,
         loop: asyncio.AbstractEventLoop,
         numbers: Iterator[int],
     ) -> None:
@@ -46,7 +47,7 @@ class Service:
         self.router = router
         self.ledger = ledger
         self.loop = loop
-        self.outbox = Outbox(loop)
+        self.outbox = outbox
         self.draining = False
         self.served = 0
         self.overflowed = 0

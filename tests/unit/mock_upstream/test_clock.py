@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from mock_upstream.clock import PreciseSelector, new_loop
+from mock_upstream.outbox import Outbox
 from mock_upstream.pool import WorkerPool
 from mock_upstream.profile import Capacity
 
@@ -70,7 +71,7 @@ class _Worked:
 def test_a_volley_of_answers_leaves_the_loop_time_for_others() -> None:
     async def volley() -> list[int]:
         loop, done = asyncio.get_running_loop(), []
-        pool = WorkerPool(Capacity(), loop)
+        pool = WorkerPool(Capacity(), loop, Outbox(loop))
         now = loop.time()
         for _ in range(100):
             pool.submit(_Worked(done), 0.001, now)  # type: ignore[arg-type]
