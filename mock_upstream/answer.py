@@ -20,7 +20,9 @@ BYTES = "application/octet-stream"
 _BODILESS = frozenset({204, 304})
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _DIGESTS: dict[bytes, bytes] = {}
-_DIGESTS_KEPT = 512
+_SAID: dict[tuple[bytes, str], tuple[bytes, bytes]] = {}
+"""The last answers by what they say, with the date line of which they are made: most are said many times a second."""
+_KEPT, _SMALL = 512, 1024
 
 
 class Answer:
@@ -140,19 +142,31 @@ def raw_of(answer: Answer, *, head_only: bool, keep_alive: bool, http10: bool) -
 
 
 def common_bytes(answer: Answer) -> bytes:
-    """Return what `raw_of` would for the most common answers, in a third of the time; b"" for all others.
+    """Return what `raw_of` would for the most common answers, in a tenth of the time; b"" for all others.
 
     Common is a 200 with a whole body and no headers of its own, on a kept HTTP/1.1 connection.
     """
     if answer.status != 200 or answer.headers or answer.stream is not None or answer.whole is not None:
         return b""
+    date, body = _date_line(), answer.body
+    said = _SAID.get((body, answer.content_type))
+    if said is None or said[0] is not date:
+        said = date, _said_with(date, answer)
+        if len(body) <= _SMALL:
+            if len(_SAID) >= _KEPT:
+                _SAID.clear()
+            _SAID[body, answer.content_type] = said
+    return said[1]
+
+
+def _said_with(date: bytes, answer: Answer) -> bytes:
     body = answer.body
     return b"%s%sContent-Type: %s\r\nContent-Length: %d\r\nRepr-Digest: sha-256=:%s:\r\n%s\r\n%s" % (
         _OK,
-        _date_line(),
+        date,
         answer.content_type.encode(),
         len(body),
-        _DIGESTS.get(body) or _digest(body),
+        _digest(body),
         _STANDING,
         body,
     )
@@ -187,8 +201,8 @@ def _digest(body: bytes) -> bytes:
     digest = _DIGESTS.get(body)
     if digest is None:
         digest = binascii.b2a_base64(sha256(body).digest(), newline=False)
-        if len(body) <= 1024:
-            if len(_DIGESTS) >= _DIGESTS_KEPT:
+        if len(body) <= _SMALL:
+            if len(_DIGESTS) >= _KEPT:
                 _DIGESTS.clear()
             _DIGESTS[body] = digest
     return digest
