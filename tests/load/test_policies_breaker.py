@@ -23,7 +23,7 @@ def _together(client: Served, threads: int, calls: int) -> tuple[list[Call], flo
     start = Barrier(threads + 1)
 
     def work() -> None:
-        own = Client(client.client.target, client.client._transport, client.anatomy, made.append)
+        own = Client(client.client.target, client.client.transport, client.anatomy, made.append)
         own.journey = Journey(0, 0.0, 0.0)
         start.wait(10.0)
         for _ in range(calls):

@@ -70,7 +70,7 @@ def test_after_the_storm_pools_bulkhead_and_ledger_are_whole(block: bool) -> Non
         client = Served(served, **TABLES, adapter={"pool_maxsize": 6, "pool_block": block})
         made, errors, over = list[Call](), list[BaseException](), Event()
         clients = [
-            Client(served.url, client.client._transport, client.anatomy, made.append) for _ in range(THREADS)
+            Client(served.url, client.client.transport, client.anatomy, made.append) for _ in range(THREADS)
         ]
         threads = [Thread(target=_work, args=(each, errors)) for each in clients]
         levers = Thread(target=_pull_levers, args=(client.controls, over))
