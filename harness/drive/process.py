@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from harness.drive.driver import TABLES, Batch, Driver
 from harness.drive.master import Master
 from harness.drive.speech import Say, orders, speaker
+from harness.drive.still_open import ask_the_kernel
 from harness.drive.thread import ServiceEnvironment, ServiceThread
 from harness.drive.watch import raise_descriptor_limit
 from harness.drive.worker import work
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     raise_descriptor_limit()
+    ask_the_kernel()
     if arguments:
         return leave(work(arguments[0], int(arguments[1])))
     heard = orders()

@@ -1,0 +1,34 @@
+"""Before it reuses a connection, urllib3 asks the kernel whether it is still open, and waits for nothing.
+
+Under gevent that question goes through the loop: it costs a dozen times as much as the system call, and every other
+greenlet has its turn before the answer is there, which then looks like a wait for the pool. A service with threads
+of its own has neither. So a question that does not wait goes to the kernel, as it does without gevent.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Callable
+
+import urllib3.util.wait
+from gevent.monkey import get_original
+
+Wait = Callable[..., bool]
+_poll: Callable[[], select.poll] = get_original("select", "poll")
+
+
+def ask_the_kernel() -> None:
+    """From now on, in this process. What does wait goes on to let others have their turn."""
+    cooperative: Wait = urllib3.util.wait.poll_wait_for_socket
+
+    def wait_for_socket(
+        sock: socket.socket, read: bool = False, write: bool = False, timeout: float | None = None
+    ) -> bool:
+        if timeout != 0.0:
+            return cooperative(sock, read, write, timeout)
+        question = _poll()
+        question.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
+        return bool(question.poll(0))
+
+    urllib3.util.wait.wait_for_socket = wait_for_socket
