@@ -57,20 +57,26 @@ def trigger_of(scenario: Scenario) -> tuple[float, float]:
     )
 
 
-def rehearse(plan: lab.Plan, levers: Sequence[Lever], run: Run, after_s: float, hold_s: float) -> Rehearsal:
+def rehearse(
+    plan: lab.Plan, levers: Sequence[Lever], run: Run, after_s: float, hold_s: float | None = None
+) -> Rehearsal:
     """One repetition without a lever, then one with each, pulled `after_s` after the trigger's end for `hold_s`.
 
+    Without `hold_s` for half of what is left of the run: work that nobody waits for any more takes its time.
     Without levers the usual ones are tried. Every repetition has the same arrivals and fates. `run` makes one run
     of a plan under a title. Raises BadInput for a lever or a scenario that can't be used.
     """
     trigger = trigger_of(plan.scenario)
+    at_s = trigger[1] + after_s
+    if hold_s is None:
+        hold_s = max(1.0, (plan.scenario.duration_s - at_s) / 2.0)
     for lever in levers:
-        _with(plan, lever, trigger[1] + after_s, hold_s)
+        _with(plan, lever, at_s, hold_s)
     alone = run(plan, NOTHING)
     offered_per_s = alone.end.measurements["offered_rate"].value if alone.end is not None else 0.0
     repetitions = [_judge(NOTHING, alone, trigger)]
     for lever in levers or usual(offered_per_s):
-        name, one = _with(plan, lever, trigger[1] + after_s, hold_s)
+        name, one = _with(plan, lever, at_s, hold_s)
         repetitions.append(_judge(name, run(one, name), trigger))
     return Rehearsal(
         scenario=plan.scenario.name,

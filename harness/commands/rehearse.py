@@ -26,7 +26,12 @@ def rehearse(
     after_s: Annotated[
         float, typer.Option("--after", help="Seconds from the trigger's end to the lever.")
     ] = 3.0,
-    hold_s: Annotated[float, typer.Option("--hold", help="Seconds until the lever is let go again.")] = 6.0,
+    hold_s: Annotated[
+        float | None,
+        typer.Option(
+            "--hold", help="Seconds until the lever is let go; by default half of what is left of the run."
+        ),
+    ] = None,
     runbook_path: Annotated[
         Path | None, typer.Option("--runbook", help="Write what worked, as Markdown.")
     ] = None,
