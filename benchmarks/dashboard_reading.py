@@ -1,0 +1,116 @@
+"""What it costs a run's driver that somebody reads its files, as the dashboard's page of a live run does each second.
+
+    python -m benchmarks.dashboard_reading [--pairs 16] [--window 4] [--rate 150]
+
+One run, one reader beside it. In windows that take turns the reader draws up the live run, or a copy of a run of the
+same length that nobody writes: the same work on the same processor, so that what differs is the reading alone. The
+driver has a core to itself. Its CPU time is the kernel's, to the nanosecond; the ratio is over pairs of neighbouring
+windows, as their median with its 95% interval (order statistics).
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import shutil
+import statistics
+import tempfile
+import threading
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from time import monotonic, sleep
+
+import psutil
+
+from benchmarks.dashboard_live import _folders, _last_core, _leave_the_last_core
+from dashboard.picture import picture
+from harness import files, lab
+from harness.record.reader import open_run
+
+BEFORE_S, AFTER_S = 8.0, 2.0
+
+
+def read_on(live: Path, still: Path, watched: Event, over: Event) -> None:
+    """Draws up one of the two each second."""
+    while not over.wait(1.0):
+        picture(open_run(live if watched.is_set() else still))
+
+
+def spent_s(pid: int) -> float:
+    """CPU seconds of all threads of a process."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def windows(pid: int, pairs: int, window_s: float, watched: Event) -> list[float]:
+    """The ratio of watched to unwatched of each pair; every second pair is turned round."""
+    ratios = []
+    for number in range(pairs):
+        spent = {}
+        for looked_at in (True, False) if number % 2 == 0 else (False, True):
+            watched.set() if looked_at else watched.clear()
+            before_s = spent_s(pid)
+            sleep(window_s)
+            spent[looked_at] = spent_s(pid) - before_s
+        ratios.append(spent[True] / spent[False])
+    return ratios
+
+
+def main() -> None:
+    """Makes the run and prints the ratio."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=16)
+    parser.add_argument("--window", type=float, default=4.0)
+    parser.add_argument("--rate", type=float, default=150.0)
+    wanted = parser.parse_args()
+    _leave_the_last_core()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch) / "runs"
+        root.mkdir()
+        still = root.with_name("still")
+        short = lab.run(_plan(wanted.rate, 20.0), root)
+        shutil.copytree(short.folder, still)
+        (still / "end.json").unlink()
+        ratios = _measure(
+            _plan(wanted.rate, BEFORE_S + 2 * wanted.pairs * wanted.window + AFTER_S), root, still, wanted
+        )
+    ratios.sort()
+    n = len(ratios)
+    reach = 1.96 * n**0.5 / 2.0
+    low, high = ratios[max(0, int(n / 2 - reach))], ratios[min(n - 1, int(n / 2 + reach))]
+    median = statistics.median(ratios)
+    print(f"the driver's CPU, read against unread: ×{median:.4f} ({low:.4f} – {high:.4f}), n = {n} pairs")
+
+
+def _measure(plan: lab.Plan, root: Path, still: Path, wanted: argparse.Namespace) -> list[float]:
+    known = _folders(root)
+    run = threading.Thread(target=lab.run, args=(plan, root))
+    run.start()
+    while not (new := _folders(root) - known):
+        sleep(0.05)
+    begin_s = monotonic() + BEFORE_S
+    (driver,) = (p for p in psutil.Process().children() if "harness.drive" in " ".join(p.cmdline()))
+    driver.cpu_affinity([_last_core()])
+    context = multiprocessing.get_context("spawn")
+    watched, over = context.Event(), context.Event()
+    reader = context.Process(target=read_on, args=(new.pop(), still, watched, over))
+    reader.start()
+    try:
+        sleep(max(0.0, begin_s - monotonic()))
+        return windows(driver.pid, wanted.pairs, wanted.window, watched)
+    finally:
+        over.set()
+        reader.join(10.0)
+        run.join()
+
+
+def _plan(rate: float, duration_s: float) -> lab.Plan:
+    overrides = files.overrides(
+        [f"scenario.arrivals.0.rate_per_s={rate}", f"scenario.arrivals.0.duration_s={duration_s}"]
+    )
+    written = files.scenario("baseline", overrides)
+    return lab.Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+
+
+if __name__ == "__main__":
+    main()
