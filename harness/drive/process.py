@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from gevent.monkey import get_original
 from pydantic import BaseModel
 
 from harness.drive.driver import TABLES, Batch, Driver
 from harness.drive.master import Master
 from harness.drive.speech import Say, orders, speaker
-from harness.drive.still_open import ask_the_kernel
 from harness.drive.thread import ServiceEnvironment, ServiceThread
 from harness.drive.watch import raise_descriptor_limit
 from harness.drive.worker import work
 from harness.model.errors import BadInput
 from harness.model.order import Go, Prepare, Refused
 from harness.record.writer import RunWriter
+from harness.session.still_open import ask_the_kernel
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     raise_descriptor_limit()
-    ask_the_kernel()
+    ask_the_kernel(get_original("select", "poll"))
     if arguments:
         return leave(work(arguments[0], int(arguments[1])))
     heard = orders()

@@ -12,14 +12,12 @@ import socket
 from collections.abc import Callable
 
 import urllib3.util.wait
-from gevent.monkey import get_original
 
 Wait = Callable[..., bool]
-_poll: Callable[[], select.poll] = get_original("select", "poll")
 
 
-def ask_the_kernel() -> None:
-    """From now on, in this process. What does wait goes on to let others have their turn."""
+def ask_the_kernel(poll: Callable[[], select.poll]) -> None:
+    """From now on, with the system's own `poll`. What does wait goes on to let others have their turn."""
     cooperative: Wait = urllib3.util.wait.poll_wait_for_socket
 
     def wait_for_socket(
@@ -27,7 +25,7 @@ def ask_the_kernel() -> None:
     ) -> bool:
         if timeout != 0.0:
             return cooperative(sock, read, write, timeout)
-        question = _poll()
+        question = poll()
         question.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
         return bool(question.poll(0))
 

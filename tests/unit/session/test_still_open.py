@@ -8,9 +8,10 @@ import sys
 ASKS = """
 import locust, socket, time
 import gevent, urllib3.util.wait as wait
-from harness.drive.still_open import ask_the_kernel
+from gevent.monkey import get_original
+from harness.session.still_open import ask_the_kernel
 
-ask_the_kernel()
+ask_the_kernel(get_original('select', 'poll'))
 near, far = socket.socketpair()
 turns = gevent.get_hub().loop.iteration
 quiet = wait.wait_for_read(near, timeout=0.0)
