@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import shutil
 import statistics
 import tempfile
@@ -22,10 +23,9 @@ from time import monotonic, sleep
 
 import psutil
 
-from benchmarks.dashboard_live import _folders, _last_core, _leave_the_last_core
 from dashboard.picture import picture
 from harness import files, lab
-from harness.record.reader import open_run
+from harness.record.reader import list_runs, open_run
 
 BEFORE_S, AFTER_S = 8.0, 2.0
 
@@ -90,7 +90,8 @@ def _measure(plan: lab.Plan, root: Path, still: Path, wanted: argparse.Namespace
         sleep(0.05)
     begin_s = monotonic() + BEFORE_S
     (driver,) = (p for p in psutil.Process().children() if "harness.drive" in " ".join(p.cmdline()))
-    driver.cpu_affinity([_last_core()])
+    if (os.cpu_count() or 1) > 1:
+        driver.cpu_affinity([_last_core()])
     context = multiprocessing.get_context("spawn")
     watched, over = context.Event(), context.Event()
     reader = context.Process(target=read_on, args=(new.pop(), still, watched, over))
@@ -102,6 +103,20 @@ def _measure(plan: lab.Plan, root: Path, still: Path, wanted: argparse.Namespace
         over.set()
         reader.join(10.0)
         run.join()
+
+
+def _folders(root: Path) -> set[Path]:
+    return {record.folder for record in list_runs(root)}
+
+
+def _last_core() -> int:
+    return (os.cpu_count() or 1) - 1
+
+
+def _leave_the_last_core() -> None:
+    """Keeps this process and all that it starts off the last core; the driver is put there."""
+    if len(os.sched_getaffinity(0)) > 1:
+        os.sched_setaffinity(0, os.sched_getaffinity(0) - {_last_core()})
 
 
 def _plan(rate: float, duration_s: float) -> lab.Plan:

@@ -17,7 +17,7 @@ from harness.model.errors import BadInput
 from harness.model.verdict import Margin, Verdict
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
-_COLOURS = {"pass": "green", "fail": "red", "inconclusive": "orange"}
+_COLOURS = {"pass": "green", "fail": "red", "inconclusive": "gray"}
 _BOXES = {"pass": st.success, "fail": st.error, "inconclusive": st.warning}
 
 

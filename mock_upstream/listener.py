@@ -101,9 +101,8 @@ class Listener:
         self._serving = True
         if self._handshake is None:
             server = await self._loop.create_server(self._factory, sock=door, backlog=_AT_ONCE)
-            door.listen(
-                _BACKLOG
-            )  # asyncio's backlog is also how many it accepts before it does anything else
+            # asyncio's backlog is also how many it accepts before it does anything else; the kernel's is longer.
+            door.listen(_BACKLOG)
             if door is self._door:
                 self._server = server
         else:

@@ -13,6 +13,7 @@ from harness.commands.exits import EXIT
 from harness.commands.junit import junit
 from harness.commands.markdown import markdown
 from harness.commands.options import PolicyName, ScenarioName, Settings
+from harness.commands.report import write as write_file
 from harness.model.baseline import Baseline
 from harness.model.errors import BadInput
 from harness.model.slo import ThresholdSyntax, parse
@@ -53,13 +54,13 @@ def gate(
     verdict = judged(record, before, tuple(threshold))
     _show(record, before, verdict)
     if junit_file is not None:
-        _write(junit_file, junit(record, verdict))
+        write_file(junit_file, junit(record, verdict))
     if markdown_file is not None:
-        _write(markdown_file, markdown(record, before, verdict))
+        write_file(markdown_file, markdown(record, before, verdict))
     if html_file is not None:
         from dashboard.report import report
 
-        _write(html_file, report([record], None))
+        write_file(html_file, report([record], None))
     raise typer.Exit(EXIT[verdict.kind])
 
 
@@ -90,7 +91,7 @@ def write(path: Path, record: Record) -> None:
         machine=run.machine,
         measurements=end.measurements,
     )
-    _write(path, found.model_dump_json(indent=1) + "\n")
+    write_file(path, found.model_dump_json(indent=1) + "\n")
 
 
 def judged(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:
@@ -136,12 +137,3 @@ def _show(record: Record, before: Baseline, verdict: Verdict) -> None:
         terminal.out.print(
             Text("the baseline was made on another machine; latencies may differ by that", "yellow")
         )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(str(path), "", f"can't be written: {error.strerror}") from None
-    terminal.err.print(f"written: {path}", highlight=False, soft_wrap=True)

@@ -37,4 +37,4 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BadInput(str(path), "", f"can't be written: {error.strerror}") from None
-    terminal.err.print(f"written: {path}", highlight=False)
+    terminal.err.print(f"written: {path}", highlight=False, soft_wrap=True)

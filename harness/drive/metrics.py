@@ -16,7 +16,7 @@ from harness.observe.server import Server, advertised
 from harness.targets import listed
 
 
-class TestExporter(Exporter):
+class RunExporter(Exporter):
     """The metrics of one test; what is not counted is sampled when it is asked for."""
 
     def __init__(self, order: Prepare, service: Service) -> None:
@@ -38,7 +38,7 @@ class Metrics:
 
     def __init__(self, root: Path, host: str, port: int) -> None:
         """Listens, and lists itself in the runs folder `root`. Raises BadInput when the port is taken."""
-        self._test: TestExporter | None = None
+        self._test: RunExporter | None = None
         self._listing = ExitStack()
         try:
             server = Server(host, port, self._text)
@@ -51,7 +51,7 @@ class Metrics:
 
     def begin(self, order: Prepare, service: Service) -> None:
         """From now on it is this test that is shown; it stays until the next."""
-        self._test = TestExporter(order, service)
+        self._test = RunExporter(order, service)
 
     def call(self, call: Call) -> None:
         """Counts one ended call."""

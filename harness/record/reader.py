@@ -14,6 +14,7 @@ import pyarrow.parquet
 
 from harness.model.errors import BadInput
 from harness.model.run import SCHEMA, End, Run, State
+from harness.record import unreadable
 from harness.record.schema import TABLES
 from harness.record.tags import FILE as TAGS
 from harness.record.tags import tags
@@ -96,15 +97,15 @@ def open_run(folder: Path) -> Record:
     try:
         run = Run.model_validate_json(path.read_bytes())
     except ValueError as error:
-        raise BadInput(str(path), "", _why_unreadable(path, error)) from None
+        raise BadInput(str(path), "", unreadable.why(path.read_bytes(), SCHEMA, "run", error)) from None
     if run.schema_version > SCHEMA:
-        raise BadInput(str(path), "", _newer(run.schema_version))
+        raise BadInput(str(path), "", unreadable.newer(run.schema_version, SCHEMA))
     end = folder / "end.json"
     try:
         ended = End.model_validate_json(end.read_bytes()) if end.exists() else None
         return Record(folder, run, ended, tags(folder))
     except ValueError as error:
-        raise BadInput(str(end), "", f"can't be read: {_first_line(error)}") from None
+        raise BadInput(str(end), "", f"can't be read: {unreadable.first_line(error)}") from None
 
 
 def list_runs(root: Path) -> list[Record | Broken]:
@@ -139,23 +140,3 @@ def find_run(root: Path, name: str) -> Record:
     raise BadInput(
         str(root), name, f"fits {len(fitting)} runs, among them {fitting[0].run.id}; write more of it"
     )
-
-
-def _why_unreadable(path: Path, error: ValueError) -> str:
-    import json
-
-    try:
-        version = json.loads(path.read_bytes()).get("schema_version", 0)
-    except (ValueError, AttributeError):
-        return "is not JSON; the run's folder is damaged"
-    if isinstance(version, int) and version > SCHEMA:
-        return _newer(version)
-    return f"can't be read: {_first_line(error)}"
-
-
-def _newer(version: int) -> str:
-    return f"was written by a newer surgeline (schema {version}, this one reads {SCHEMA}); upgrade to open it"
-
-
-def _first_line(error: ValueError) -> str:
-    return " ".join(str(error).split("\n")[1:3]).strip() or str(error)

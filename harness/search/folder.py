@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from harness.model.errors import BadInput
 from harness.model.range import SCHEMA, OperatingRange, Quest
 from harness.model.run import run_id
+from harness.record import unreadable
 from harness.record.reader import Broken
 
 FILE = "range.json"
@@ -46,9 +46,9 @@ def load(folder: Path) -> OperatingRange:
     try:
         found = OperatingRange.model_validate_json(text)
     except ValueError as error:
-        raise BadInput(str(path), "", _why_unreadable(text, error)) from None
+        raise BadInput(str(path), "", unreadable.why(text, SCHEMA, "range", error)) from None
     if found.schema_version > SCHEMA:
-        raise BadInput(str(path), "", _newer(found.schema_version))
+        raise BadInput(str(path), "", unreadable.newer(found.schema_version, SCHEMA))
     if found.id != folder.resolve().name:
         raise BadInput(str(path), "id", f"is {found.id}, and the folder has another name; rename it to that")
     return found
@@ -90,17 +90,3 @@ def _last_write_s(folder: Path) -> float:
     trials = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     written = [folder / FILE, *(trials[-1].iterdir() if trials else ())]
     return max((path.stat().st_mtime for path in written if path.exists()), default=0.0)
-
-
-def _why_unreadable(text: bytes, error: ValueError) -> str:
-    try:
-        version = json.loads(text).get("schema_version", 0)
-    except (ValueError, AttributeError):
-        return "is not JSON; the range's folder is damaged"
-    if isinstance(version, int) and version > SCHEMA:
-        return _newer(version)
-    return f"can't be read: {' '.join(str(error).split()[:20])}"
-
-
-def _newer(version: int) -> str:
-    return f"was written by a newer surgeline (schema {version}, this one reads {SCHEMA}); upgrade to open it"

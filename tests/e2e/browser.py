@@ -30,6 +30,8 @@ FLAGS = (
 )  # fmt: skip
 WAIT_S = 30.0
 
+Shoot = Callable[[str], None]
+
 
 @contextmanager
 def served(runs: Path, *, read_only: bool = False) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pytest
 
 from harness.record.tags import tags
 from tests.conftest import needs
-from tests.e2e.browser import Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, chromium, served
 from tests.unit.dashboard import made_runs
 
-Shoot = Callable[[str], None]
-
+pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
 THREE = ("stateless", "textbook", "careful")
 LOOKS = [(1280, False), (1920, True)]
 
@@ -36,25 +34,6 @@ def visitor(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
         served(runs["careful"].parent) as address,
     ):
         yield Visitor(browser, address)
-
-
-@pytest.fixture
-def shoot(visitor: Visitor) -> Shoot:
-    """Saves the page as a picture, if somebody wants to look at pictures."""
-    wanted = os.environ.get("SURGELINE_SCREENSHOTS")
-    if not wanted:
-        return lambda name: None
-    Path(wanted).mkdir(parents=True, exist_ok=True)
-    return lambda name: visitor.picture(Path(wanted) / f"{name}.png")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_went_wrong(visitor: Visitor) -> Iterator[None]:
-    """No page shows an exception, and nothing was asked of any other host."""
-    visitor.look(1280)
-    yield
-    assert visitor.count("[data-testid=stException]") == 0
-    assert visitor.strangers() == []
 
 
 def _compare(runs: dict[str, Path]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -14,11 +13,10 @@ from dashboard import started
 from harness.record.reader import Record, list_runs
 from harness.search.folder import listed
 from tests.conftest import needs
-from tests.e2e.browser import Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, chromium, served
 from tests.unit.dashboard import made_ranges, made_runs
 
-Shoot = Callable[[str], None]
-
+pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
 LOOKS = [(1280, False), (1920, True)]
 IDS = ["1280-light", "1920-dark"]
 SHORT = """
@@ -55,25 +53,6 @@ def visitor(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vi
     """A browser in front of a dashboard over them."""
     with chromium(tmp_path_factory.mktemp("profile")) as browser, served(root) as address:
         yield Visitor(browser, address)
-
-
-@pytest.fixture
-def shoot(visitor: Visitor) -> Shoot:
-    """Saves the page as a picture, if somebody wants to look at pictures."""
-    wanted = os.environ.get("SURGELINE_SCREENSHOTS")
-    if not wanted:
-        return lambda name: None
-    Path(wanted).mkdir(parents=True, exist_ok=True)
-    return lambda name: visitor.picture(Path(wanted) / f"{name}.png")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_went_wrong(visitor: Visitor) -> Iterator[None]:
-    """No page shows an exception, and nothing was asked of any other host."""
-    visitor.look(1280)
-    yield
-    assert visitor.count("[data-testid=stException]") == 0
-    assert visitor.strangers() == []
 
 
 def _named(root: Path, policy: str) -> str:
