@@ -249,7 +249,7 @@ def test_webhook_fan_out_connects_anew_where_the_session_keeps_too_few_pools(run
     few = _run(runs, "webhook-fan-out", "load.duration_s=2")
     enough = _run(runs, "webhook-fan-out", "load.duration_s=2", "policy.adapter.pool_connections=12")
     assert few.table("attempts")["host"].nunique() == 12
-    assert few.table("attempts")["new_connection"].mean() > 0.9
+    assert few.table("attempts")["new_connection"].mean() > 0.8
     assert enough.table("attempts")["new_connection"].mean() < 0.6
 
 
