@@ -49,7 +49,12 @@ def _verdict(record: Record) -> str:
 
 
 def test_below_capacity_the_median_is_the_service_time_and_the_verdict_passes(runs: object) -> None:
-    record = _conclusive(runs, "scenario.arrivals.0.rate_per_s=100", "scenario.arrivals.0.duration_s=20")
+    record = _conclusive(
+        runs,
+        "scenario.arrivals.0.rate_per_s=100",
+        "scenario.arrivals.0.duration_s=20",
+        'scenario.slo.thresholds=["p99(latency) < 100ms", "rate(goodput) > 90/s"]',
+    )
     assert record.end is not None
     assert record.table("served")["service_s"].median() == pytest.approx(0.020, rel=0.02)
     median = record.end.measurements["latency.p50"]
