@@ -14,6 +14,8 @@ from harness.model.run import End, Run
 from harness.record.schema import TABLES, Row
 
 STREAM, PARQUET = ".arrows", ".parquet"
+_BATCH_BYTES = 1 << 18
+"""Arrow writes every buffer of a batch alone, a hundred in all; together they are one call of the system."""
 
 
 def create(root: Path, run: Run) -> Path:
@@ -43,7 +45,7 @@ class TableWriter:
 
     def __init__(self, folder: Path, table: str) -> None:
         self._schema = TABLES[table]
-        self._sink = pa.OSFile(str(folder / (table + STREAM)), "wb")
+        self._sink = pa.BufferedOutputStream(pa.OSFile(str(folder / (table + STREAM)), "wb"), _BATCH_BYTES)
         self._stream = pa.ipc.new_stream(self._sink, self._schema)
         self._rows: list[Row] = []
 
@@ -65,6 +67,7 @@ class TableWriter:
         """Appends one batch given as columns in the schema's order."""
         arrays = [pa.array(c, field.type) for c, field in zip(columns, self._schema, strict=True)]
         self._stream.write_batch(pa.record_batch(arrays, schema=self._schema))
+        self._sink.flush()
 
     def close(self) -> None:
         """Flushes and ends the stream."""

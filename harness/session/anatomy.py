@@ -159,7 +159,8 @@ class _ObservedPool:
 
     def get_conn(self, *args: Any, **kwargs: Any) -> Any:
         """Waits for a connection. A wait that still goes on is in the gauge, so that a starved caller shows."""
-        trace, gauge, caller = _current.get(), self._gauge, get_ident()
+        trace, gauge = _current.get(), self._gauge
+        caller = get_ident() if trace is None else id(trace)
         gauge.waiting_since[caller] = start = monotonic()
         try:
             conn = self._get_conn(self._pool(), *args, **kwargs)

@@ -8,7 +8,7 @@ sockets until some later collection. So what we put on an object refers to that 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import requests
@@ -40,7 +40,7 @@ def tap(session: requests.Session, on_pool: OnPool) -> requests.Session:
     """
     listeners: list[OnPool] | None = session.__dict__.get(_MARK)
     if listeners is not None:
-        _add(listeners, (on_pool,))
+        _add(listeners, [on_pool])
         return session
     listeners = session.__dict__[_MARK] = [on_pool]
     owner, get_adapter = weakref.ref(session), method_of(session, "get_adapter")
@@ -78,8 +78,10 @@ def _tap_adapter(adapter: BaseAdapter) -> list[OnPool]:
     return listeners
 
 
-def _add(known: list[OnPool], listeners: Iterable[OnPool]) -> list[OnPool]:
+def _add(known: list[OnPool], listeners: Sequence[OnPool]) -> list[OnPool]:
     """Adds those that are new, and returns them."""
+    if known == listeners:
+        return []
     new = [on_pool for on_pool in listeners if on_pool not in known]
     known += new
     return new
