@@ -22,7 +22,7 @@ import numpy as np
 
 from harness.record.reader import open_run
 
-USERS, SECONDS, ROUNDS, OPEN_SECONDS = 20, 8, 3, 20
+USERS, SECONDS, ROUNDS, OPEN_SECONDS = 20, 8, 7, 20
 BIN = Path(sys.executable).parent
 UPSTREAM_CORE, DRIVER_CORE = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
 

@@ -29,7 +29,7 @@ from harness.record.writer import warm_up
 
 TABLES = ("calls", "attempts", "pool", "driver")
 CUT_SHORT_DRAIN_S = 2.0
-COUNTED_AT_ONCE, HANDED_IN_AT_ONCE = 128, 512
+COUNTED_AT_ONCE, HANDED_IN_AT_ONCE = 64, 256
 """Calls. Arrivals wait while they are counted and written, so it goes by small helpings."""
 Batch = Mapping[str, list[Row]]
 Hand = Callable[[Batch], None]

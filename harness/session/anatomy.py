@@ -73,10 +73,13 @@ def current_trace() -> Trace | None:
 
 
 class Anatomy:
-    """Observes Sessions. One per process; `epoch_s` is the clock reading that the calls' times count from."""
+    """Observes Sessions. One per process; `epoch_s` is the clock reading that the calls' times count from.
 
-    def __init__(self, epoch_s: float = 0.0) -> None:
-        self.epoch_s = epoch_s
+    Before each attempt it calls `give_way`, where callers take turns instead of being threads.
+    """
+
+    def __init__(self, epoch_s: float = 0.0, give_way: Callable[[], object] = lambda: None) -> None:
+        self.epoch_s, self.give_way = epoch_s, give_way
         self.gauges: dict[str, Gauge] = {}
 
     def now(self) -> float:
@@ -137,6 +140,7 @@ class _ObservedPool:
         trace = _current.get()
         if trace is None:
             return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        self._anatomy.give_way()
         now = monotonic()
         if trace.attempt is not None:
             _close_attempt(trace, trace.attempt, now, retries)
