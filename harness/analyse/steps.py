@@ -2,7 +2,8 @@
 
 Calibrate at a low rate, double until the SLO breaks, then ask where belief is split: at its median, every third time
 at its 30% quantile. When the median is near enough to the 5% quantile, a longer run confirms that one; what it says
-joins the belief, and only a rate that was itself tried and is safe with 95% is ever claimed.
+joins the belief, and only a rate that was itself tried and is safe with 95% is ever claimed. Who asks for a closer
+claim (`Pace.within`) gets more of both until the median is that near to what is claimed, or the load is spent.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from harness.model.range import Probe, Purpose, Trial
 RISK = 0.05
 GROWTH, LEAST_GROWTH, RETREAT = 2.0, 1.1, 0.4
 SURE = 0.8
+CLOSER = 1.02
 VOIDS = 3
 
 
@@ -24,7 +26,9 @@ VOIDS = 3
 class Pace:
     """Where a search begins and how long its trials take, in seconds of counted load after `warmup_s`.
 
-    At low rates trials are longer, up to `longest_s`, so that they see some hundred calls.
+    At low rates trials are longer, up to `longest_s`, so that they see some hundred calls. A search goes on beyond its
+    first claim while the likely boundary is more than the share `within` above it, and `most_s` of load last; 0 asks
+    for no more.
     """
 
     first_rate_per_s: float
@@ -39,6 +43,8 @@ class Pace:
     confirms: int = 3
     retreats: int = 3
     voids: int = 12
+    within: float = 0.0
+    most_s: float = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +123,30 @@ def _after_confirming(trials: list[Trial], belief: Belief, pace: Pace, ceiling: 
     rate = claimed(trials)
     made = sum(trial.purpose == "confirm" for trial in trials)
     if rate:
+        closer = _closer(trials, belief, rate, pace, ceiling)
+        if closer is not None:
+            return closer
         open_ended = belief.below(min(ceiling, rate * GROWTH)) < SURE
         return Found("open" if open_ended else "bounded", rate)
     if made >= pace.confirms:
         return Found("unsettled", 0.0)
     return _confirm(belief.quantile(RISK / (1 + made)), pace)
+
+
+def _closer(trials: list[Trial], belief: Belief, rate: float, pace: Pace, ceiling: float) -> Probe | None:
+    """A trial more, where the boundary is likely to be further above the claim than was asked for, and load is left."""
+    likely, safer = belief.quantile(0.5), belief.quantile(RISK)
+    if not pace.within or likely <= rate * (1 + pace.within) or likely >= ceiling:
+        return None
+    left_s = pace.most_s - sum(trial.load_s for trial in trials)
+    confirm, bisect = _confirm(safer, pace), _probe("bisect", likely, pace)
+    if safer > rate * CLOSER and left_s >= _load_s(confirm):
+        return confirm
+    return bisect if left_s >= _load_s(bisect) + _load_s(confirm) else None
+
+
+def _load_s(probe: Probe) -> float:
+    return probe.warmup_s + probe.counted_s
 
 
 def _confirm(rate_per_s: float, pace: Pace) -> Probe:

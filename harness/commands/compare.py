@@ -11,7 +11,7 @@ import typer
 
 from harness import files, lab, terminal
 from harness.commands.exits import exit_code
-from harness.commands.options import Allowed, Json, PolicyNames, ScenarioName, Settings, Target
+from harness.commands.options import Allowed, Json, PolicyNames, ScenarioName, Settings, Target, share
 from harness.commands.plans import driven, planned
 from harness.commands.report import write_report
 from harness.model.errors import BadInput
@@ -41,7 +41,7 @@ def compare(
     names = [plan.policy.name for plan in plans]
     if len(set(names)) < max(2, len(names)):
         raise BadInput("--policy", ", ".join(names), "must be two or more policies with different names")
-    records, result = _rounds(plans, seeds, _share(within), 60.0 * max_minutes)
+    records, result = _rounds(plans, seeds, share("--within", within) or None, 60.0 * max_minutes)
     if report is not None:
         write_report(report, records, result)
     if as_json:
@@ -72,13 +72,3 @@ def _rounds(
         made += 1
         records.sort(key=lambda record: names.index(record.run.policy.name))
         result = lab.comparison(records)
-
-
-def _share(text: str) -> float | None:
-    """Reads `5%` as 0.05; None for nothing. Raises BadInput."""
-    if not text:
-        return None
-    number = text.removesuffix("%").strip()
-    if not text.endswith("%") or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
-        raise BadInput("--within", text, "must be a percentage, such as 5%")
-    return float(number) / 100.0

@@ -34,3 +34,13 @@ def address(option: str, text: str) -> tuple[str, int]:
     if not host or not port.isdigit() or int(port) > 65535:
         raise BadInput(option, text, "must be HOST:PORT")
     return host, int(port)
+
+
+def share(option: str, text: str) -> float:
+    """Reads `5%` as 0.05; 0 for nothing. Raises BadInput."""
+    if not text:
+        return 0.0
+    number = text.removesuffix("%").strip()
+    if not text.endswith("%") or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
+        raise BadInput(option, text, "must be a percentage, such as 5%")
+    return float(number) / 100.0

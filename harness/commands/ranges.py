@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import files, lab, terminal
-from harness.commands.options import Allowed, Json, PolicyNames, ScenarioName, Seed, Settings, Target
+from harness.commands.options import Allowed, Json, PolicyNames, ScenarioName, Seed, Settings, Target, share
 from harness.commands.tables import plain
 from harness.conduct import Watcher
 from harness.model.errors import BadInput
@@ -33,7 +33,7 @@ def range_(
     resume: Annotated[
         str,
         typer.Option(
-            metavar="RANGE", help="Go on with an interrupted range: a part of its name, or `latest`."
+            metavar="RANGE", help="Go on with a range that was interrupted: a part of its name, or `latest`."
         ),
     ] = "",
     trigger: Annotated[
@@ -43,17 +43,23 @@ def range_(
         float,
         typer.Option("--trigger-at", metavar="RATE", help="No search: the trigger test alone, at this rate."),
     ] = 0.0,
+    within: Annotated[
+        str,
+        typer.Option(help="Go on until the limit is so near to where the boundary is likely to be, e.g. 5%."),
+    ] = "",
+    max_minutes: Annotated[float, typer.Option(help="With --within: of load, for all of a search.")] = 3.0,
     target: Target = "",
     allow_target: Allowed = [],
     as_json: Json = False,
 ) -> None:
     """Finds the arrival rates that a policy carries: stable, vulnerable to a trigger, overloaded."""
+    closer = {"within": share("--within", within), "most_s": 60.0 * max_minutes} if within else {}
     if resume:
-        asked = [find_range(lab.runs_folder(), resume)]
+        asked = [_closer(find_range(lab.runs_folder(), resume), closer)]
     elif not scenario or not policy:
         raise BadInput("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
     else:
-        asked = _asked(scenario, policy, seed, settings, target, allow_target, trigger)
+        asked = _asked(scenario, policy, seed, settings, target, allow_target, {"trigger": trigger, **closer})
     if trigger_at > 0:
         raise typer.Exit(_triggered(asked, trigger_at, as_json))
     raise typer.Exit(_searched(asked, as_json))
@@ -189,7 +195,7 @@ def _asked(
     settings: list[str],
     target: str,
     allowed: list[str],
-    trigger: bool,
+    wishes: dict[str, Any],
 ) -> list[OperatingRange]:
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
@@ -201,8 +207,8 @@ def _asked(
             upstream=written.upstream,
             target=target,
             allowed_targets=tuple(allowed),
-            trigger=trigger,
             ceiling_per_s=ceiling_per_s(lab.runs_folder()),
+            **wishes,
         )
         for name in policy
     ]
@@ -217,6 +223,11 @@ def _asked(
             )
         )
     return [ranging.begin(quest) for quest in quests]
+
+
+def _closer(found: OperatingRange, closer: dict[str, Any]) -> OperatingRange:
+    """A range that is gone on with, also a complete one, of which a closer limit is asked."""
+    return found.model_copy(update={"quest": found.quest.model_copy(update=closer)})
 
 
 def _found(asked: OperatingRange) -> OperatingRange:

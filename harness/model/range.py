@@ -107,6 +107,10 @@ class Quest(Frozen):
     allowed_targets: tuple[str, ...] = ()
     trigger: bool = True
     """Whether the limit found is put to the trigger test."""
+    within: Ratio = 0.0
+    """How far the boundary may be expected above the claimed limit, as a share of it; 0 asks for no closer claim."""
+    most_s: float = 180.0
+    """Seconds of load after which nothing is tried to come closer."""
     ceiling_per_s: float | None = None
     """The rate that `surgeline doctor` measured this machine to push at most."""
 

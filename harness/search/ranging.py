@@ -125,13 +125,15 @@ def _made(quest: Quest, probe: Probe, folder: Path, watch: Watcher) -> Trial:
 
 
 def _pace(quest: Quest) -> Pace:
+    from dataclasses import replace
+
     from harness.analyse.steps import Pace
 
     rates = [getattr(phase, "rate_per_s", None) for phase in quest.scenario.arrivals]
     known = [rate for rate in rates if rate]
-    first = FIRST_SHARE * max(known) if known else FIRST_PER_S
-    ceiling = quest.ceiling_per_s
-    return Pace(first_rate_per_s=first) if ceiling is None else Pace(min(first, ceiling), ceiling)
+    first, ceiling = FIRST_SHARE * max(known) if known else FIRST_PER_S, quest.ceiling_per_s
+    pace = Pace(first) if ceiling is None else Pace(min(first, ceiling), ceiling)
+    return replace(pace, within=quest.within, most_s=quest.most_s)
 
 
 def _headroom(found: OperatingRange, folder: Path) -> tuple[Headroom, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
@@ -37,6 +39,21 @@ def test_a_search_ends_just_below_the_boundary(boundary_per_s):
     assert found.kind == "bounded"
     assert 0.9 * boundary_per_s <= found.rate_per_s <= boundary_per_s
     assert found.rate_per_s in [t.rate_per_s for t in trials if t.purpose == "confirm"]
+
+
+def test_a_search_goes_on_until_the_claim_is_as_near_as_asked():
+    """Of trials that are worth little, so that the first claim is far below the boundary."""
+    first, _ = ended(363.0, effective_n=40.0)
+    closer, trials = ended(363.0, replace(PACE, within=0.05, most_s=600.0), effective_n=40.0)
+    assert first.rate_per_s < closer.rate_per_s <= 363.0
+    assert believe(trials).quantile(0.5) <= 1.05 * closer.rate_per_s
+
+
+def test_no_search_goes_on_beyond_its_load():
+    _, trials = ended(363.0, effective_n=40.0)
+    spent_s = sum(t.load_s for t in trials)
+    _, same = ended(363.0, replace(PACE, within=0.01, most_s=spent_s + 5.0), effective_n=40.0)
+    assert len(same) == len(trials)
 
 
 def test_the_search_begins_low_and_doubles_until_it_breaks():
