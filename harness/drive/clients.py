@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-import gevent
 from requests import Session
 
 from harness.model.call import Call
@@ -32,7 +30,7 @@ class Clients:
 
     def __init__(self, order: Prepare, on_call: Callable[[Call], None]) -> None:
         """Raises BadInput when the policy's factory or a secret can't be reached."""
-        self.anatomy = Anatomy(give_way=partial(gevent.sleep, 0))
+        self.anatomy = Anatomy()
         self.made: list[Client] = []
         self._order, self._on_call = order, on_call
         if order.ca:

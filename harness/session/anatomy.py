@@ -75,11 +75,12 @@ def current_trace() -> Trace | None:
 class Anatomy:
     """Observes Sessions. One per process; `epoch_s` is the clock reading that the calls' times count from.
 
-    Before each attempt it calls `give_way`, where callers take turns instead of being threads.
+    Before each attempt it calls `give_way`, for callers that take turns instead of being threads.
     """
 
-    def __init__(self, epoch_s: float = 0.0, give_way: Callable[[], object] = lambda: None) -> None:
-        self.epoch_s, self.give_way = epoch_s, give_way
+    def __init__(self, epoch_s: float = 0.0) -> None:
+        self.epoch_s = epoch_s
+        self.give_way: Callable[[], object] = lambda: None
         self.gauges: dict[str, Gauge] = {}
 
     def now(self) -> float:
