@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +65,8 @@ def test_a_worker_without_the_authority_s_file_verifies_the_upstream_s_certifica
     namespaces: list[str], runs: Path, tmp_path: Path
 ) -> None:
     place, short = f"{NET}.1:5668", ["--set", "scenario.arrivals.0.duration_s=4"]
+    leaders_own = tmp_path / "here-alone"
+    leaders_own.mkdir()
     leader = subprocess.Popen(
         [
             str(SURGELINE),
@@ -80,9 +81,10 @@ def test_a_worker_without_the_authority_s_file_verifies_the_upstream_s_certifica
             place,
         ],
         cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(leaders_own)},
         stdout=subprocess.DEVNULL,
     )
-    hidden = f"mount -t tmpfs none {tempfile.gettempdir()} && exec {SURGELINE} worker --master {place}"
+    hidden = f"mount -t tmpfs none {leaders_own} && exec {SURGELINE} worker --master {place}"
     worker = subprocess.Popen(["ip", "netns", "exec", namespaces[0], "sh", "-c", hidden], cwd="/")
     leader.wait(120)
     assert worker.wait(30) == 0
