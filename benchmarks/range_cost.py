@@ -1,6 +1,7 @@
 """What a safe operating range costs and how often it is safe, beside plain bisection, on simulated systems.
 
     python -m benchmarks.range_cost --systems 500
+    python -m benchmarks.range_cost --systems 200 --queue --within 0.03
 
 Every system's true boundary is known from very long simulations. Both methods see the same kind of trials: calls that
 arrive from an empty system. Plain bisection believes each trial of 15 s: it doubles until a trial's p99 is beyond the
@@ -24,6 +25,9 @@ from harness.model.range import Probe, Trial
 
 Step = Callable[[Sequence[Trial], Pace], Probe | Found]
 PLAIN_S, PLAIN_WIDTH = 15.0, 1.03
+NEAR = 0.93
+QUEUE = System("M/D/c", workers=8, service_s=0.020, limit_s=0.100)
+"""That of docs/known-answers.md."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,13 @@ def plain(trials: Sequence[Trial], pace: Pace) -> Probe | Found:
     return Probe(purpose="bisect", rate_per_s=rate, warmup_s=pace.warmup_s, counted_s=PLAIN_S)
 
 
-def search(found: Sequence[System], truth: Floats, step: Step, seed: int) -> list[Outcome]:
+def search(
+    found: Sequence[System], truth: Floats, step: Step, seed: int, within: float = 0.0
+) -> list[Outcome]:
     """Every system's search, all of them in step; a search begins at 10% to 60% of the capacity."""
     rng = np.random.default_rng(seed)
     first = np.exp(rng.uniform(np.log(0.1), np.log(0.6), len(found)))
-    paces = [Pace(first_rate_per_s=share * s.capacity_per_s) for share, s in zip(first, found, strict=True)]
+    paces = [Pace(share * s.capacity_per_s, within=within) for share, s in zip(first, found, strict=True)]
     trials: list[list[Trial]] = [[] for _ in found]
     ends: dict[int, Found] = {}
     while len(ends) < len(found):
@@ -113,9 +119,10 @@ def summary(name: str, outcomes: Sequence[Outcome]) -> str:
     claimed = shares[np.isfinite(shares)]
     safe, n = float(np.mean(claimed <= 1)), len(claimed)
     half = 1.96 * np.sqrt(safe * (1 - safe) / n)
+    near = float(np.mean((claimed >= NEAR) & (claimed <= 1)))
     p10, p50 = np.quantile(claimed, [0.1, 0.5])
     return (
-        f"| {name} | {n} of {len(outcomes)} | {safe:.1%} ± {half:.1%} | {p50:.3f} | {p10:.3f} "
+        f"| {name} | {n} of {len(outcomes)} | {safe:.1%} ± {half:.1%} | {near:.0%} | {p50:.3f} | {p10:.3f} "
         f"| {np.max(claimed):.3f} | {np.median(loads):.0f} s | {np.quantile(loads, 0.9):.0f} s |"
     )
 
@@ -127,18 +134,23 @@ def main() -> None:
     )
     parser.add_argument("--systems", type=int, default=500)
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--queue", action="store_true", help="search one queue of 8 × 20 ms as many times")
+    parser.add_argument("--within", type=float, default=0.0, help="as surgeline range --within, as a share")
     options = parser.parse_args()
     rng, began = np.random.default_rng(options.seed), time.monotonic()
-    found = systems(options.systems, rng)
-    truth = boundaries(found, rng)
+    if options.queue:
+        found, truth = [QUEUE] * options.systems, boundaries([QUEUE], rng).repeat(options.systems)
+    else:
+        found = systems(options.systems, rng)
+        truth = boundaries(found, rng)
     print(
-        "| method, systems | claimed | safe | median share of the truth | p10 | largest | load, median | load, p90 |"
+        "| method, systems | claimed | safe | 0.93 – 1 | median share | p10 | largest | load, median | load, p90 |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, step in (("surgeline range", next_step), ("plain bisection", plain)):
-        outcomes = search(found, truth, step, options.seed)
+        outcomes = search(found, truth, step, options.seed, options.within)
         print(summary(f"{name}, all", outcomes))
-        for kind in KINDS:
+        for kind in KINDS if not options.queue else ():
             print(summary(f"{name}, {kind}", [o for o in outcomes if o.system.kind == kind]))
     print(f"\n{len(found)} systems, seed {options.seed}, {time.monotonic() - began:.0f} s")
 

@@ -107,7 +107,7 @@ class Quest(Frozen):
     allowed_targets: tuple[str, ...] = ()
     trigger: bool = True
     """Whether the limit found is put to the trigger test."""
-    within: Ratio = 0.0
+    within: Annotated[float, Field(ge=0)] = 0.0
     """How far the boundary may be expected above the claimed limit, as a share of it; 0 asks for no closer claim."""
     most_s: float = 180.0
     """Seconds of load after which nothing is tried to come closer."""
