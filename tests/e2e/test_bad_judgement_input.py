@@ -31,6 +31,7 @@ GATE = ("gate", "baseline", "-p", "careful", "--baseline")
         ((*GATE, "none.json"), "make it with --save"),
         ((*GATE, "another.json"), "baselines don't mix"),
         (("compare", "baseline", "-p", "careful", "-p", "textbook", "--within", "5"), "must be a percentage"),
+        (("range", "baseline", "-p", "careful", "--within", "5"), "must be a percentage, such as 5%"),
         (
             (
                 "range",

@@ -126,3 +126,7 @@ def test_a_hopeless_trial_is_ended_by_its_lookout():
     with pytest.raises(Enough):
         list(map(lookout, seconds))
     assert lookout.ended_s == 4.0
+
+
+def test_a_limit_that_may_be_anywhere_is_asked_for_like_any_other():
+    assert Quest(**{**quest().__dict__, "within": 5.0}).within == 5.0
