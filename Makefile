@@ -50,7 +50,7 @@ lock: $(READY)
 
 reference: $(READY)
 	mkdir -p docs/reference
-	$(BIN)/typer harness.cli utils docs --name surgeline --title "Command line" --output docs/reference/cli.md
+	$(BIN)/typer surgeline.cli utils docs --name surgeline --title "Command line" --output docs/reference/cli.md
 
 clean:
 	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache

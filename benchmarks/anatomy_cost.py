@@ -20,15 +20,15 @@ from tempfile import TemporaryDirectory
 
 import requests
 
-from harness import files
+from harness.inputs import files
+from harness.lab.upstream_process import UpstreamProcess
 from harness.model.call import Call
 from harness.model.policy import Policy
 from harness.observe.exporter import Exporter
 from harness.record.schema import attempt_row, call_row
 from harness.record.writer import RunWriter
-from harness.session.anatomy import Anatomy
-from harness.session.controls import Controls
-from harness.upstream import Upstream
+from harness.session.resilience.controls import Controls
+from harness.session.trace.call_trace import CallTracer
 from mock_upstream.profile import Profile
 
 ROUNDS, CALLS = 60, 100
@@ -47,7 +47,7 @@ def bare(url: str) -> Round:
 
 def observed(url: str, on_call: Callable[[Call], None], policy: Policy | None = None) -> Round:
     """The same, with every call taken apart, and handed to `on_call`."""
-    anatomy = Anatomy()
+    anatomy = CallTracer()
     session = anatomy.instrument(requests.Session())
     if policy is not None:
         Controls(policy).attach(session)
@@ -85,7 +85,7 @@ def keeper(folder: Path) -> Callable[[Call], None]:
 def main() -> None:
     """Prints one line for each kind of Session."""
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    upstream = Upstream(Profile(name="instant"))
+    upstream = UpstreamProcess(Profile(name="instant"))
     with TemporaryDirectory() as folder:
         try:
             upstream.wait_ready()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import random
 
-from harness.model.resilience import Backoff
-from harness.session.backoff import delay_s
+from harness.model.resilience_settings import BackoffSettings
+from harness.session.resilience.backoff import delay_s
 
 PUBLISHED = {
     "exponential": (1860, 63.6),
@@ -25,7 +25,11 @@ def contention(kind: str, seed: int, clients: int = 100) -> tuple[float, float]:
     Jitter", AWS Architecture Blog, 2015, and its simulator).
     """
     rng = random.Random(seed)  # noqa: S311
-    policy = None if kind == "none" else Backoff.model_validate({"kind": kind, "base_s": 0.005, "cap_s": 2.0})
+    policy = (
+        None
+        if kind == "none"
+        else BackoffSettings.model_validate({"kind": kind, "base_s": 0.005, "cap_s": 2.0})
+    )
     messages: list[tuple[float, int, str, int, int]] = []
     numbers = iter(range(10**9))
 

@@ -23,8 +23,10 @@ from time import monotonic, sleep
 
 import psutil
 
-from dashboard.picture import picture
-from harness import files, lab
+from dashboard.data.run_frames import run_frames
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
 from harness.record.reader import list_runs, open_run
 
 BEFORE_S, AFTER_S = 8.0, 2.0
@@ -33,7 +35,7 @@ BEFORE_S, AFTER_S = 8.0, 2.0
 def read_on(live: Path, still: Path, watched: Event, over: Event) -> None:
     """Draws up one of the two each second."""
     while not over.wait(1.0):
-        picture(open_run(live if watched.is_set() else still))
+        run_frames(open_run(live if watched.is_set() else still))
 
 
 def spent_s(pid: int) -> float:
@@ -68,7 +70,7 @@ def main() -> None:
         root = Path(scratch) / "runs"
         root.mkdir()
         still = root.with_name("still")
-        short = lab.run(_plan(wanted.rate, 20.0), root)
+        short = run_plan(_plan(wanted.rate, 20.0), root)
         shutil.copytree(short.folder, still)
         (still / "end.json").unlink()
         ratios = _measure(
@@ -82,9 +84,9 @@ def main() -> None:
     print(f"the driver's CPU, read against unread: ×{median:.4f} ({low:.4f} – {high:.4f}), n = {n} pairs")
 
 
-def _measure(plan: lab.Plan, root: Path, still: Path, wanted: argparse.Namespace) -> list[float]:
+def _measure(plan: Plan, root: Path, still: Path, wanted: argparse.Namespace) -> list[float]:
     known = _folders(root)
-    run = threading.Thread(target=lab.run, args=(plan, root))
+    run = threading.Thread(target=run_plan, args=(plan, root))
     run.start()
     while not (new := _folders(root) - known):
         sleep(0.05)
@@ -119,12 +121,12 @@ def _leave_the_last_core() -> None:
         os.sched_setaffinity(0, os.sched_getaffinity(0) - {_last_core()})
 
 
-def _plan(rate: float, duration_s: float) -> lab.Plan:
+def _plan(rate: float, duration_s: float) -> Plan:
     overrides = files.overrides(
         [f"scenario.arrivals.0.rate_per_s={rate}", f"scenario.arrivals.0.duration_s={duration_s}"]
     )
     written = files.scenario("baseline", overrides)
-    return lab.Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+    return Plan(files.policy("careful", overrides), written.scenario, written.upstream)
 
 
 if __name__ == "__main__":

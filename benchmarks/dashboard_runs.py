@@ -14,9 +14,9 @@ from time import perf_counter
 
 import numpy as np
 
-from harness.analyse.judge import judge
-from harness.analyse.measure import measurements
-from harness.lab import evidence
+from harness.analyse.measure.measurements import measurements
+from harness.analyse.verdict.judge import judge
+from harness.assess.evidence import evidence_of as evidence
 from harness.model.policy import AdapterSettings, Policy
 from harness.model.run import End
 from harness.record.reader import open_run

@@ -17,15 +17,18 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contention import PUBLISHED, contention
-from harness import files, lab
-from harness.analyse.dependence import effective_of_events
-from harness.analyse.intervals import Interval, mean_interval, rate_interval, ratio_interval
-from harness.analyse.queueing import erlang_c, mean_wait_s, waits_s
-from harness.analyse.recovery import recovery
-from harness.analyse.soundness import doubts
+from harness.analyse.measure.recovery import recovery
+from harness.analyse.stats.effective_size import effective_of_events
+from harness.analyse.stats.intervals import Interval, mean_interval, rate_interval, ratio_interval
+from harness.analyse.stats.queueing import erlang_c, mean_wait_s, waits_s
+from harness.analyse.verdict.validity import invalid_reasons
+from harness.assess.evidence import evidence_of
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
 from harness.model.policy import Policy
 from harness.record.reader import Record
-from mock_upstream.toml import build
+from mock_upstream.config.toml import build
 
 WARMUP_S, TRIES = 2.0, 2
 CHURN = {1: 0.495, 5: 0.151, 10: 0.065, 20: 0.014}
@@ -68,13 +71,11 @@ def run(root: Path, policy: dict[str, object], *settings: str, storm: bool = Fal
     slo = [f"scenario.slo.warmup_s={WARMUP_S}", "scenario.slo.thresholds=['p99(latency) < 100ms']"]
     overrides = files.overrides([*slo, *settings])
     written = files.scenario("baseline", overrides)
-    plan = lab.Plan(
-        build(Policy, {"name": "known", **policy}, "known.toml"), written.scenario, written.upstream
-    )
+    plan = Plan(build(Policy, {"name": "known", **policy}, "known.toml"), written.scenario, written.upstream)
     reasons: list[str] = []
     for _ in range(TRIES):
-        record = lab.run(plan, root)
-        reasons = doubts(lab.evidence(record))
+        record = run_plan(plan, root)
+        reasons = invalid_reasons(evidence_of(record))
         if storm or not reasons:
             return record
     raise Uneven("; ".join(reasons))
@@ -101,7 +102,7 @@ def capacity(root: Path, seconds: float) -> list[Answer]:
         "scenario.service.threads=1000",
     )
     record = run(root, plenty(), *settings, "scenario.drain_s=5", storm=True)
-    late = [reason for reason in doubts(lab.evidence(record)) if "upstream" in reason.split(";")[0]]
+    late = [reason for reason in invalid_reasons(evidence_of(record)) if "upstream" in reason.split(";")[0]]
     if late:
         raise Uneven(late[0])
     served = record.table("served")
@@ -160,7 +161,7 @@ def closed(root: Path, seconds: float) -> list[Answer]:
         root, plenty(), f"scenario.arrivals=[{{shape='closed', users=30, duration_s={seconds}}}]",
         "scenario.service.threads=40", "upstream.capacity.workers=10", "upstream.service_time.value_s=0.021",
     )  # fmt: skip
-    values = 1e3 * lab.evidence(record).counted["latency_s"].to_numpy(float)
+    values = 1e3 * evidence_of(record).counted["latency_s"].to_numpy(float)
     within = mean_interval(values, np.zeros(len(values), dtype=np.int64))
     return [
         Answer(
@@ -230,7 +231,7 @@ def hysteresis(root: Path, seconds: float, retries: Sequence[int] = (3, 0)) -> l
             "scenario.drain_s=3",
             storm=True,
         )  # fmt: skip
-        measured = recovery(lab.evidence(record))
+        measured = recovery(evidence_of(record))
         assert measured is not None
         known = f"never within {seconds:g}" if total else "5 – 8"
         found.append(

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.model.spell import spell, spell_interval
+from harness.model.formatting import format_interval, format_value
 from harness.record.reader import Record, open_run
 from tests.e2e.namespaces import NET, two_namespaces
 
@@ -55,7 +55,8 @@ def _say(name: str, record: Record) -> None:
     p99, calls = record.end.measurements["latency.p99"], record.calls()
     print(
         f"{name:<26} {len(calls):,} calls, {len(record.table('attempts')):,} attempts,"
-        f" {len(record.table('served')):,} served; p99 {spell(p99.value, 's')} ({spell_interval(p99)}, n = {p99.n:,});"
+        f" {len(record.table('served')):,} served;"
+        f" p99 {format_value(p99.value, 's')} ({format_interval(p99)}, n = {p99.n:,});"
         f" {record.end.verdict.kind}"
     )
 

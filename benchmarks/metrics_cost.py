@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.scenario import Scenario
+from harness.observe.catalogue import SECONDS_BUCKETS
 from harness.observe.exporter import Exporter
-from harness.observe.metrics import SECONDS_BUCKETS
 
 ROUNDS = 5
 SCENARIO = Scenario.model_validate(

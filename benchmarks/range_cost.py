@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.range_systems import ALLOWED, KINDS, Floats, System, boundaries, latencies, systems
-from harness.analyse.hopeless import hopeless
-from harness.analyse.steps import Found, Pace, next_step
-from harness.analyse.trial import expected_bad, worth_of
+from harness.analyse.range.early_stop import backlog_is_unbounded
+from harness.analyse.range.step_controller import Found, Pace, next_step
+from harness.analyse.range.trial import expected_bad, worth_of
 from harness.model.range import Probe, Trial
 
 Step = Callable[[Sequence[Trial], Pace], Probe | Found]
@@ -50,7 +50,7 @@ def trial(probe: Probe, system: System, arrived_s: Floats, seconds: Floats) -> T
     lost = (
         k
         for k in range(len(ticks))
-        if hopeless(in_flight[: k + 1].tolist(), probe.rate_per_s, system.limit_s)
+        if backlog_is_unbounded(in_flight[: k + 1].tolist(), probe.rate_per_s, system.limit_s)
     )
     stop_s = next((float(ticks[k]) for k in lost), whole_s)
     counted = seconds[(arrived_s >= min(probe.warmup_s, stop_s - 1)) & (arrived_s < stop_s)]

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import requests
 
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import FaultInHand, Profile, Tls
-from mock_upstream.running import Running
-from mock_upstream.toml import build
 
 _PAGE = Path(__file__).parent.parent / "docs" / "upstream" / "outcomes.md"
 _TIMEOUT_S = (0.6, 0.5)
@@ -89,7 +89,7 @@ def outcome(case: Case) -> tuple[str, str, str]:
     fault = build(FaultInHand, {"fault": case.fault}, "a case").fault
     profile = build(Profile, {"name": "case", "service_time": {"value_s": 0.02, "distribution": "fixed"}}, "")
     profile = profile.model_copy(update={"tls": Tls() if case.secure else None})
-    with Running(profile) as upstream, requests.Session() as session:
+    with EmbeddedUpstream(profile) as upstream, requests.Session() as session:
         session.trust_env = False
         session.verify = str(upstream.addresses.get("ca", True))
         url = str(upstream.addresses["secure_url" if case.secure else "url"])

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from dashboard.palette import DARK, LIGHT
+from dashboard.theme.palette import DARK, LIGHT
 
 RUNS, READ_ONLY, PROMETHEUS = "SURGELINE_RUNS", "SURGELINE_READ_ONLY", "SURGELINE_PROMETHEUS_URL"
 

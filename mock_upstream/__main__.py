@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from mock_upstream.admin import Admin
-from mock_upstream.clock import new_loop
+from mock_upstream.admin import ControlApi
+from mock_upstream.config.errors import ConfigError
+from mock_upstream.net.event_loop import new_loop
 from mock_upstream.profile import Profile, read_profile
 from mock_upstream.server import Upstream
-from mock_upstream.toml import BadInput
 
 _TOKEN = "SURGELINE_UPSTREAM_TOKEN"  # noqa: S105 - the name of the variable that holds it
 _COLLECT_AFTER = 50_000  # new objects: requests leave no cycles behind, and a pause delays every answer
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         profile = read_profile(Path(options.profile))
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(profile, options))
-    except BadInput as problem:
+    except ConfigError as problem:
         return _complain(str(problem))
     except OSError as problem:
         return _complain(f"can't listen: {problem.strerror or problem}; choose another host or port")
@@ -77,7 +77,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     upstream = Upstream(profile, loop)
     await upstream.start(options.host, options.port, hold_timeline=options.hold_timeline)
     addresses = upstream.addresses()
-    admin = Admin(upstream, addresses, os.environ.get(_TOKEN, ""))
+    admin = ControlApi(upstream, addresses, os.environ.get(_TOKEN, ""))
     addresses["admin"] = await asyncio.to_thread(admin.start, options.admin_host, options.admin_port)
     addresses["pid"] = os.getpid()
     _announce(profile, addresses, as_json=options.json)

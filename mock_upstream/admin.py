@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from mock_upstream.judgement import judge
-from mock_upstream.ledger import COLUMNS, Row
-from mock_upstream.metrics import exposition
+from mock_upstream.config.errors import ConfigError
+from mock_upstream.config.toml import build
+from mock_upstream.faults.active import ActiveFault
 from mock_upstream.profile import Capacity, FaultInHand
-from mock_upstream.rules import Armed
 from mock_upstream.server import Upstream
-from mock_upstream.toml import BadInput, build
+from mock_upstream.telemetry.client_conformance import check_conformance
+from mock_upstream.telemetry.exposition import exposition
+from mock_upstream.telemetry.ledger import COLUMNS, Row
 from mock_upstream.toxiproxy.api import Api, Handler
 from mock_upstream.toxiproxy.proxies import Proxies
 
@@ -25,7 +26,7 @@ _PIECE = 200
 _MOST_ROWS = 20_000
 
 
-class Admin:
+class ControlApi:
     """Serves the control API of `upstream` until `stop`; the data plane runs on `upstream.loop`.
 
     With a `token`, who comes without `Authorization: Bearer <token>` gets 401. Pages in a browser, which send
@@ -40,7 +41,7 @@ class Admin:
         self._runner: web.AppRunner | None = None
         self._live = 0
         self._token = token
-        self._proxies = Proxies(upstream)
+        self._proxies = Proxies(upstream.own_proxies, upstream.profile.seed, upstream.loop)
 
     def start(self, host: str, port: int) -> str:
         """Listen and return the base URL; OSError when the address is taken."""
@@ -74,7 +75,7 @@ class Admin:
                 web.get("/events", self._events),
                 web.get("/state", self._state),
                 web.get("/metrics", self._metrics),
-                web.get("/judgement", self._judgement),
+                web.get("/conformance", self._conformance),
                 web.post("/timeline/start", self._start_timeline),
                 web.get("/faults", self._faults),
                 web.post("/faults", self._add_fault),
@@ -122,18 +123,18 @@ class Admin:
     async def _state(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.json_response(self._upstream.state())
 
-    async def _judgement(self, request: web.Request) -> web.Response:
+    async def _conformance(self, request: web.Request) -> web.Response:
         try:
             backoff_s = [float(text) for text in request.query.get("backoff_s", "").split(",") if text]
         except ValueError:
             return _bad("backoff_s must be numbers of seconds with commas between them")
         _, lost, rows = self._upstream.ledger.read(_integer(request, "after", 0), self._upstream.ledger.size)
-        judgement = await asyncio.to_thread(judge, rows, backoff_s)
+        judgement = await asyncio.to_thread(check_conformance, rows, backoff_s)
         return web.json_response({"lost": lost, **asdict(judgement)})
 
     async def _metrics(self, request: web.Request) -> web.Response:  # noqa: ARG002
         kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        return web.Response(text=exposition(self._upstream), headers=kind)
+        return web.Response(text=exposition(self._upstream.state(), self._upstream.regions), headers=kind)
 
     async def _start_timeline(self, request: web.Request) -> web.Response:
         upstream = self._upstream
@@ -152,9 +153,9 @@ class Admin:
         upstream = self._upstream
         try:
             fault = build(FaultInHand, {"fault": await _table(request)}, "POST /faults").fault
-        except BadInput as problem:
+        except ConfigError as problem:
             return _bad(str(problem))
-        names = [service.region for service in upstream.services]
+        names = [region.name for region in upstream.regions]
         if fault.region not in ("*", *names):
             return _bad(f"POST /faults: region is {fault.region}; it must be one of {', '.join(names)}, or *")
         self._live += 1
@@ -174,7 +175,7 @@ class Admin:
             return web.json_response({"error": f"no fault called {wanted} is on"}, status=404)
         return await self._turn_off(found)
 
-    async def _turn_off(self, faults: list[Armed]) -> web.Response:
+    async def _turn_off(self, faults: list[ActiveFault]) -> web.Response:
         turn_off = self._upstream.timeline.turn_off
         await self._on_data_plane(lambda: [turn_off(armed) for armed in faults])
         return web.json_response({"off": [armed.rule for armed in faults]})
@@ -187,7 +188,7 @@ class Admin:
         table = upstream.pool.capacity.model_dump(mode="json") | await _table(request)
         try:
             capacity = build(Capacity, table, "PATCH /capacity")
-        except BadInput as problem:
+        except ConfigError as problem:
             return _bad(str(problem))
         await self._on_data_plane(lambda: upstream.pool.change(capacity, upstream.loop.time()))
         return web.json_response(capacity.model_dump(mode="json"))
@@ -216,7 +217,7 @@ async def _table(request: web.Request) -> dict[str, object]:
     return body
 
 
-def _told(armed: Armed) -> dict[str, object]:
+def _told(armed: ActiveFault) -> dict[str, object]:
     fault = armed.fault.model_dump(exclude_defaults=True, mode="json")
     return fault | {"rule": armed.rule, "label": armed.label, "on_since_s": armed.on_s}
 

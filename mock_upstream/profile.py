@@ -9,9 +9,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from mock_upstream.config.errors import ConfigError
+from mock_upstream.config.toml import Frozen, build, read
 from mock_upstream.faults import BandwidthFault, Fault, FaultRule, LossFault
+from mock_upstream.faults.timeline import TimelineFault
 from mock_upstream.service_time import FixedTime, ServiceTime
-from mock_upstream.toml import BadInput, Frozen, build, read
 
 __all__ = ["Capacity", "Fault", "FaultRule", "Profile", "ServiceTime", "TimelineFault", "read_profile"]
 
@@ -37,16 +39,6 @@ class FaultInHand(Frozen):
     fault: Fault
 
 
-class TimelineFault(Frozen):
-    """A fault that is on from `at_s` for `for_s` seconds (to the end without it), on the timeline's clock."""
-
-    at_s: NonNegativeFloat
-    for_s: PositiveFloat | None = None
-    ramp_s: NonNegativeFloat = 0.0
-    """Over so many seconds the ratio grows from nothing to the fault's own."""
-    fault: Fault
-
-
 class Route(Frozen):
     """A path of its own: a fixed answer, or a service time that differs."""
 
@@ -61,7 +53,7 @@ class Route(Frozen):
     service_time: ServiceTime | None = None
 
 
-class Region(Frozen):
+class RegionSettings(Frozen):
     """One listener: a place the upstream can be reached at, with its own distance and fate."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -118,7 +110,7 @@ class Profile(Frozen):
     fault: tuple[Fault, ...] = ()
     """Always on (until `ttl_s`)."""
     timeline: tuple[TimelineFault, ...] = ()
-    region: tuple[Region, ...] = ()
+    region: tuple[RegionSettings, ...] = ()
     """Without any there is one, called "main"."""
     route: tuple[Route, ...] = ()
     tls: Tls | None = None
@@ -140,13 +132,13 @@ class Profile(Frozen):
                 )
         return self
 
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self) -> tuple[RegionSettings, ...]:
         """Return the regions, at least one."""
-        return self.region or (Region(name="main"),)
+        return self.region or (RegionSettings(name="main"),)
 
 
 def read_profile(path: Path) -> Profile:
-    """Return the profile in the file, with the CSVs it names read in, or raise BadInput."""
+    """Return the profile in the file, with the CSVs it names read in, or raise ConfigError."""
     table = read(path)
     _inline_csv(table, path)
     return build(Profile, table, str(path))
@@ -167,6 +159,6 @@ def _numbers(path: Path) -> list[float]:
         lines = path.read_text(encoding="utf-8").splitlines()
         return [float(line) for line in lines if line.strip()]
     except OSError as error:
-        raise BadInput(str(path), "", f"can't be read ({error.strerror}); check the path") from None
+        raise ConfigError(str(path), "", f"can't be read ({error.strerror}); check the path") from None
     except ValueError as error:
-        raise BadInput(str(path), "", f"{error}; each line must be a number of seconds") from None
+        raise ConfigError(str(path), "", f"{error}; each line must be a number of seconds") from None

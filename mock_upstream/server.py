@@ -6,24 +6,24 @@ import resource
 from functools import partial
 from itertools import count
 
-from mock_upstream import httpbin, services
-from mock_upstream.certificates import Authority
-from mock_upstream.faults.rule import FaultRule
+from mock_upstream.endpoints import httpbin, sample_apis
+from mock_upstream.endpoints.router import Router
+from mock_upstream.engine.connection import Connection
+from mock_upstream.engine.region import Region
+from mock_upstream.engine.region_control import RegionHandle
+from mock_upstream.engine.send_batch import SendBatch
+from mock_upstream.engine.worker_pool import WorkerPool
+from mock_upstream.faults.active import ActiveFaults
+from mock_upstream.faults.base import FaultRule
+from mock_upstream.faults.timeline import Events, Timeline
 from mock_upstream.faults.tls import TlsFault
-from mock_upstream.grounds import RegionGrounds
-from mock_upstream.handshake import Handshake
-from mock_upstream.heartbeat import Heartbeat
-from mock_upstream.ledger import Ledger
-from mock_upstream.listener import Listener
-from mock_upstream.outbox import Outbox
-from mock_upstream.pool import WorkerPool
-from mock_upstream.profile import Profile, Region, Tls
-from mock_upstream.router import Router
-from mock_upstream.rules import Rules
-from mock_upstream.service import Service
-from mock_upstream.timeline import Events, Timeline
+from mock_upstream.net.certificates import Authority
+from mock_upstream.net.listener import Listener
+from mock_upstream.net.tls_handshake import TlsHandshake
+from mock_upstream.profile import Profile, RegionSettings, Tls
+from mock_upstream.telemetry.ledger import Ledger
+from mock_upstream.telemetry.loop_lag import LoopLag
 from mock_upstream.toxiproxy.proxy import Proxy
-from mock_upstream.wire import Connection
 
 _SWEEP_S = 1.0
 
@@ -34,16 +34,16 @@ class Upstream:
     def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         self.profile = profile
         self.loop = loop
-        self.rules = Rules(profile.seed, fault_headers=profile.fault_headers)
+        self.rules = ActiveFaults(profile.seed, fault_headers=profile.fault_headers)
         self.events = Events()
         self.timeline = Timeline(self.rules, self.events, loop, self._effect)
         self.ledger = Ledger(profile.limits.ledger_rows)
-        self.heartbeat = Heartbeat(loop)
-        outbox = Outbox(loop)
+        self.loop_lag = LoopLag(loop)
+        outbox = SendBatch(loop)
         self.pool = WorkerPool(profile.capacity, loop, outbox)
-        router, numbers = Router([*httpbin.endpoints(), *services.endpoints()], profile.route), count(1)
-        self.services = [
-            Service(
+        router, numbers = Router([*httpbin.endpoints(), *sample_apis.endpoints()], profile.route), count(1)
+        self.regions = [
+            Region(
                 profile,
                 region,
                 pool=WorkerPool(region.capacity, loop, outbox) if region.capacity else self.pool,
@@ -60,42 +60,42 @@ class Upstream:
         self.urls: dict[str, str] = {}
         self.secure_urls: dict[str, str] = {}
         self.authority = Authority(profile.tls.host) if profile.tls else None
-        self.listeners: list[tuple[Service, Listener]] = []
+        self.listeners: list[tuple[Region, Listener]] = []
         self.own_proxies: dict[str, Proxy] = {}
         self._hidden: list[Listener] = []
 
     async def start(self, host: str, port: int, *, hold_timeline: bool = False) -> None:
         """Listen; the first region on `port` (0: any free one). OSError when an address is taken."""
         _allow_many_files()
-        for index, service in enumerate(self.services):
-            await self._listen(service, host, port if index == 0 and port else service.place.port)
+        for index, region in enumerate(self.regions):
+            await self._listen(region, host, port if index == 0 and port else region.settings.port)
             if self.profile.tls is not None and self.authority is not None:
-                await self._listen_securely(service, host, self.profile.tls, self.authority)
+                await self._listen_securely(region, host, self.profile.tls, self.authority)
         now = self.loop.time()
         for index, fault in enumerate(self.profile.fault):
             self.timeline.turn_on(fault, f"fault.{index}", now)
-        for region in self.profile.regions():
-            self._turn_on_of(region, now)
+        for settings in self.profile.regions():
+            self._turn_on_of(settings, now)
         if not hold_timeline:
             self.timeline.start(self.profile.timeline, now)
-        self.heartbeat.start()
+        self.loop_lag.start()
         self._sweep()
 
     async def drain(self, grace_s: float = 5.0) -> None:
         """Take no more connections, let the requests that are here end, then leave."""
         for listener in [*(listener for _, listener in self.listeners), *self._hidden]:
             listener.close()
-        for service in self.services:
-            service.draining = True
-            for connection in list(service.connections):
+        for region in self.regions:
+            region.draining = True
+            for connection in list(region.connections):
                 connection.finish()
         deadline = self.loop.time() + grace_s
-        while any(service.connections for service in self.services) and self.loop.time() < deadline:
+        while any(region.connections for region in self.regions) and self.loop.time() < deadline:
             await asyncio.sleep(0.01)
-        for service in self.services:
-            for connection in list(service.connections):
+        for region in self.regions:
+            for connection in list(region.connections):
                 connection.drop()
-        self.heartbeat.stop()
+        self.loop_lag.stop()
         if self.authority is not None:
             self.authority.close()
         await asyncio.sleep(0)
@@ -114,77 +114,77 @@ class Upstream:
 
     def state(self) -> dict[str, object]:
         """Return how the upstream is right now; durations in seconds. Safe to call from any thread."""
-        pools = {id(service.pool): service.pool for service in self.services}.values()
-        connections = [connection for service in self.services for connection in list(service.connections)]
-        quantiles = [service.delay_errors.quantiles() for service in self.services]
+        pools = {id(region.pool): region.pool for region in self.regions}.values()
+        connections = [connection for region in self.regions for connection in list(region.connections)]
+        quantiles = [region.delay_errors.quantiles() for region in self.regions]
         return {
             "queue_depth": sum(pool.workers.waiting for pool in pools),
             "busy_workers": sum(pool.workers.busy for pool in pools),
             "in_flight": sum(connection.exchange is not None for connection in connections),
             "connections": len(connections),
-            "connections_opened": sum(service.opened for service in self.services),
+            "connections_opened": sum(region.opened for region in self.regions),
             "abandoned": sum(pool.abandoned for pool in pools),
-            "overflowed": sum(service.overflowed for service in self.services),
-            "served": sum(service.served for service in self.services),
+            "overflowed": sum(region.overflowed for region in self.regions),
+            "served": sum(region.served for region in self.regions),
             "faults_on": len(self.rules.armed),
-            "loop_lag_s": self.heartbeat.last_s,
-            "loop_lag_worst_s": self.heartbeat.worst_s,
+            "loop_lag_s": self.loop_lag.last_s,
+            "loop_lag_worst_s": self.loop_lag.worst_s,
             "delay_error": max(quantiles, key=lambda each: each["n"]),
         }
 
-    async def _listen(self, service: Service, host: str, port: int) -> None:
+    async def _listen(self, region: Region, host: str, port: int) -> None:
         """Listen for a region; while it has toxics, its clients reach it through its own proxy."""
-        factory = partial(Connection, service, self.profile.limits)
+        factory = partial(Connection, region, self.profile.limits)
         hidden = Listener(self.loop, factory)
         await hidden.open("127.0.0.1", 0)
         self._hidden.append(hidden)
 
         def welcome() -> asyncio.Protocol:
-            proxy = self.own_proxies[service.region]
+            proxy = self.own_proxies[region.name]
             return proxy.welcome() if proxy.toxics else factory()
 
         listener = Listener(self.loop, welcome)
         await listener.open(host, port)
-        self.listeners.append((service, listener))
-        self.own_proxies[service.region] = self._own_proxy(service, listener, hidden)
-        self.urls[service.region] = f"http://{_shown(listener.host)}:{listener.port}"
+        self.listeners.append((region, listener))
+        self.own_proxies[region.name] = self._own_proxy(region, listener, hidden)
+        self.urls[region.name] = f"http://{_shown(listener.host)}:{listener.port}"
 
-    def _own_proxy(self, service: Service, listener: Listener, hidden: Listener) -> Proxy:
-        drop = partial(RegionGrounds(service, [listener], self.loop).drop, service.region)
+    def _own_proxy(self, region: Region, listener: Listener, hidden: Listener) -> Proxy:
+        drop = partial(RegionHandle(region, [listener], self.loop).drop, region.name)
         inside = (hidden.host, hidden.port)
-        proxy = Proxy(service.region, inside, self.profile.seed, self.loop, listener, drop)
+        proxy = Proxy(region.name, inside, self.profile.seed, self.loop, listener, drop)
         proxy.enabled = True
         return proxy
 
-    async def _listen_securely(self, service: Service, host: str, tls: Tls, authority: Authority) -> None:
-        handshake = Handshake(authority, partial(self._tls_fault, service))
-        listener = Listener(self.loop, partial(Connection, service, self.profile.limits), handshake)
-        await listener.open(host, tls.port if service is self.services[0] else 0)
-        self.listeners.append((service, listener))
-        self.secure_urls[service.region] = f"https://{tls.host}:{listener.port}"
+    async def _listen_securely(self, region: Region, host: str, tls: Tls, authority: Authority) -> None:
+        handshake = TlsHandshake(authority, partial(self._tls_fault, region))
+        listener = Listener(self.loop, partial(Connection, region, self.profile.limits), handshake)
+        await listener.open(host, tls.port if region is self.regions[0] else 0)
+        self.listeners.append((region, listener))
+        self.secure_urls[region.name] = f"https://{tls.host}:{listener.port}"
 
-    def _tls_fault(self, service: Service) -> TlsFault | None:
+    def _tls_fault(self, region: Region) -> TlsFault | None:
         number = next(self._handshakes)
-        fault = self.rules.fate_of_connection(number, service.region, self.loop.time())
+        fault = self.rules.fate_of_connection(number, region.name, self.loop.time())
         return fault if isinstance(fault, TlsFault) else None
 
-    def _turn_on_of(self, region: Region, now: float) -> None:
-        for index, fault in enumerate(region.own_faults()):
-            self.timeline.turn_on(fault, f"region.{region.name}.{index}", now)
+    def _turn_on_of(self, settings: RegionSettings, now: float) -> None:
+        for index, fault in enumerate(settings.own_faults()):
+            self.timeline.turn_on(fault, f"region.{settings.name}.{index}", now)
 
     def _effect(self, fault: FaultRule, on: bool) -> None:
         """Let a fault do to each region it means what it does to an upstream as a whole."""
-        for service in self.services:
-            if fault.region in ("*", service.region):
-                doors = [listener for owner, listener in self.listeners if owner is service]
-                place = RegionGrounds(service, doors, self.loop)
-                (fault.strike if on else fault.lift)(place)
+        for region in self.regions:
+            if fault.region in ("*", region.name):
+                sockets = [listener for owner, listener in self.listeners if owner is region]
+                place = RegionHandle(region, sockets, self.loop)
+                (fault.apply if on else fault.revert)(place)
 
     def _sweep(self) -> None:
         """Close connections that took too long; once a second, so that no request pays for a timer."""
         now = self.loop.time()
-        for service in self.services:
-            for connection in list(service.connections):
+        for region in self.regions:
+            for connection in list(region.connections):
                 connection.check(now)
         self.loop.call_later(_SWEEP_S, self._sweep)
 

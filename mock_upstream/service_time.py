@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from mock_upstream.toml import Frozen
+from mock_upstream.config.toml import Frozen
 
 _SMALLEST_U = 2.0**-54
 

@@ -23,19 +23,20 @@ from gevent.event import Event
 from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness import files
-from harness.drive.clock import epoch_here
-from harness.drive.metrics import Metrics
+from harness.drive.epoch import epoch_here
+from harness.drive.locust_metrics import Metrics
+from harness.drive.locust_stats import report_call
+from harness.drive.locust_user import ServiceThread
 from harness.drive.schedule import arrival_times
 from harness.drive.service import Service
-from harness.drive.stats import count_in
-from harness.drive.thread import ServiceThread
-from harness.lab import Plan, metrics_address, runs_folder
-from harness.model.errors import BadInput
-from harness.model.order import Go, Prepare
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.settings import metrics_address, runs_folder
+from harness.lab.upstream_process import UpstreamProcess
+from harness.model.driver_messages import Go, Prepare
+from harness.model.errors import ConfigError
 from harness.model.scenario import Scenario
 from harness.record.machine import boot_id
-from harness.upstream import Upstream
 
 __all__ = ["ServiceThread"]
 
@@ -49,7 +50,7 @@ class Stage:
 
     def __init__(self, environment: Any) -> None:
         self.environment = environment
-        self.upstream: Upstream | None = None
+        self.upstream: UpstreamProcess | None = None
         self.service: Service | None = None
         self._admitted: Any = None
         self._over, self._drained = Event(), 0
@@ -68,7 +69,7 @@ class Stage:
         return not isinstance(self.environment.runner, WorkerRunner)
 
     def plan(self) -> Plan:
-        """Policy, scenario and target, as the options say. Raises BadInput."""
+        """Policy, scenario and target, as the options say. Raises ConfigError."""
         options, overrides = self.environment.parsed_options, files.overrides(())
         written = files.scenario(options.scenario, overrides)
         host = self.environment.host or ""
@@ -78,7 +79,7 @@ class Stage:
         return plan
 
     def show(self) -> None:
-        """Serves metrics from now on until `leave`. Raises BadInput when the port can't be had."""
+        """Serves metrics from now on until `leave`. Raises ConfigError when the port can't be had."""
         self._metrics = Metrics(runs_folder(), *metrics_address())
 
     def leave(self) -> None:
@@ -133,7 +134,7 @@ class Stage:
         if not plan.target:
             timeline = (*plan.upstream.timeline, *plan.scenario.faults)
             changed = {"timeline": timeline, "seed": plan.scenario.seed}
-            self.upstream = Upstream(plan.upstream.model_copy(update=changed))
+            self.upstream = UpstreamProcess(plan.upstream.model_copy(update=changed))
             self.upstream.wait_ready()
             targets, ca = self.upstream.targets, self.upstream.ca
         return Prepare(
@@ -178,7 +179,7 @@ class Stage:
             self._over.set()
 
     def _on_call(self, call: Any) -> None:
-        count_in(self.environment.events.request.fire, call)
+        report_call(self.environment.events.request.fire, call)
         if self._metrics is not None:
             self._metrics.call(call)
 
@@ -227,7 +228,7 @@ def prepare(environment: Any, **_: Any) -> None:
             _propose_users(environment, stage.plan().scenario)
         if stage.serves and environment.parsed_options.metrics:
             stage.show()
-    except BadInput as error:
+    except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
     environment.events.test_start.add_listener(lambda **_: _begin(stage))
@@ -250,7 +251,7 @@ def _begin(stage: Stage) -> None:
     """Begins the test. One that can't be run ends Locust; in the web UI it does not start, and the next one may."""
     try:
         stage.begin()
-    except BadInput as error:
+    except ConfigError as error:
         log.error("%s", error)
         if stage.leads and stage.environment.web_ui is not None:
             raise gevent.GreenletExit from None  # Ends what starts the test, before a worker hears of it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, written
-from harness.model.spell import spell
+from dashboard.charts.time import Backdrop, text_with_halo
+from harness.model.formatting import format_value
 
 LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
 
@@ -91,10 +91,10 @@ def _named(frame: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:
     thickest = thickest[thickest["mean_s"] > LABELLED_SHARE * top]
     places = thickest.assign(middle=thickest["upper"] - thickest["mean_s"] / 2)[["at_s", "part", "middle"]]
     text = alt.Chart(places).encode(x="at_s:Q", y="middle:Q", text="part:N")
-    return written(text, behind.palette, behind.palette.ink)
+    return text_with_halo(text, behind.palette, behind.palette.ink)
 
 
-def in_words(parts: pd.DataFrame) -> str:
+def anatomy_sentence(parts: pd.DataFrame) -> str:
     """One sentence about the second in which a call took longest."""
     wide = parts.pivot_table(index="at_s", columns="part", values="mean_s", aggfunc="sum")
     totals = wide.sum(axis="columns")
@@ -105,4 +105,4 @@ def in_words(parts: pd.DataFrame) -> str:
     then = wide.iloc[worst].sort_values(ascending=False).head(2)
     shares = [f"{value / total:.0%} {part}" for part, value in then.items() if value > 0.005 * total]
     when = f"{totals.index[worst]:.0f} s into the run"
-    return f"At its worst, {when}, a call took {spell(total, 's')} on average: {' and '.join(shares)}."
+    return f"At its worst, {when}, a call took {format_value(total, 's')} on average: {' and '.join(shares)}."

@@ -9,9 +9,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Layer, written
-from dashboard.palette import Palette
-from dashboard.ranges import OUTCOMES, TRIGGERED
+from dashboard.charts.time import Layer, text_with_halo
+from dashboard.data.range_frames import OUTCOMES, TRIGGERED
+from dashboard.theme.palette import Palette
 
 BANDS = ("stable", "vulnerable", "untested", "overloaded")
 THICKNESS = {"stable": 26, "vulnerable": 18, "untested": 18, "overloaded": 8}
@@ -26,7 +26,7 @@ def overview(
 ) -> alt.LayerChart:
     """Policies under each other, each as a line whose stretches differ in colour and in thickness.
 
-    `bands` is dashboard.ranges.bands with a column `policy`; `peaks` are expected peaks by what to call them.
+    `bands` is `range_frames.bands` with a column `policy`; `peaks` are expected peaks by what to call them.
     """
     policies = list(dict.fromkeys(bands["policy"]))
     y = alt.Y("policy:N", sort=policies, axis=_blank(), scale=alt.Scale(paddingOuter=0.25))
@@ -47,8 +47,8 @@ def overview(
     names = alt.Chart(bands.drop_duplicates("policy").assign(start=0.0))
     named = names.encode(x=_rate("start", until), y=y, text="policy:N")
     ends = alt.Chart(bands[bands["ends"] != ""]).encode(x=_rate("to_per_s", until), y=y, text="ends:N")
-    layers += written(named, palette, palette.ink, look)
-    layers += written(ends, palette, palette.quiet, {"align": "right", "baseline": "top", "dy": 15})
+    layers += text_with_halo(named, palette, palette.ink, look)
+    layers += text_with_halo(ends, palette, palette.quiet, {"align": "right", "baseline": "top", "dy": 15})
     layers += _peaks(peaks, palette, above=True)
     height = ROW_PX * len(policies) + AROUND_PX
     return alt.LayerChart(layer=layers).properties(height=height, title="How far each policy carries")
@@ -59,7 +59,7 @@ def load_line(
 ) -> alt.LayerChart:
     """Trials as points with 95% intervals over the bands; above the rule at 1 the SLO breaks.
 
-    `trials` and `bands` are those of dashboard.ranges. Trials at rates beyond `until` are not drawn.
+    `trials` and `bands` are those of dashboard.data.range_frames. Trials at rates beyond `until` are not drawn.
     """
     shown = trials.copy()
     for column in ("times", "low", "high"):
@@ -85,7 +85,7 @@ def load_line(
     limit = alt.Chart(pd.DataFrame({"times": [1.0], "words": ["the SLO's limit"]})).encode(y="times:Q")
     rule = limit.mark_rule(color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5)
     look = {"align": "right", "baseline": "bottom", "dx": -4, "dy": -3}
-    text = written(limit.encode(x=alt.value("width"), text="words:N"), palette, palette.limit, look)
+    text = text_with_halo(limit.encode(x=alt.value("width"), text="words:N"), palette, palette.limit, look)
     layers = [*_behind(bands, until, palette), rule, whisker, point, *text, *_peaks(peaks, palette)]
     title = "Bad calls, as a multiple of what the SLO allows (log scale)"
     return alt.LayerChart(layer=layers).properties(height=330, title=title)
@@ -112,7 +112,7 @@ def trigger_lane(triggers: pd.DataFrame, until: float, palette: Palette) -> alt.
     return alt.LayerChart(layer=[point]).properties(height=AROUND_PX + 45, title="Trigger tests")
 
 
-def closing(steps: pd.DataFrame, until: float, palette: Palette) -> alt.LayerChart:
+def bracket_chart(steps: pd.DataFrame, until: float, palette: Palette) -> alt.LayerChart:
     """How the bracket closed, trial by trial: from which to which rate the boundary was known to lie with 90%."""
     y = alt.Y("number:O", title=None, axis=alt.Axis(grid=False, labelExpr="'trial ' + datum.value"))
     tooltip = [
@@ -145,7 +145,7 @@ def _behind(bands: pd.DataFrame, until: float, palette: Palette) -> list[Layer]:
         place = alt.X("to_per_s:Q") if right else alt.X("from_per_s:Q")
         look = {"align": "right" if right else "left", "baseline": "top", "dx": -5 if right else 5}
         label = base.encode(x=place, y=alt.value(4 + row * LANE_PX), text="words:N")
-        layers += written(label, palette, colour_of(band, palette), look)
+        layers += text_with_halo(label, palette, colour_of(band, palette), look)
     return layers
 
 
@@ -169,7 +169,7 @@ def _peaks(peaks: Mapping[str, float], palette: Palette, *, above: bool = False)
     place, baseline, down_px = (0, "top", 0) if above else ("height", "bottom", -5)
     look = {"align": "left", "baseline": baseline, "dx": 5, "dy": down_px}
     named = base.encode(y=alt.value(place), text="words:N")
-    return [rule, *written(named, palette, palette.lever, look)]
+    return [rule, *text_with_halo(named, palette, palette.lever, look)]
 
 
 def _rate(column: str, until: float) -> alt.X:

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import DURATION, lines
-from dashboard.palette import Palette, series_looks
+from dashboard.theme.palette import Palette, series_looks
 from harness.observe.panels import Panel, Unit
 
 FORMATS: dict[Unit, str] = {

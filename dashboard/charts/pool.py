@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, written
-from dashboard.palette import Palette, dash
+from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, text_with_halo
+from dashboard.theme.palette import Palette, dash
 
 
 def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
@@ -32,10 +32,13 @@ def _size(samples: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
         color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5, interpolate="step-after", clip=True
     )
     text = alt.Chart(sizes.tail(1)).encode(x=alt.value("width"), y="maxsize:Q", text="label:N")
-    return [line.encode(x="at_s:Q", y="maxsize:Q"), *written(text, palette, palette.limit, ABOVE_RIGHT)]
+    return [
+        line.encode(x="at_s:Q", y="maxsize:Q"),
+        *text_with_halo(text, palette, palette.limit, ABOVE_RIGHT),
+    ]
 
 
-def in_words(samples: pd.DataFrame) -> str:
+def pool_sentence(samples: pd.DataFrame) -> str:
     """One sentence about how full the pool was and how many waited."""
     if samples.empty:
         return "The pool was not sampled."

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import Backdrop, limits, lines, log_duration, told_apart
-from dashboard.palette import Palette, series_looks
+from dashboard.theme.palette import Palette, series_looks
 
 NINES = {0.0: "fastest", 0.30103: "p50", 1.0: "p90", 2.0: "p99", 3.0: "p99.9"}
 

@@ -10,7 +10,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.palette import Palette
+from dashboard.data.run_frames import RunFrames
+from dashboard.theme.palette import Palette
 
 DURATION = (
     "datum.value < 0.001 ? format(datum.value * 1e6, '~g') + ' µs' : "
@@ -25,7 +26,7 @@ Layer = alt.Chart | alt.LayerChart
 class Backdrop:
     """What lies behind every time chart of a run: its faults and levers, its length, its colours.
 
-    `spans` is the frame of charts.spans; `until_s` is where the time axis ends, in seconds.
+    `spans` is the frame of data.event_spans; `until_s` is where the time axis ends, in seconds.
     """
 
     spans: pd.DataFrame
@@ -55,8 +56,13 @@ class Backdrop:
             for row in sorted(of_kind["row"].unique()) if labels else ():
                 lane = base.transform_filter(f"datum.row === {row}").encode(y=alt.value(0), text="label:N")
                 look = {"align": "left", "baseline": "top", "dx": 5, "dy": 3 + row * LANE_PX}
-                over += written(lane, self.palette, colour, look)
+                over += text_with_halo(lane, self.palette, colour, look)
         return alt.LayerChart(layer=[*under, *charts, *over])
+
+
+def backdrop_of(frames: RunFrames, palette: Palette) -> Backdrop:
+    """What lies behind the time charts of one run."""
+    return Backdrop(frames.spans, frames.until_s, palette)
 
 
 def log_duration(values: Iterable[float]) -> alt.Y:
@@ -91,13 +97,13 @@ def limits(marks: Mapping[str, float], palette: Palette) -> list[alt.Chart]:
     base = alt.Chart(frame).encode(y=alt.Y("limit:Q"), tooltip=["threshold"])
     rule = base.mark_rule(color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5)
     text = base.encode(x=alt.value("width"), text="threshold:N")
-    return [rule, *written(text, palette, palette.limit, ABOVE_RIGHT)]
+    return [rule, *text_with_halo(text, palette, palette.limit, ABOVE_RIGHT)]
 
 
 ABOVE_RIGHT = {"align": "right", "baseline": "bottom", "dx": -4, "dy": -3}
 
 
-def written(
+def text_with_halo(
     text: alt.Chart, palette: Palette, colour: str, look: Mapping[str, Any] | None = None
 ) -> list[alt.Chart]:
     """Text with a halo in the ground's colour, so that it can be read on top of lines and areas."""

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import Backdrop, ceiling, limits, lines, log_duration
-from dashboard.palette import dash
+from dashboard.theme.palette import dash
 
 RATIO_STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 PERCENTILES = {"p50_s": "p50", "p95_s": "p95", "p99_s": "p99"}

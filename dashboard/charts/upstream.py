@@ -5,10 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, log_duration, written
-from dashboard.palette import dash
-
-FATES = ("answered", "error status", "client had left")
+from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, log_duration, text_with_halo
+from dashboard.data.upstream_frames import FATES
+from dashboard.theme.palette import dash
 
 
 def upstream(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> list[alt.LayerChart]:
@@ -63,7 +62,7 @@ def _busy(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> alt.La
         base, colour = alt.Chart(size).encode(y="workers:Q"), behind.palette.limit
         layers.append(base.mark_rule(color=colour, strokeDash=[6, 4], strokeWidth=1.5))
         text = base.encode(x=alt.value("width"), text="label:N")
-        layers += written(text, behind.palette, colour, ABOVE_RIGHT)
+        layers += text_with_halo(text, behind.palette, colour, ABOVE_RIGHT)
     return behind.behind(*layers, labels=False).properties(
         height=140, title="Workers busy, mean of each second"
     )
@@ -80,7 +79,7 @@ def _queue(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     )
 
 
-def in_words(served: pd.DataFrame) -> str:
+def upstream_sentence(served: pd.DataFrame) -> str:
     """One sentence about the work that was done for nobody."""
     total, wasted = float(served["busy"].sum()), float(served["busy_for_nobody"].sum())
     if total <= 0:

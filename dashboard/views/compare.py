@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, differences, parts, words
 from dashboard.charts import side_by_side
-from dashboard.export import as_csv, as_png
-from dashboard.report import report
-from dashboard.settings import limits_of
-from harness.model.errors import BadInput
+from dashboard.charts.time import backdrop_of
+from dashboard.components import elements
+from dashboard.data import cached, comparison_tables
+from dashboard.data.policy_settings import limits_of
+from dashboard.report.export import as_csv, as_png
+from dashboard.report.html import html_report
+from dashboard.theme import labels
+from harness.model.errors import ConfigError
 from harness.model.verdict import Comparison
 from harness.record.reader import Record
 
@@ -22,9 +25,9 @@ RUNS_AT_MOST = 6
 def page() -> None:
     """The runs that `?runs=…&runs=…` names, seen from the policy that `?base=` names."""
     st.title("Compare", anchor=False)
-    records, _ = data.everything()
+    records, _ = cached.all_runs()
     if not records:
-        parts.nothing_yet(data.root())
+        elements.nothing_yet(cached.root())
         return
     chosen = _chosen(records)
     if len(chosen) < 2:
@@ -32,10 +35,10 @@ def page() -> None:
             "Choose two or more runs above. Runs of one scenario and one seed can be compared call by call."
         )
         return
-    names = differences.labels(chosen)
+    names = comparison_tables.run_labels(chosen)
     _verdicts(chosen, names)
     st.subheader("Key numbers", anchor="numbers")
-    parts.table(parts.escaped_cells(differences.key_numbers(chosen)))
+    elements.show_table(elements.escaped_cells(comparison_tables.measurement_table(chosen)))
     differing = st.container()
     _charts(chosen, names)
     _policies(chosen, names)
@@ -44,11 +47,11 @@ def page() -> None:
 
 
 def _chosen(records: list[Record]) -> list[Record]:
-    choices = data.choices(records)
+    choices = cached.choices(records)
     asked = st.query_params.get_all("runs")
     for name in asked:
-        if isinstance(found := data.one(name), BadInput):
-            parts.problem(found)
+        if isinstance(found := cached.cached_run(name), ConfigError):
+            elements.problem(found)
     picked = st.multiselect(
         "Runs",
         list(choices),
@@ -66,13 +69,13 @@ def _chosen(records: list[Record]) -> list[Record]:
 def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     for column, record, name in zip(st.columns(len(chosen)), chosen, names, strict=True):
         with column.container(border=True, height="stretch"):
-            st.markdown(f"**{parts.escaped(name)}**")
+            st.markdown(f"**{elements.escaped(name)}**")
             if record.end is None:
-                st.markdown(words.state_words(record.state))
+                st.markdown(labels.state_label(record.state))
                 st.caption("Not judged yet: the run has no end.")
             else:
-                st.markdown(f"### {parts.verdict_in_colour(record.end.verdict)}")
-                st.caption(parts.escaped(words.headline(record.end.verdict)))
+                st.markdown(f"### {elements.verdict_in_colour(record.end.verdict)}")
+                st.caption(elements.escaped(labels.verdict_sentence(record.end.verdict)))
             st.page_link("views/run.py", label="Open the run", query_params={"run": record.run.id})
 
 
@@ -83,7 +86,7 @@ def _differences(chosen: Sequence[Record]) -> None:
             "These runs differ in scenario or seed, so their calls don't pair up: what differs may be "
             "the load, not the policy."
         )
-    comparison = data.compared(chosen)
+    comparison = cached.cached_comparison(chosen)
     if isinstance(comparison, str):
         st.info(comparison)
         return
@@ -96,12 +99,12 @@ def _differences(chosen: Sequence[Record]) -> None:
     )
     base = base or comparison.policies[0]
     st.query_params["base"] = base
-    frame = differences.table(comparison, base)
+    frame = comparison_tables.difference_table(comparison, base)
     if frame.empty:
         st.caption("This policy was not compared with any other.")
         return
-    parts.table(parts.escaped_cells(frame))
-    st.caption(differences.footnote(comparison))
+    elements.show_table(elements.escaped_cells(frame))
+    st.caption(comparison_tables.footnote(comparison))
     _take_along(chosen, comparison)
 
 
@@ -109,7 +112,7 @@ def _take_along(chosen: Sequence[Record], comparison: Comparison) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
-            lambda: report(chosen, comparison),
+            lambda: html_report(chosen, comparison),
             "comparison.html",
             "text/html",
             on_click="ignore",
@@ -117,7 +120,7 @@ def _take_along(chosen: Sequence[Record], comparison: Comparison) -> None:
         )
         st.download_button(
             "Picture (PNG)",
-            lambda: as_png(chosen, [data.pictured(r) for r in chosen]),
+            lambda: as_png(chosen, [cached.cached_frames(r) for r in chosen]),
             "comparison.png",
             "image/png",
             on_click="ignore",
@@ -139,20 +142,20 @@ def _base(policies: Sequence[str]) -> str:
 
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
-    pictures = [data.pictured(r) for r in chosen]
+    pictures = [cached.cached_frames(r) for r in chosen]
     limits = limits_of(chosen[0].run.scenario.slo, "latency")
     st.subheader("Distributions", anchor="distributions")
     quantiles = pd.concat([p.quantiles.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
-    parts.show(
-        [side_by_side.distributions(quantiles, names, parts.palette(), limits)],
+    elements.show_chart(
+        [side_by_side.distributions(quantiles, names, elements.palette(), limits)],
         "distributions",
         "Latency by percentile, one line per policy",
     )
     st.subheader("Over time", anchor="time")
     seconds = pd.concat([p.seconds.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
     longest = max(pictures, key=lambda p: p.until_s)
-    parts.show(
-        side_by_side.overlaid(seconds, names, longest.backdrop(parts.palette()), limits),
+    elements.show_chart(
+        side_by_side.overlaid(seconds, names, backdrop_of(longest, elements.palette()), limits),
         "overlaid",
         "Goodput, share of failed calls and p99 over time, one line per policy",
     )
@@ -160,11 +163,13 @@ def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
 
 def _policies(chosen: Sequence[Record], names: Sequence[str]) -> None:
     st.subheader("Where the policies differ", anchor="policies")
-    frame = differences.settings_that_differ({n: r.run.policy for n, r in zip(names, chosen, strict=True)})
+    frame = comparison_tables.settings_that_differ(
+        {n: r.run.policy for n, r in zip(names, chosen, strict=True)}
+    )
     if frame.empty:
         st.caption("In no setting.")
     else:
-        parts.table(parts.escaped_cells(frame))
+        elements.show_table(elements.escaped_cells(frame))
     st.caption("To repeat these runs:")
     st.code("\n".join(dict.fromkeys(r.run.command for r in chosen)), "shell", wrap_lines=True)
 

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import data, news, parts, ranges, rehearsals, words
-from dashboard.started import start
+from dashboard.components import elements
+from dashboard.data import cached, range_frames, regressions, rehearsal_frames
+from dashboard.data.background_jobs import start_job
+from dashboard.theme import labels
 from harness.model.range import OperatingRange
+from harness.record.range_store import is_searching as searching
 from harness.record.reader import Record
-from harness.search.folder import at_work as searching
 
 DEMO = [
     "compare",
@@ -28,14 +30,14 @@ VERDICTS_AT_MOST, RANGES_AT_MOST = 12, 6
 def page() -> None:
     """The first page."""
     st.title("How your client policies stand", anchor=False)
-    records, _ = data.everything()
-    found, _ = data.ranges()
+    records, _ = cached.all_runs()
+    found, _ = cached.all_ranges()
     _running()
     if records:
         _regressions(records)
         _verdicts(records)
     elif not found:
-        parts.nothing_yet(data.root())
+        elements.nothing_yet(cached.root())
     _ranges(found)
     _rehearsals(records)
     _demo(primary=not records)
@@ -44,7 +46,7 @@ def page() -> None:
 @st.fragment(run_every="2s")
 def _running() -> None:
     """What is running at this moment, read again every two seconds."""
-    for record in data.everything()[0]:
+    for record in cached.all_runs()[0]:
         if record.state != "live":
             continue
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -55,27 +57,27 @@ def _running() -> None:
                 min(1.0, age_s / planned_s), f"{said}, {min(age_s, planned_s):.0f} of {planned_s:.0f} s"
             )
             st.page_link("views/run.py", label="Watch", query_params={"run": record.run.id})
-    for found in data.ranges()[0]:
-        if searching(found, data.root()):
+    for found in cached.all_ranges()[0]:
+        if searching(found, cached.root()):
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
-                quest, said = found.quest, parts.escaped(ranges.progress(found))
-                st.markdown(f"● Searching: {quest.policy.name} under {quest.scenario.name}. {said}")
+                spec, said = found.spec, elements.escaped(range_frames.search_progress(found))
+                st.markdown(f"● Searching: {spec.policy.name} under {spec.scenario.name}. {said}")
                 st.page_link("views/range.py", label="Watch", query_params={"ranges": found.id})
 
 
 def _demo(*, primary: bool) -> None:
-    if data.read_only():
+    if cached.read_only():
         return
     line = "surgeline " + " ".join(DEMO)
     if st.button(
         "Run the demo", icon=":material/play_arrow:", type="primary" if primary else "secondary", help=line
     ):
-        start(DEMO, data.root())
+        start_job(DEMO, cached.root())
         st.switch_page("views/new_run.py")
 
 
 def _regressions(records: list[Record]) -> None:
-    changes = news.regressions(records)
+    changes = regressions.regressions(records)
     st.subheader("What got worse", anchor="worse")
     if not changes:
         st.caption(
@@ -86,7 +88,7 @@ def _regressions(records: list[Record]) -> None:
         run = change.latest.run
         with st.container(border=True, gap="small"):
             st.markdown(
-                f"**{run.policy.name}** under {run.scenario.name}: {parts.escaped('; '.join(change.worse))}"
+                f"**{run.policy.name}** under {run.scenario.name}: {elements.escaped('; '.join(change.worse))}"
             )
             ids = [change.before.run.id, run.id]
             st.page_link("views/compare.py", label="See both", query_params={"runs": ids})
@@ -94,7 +96,7 @@ def _regressions(records: list[Record]) -> None:
 
 def _verdicts(records: list[Record]) -> None:
     st.subheader("Latest verdicts", anchor="verdicts")
-    judged = news.latest(records)[:VERDICTS_AT_MOST]
+    judged = regressions.latest(records)[:VERDICTS_AT_MOST]
     if not judged:
         st.caption("No run has been judged yet.")
     for row in range(0, len(judged), 3):
@@ -105,26 +107,28 @@ def _verdicts(records: list[Record]) -> None:
 
 def _ranges(found: list[OperatingRange]) -> None:
     """The newest range of each policy: its answer, and how sure that is."""
-    searched = news.searched(found)[:RANGES_AT_MOST]
+    searched = regressions.searched(found)[:RANGES_AT_MOST]
     if searched:
         st.subheader("How far policies carry", anchor="ranges")
     for each in searched:
         with st.container(border=True, gap="small"):
-            answer = parts.escaped(f"{each.answer}. {ranges.limit_in_words(each)}")
-            st.markdown(f"**{each.quest.policy.name}** under {each.quest.scenario.name}: {answer}")
+            answer = elements.escaped(f"{each.answer}. {range_frames.limit_text(each)}")
+            st.markdown(f"**{each.spec.policy.name}** under {each.spec.scenario.name}: {answer}")
             st.page_link("views/range.py", label="See the range", query_params={"ranges": each.id})
 
 
 def _rehearsals(records: list[Record]) -> None:
     """Whether the newest run of each incident came back."""
-    rehearsed = news.rehearsed(records)[:RANGES_AT_MOST]
+    rehearsed = regressions.rehearsed(records)[:RANGES_AT_MOST]
     if rehearsed:
         st.subheader("Who comes back after an incident", anchor="rehearsals")
     for record in rehearsed:
         if record.end is None:
             continue
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            said = parts.escaped(rehearsals.recovered_in_words(record, record.end.measurements["recovery"]))
+            said = elements.escaped(
+                rehearsal_frames.recovered_text(record, record.end.measurements["recovery"])
+            )
             st.markdown(f"**{record.run.policy.name}** under {record.run.scenario.name}: {said}")
             st.page_link("views/rehearse.py", label="See the rehearsal", query_params={"run": record.run.id})
 
@@ -133,12 +137,14 @@ def _card(record: Record) -> None:
     end, run = record.end, record.run
     if end is None:
         return
-    st.markdown(f"#### {parts.verdict_in_colour(end.verdict)}")
+    st.markdown(f"#### {elements.verdict_in_colour(end.verdict)}")
     st.markdown(f"**{run.policy.name}** under {run.scenario.name}")
-    numbers = words.telling(end, ("latency.p99", "error_ratio", "amplification"))[:3]
-    lines = [f"{words.title(m.name)} {words.value(m)} ({words.interval(m)}, n = {m.n:,})" for m in numbers]
-    st.caption("  \n".join(parts.escaped(line) for line in lines))
-    when = words.ago(run.started_at, datetime.now(UTC))
+    numbers = labels.key_measurements(end, ("latency.p99", "error_ratio", "amplification"))[:3]
+    lines = [
+        f"{labels.title(m.name)} {labels.value_label(m)} ({labels.interval(m)}, n = {m.n:,})" for m in numbers
+    ]
+    st.caption("  \n".join(elements.escaped(line) for line in lines))
+    when = labels.ago(run.started_at, datetime.now(UTC))
     st.page_link("views/run.py", label=f"Open, {when}", query_params={"run": run.id})
 
 

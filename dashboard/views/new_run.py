@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import at_work, data, parts, started
-from dashboard.form import fields
-from dashboard.widgets import widget, written
-from harness import files
-from harness.model.errors import BadInput
+from dashboard.components import elements, job_status
+from dashboard.components.schema_form import fields
+from dashboard.components.widgets import file_choice, setting_widget
+from dashboard.data import background_jobs, cached
+from harness.inputs import files
+from harness.model.errors import ConfigError
 
 COLUMNS = 4
 
@@ -20,20 +21,20 @@ COLUMNS = 4
 def page() -> None:
     """`?scenario=`, `?policy=` and `?set=KEY=VALUE&set=…` choose what the form begins with."""
     st.title("New run", anchor=False)
-    if data.read_only():
+    if cached.read_only():
         st.info("This dashboard may only look. Start runs on the command line, where it was started:")
         st.code("surgeline run dependency-slowdown --policy careful", "shell")
         return
-    at_work.shown()
+    job_status.show_job()
     left, right = st.columns(2)
     with left:
-        scenario = written("scenario", files.names("scenario"), "dependency-slowdown")
+        scenario = file_choice("scenario", files.names("scenario"), "dependency-slowdown")
     with right:
-        policy = written("policy", files.names("policy"), "careful")
+        policy = file_choice("policy", files.names("policy"), "careful")
     try:
         found, client = files.scenario(scenario), files.policy(policy)
-    except BadInput as problem:
-        st.error(parts.escaped(str(problem)))
+    except ConfigError as problem:
+        st.error(elements.escaped(str(problem)))
         return
     changed = _changes(client, "policy") + _changes(found.scenario, "scenario") + _more()
     st.query_params["set"] = changed
@@ -41,9 +42,9 @@ def page() -> None:
     st.code(shlex.join(["surgeline", *arguments]), "shell", wrap_lines=True)
     problem_ = _problem(scenario, policy, changed)
     if problem_ is not None:
-        st.error(parts.escaped(problem_))
+        st.error(elements.escaped(problem_))
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=problem_ is not None):
-        started.start(arguments, data.root())
+        background_jobs.start_job(arguments, cached.root())
         st.rerun()
 
 
@@ -59,7 +60,7 @@ def _changes(given: Any, kind: Any) -> list[str]:
                 columns = st.columns(COLUMNS, vertical_alignment="bottom")
                 for column, field in zip(columns, of_table[row : row + COLUMNS], strict=False):
                     with column:
-                        changed.append(field.override(widget(field, f"{given.name}.{field.key}")))
+                        changed.append(field.override(setting_widget(field, f"{given.name}.{field.key}")))
     return [c for c in changed if c is not None]
 
 
@@ -80,7 +81,7 @@ def _problem(scenario: str, policy: str, changed: Iterable[str]) -> str | None:
         overrides = files.overrides(changed)
         files.scenario(scenario, overrides)
         files.policy(policy, overrides)
-    except BadInput as problem:
+    except ConfigError as problem:
         return str(problem)
     return None
 

@@ -7,14 +7,14 @@ import os
 import pandas as pd
 import streamlit as st
 
-from dashboard import parts
 from dashboard.charts.panel import panel
+from dashboard.components import elements
 from dashboard.launch import PROMETHEUS
-from harness.model.errors import BadInput
-from harness.model.spell import spell, spell_interval
+from harness.model.errors import ConfigError
+from harness.model.formatting import format_interval, format_value
+from harness.observe.from_prometheus import ScrapedRun, scraped_run
 from harness.observe.panels import ONE_RUN, Panel
-from harness.observe.queries import Prometheus
-from harness.observe.scraped import Scraped, scraped
+from harness.observe.prometheus_api import Prometheus
 
 LOOK_EVERY_S = 2.0
 STEPS = 300
@@ -27,8 +27,8 @@ def page() -> None:
     try:
         source = Prometheus(os.environ.get(PROMETHEUS, ""))
         runs = source.label_values("run", "surgeline_run_info")[::-1]
-    except BadInput as why:
-        parts.problem(why)
+    except ConfigError as why:
+        elements.problem(why)
         return
     if not runs:
         st.info("It has scraped no run yet. Start one, and look at /targets there if it does not come.")
@@ -46,15 +46,15 @@ def _lives(source: Prometheus, run: str) -> bool:
 def _run(url: str, run: str) -> None:
     source = Prometheus(url)
     try:
-        seen = scraped(source, run)
+        seen = scraped_run(source, run)
         _numbers(seen)
         for shown in ONE_RUN:
             _chart(source, seen, shown)
-    except BadInput as why:
-        parts.problem(why)
+    except ConfigError as why:
+        elements.problem(why)
 
 
-def _numbers(seen: Scraped) -> None:
+def _numbers(seen: ScrapedRun) -> None:
     state = "live" if seen.live else "over"
     span_s, processes = seen.last_s - seen.first_s, len(seen.instances)
     st.caption(
@@ -64,17 +64,17 @@ def _numbers(seen: Scraped) -> None:
     rows = [
         {
             "measurement": name,
-            "value": spell(m.value, m.unit),
-            "its bucket": spell_interval(m),
+            "value": format_value(m.value, m.unit),
+            "its bucket": format_interval(m),
             "n": f"{m.n:,}",
         }
         for name, m in seen.measurements.items()
     ]
     with st.expander("Numbers", expanded=True):
-        parts.table(parts.escaped_cells(pd.DataFrame(rows)))
+        elements.show_table(elements.escaped_cells(pd.DataFrame(rows)))
 
 
-def _chart(source: Prometheus, seen: Scraped, shown: Panel) -> None:
+def _chart(source: Prometheus, seen: ScrapedRun, shown: Panel) -> None:
     span_s = seen.last_s - seen.first_s
     step_s = max(1.0, round(span_s / STEPS))
     found = [
@@ -89,7 +89,9 @@ def _chart(source: Prometheus, seen: Scraped, shown: Panel) -> None:
         for line in source.over(query.filled(seen.select, WINDOW), seen.first_s, seen.last_s, step_s)
     ]
     if found:
-        parts.show([panel(pd.concat(found), shown, span_s, parts.palette())], shown.title, shown.meaning)
+        elements.show_chart(
+            [panel(pd.concat(found), shown, span_s, elements.palette())], shown.title, shown.meaning
+        )
 
 
 page()

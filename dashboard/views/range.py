@@ -9,17 +9,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import at_work, data, parts, ranges, words
 from dashboard.charts import load_line
-from dashboard.started import start
-from dashboard.widgets import HELP, written
-from harness import files
-from harness.model.errors import BadInput
+from dashboard.components import elements, job_status
+from dashboard.components.widgets import HELP, file_choice
+from dashboard.data import cached, range_frames
+from dashboard.data.background_jobs import start_job
+from dashboard.theme import labels
+from harness.inputs import files
+from harness.model.errors import ConfigError
+from harness.model.formatting import format_value
 from harness.model.range import OperatingRange
-from harness.model.spell import spell
 from harness.model.suggestion import Suggestion
+from harness.record.range_store import is_searching as searching
 from harness.record.reader import Broken
-from harness.search.folder import at_work as searching
 
 LOOK_EVERY_S = 2.0
 RANGES_AT_MOST = 6
@@ -39,10 +41,10 @@ LISTED = {
 def page() -> None:
     """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
     st.title("Range", anchor=False)
-    found, broken = data.ranges()
-    problems = [why for name in _asked() if isinstance(why := data.one_range(name), BadInput)]
+    found, broken = cached.all_ranges()
+    problems = [why for name in _asked() if isinstance(why := cached.cached_range(name), ConfigError)]
     for why in problems:
-        parts.problem(why, "range")
+        elements.problem(why, "range")
     if not found:
         if not problems:
             _nothing_yet()
@@ -50,7 +52,7 @@ def page() -> None:
         _search(expanded=True)
         return
     chosen = _chosen(found)
-    live = any(searching(each, data.root()) for each in chosen)
+    live = any(searching(each, cached.root()) for each in chosen)
     if chosen:
         st.fragment(_shown, run_every=LOOK_EVERY_S if live else None)([each.id for each in chosen], live=live)
     _broken(broken)
@@ -67,22 +69,24 @@ def _nothing_yet() -> None:
 
 def _search(*, expanded: bool) -> None:
     """A form that starts a search, with the message of the command line where it can't be started."""
-    if data.read_only():
+    if cached.read_only():
         return
     with st.expander("Search a range", expanded=expanded, icon=":material/speed:"):
         left, right = st.columns(2)
         with left:
-            scenario = written("scenario", files.names("scenario"), "baseline")
+            scenario = file_choice("scenario", files.names("scenario"), "baseline")
         with right:
             names = files.names("policy")
             policies = st.multiselect("Policies", names, ["careful"], accept_new_options=True, help=HELP)
         problem = _problem(scenario, policies)
         if problem is not None:
-            st.error(parts.escaped(problem))
+            st.error(elements.escaped(problem))
         if st.button("Search", type="primary", icon=":material/play_arrow:", disabled=problem is not None):
-            start(["range", scenario, *(word for p in policies for word in ("--policy", p))], data.root())
+            start_job(
+                ["range", scenario, *(word for p in policies for word in ("--policy", p))], cached.root()
+            )
             st.rerun()
-        at_work.shown("surgeline range ")
+        job_status.show_job("surgeline range ")
 
 
 def _problem(scenario: str, policies: Sequence[str]) -> str | None:
@@ -90,7 +94,7 @@ def _problem(scenario: str, policies: Sequence[str]) -> str | None:
         files.scenario(scenario)
         for policy in policies:
             files.policy(policy)
-    except BadInput as problem:
+    except ConfigError as problem:
         return str(problem)
     return None if policies else "Choose a policy, or several."
 
@@ -118,22 +122,22 @@ def _asked() -> list[str]:
 
 
 def _newest(found: list[OperatingRange]) -> list[str]:
-    scenario = found[0].quest.scenario.name
-    fitting = [each for each in found if each.quest.scenario.name == scenario]
-    return list({each.quest.policy.name: each.id for each in reversed(fitting)}.values())
+    scenario = found[0].spec.scenario.name
+    fitting = [each for each in found if each.spec.scenario.name == scenario]
+    return list({each.spec.policy.name: each.id for each in reversed(fitting)}.values())
 
 
 def _called(found: OperatingRange) -> str:
-    quest = found.quest
-    return f"{found.started_at:%d %b %H:%M:%S} · {quest.scenario.name} · {quest.policy.name}"
+    spec = found.spec
+    return f"{found.started_at:%d %b %H:%M:%S} · {spec.scenario.name} · {spec.policy.name}"
 
 
 def _shown(names: list[str], *, live: bool) -> None:
     """The ranges as far as they are known; read again while one is searched, whole once it is over."""
-    shown = [each for name in names if isinstance(each := data.one_range(name), OperatingRange)]
-    if live and not any(searching(each, data.root()) for each in shown):
+    shown = [each for name in names if isinstance(each := cached.cached_range(name), OperatingRange)]
+    if live and not any(searching(each, cached.root()) for each in shown):
         st.rerun()
-    until = ranges.until_per_s(shown)
+    until = range_frames.until_per_s(shown)
     _overview(shown, until)
     for found in shown:
         with st.container(border=len(shown) > 1):
@@ -142,15 +146,15 @@ def _shown(names: list[str], *, live: bool) -> None:
 
 def _overview(shown: Sequence[OperatingRange], until: float) -> None:
     frames = [
-        ranges.bands(found, until).assign(policy=label)
+        range_frames.bands(found, until).assign(policy=label)
         for found, label in zip(shown, _labels(shown), strict=True)
     ]
     bands = pd.concat(frames)
     if bands.empty:
         return
     peaks = dict(item for found in shown for item in _peak(found).items())
-    chart = load_line.overview(bands, peaks, until, parts.palette())
-    parts.show([chart], "overview", "Bands along the arrival rate, one line per policy")
+    chart = load_line.overview(bands, peaks, until, elements.palette())
+    elements.show_chart([chart], "overview", "Bands along the arrival rate, one line per policy")
     st.caption(
         "Thick: stable, it keeps its SLO and gets well after a trigger. Middle: it keeps its SLO, but a trigger tips "
         "it over, or nothing was triggered. Thin: overloaded. In a gap lies the boundary, with 95%."
@@ -158,38 +162,38 @@ def _overview(shown: Sequence[OperatingRange], until: float) -> None:
 
 
 def _labels(shown: Sequence[OperatingRange]) -> list[str]:
-    policies = [found.quest.policy.name for found in shown]
+    policies = [found.spec.policy.name for found in shown]
     if len(set(policies)) == len(policies):
         return policies
-    return [f"{found.quest.policy.name} · {found.started_at:%d %b %H:%M:%S}" for found in shown]
+    return [f"{found.spec.policy.name} · {found.started_at:%d %b %H:%M:%S}" for found in shown]
 
 
 def _peak(found: OperatingRange) -> dict[str, float]:
-    peak = found.quest.scenario.expected_peak_per_s
-    return {f"expected peak {spell(peak, '1/s')}": peak} if peak else {}
+    peak = found.spec.scenario.expected_peak_per_s
+    return {f"expected peak {format_value(peak, '1/s')}": peak} if peak else {}
 
 
 def _one(found: OperatingRange, until: float) -> None:
-    quest, state = found.quest, _state(found)
-    st.subheader(f"{quest.policy.name} under {quest.scenario.name}", anchor=found.id)
+    spec, state = found.spec, _state(found)
+    st.subheader(f"{spec.policy.name} under {spec.scenario.name}", anchor=found.id)
     facts = [
         state,
         f"{found.started_at:%d %b %Y, %H:%M:%S %Z}",
-        f"seed {quest.scenario.seed}",
-        ranges.cost(found),
+        f"seed {spec.scenario.seed}",
+        range_frames.cost(found),
     ]
     st.caption(" · ".join(facts))
     _answer(found)
-    trials = ranges.trials(found)
+    trials = range_frames.trials(found)
     if len(trials):
         _evidence(found, trials, until)
     if found.headroom:
         st.markdown("**Headroom at the limit**")
-        parts.table(parts.escaped_cells(ranges.headroom(found)))
+        elements.show_table(elements.escaped_cells(range_frames.headroom_table(found)))
     if found.trials and found.state == "complete":
         _suggestions(found)
     with st.expander("Every trial, and the command"):
-        rows = ranges.listing(found)
+        rows = range_frames.range_table(found)
         rows["Run"] = [f"/run?range={found.id}&run={run}" if run else None for run in rows["Run"]]
         st.dataframe(rows, hide_index=True, column_config=LISTED, key=f"trials-{found.id}", placeholder="–")
         st.code(found.command, "shell", wrap_lines=True)
@@ -197,8 +201,8 @@ def _one(found: OperatingRange, until: float) -> None:
 
 def _state(found: OperatingRange) -> str:
     if found.state == "live":
-        return "● Searching" if searching(found, data.root()) else words.state_words("interrupted")
-    return words.state_words(found.state)
+        return "● Searching" if searching(found, cached.root()) else labels.state_label("interrupted")
+    return labels.state_label(found.state)
 
 
 def _answer(found: OperatingRange) -> None:
@@ -207,15 +211,15 @@ def _answer(found: OperatingRange) -> None:
         tone = TONES.get(found.kind, st.info)
         vulnerable = any(band.name == "vulnerable" for band in found.bands)
         mark = "!" if vulnerable else MARKS.get(found.kind, "–")
-        (st.warning if vulnerable else tone)(f"**{mark} {parts.escaped(_sentence(found.answer))}**")
-        said = [ranges.limit_in_words(found), ranges.peak_in_words(found)]
+        (st.warning if vulnerable else tone)(f"**{mark} {elements.escaped(_sentence(found.answer))}**")
+        said = [range_frames.limit_text(found), range_frames.peak_text(found)]
         if found.bands:
             said.append(f"Trigger: {found.trigger}.")
         if found.left_out:
             said.append(f"Left out along the rate: {', '.join(found.left_out)}.")
-        st.markdown("  \n".join(parts.escaped(text) for text in said if text))
-    elif searching(found, data.root()):
-        st.info(f"**● Searching** — {parts.escaped(ranges.progress(found))}")
+        st.markdown("  \n".join(elements.escaped(text) for text in said if text))
+    elif searching(found, cached.root()):
+        st.info(f"**● Searching** — {elements.escaped(range_frames.search_progress(found))}")
         _breach_so_far(found)
     else:
         st.warning(
@@ -224,16 +228,16 @@ def _answer(found: OperatingRange) -> None:
         )
         arguments = ["range", "--resume", found.id]
         st.code(f"surgeline {' '.join(arguments)}", "shell", wrap_lines=True)
-        if not data.read_only() and st.button(
+        if not cached.read_only() and st.button(
             "Go on", key=f"resume-{found.id}", icon=":material/play_arrow:"
         ):
-            start(arguments, data.root())
+            start_job(arguments, cached.root())
             st.rerun()
 
 
 def _breach_so_far(found: OperatingRange) -> None:
     if found.first_breach:
-        st.caption(parts.escaped(f"First breach so far: {found.first_breach}"))
+        st.caption(elements.escaped(f"First breach so far: {found.first_breach}"))
 
 
 def _sentence(text: str) -> str:
@@ -241,52 +245,54 @@ def _sentence(text: str) -> str:
 
 
 def _evidence(found: OperatingRange, trials: pd.DataFrame, until: float) -> None:
-    palette, bands, key = parts.palette(), ranges.bands(found, until), found.id
+    palette, bands, key = elements.palette(), range_frames.bands(found, until), found.id
     line = load_line.load_line(trials, bands, _peak(found), until, palette)
     panels = [line]
-    triggers, steps = ranges.triggers(found), ranges.closing(found)
+    triggers, steps = range_frames.triggers(found), range_frames.bracket_by_trial(found)
     if len(triggers):
         panels.append(load_line.trigger_lane(triggers, until, palette))
-    parts.show(panels, f"line-{key}", "Trials along the arrival rate, over the bands that they show")
-    if outside := ranges.outside(found, until):
+    elements.show_chart(panels, f"line-{key}", "Trials along the arrival rate, over the bands that they show")
+    if outside := range_frames.outside(found, until):
         st.caption(outside)
     if len(steps) and found.state != "complete":
-        parts.show([load_line.closing(steps, until, palette)], f"closing-{key}", "How the search closed in")
+        elements.show_chart(
+            [load_line.bracket_chart(steps, until, palette)], f"closing-{key}", "How the search closed in"
+        )
     elif len(steps):
         with st.expander("How the search closed in"):
-            parts.show(
-                [load_line.closing(steps, until, palette)], f"closing-{key}", "How the search closed in"
+            elements.show_chart(
+                [load_line.bracket_chart(steps, until, palette)], f"closing-{key}", "How the search closed in"
             )
 
 
 def _suggestions(found: OperatingRange) -> None:
     """Changes as diffs; a button starts the runs that say whether one helps."""
     st.markdown("**What would let it carry more**")
-    suggested = data.suggestions(found)
+    suggested = cached.cached_suggestions(found)
     if not suggested:
         st.caption("The run at the limit speaks for no change of this policy.")
         return
     command = ["suggest", found.id, "--verify"]
-    busy = at_work.running(f"surgeline suggest {found.id}")
+    busy = job_status.running(f"surgeline suggest {found.id}")
     for each in suggested:
         with st.container(border=True, gap="small"):
             st.code(_diff(each), "diff")
             st.markdown(
-                f"Because {parts.escaped(each.evidence)}.  \nExpected: {parts.escaped(each.expected)}."
+                f"Because {elements.escaped(each.evidence)}.  \nExpected: {elements.escaped(each.expected)}."
             )
             _check(found, [*command, "--key", each.key], busy=busy)
-    at_work.shown(f"surgeline suggest {found.id}")
+    job_status.show_job(f"surgeline suggest {found.id}")
 
 
 def _check(found: OperatingRange, arguments: list[str], *, busy: bool) -> None:
-    if data.read_only() or found.quest.target:
+    if cached.read_only() or found.spec.target:
         st.caption("To check it, on the command line:")
         st.code(f"surgeline {' '.join(arguments)}", "shell", wrap_lines=True)
         return
     help_ = "Runs the policy with and without the change at the limit, and says whether it helped"
     key = f"check-{found.id}-{arguments[-1]}"
     if st.button("Check it", key=key, icon=":material/science:", help=help_, disabled=busy):
-        start(arguments, data.root())
+        start_job(arguments, cached.root())
         st.rerun()
 
 

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import at_work, data, news, parts, rehearsals, sections, started
 from dashboard.charts import traffic
-from dashboard.picture import Picture
-from dashboard.pulling import desk
-from dashboard.settings import limits_of
-from dashboard.widgets import written
-from harness import files
-from harness.analyse.clock import Clock, clock, p99_limit_s
-from harness.model.errors import BadInput
+from dashboard.charts.time import backdrop_of
+from dashboard.components import elements, job_status, run_sections
+from dashboard.components.lever_panel import lever_panel
+from dashboard.components.widgets import file_choice
+from dashboard.data import background_jobs, cached, regressions, rehearsal_frames
+from dashboard.data.policy_settings import limits_of
+from dashboard.data.run_frames import RunFrames
+from harness.analyse.recovery_clock import RecoveryClock, p99_limit_s, recovery_clock
+from harness.incidents.runbook import runbook
+from harness.inputs import files
+from harness.model.errors import ConfigError
 from harness.record.reader import Record
-from harness.runbook import runbook
 
 EARLIER_AT_MOST = 6
 READ_AT_MOST = 50_000
@@ -45,7 +47,7 @@ def page() -> None:
         "Start an incident, watch it, and pull levers while it runs. The trigger goes away by itself; "
         "the question is whether the client gets well again, how soon, and what helps."
     )
-    if data.read_only():
+    if cached.read_only():
         st.info("This dashboard may only look. Rehearse on the command line, where it was started:")
         st.code(EXAMPLE, "shell")
     else:
@@ -56,24 +58,24 @@ def page() -> None:
 def _form() -> None:
     left, right = st.columns(2)
     with left:
-        scenario = written("scenario", _with_a_trigger(), "retry-storm")
+        scenario = file_choice("scenario", _with_a_trigger(), "retry-storm")
     with right:
-        policy = written("policy", files.names("policy"), "storm-three-retries")
+        policy = file_choice("policy", files.names("policy"), "storm-three-retries")
     try:
         incident = files.scenario(scenario).scenario
         files.policy(policy)
-    except BadInput as problem:
-        st.error(parts.escaped(str(problem)))
+    except ConfigError as problem:
+        st.error(elements.escaped(str(problem)))
         return
     if incident.description:
-        st.caption(parts.escaped(incident.description))
-    words = rehearsals.trigger_in_words(incident)
+        st.caption(elements.escaped(incident.description))
+    words = rehearsal_frames.trigger_text(incident)
     if words:
-        st.markdown(f"Trigger: {parts.escaped(words)}.")
+        st.markdown(f"Trigger: {elements.escaped(words)}.")
     else:
         st.error("This scenario has no fault that ends, so there is nothing to get well from.")
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not words):
-        one = started.start(["run", scenario, "--policy", policy], data.root())
+        one = background_jobs.start_job(["run", scenario, "--policy", policy], cached.root())
         st.query_params["started"] = Path(one.output).stem
         st.rerun()
 
@@ -86,14 +88,14 @@ def _with_a_trigger() -> list[str]:
 
 def _earlier() -> None:
     """Where the newest rehearsals of each incident and policy are found again."""
-    records = [r for r in data.everything()[0] if r.run.scenario.trigger_s is not None]
-    newest = news.latest(records)[:EARLIER_AT_MOST]
+    records = [r for r in cached.all_runs()[0] if r.run.scenario.trigger_s is not None]
+    newest = regressions.latest(records)[:EARLIER_AT_MOST]
     if newest:
         st.subheader("Rehearsed before", anchor="before")
     for record in newest:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{record.run.policy.name}** under {record.run.scenario.name}{parts.escaped(_told(record))}"
+                f"**{record.run.policy.name}** under {record.run.scenario.name}{elements.escaped(_told(record))}"
             )
             st.page_link("views/rehearse.py", label="Open", query_params={"run": record.run.id})
 
@@ -102,22 +104,24 @@ def _told(record: Record) -> str:
     """How a run ended, in words; a large one is not read for that."""
     measured = record.end.measurements if record.end is not None else {}
     if "calls" in measured and measured["calls"].value <= READ_AT_MOST:
-        found = data.rehearsal([record])
-        if not isinstance(found, BadInput):
-            return f": {rehearsals.sentence(found.repetitions[0])}"
+        found = cached.cached_rehearsal([record])
+        if not isinstance(found, ConfigError):
+            return f": {rehearsal_frames.sentence(found.repetitions[0])}"
     return (
-        f": {rehearsals.recovered_in_words(record, measured['recovery'])}" if "recovery" in measured else ""
+        f": {rehearsal_frames.recovered_text(record, measured['recovery'])}" if "recovery" in measured else ""
     )
 
 
 @st.fragment(run_every="0.5s")
 def _beginning(stem: str) -> None:
     """Waits for the run of a command that was started here, and goes on to it."""
-    one = next((s for s in started.everything(data.root()) if Path(s.output).stem == stem), None)
+    one = next(
+        (s for s in background_jobs.background_jobs(cached.root()) if Path(s.output).stem == stem), None
+    )
     if one is None:
         st.error("No rehearsal was started under this address.")
         return
-    runs = at_work.runs_of(one, data.everything()[0])
+    runs = job_status.runs_of(one, cached.all_runs()[0])
     if runs:
         st.query_params.from_dict({"run": runs[0].run.id})
         st.rerun()
@@ -131,24 +135,26 @@ def _beginning(stem: str) -> None:
 
 
 def _stage(name: str) -> None:
-    record = data.one(name)
-    if isinstance(record, BadInput):
+    record = cached.cached_run(name)
+    if isinstance(record, ConfigError):
         st.title("Rehearse", anchor=False)
-        parts.problem(record)
+        elements.problem(record)
         return
-    sections.heading(record)
+    run_sections.heading(record)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            parts.escaped(f"Trigger: {rehearsals.trigger_in_words(record.run.scenario) or 'none that ends'}")
+            elements.escaped(
+                f"Trigger: {rehearsal_frames.trigger_text(record.run.scenario) or 'none that ends'}"
+            )
         )
         st.page_link("views/run.py", label="Everything about this run", query_params={"run": record.run.id})
         st.page_link("views/rehearse.py", label="Rehearse again", query_params=_again(record))
     if record.run.scenario.trigger_s is None:
         st.warning("This run has no trigger that ends, so there is nothing to get well from.")
-    elif data.may_still_end(record):
+    elif cached.may_still_end(record):
         _live_stage(record)
     elif record.end is None or record.end.state != "complete":
-        sections.outcome(record)
+        run_sections.outcome(record)
         st.caption("A run that did not go to its end has no score.")
     else:
         _over(record)
@@ -160,29 +166,29 @@ def _again(record: Record) -> dict[str, str]:
 
 
 def _live_stage(record: Record) -> None:
-    if data.read_only() or record.state != "live":
+    if cached.read_only() or record.state != "live":
         watching = st.container()
     else:
         watching, beside = st.columns([5, 2], gap="medium")
         with beside:
-            desk(record)
+            lever_panel(record)
     with watching:
-        st.fragment(_watch, run_every=data.pace_s(record))(record.run.id)
+        st.fragment(_watch, run_every=cached.pace_s(record))(record.run.id)
 
 
 def _watch(run_id: str) -> None:
     """The clock and the charts, read again and again; the whole page comes anew when the run ends."""
-    record = data.one(run_id)
-    if isinstance(record, BadInput) or not data.may_still_end(record):
+    record = cached.cached_run(run_id)
+    if isinstance(record, ConfigError) or not cached.may_still_end(record):
         st.rerun()
         return
-    seen = data.pictured(record)
-    _tiles(rehearsals.tiles(_clock(record, seen)))
-    sections.progress(record, seen)
+    seen = cached.cached_frames(record)
+    _tiles(rehearsal_frames.tiles(_clock(record, seen)))
+    run_sections.show_progress(record, seen)
     _charts(record, seen)
 
 
-def _clock(record: Record, seen: Picture) -> Clock:
+def _clock(record: Record, seen: RunFrames) -> RecoveryClock:
     """The clock as far as the run is known; seconds after the last arrival don't count."""
     scenario = record.run.scenario
     known_s = scenario.duration_s
@@ -190,53 +196,54 @@ def _clock(record: Record, seen: Picture) -> Clock:
         known_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
     trigger_s = scenario.trigger_s or (0.0, 0.0)
     now_s = min(known_s, scenario.duration_s)
-    return clock(seen.seconds, seen.bin_s, trigger_s, p99_limit_s(scenario.slo), now_s)
+    return recovery_clock(seen.seconds, seen.bin_s, trigger_s, p99_limit_s(scenario.slo), now_s)
 
 
 def _tiles(tiles: list[tuple[str, str, str]]) -> None:
     for column, (label, value, below) in zip(st.columns(len(tiles)), tiles, strict=True):
         with column.container(border=True, gap=None, height="stretch"):
             st.metric(label, value)
-            st.caption(parts.escaped(below))
+            st.caption(elements.escaped(below))
 
 
-def _charts(record: Record, seen: Picture) -> None:
-    slo, behind = record.run.scenario.slo, seen.backdrop(parts.palette())
+def _charts(record: Record, seen: RunFrames) -> None:
+    slo, behind = record.run.scenario.slo, backdrop_of(seen, elements.palette())
     with st.container():
         if seen.calls:
             panels = traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error"))
-            parts.show(
+            elements.show_chart(
                 panels, "traffic", "Calls per second, share of calls that failed, and latency over time"
             )
     with st.container():
-        sections.levers(seen)
+        run_sections.levers(seen)
 
 
 def _over(record: Record) -> None:
     """The score, every repetition beside it, and the runbook."""
-    others = rehearsals.repetitions_of(record, data.everything()[0])
-    found = data.rehearsal(others)
+    others = rehearsal_frames.repetitions_of(record, cached.all_runs()[0])
+    found = cached.cached_rehearsal(others)
     mine = (
         None
-        if isinstance(found, BadInput)
+        if isinstance(found, ConfigError)
         else next((r for r in found.repetitions if r.run == record.run.id), None)
     )
-    if isinstance(found, BadInput) or mine is None:
+    if isinstance(found, ConfigError) or mine is None:
         st.warning("This run ended before it could be seen whether the service recovers.")
         return
-    seen = data.pictured(record)
+    seen = cached.cached_frames(record)
     stopped = _clock(record, seen)
     box = st.error if not mine.recovered else st.success if stopped.phase == "back" else st.warning
     mark = "✗" if not mine.recovered else "✓" if stopped.phase == "back" else "!"
     box(
-        f"**{mark} {parts.escaped(rehearsals.sentence(mine))}** {parts.escaped(rehearsals.by_the_clock(stopped))}"
+        f"**{mark} {elements.escaped(rehearsal_frames.sentence(mine))}** "
+        f"{elements.escaped(rehearsal_frames.by_the_clock(stopped))}"
     )
-    _tiles(rehearsals.score(mine, stopped))
+    _tiles(rehearsal_frames.score(mine, stopped))
     _charts(record, seen)
     st.subheader("What was tried", anchor="tried")
     if found.by_itself is None:
         st.caption("Nobody has watched this incident without a lever yet. Rehearse it again, and pull none.")
-    board = rehearsals.board(found)
+    board = rehearsal_frames.repetition_table(found)
     board["Run"] = [f"/rehearse?run={run}" for run in board["Run"]]
     st.dataframe(board, hide_index=True, column_config=BOARD, placeholder="–")
     st.caption(f"Runs with the same arrivals, faults and policy, seed {record.run.seed}: {len(board)}.")

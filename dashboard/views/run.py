@@ -7,50 +7,51 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, parts, sections, tagging
-from dashboard.levers import Setting, controls
-from dashboard.widgets import widget
-from harness import inbox
-from harness.model.errors import BadInput
+from dashboard.components import elements, run_sections, tag_editor
+from dashboard.components.lever_form import LeverSetting, lever_controls
+from dashboard.components.widgets import setting_widget
+from dashboard.data import cached
+from harness.lab import lever_channel
+from harness.model.errors import ConfigError
 from harness.record.reader import Record
 
 
 def page() -> None:
     """The run that `?run=` names, else the newest; with `?range=`, a trial of that range."""
-    records, _ = data.everything()
+    records, _ = cached.all_runs()
     wanted, within = st.query_params.get("run", "latest"), st.query_params.get("range", "")
     if not records and wanted == "latest" and not within:
         st.title("Run", anchor=False)
-        parts.nothing_yet(data.root())
+        elements.nothing_yet(cached.root())
         return
-    record = data.one(wanted, within)
+    record = cached.cached_run(wanted, within)
     if within:
         st.page_link("views/range.py", label="Back to its range", query_params={"ranges": within})
     else:
         _choose(records, record)
-    if isinstance(record, BadInput):
-        parts.problem(record)
+    if isinstance(record, ConfigError):
+        elements.problem(record)
         return
     st.query_params["run"] = record.run.id
-    sections.heading(record)
-    tagging.of_one(record)
+    run_sections.heading(record)
+    tag_editor.of_one(record)
     if record.run.scenario.trigger_s is not None and not within:
         link = {"run": record.run.id}
         st.page_link(
             "views/rehearse.py", label="As a rehearsal", icon=":material/emergency:", query_params=link
         )
-    if data.may_still_end(record):
-        if record.state == "live" and not data.read_only():
+    if cached.may_still_end(record):
+        if record.state == "live" and not cached.read_only():
             _levers(record)
-        st.fragment(_live, run_every=data.pace_s(record))(record.run.id, within)
+        st.fragment(_live, run_every=cached.pace_s(record))(record.run.id, within)
     else:
-        sections.outcome(record)
-        sections.charts(data.pictured(record), record)
-    sections.repeat(record)
+        run_sections.outcome(record)
+        run_sections.charts(cached.cached_frames(record), record)
+    run_sections.repeat(record)
 
 
-def _choose(records: list[Record], current: Record | BadInput) -> None:
-    choices = data.choices(records)
+def _choose(records: list[Record], current: Record | ConfigError) -> None:
+    choices = cached.choices(records)
     shown = current.run.id if isinstance(current, Record) else None
     picked = st.selectbox(
         "Run",
@@ -68,7 +69,7 @@ def _choose(records: list[Record], current: Record | BadInput) -> None:
 @st.fragment
 def _levers(record: Record) -> None:
     """A lever, its settings, and a button that wants a confirmation first."""
-    known = controls()
+    known = lever_controls()
     with st.expander("Pull a lever of this live run", icon=":material/tune:"):
         name = st.selectbox("Lever", list(known), format_func=lambda n: n.replace("_", " "))
         st.caption(known[name].does)
@@ -82,23 +83,23 @@ def _levers(record: Record) -> None:
             _pull(record, wish, who)
 
 
-def _setting(setting: Setting, key: str) -> Any:
+def _setting(setting: LeverSetting, key: str) -> Any:
     if setting.words:
         options = ["a value", *setting.words]
         said = st.segmented_control(setting.field.label, options, default=options[0], required=True, key=key)
         if said in setting.words:
             return setting.words[said]
-    return widget(setting.field, f"{key}.value")
+    return setting_widget(setting.field, f"{key}.value")
 
 
 def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
     try:
-        done = inbox.pull(record, wish, who)
-    except BadInput as problem:
-        st.error(parts.escaped(str(problem)))
+        done = lever_channel.pull_lever(record, wish, who)
+    except ConfigError as problem:
+        st.error(elements.escaped(str(problem)))
         return
     if done.problem:
-        st.error(parts.escaped(done.problem))
+        st.error(elements.escaped(done.problem))
     else:
         took = f"{done.acknowledged} of {done.processes} processes"
         st.success(f"Pulled at {done.at_s:.1f} s of the run, acknowledged by {took}.")
@@ -106,13 +107,13 @@ def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
 
 def _live(run_id: str, within: str) -> None:
     """What is known so far, read again and again; the whole page comes anew when the run ends."""
-    record = data.one(run_id, within)
-    if isinstance(record, BadInput) or not data.may_still_end(record):
+    record = cached.cached_run(run_id, within)
+    if isinstance(record, ConfigError) or not cached.may_still_end(record):
         st.rerun()
         return
-    seen = data.pictured(record)
-    sections.progress(record, seen)
-    sections.charts(seen, record)
+    seen = cached.cached_frames(record)
+    run_sections.show_progress(record, seen)
+    run_sections.charts(seen, record)
 
 
 page()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, parts, tagging
-from dashboard.listing import chosen, listing
+from dashboard.components import elements, tag_editor
+from dashboard.data import cached
+from dashboard.data.run_table import chosen_runs, run_table
 from harness.record.reader import Broken
 
 NUMBERS = {
@@ -26,11 +27,11 @@ NUMBERS = {
 def page() -> None:
     """The table of runs; `?q=`, `?verdict=`, `?scenario=` and `?tag=` keep the filter."""
     st.title("Runs", anchor=False)
-    records, broken = data.everything()
+    records, broken = cached.all_runs()
     if not records and not broken:
-        parts.nothing_yet(data.root())
+        elements.nothing_yet(cached.root())
         return
-    table = listing(records)
+    table = run_table(records)
     shown = _filtered(table)
     if shown.empty:
         st.info(f"None of the {len(table)} runs fits this filter. Clear it to see them all.")
@@ -49,7 +50,7 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
         scenarios = _some_of(table["Scenario"], "scenario")
     with tags_:
         tags = _some_of(table["Tags"].explode().dropna(), "tag")
-    return chosen(table, text, verdicts, scenarios, tags)
+    return chosen_runs(table, text, verdicts, scenarios, tags)
 
 
 def _some_of(column: pd.Series[str], key: str) -> list[str]:
@@ -86,8 +87,8 @@ def _select(shown: pd.DataFrame) -> None:
             st.switch_page("views/run.py", query_params={"run": ids[0]})
         if st.button("Compare", icon=":material/compare_arrows:", disabled=len(ids) < 2, type="primary"):
             st.switch_page("views/compare.py", query_params={"runs": ids})
-        if ids and not data.read_only():
-            tagging.of_several(ids)
+        if ids and not cached.read_only():
+            tag_editor.of_several(ids)
         st.caption(_hint(len(ids), len(shown)))
 
 

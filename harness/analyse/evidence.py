@@ -12,7 +12,7 @@ from harness.model.slo import Slo
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CountedWindow:
     """The stretch of time that counts, in seconds since the run's epoch; `end_s` itself is outside."""
 
     start_s: float
@@ -56,12 +56,12 @@ class Evidence:
     cut_s: float = float("inf")
 
     @property
-    def window(self) -> Window:
+    def window(self) -> CountedWindow:
         """From the end of the warm-up to the last arrival; an interrupted run counts as far as it got."""
         end_s = self.duration_s
         if self.interrupted:
             end_s = min(end_s, float(self.calls["ended_s"].max()) if len(self.calls) else 0.0)
-        return Window(self.slo.warmup_s, end_s)
+        return CountedWindow(self.slo.warmup_s, end_s)
 
     @property
     def counted(self) -> pd.DataFrame:

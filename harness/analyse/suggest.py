@@ -12,14 +12,14 @@ from math import ceil, log10
 import numpy as np
 import pandas as pd
 
-from harness.analyse.dependence import Floats
 from harness.analyse.evidence import Evidence
-from harness.analyse.intervals import mean_interval, quantile_interval, quantile_of
-from harness.analyse.measure import attempts_of
-from harness.analyse.queueing import pool_size, slots, storm_free_rate
-from harness.analyse.words import between
+from harness.analyse.measure.measurements import attempts_of
+from harness.analyse.stats.effective_size import Floats
+from harness.analyse.stats.intervals import mean_interval, quantile_interval, quantile_of
+from harness.analyse.stats.queueing import pool_size, slots, storm_free_rate
+from harness.analyse.verdict.phrasing import interval_text
+from harness.model.formatting import format_value
 from harness.model.policy import Policy
-from harness.model.spell import spell
 from harness.model.suggestion import Suggestion
 
 CHURN = 0.02
@@ -58,16 +58,16 @@ def _pool(policy: Policy, evidence: Evidence, attempts: pd.DataFrame) -> Suggest
     if policy.session.scope != "process" or wanted <= now or churn < CHURN:
         return None
     low, high = mean_interval(hold_s, np.zeros(len(hold_s), dtype=np.int64))
-    held = (
-        f"{spell(float(hold_s.mean()), 's')} ({between(low or 0.0, high or 0.0, 's')}, n = {len(hold_s):,})"
-    )
+    bounds = interval_text(low or 0.0, high or 0.0, "s")
+    held = f"{format_value(float(hold_s.mean()), 's')} ({bounds}, n = {len(hold_s):,})"
     return Suggestion(
         key="adapter.pool_maxsize",
         now=now,
         then=wanted,
         evidence=(
-            f"attempts hold a connection for {held} at {spell(rate, '1/s')}, {slots(rate, float(hold_s.mean())):.1f} "
-            f"at a time on average, and {spell(churn, 'ratio')} of them opened a new one"
+            f"attempts hold a connection for {held} at {format_value(rate, '1/s')}, "
+            f"{slots(rate, float(hold_s.mean())):.1f} at a time on average, "
+            f"and {format_value(churn, 'ratio')} of them opened a new one"
         ),
         expected="next to no new connections once the pool is full",
         measurement="connections.opened_per_call",
@@ -87,8 +87,9 @@ def _retries(policy: Policy, evidence: Evidence, capacity_per_s: float | None) -
         now=None,
         then=BUDGET,
         evidence=(
-            f"{spell(rate, '1/s')} (n = {len(evidence.counted):,}) with up to {retries} retries: a backlog drains only "
-            f"below {spell(capacity_per_s, '1/s')} / {retries + 1} = {spell(storm_free, '1/s')}"
+            f"{format_value(rate, '1/s')} (n = {len(evidence.counted):,}) with up to {retries} retries: "
+            f"a backlog drains only below {format_value(capacity_per_s, '1/s')} / {retries + 1} = "
+            f"{format_value(storm_free, '1/s')}"
         ),
         expected="retries stay below a tenth of the calls, so that a backlog drains",
         measurement="amplification",
@@ -114,8 +115,8 @@ def _timeout(policy: Policy, attempts: pd.DataFrame) -> Suggestion | None:
         now=now,
         then=then,
         evidence=(
-            f"{said}, and 99.9% of answers begin within {spell(slowest_s, 's')} (p99 at most {spell(high_s, 's')}, "
-            f"n = {len(answered_s):,})"
+            f"{said}, and 99.9% of answers begin within {format_value(slowest_s, 's')} "
+            f"(p99 at most {format_value(high_s, 's')}, n = {len(answered_s):,})"
         ),
         expected="a hanging upstream holds a thread for as long as an answer may take, and no longer",
         measurement="latency.p99",

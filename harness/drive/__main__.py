@@ -4,7 +4,7 @@ import locust  # noqa: F401, I001
 
 import sys
 
-from harness.drive.process import main
+from harness.drive.entrypoint import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -11,37 +11,36 @@ import gevent
 from gevent.event import Event
 from pydantic import BaseModel
 
-from harness.drive.clock import epoch_here
+from harness.drive.control_channel import Say
+from harness.drive.epoch import epoch_here
+from harness.drive.locust_stats import report_call
 from harness.drive.schedule import arrival_times
-from harness.drive.service import Service
-from harness.drive.speech import Say
-from harness.drive.stats import count_in
-from harness.drive.thread import ServiceEnvironment
-from harness.drive.watch import SAMPLE_S, Heartbeat, Meter, Self, pool_row
+from harness.drive.self_monitor import SAMPLE_S, Heartbeat, Meter, ProcessStats, pool_row
+from harness.drive.service import Service, ServiceEnvironment
 from harness.model.call import Call
-from harness.model.errors import BadInput
+from harness.model.driver_messages import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
+from harness.model.errors import ConfigError
 from harness.model.lever import Pulled
-from harness.model.order import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
 from harness.observe.exporter import Exporter
-from harness.observe.server import advertised
+from harness.observe.scrape_server import advertised
 from harness.record.schema import Row, attempt_row, call_row
-from harness.record.writer import warm_up
+from harness.record.writer import load_arrow
 
 TABLES = ("calls", "attempts", "pool", "driver")
 CUT_SHORT_DRAIN_S = 2.0
-COUNTED_AT_ONCE, HANDED_IN_AT_ONCE = 64, 256
+COUNTED_AT_ONCE, FLUSHED_AT_ONCE = 64, 256
 """Calls. Arrivals wait while they are counted and written, so it goes by small helpings."""
 Batch = Mapping[str, list[Row]]
-Hand = Callable[[Batch], None]
+Flush = Callable[[Batch], None]
 
 
 class Driver:
-    """Prepares, goes, drains and says done. `hand` takes a batch a second, `say` takes reports."""
+    """Prepares, goes, drains and says done. `flush` takes a batch a second, `say` takes reports."""
 
-    def __init__(self, order: Prepare, environment: ServiceEnvironment, hand: Hand, say: Say) -> None:
-        """Raises BadInput when journey, factory or metrics port can't be had."""
-        self.order, self._hand, self._say = order, hand, say
-        self._meter, self._heartbeat, self._self = Meter(), Heartbeat(), Self()
+    def __init__(self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say) -> None:
+        """Raises ConfigError when journey, factory or metrics port can't be had."""
+        self.order, self._flush_batch, self._say = order, flush, say
+        self._meter, self._heartbeat, self._self = Meter(), Heartbeat(), ProcessStats()
         self._exporter = Exporter(order.policy.name, order.scenario)
         self.service = Service(order, environment, self._on_call)
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
@@ -51,7 +50,7 @@ class Driver:
         self._stop, self._drain_s = Event(), order.scenario.drain_s
         self._draining, self._problem = False, ""
         self._address = self._serve_metrics()
-        warm_up()
+        load_arrow()
         self.service.open()
 
     @property
@@ -65,7 +64,7 @@ class Driver:
         self._exporter.info(go.run, self.order.seed, version("surgeline"))
         gc.collect()
         gc.freeze()
-        gevent.sleep(max(0.0, -self.service.anatomy.now()))
+        gevent.sleep(max(0.0, -self.service.tracer.now()))
         gevent.spawn(self._heartbeat.beat)
         gevent.spawn(self._listen, orders)
         watch = gevent.spawn(self._watch)
@@ -86,7 +85,7 @@ class Driver:
             port = self._exporter.serve(host, port)
         except OSError as error:
             problem = f"can't be opened: {error.strerror}; choose another"
-            raise BadInput(f"{host}:{port}", "metrics_port", problem) from None
+            raise ConfigError(f"{host}:{port}", "metrics_port", problem) from None
         return advertised(host, port, os.environ)
 
     def _on_call(self, call: Call) -> None:
@@ -103,39 +102,41 @@ class Driver:
             attempts.extend([attempt_row(call, attempt) for attempt in call.attempts])
             self._meter.add(call)
             self._exporter.call(call)
-            count_in(self._fire, call)
-        if len(calls) >= HANDED_IN_AT_ONCE:
-            self._hand_in()
+            report_call(self._fire, call)
+        if len(calls) >= FLUSHED_AT_ONCE:
+            self._flush()
 
     def _watch(self) -> None:
         second = round(1.0 / SAMPLE_S)
         for tick in range(1, 1 << 62):
-            gevent.sleep(tick * SAMPLE_S - self.service.anatomy.now())
+            gevent.sleep(tick * SAMPLE_S - self.service.tracer.now())
             self._sample()
             if tick % second == 0:
                 self._report()
 
     def _sample(self) -> None:
         self._count()
-        at_s, gauges = self.service.anatomy.now(), self.service.anatomy.gauges.values()
+        at_s, gauges = self.service.tracer.now(), self.service.tracer.gauges.values()
         pools = [pool_row(at_s, gauge, self.order.index) for gauge in gauges]
         self._rows["pool"].extend(pools)
         self._exporter.pools(pools)
-        self._exporter.threads(self.service.busy_threads, self.service.threads, self.service.line.qsize())
+        self._exporter.threads(
+            self.service.busy_threads, self.service.threads, self.service.arrival_queue.qsize()
+        )
         self._exporter.timeline(at_s)
         self._exporter.guards(self.service.clients.guards())
 
     def _report(self) -> None:
-        at_s, service = self.service.anatomy.now(), self.service
+        at_s, service = self.service.tracer.now(), self.service
         row = self._self.row(at_s, self._heartbeat.take(), service)
         self._rows["driver"].append((*row, self.order.index))
-        self._hand_in()
+        self._flush()
         self._say(self._meter.take(at_s, service, self._draining))
 
-    def _hand_in(self) -> None:
+    def _flush(self) -> None:
         batch, self._rows = self._rows, {table: [] for table in TABLES}
         try:
-            self._hand(batch)
+            self._flush_batch(batch)
         except OSError as error:
             self._problem, self._drain_s = f"the record can't be written: {error}", 0.0
             self._stop.set()
@@ -147,7 +148,7 @@ class Driver:
                 case PullOrder(pull=pull):
                     problem = self.service.pull(pull.lever)
                     self._exporter.lever(pull.lever.lever)
-                    at_s = self.service.anatomy.now()
+                    at_s = self.service.tracer.now()
                     self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=1, processes=1, problem=problem))
                 case Reshare(from_s=from_s, processes=processes):
                     self.service.shares.append((from_s, processes))
@@ -166,6 +167,6 @@ class Driver:
         self._report()
         for message, times in self.service.journey_errors.items():
             detail = f"{message} ({times} times)" if times > 1 else message
-            self._say(Noted(at_s=self.service.anatomy.now(), name="journey error", detail=detail))
+            self._say(Noted(at_s=self.service.tracer.now(), name="journey error", detail=detail))
         self._exporter.hand_over(os.environ)
         self._say(Done(problem=self._problem))

@@ -13,13 +13,11 @@ from gevent.queue import Empty, Queue
 from locust.env import Environment
 from pydantic import BaseModel
 
-from harness.drive.clock import epoch_here
+from harness.drive.control_channel import Say
 from harness.drive.driver import CUT_SHORT_DRAIN_S, TABLES
-from harness.drive.speech import Say
+from harness.drive.epoch import epoch_here
 from harness.drive.worker import BATCH, ORDER, REPORT
-from harness.model.errors import BadInput
-from harness.model.lever import Processes, Pull, Pulled
-from harness.model.order import (
+from harness.model.driver_messages import (  # fmt: skip
     Bye,
     Done,
     Go,
@@ -33,7 +31,9 @@ from harness.model.order import (
     Reshare,
     Stop,
     from_driver,
-)  # fmt: skip
+)
+from harness.model.errors import ConfigError
+from harness.model.lever import Pull, Pulled, SetProcesses
 from harness.record.writer import RunWriter
 
 JOIN_S = 60.0
@@ -59,12 +59,12 @@ class Master:
         self._runner: Any = None
 
     def lead(self) -> int:
-        """The whole run. Returns the exit code; raises BadInput when a worker refuses or does not come."""
+        """The whole run. Returns the exit code; raises ConfigError when a worker refuses or does not come."""
         self._listen_for_workers()
         gevent.spawn(self._forward)
         try:
             self._gather()
-        except BadInput:
+        except ConfigError:
             self._tell_all(Bye())
             gevent.sleep(0.2)
             raise
@@ -97,7 +97,7 @@ class Master:
         while len(self._ready) < self._processes:
             if monotonic() > until_s:
                 problem = f"only {len(self._ready)} of {self._processes} came within {JOIN_S:.0f} s"
-                raise BadInput("workers", "", problem)
+                raise ConfigError("workers", "", problem)
             self._enlist()
             self._take(LOOK_S)
 
@@ -118,7 +118,7 @@ class Master:
             return
         match report:
             case Refused(place=place, key=key, problem=problem):
-                raise BadInput(place, key, problem)
+                raise ConfigError(place, key, problem)
             case Ready():
                 self._ready[client] = report
                 if self._go is not None:
@@ -145,15 +145,15 @@ class Master:
             self._notice_losses()
             if monotonic() - told_s >= 1.0:
                 told_s = monotonic()
-                self._hand_in()
-        self._hand_in()
+                self._flush()
+        self._flush()
         self._record.close()
         self._tell_all(Bye())
         gevent.sleep(0.3)
         problems = [self._problem, *self._done.values()]
         self._say(Done(problem=next((problem for problem in problems if problem), "")))
 
-    def _hand_in(self) -> None:
+    def _flush(self) -> None:
         assert self._record is not None  # noqa: S101
         try:
             self._record.flush()
@@ -187,7 +187,7 @@ class Master:
         self._tell_all(Stop(drain_s=CUT_SHORT_DRAIN_S))
 
     def _pull(self, pull: Pull) -> None:
-        if not isinstance(pull.lever, Processes):
+        if not isinstance(pull.lever, SetProcesses):
             self._tell_all(PullOrder(pull=pull))
             return
         before, self._processes = self._processes, pull.lever.count

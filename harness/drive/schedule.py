@@ -8,6 +8,7 @@ Introduction to Stochastic Processes (1975), on time-changed Poisson processes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,14 @@ from harness.model.arrivals import Burst, Closed, Constant, Ramp, Replay, Season
 Floats = npt.NDArray[np.float64]
 Open = Constant | Ramp | Steps | Spike | Seasonal | Burst | Replay
 KNOTS_PER_S, LEAST_KNOTS = 200.0, 2001
+
+
+class Arrival(NamedTuple):
+    """A journey that is due: its number in the schedule, when it was planned and when it was let in."""
+
+    number: int
+    due_s: float
+    dispatched_s: float
 
 
 def arrival_times(phases: Sequence[Open | Closed], seed: int) -> Floats:

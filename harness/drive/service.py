@@ -9,25 +9,39 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent.queue import Queue
+from locust.env import Environment
 
-from harness.drive.alarm import Alarm
-from harness.drive.clients import Clients
-from harness.drive.schedule import Floats
-from harness.drive.thread import Arrival, ServiceEnvironment, ServiceThread
+from harness.drive.client_pool import ClientPool
+from harness.drive.precise_timer import PreciseTimer
+from harness.drive.schedule import Arrival, Floats
 from harness.model.arrivals import Closed
 from harness.model.call import Call, Outcome
-from harness.model.lever import Feature, Threads
-from harness.model.order import Prepare
-from harness.session.client import Journey
-from harness.session.load import load
+from harness.model.driver_messages import Prepare
+from harness.model.lever import SetFeature, SetThreads
+from harness.session.build.user_code import load_object
+from harness.session.client.client import Client, Journey
 from harness.session.secrets import redact
 
-JourneyFunction = Callable[[ServiceThread], object]
 ERRORS_KEPT = 20
+
+
+class Thread(Protocol):
+    """What the service needs of one of its threads: the client that its journeys call with."""
+
+    client: Client
+
+
+JourneyFunction = Callable[[Thread], object]
+
+
+class ServiceEnvironment(Environment):
+    """Locust's environment, and the service whose threads its users are."""
+
+    service: Service
 
 
 class Service:
@@ -36,19 +50,19 @@ class Service:
     def __init__(
         self, order: Prepare, environment: ServiceEnvironment, on_call: Callable[[Call], None]
     ) -> None:
-        """Raises BadInput when the journey or the policy's factory can't be reached."""
+        """Raises ConfigError when the journey or the policy's factory can't be reached."""
         self.seed = order.seed
         self.targets = dict(order.targets) or {"main": order.target}
-        self.clients = Clients(order, on_call)
-        self.anatomy = self.clients.anatomy
-        self.line: Queue[Arrival | None] = Queue()
+        self.clients = ClientPool(order, on_call)
+        self.tracer = self.clients.tracer
+        self.arrival_queue: Queue[Arrival | None] = Queue()
         self.busy_threads = self.arrived = 0
         self.journey_errors = Counter[str]()
         self.features: dict[str, bool] = {}
         self.shares: list[tuple[float, int]] = [(0.0, order.processes)]
         self.threads, self._to_retire = order.scenario.service.threads, 0
         self._order, self._on_call = order, on_call
-        self._journey: JourneyFunction = load(order.scenario.journey, order.scenario.name, "journey")
+        self._journey: JourneyFunction = load_object(order.scenario.journey, order.scenario.name, "journey")
         self._after_journey: Callable[[], object] = lambda: None
         self._environment = environment
         environment.service = self
@@ -56,7 +70,7 @@ class Service:
     @property
     def idle(self) -> bool:
         """True when nothing waits in line and no thread is busy."""
-        return self.busy_threads == 0 and self.line.empty()
+        return self.busy_threads == 0 and self.arrival_queue.empty()
 
     def open(self) -> None:
         """Starts the threads and returns when all of them wait in line."""
@@ -67,10 +81,10 @@ class Service:
 
     def begin(self, epoch_s: float) -> None:
         """Takes the run's epoch, and warms the connections up."""
-        self.anatomy.epoch_s = epoch_s
+        self.tracer.epoch_s = epoch_s
         self.clients.warm_up()
 
-    def serve(self, thread: ServiceThread, arrival: Arrival) -> None:
+    def serve(self, thread: Thread, arrival: Arrival) -> None:
         """Runs the journey for one arrival. A journey's own error is noted, and the service goes on."""
         thread.client.journey = Journey(*arrival)
         self.busy_threads += 1
@@ -97,21 +111,21 @@ class Service:
         closed = self._order.scenario.closed
         if closed is not None:
             self._admit_users(closed)
-        alarm = Alarm()
+        alarm = PreciseTimer()
         try:
             for number, due_s in enumerate(planned_s.tolist()):
                 if self._is_mine(number, due_s):
-                    alarm.sleep_until(self.anatomy.epoch_s + due_s)
-                    self._let_in(Arrival(number, due_s, self.anatomy.now()))
+                    alarm.sleep_until(self.tracer.epoch_s + due_s)
+                    self._let_in(Arrival(number, due_s, self.tracer.now()))
         finally:
             alarm.close()
 
     def pull(self, lever: object) -> str:
         """Pulls one lever of this process. Returns "", or what stood in the way."""
         match lever:
-            case Threads(count=count_):
+            case SetThreads(count=count_):
                 self._set_threads(count_)
-            case Feature(name=name, on=on):
+            case SetFeature(name=name, on=on):
                 self.features[name] = on
             case _ if not self.clients.pull(lever):
                 return "works only in a run of several processes"
@@ -123,12 +137,12 @@ class Service:
         while not self.idle and monotonic() < until_s:
             gevent.sleep(0.01)
         unfinished = self.clients.give_up()
-        while not self.line.empty():
-            arrival = self.line.get_nowait()
+        while not self.arrival_queue.empty():
+            arrival = self.arrival_queue.get_nowait()
             if arrival is not None:
                 unfinished.append(self._without_thread(arrival))
         for call in unfinished:
-            call.ended_s = self.anatomy.now()
+            call.ended_s = self.tracer.now()
         return unfinished
 
     def close(self) -> None:
@@ -141,12 +155,12 @@ class Service:
 
         Users have no schedule to keep; what they prepared leaves together, which wakes the upstream less often.
         """
-        self.anatomy.give_way = partial(gevent.sleep, 0)
+        self.tracer.give_way = partial(gevent.sleep, 0)
         index, processes = self._order.index, self._order.processes
         numbers = count(index, processes)
 
         def again() -> None:
-            now_s = self.anatomy.now()
+            now_s = self.tracer.now()
             if now_s < closed.duration_s:
                 self._let_in(Arrival(next(numbers), now_s, now_s))
 
@@ -154,7 +168,7 @@ class Service:
         self._after_journey = partial(gevent.spawn_later, think_s, again) if think_s else again
         for _ in range(index, closed.users, processes):
             again()
-        gevent.sleep(max(0.0, closed.duration_s - self.anatomy.now()))
+        gevent.sleep(max(0.0, closed.duration_s - self.tracer.now()))
 
     def _is_mine(self, number: int, due_s: float) -> bool:
         processes = next(n for from_s, n in reversed(self.shares) if from_s <= due_s)
@@ -163,15 +177,15 @@ class Service:
     def _let_in(self, arrival: Arrival) -> None:
         self.arrived += 1
         most = self._order.scenario.service.max_waiting
-        if most is None or self.line.qsize() < most or self.busy_threads < self.threads:
-            self.line.put_nowait(arrival)
+        if most is None or self.arrival_queue.qsize() < most or self.busy_threads < self.threads:
+            self.arrival_queue.put_nowait(arrival)
             return
         call = self._without_thread(arrival)
         call.outcome = Outcome.DROPPED
         self._on_call(call)
 
     def _without_thread(self, arrival: Arrival) -> Call:
-        now_s = self.anatomy.now()
+        now_s = self.tracer.now()
         call = Call(arrival.number, 0, "", "(no thread)", arrival.due_s, now_s, arrival.dispatched_s)
         call.ended_s = now_s
         return call
@@ -184,11 +198,11 @@ class Service:
             return
         self._to_retire -= change
         for _ in range(-change):
-            self.line.put_nowait(None)
+            self.arrival_queue.put_nowait(None)
 
     def _spawn(self, threads: int) -> None:
         runner: Any = self._environment.runner
-        runner.spawn_users({ServiceThread.__name__: threads})
+        runner.spawn_users({user.__name__: threads for user in self._environment.user_classes})
 
     def _tell_locust(self, event: str) -> None:
         getattr(self._environment.events, event).fire(environment=self._environment)

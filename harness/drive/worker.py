@@ -13,9 +13,10 @@ from gevent.queue import Queue
 from pydantic import BaseModel
 
 from harness.drive.driver import Batch, Driver
-from harness.drive.thread import ServiceEnvironment, ServiceThread
-from harness.model.errors import BadInput
-from harness.model.order import Bye, Go, Prepare, Refused, to_driver
+from harness.drive.locust_user import ServiceThread
+from harness.drive.service import ServiceEnvironment
+from harness.model.driver_messages import Bye, Go, Prepare, Refused, to_driver
+from harness.model.errors import ConfigError
 
 ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
 PATIENCE_S = 30.0
@@ -37,7 +38,7 @@ def work(host: str, port: int) -> int:
     def say(report: BaseModel) -> None:
         runner.send_message(REPORT, report.model_dump_json())
 
-    def hand(batch: Batch) -> None:
+    def flush(batch: Batch) -> None:
         runner.send_message(BATCH, {table: rows for table, rows in batch.items() if rows})
 
     runner.register_message(ORDER, hear)
@@ -47,8 +48,8 @@ def work(host: str, port: int) -> int:
     assert isinstance(order, Prepare)  # noqa: S101
     sys.path.insert(0, order.folder_on_path if os.path.isdir(order.folder_on_path) else os.getcwd())
     try:
-        driver = Driver(_with_authority(order), environment, hand, say)
-    except BadInput as error:
+        driver = Driver(_with_authority(order), environment, flush, say)
+    except ConfigError as error:
         say(Refused(place=error.place, key=error.key, problem=error.problem))
         return _sent(runner, 2)
     say(driver.ready)

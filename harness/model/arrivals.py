@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from harness.model.errors import Frozen
+from mock_upstream.config.toml import Frozen
 
 
 class _Phase(Frozen):

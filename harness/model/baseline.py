@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.model.errors import Frozen
 from harness.model.verdict import Measurement
+from mock_upstream.config.toml import Frozen
 
 
 class Baseline(Frozen):

@@ -1,9 +1,36 @@
-"""What goes wrong before a run starts, as one line that names the place, the value and the remedy.
+"""The errors that a user can cause, as a tree: each is one line that names the place, the value and the remedy.
 
-`BadInput` and the frozen base class live beside the upstream's profile, because the upstream stands alone
-and reads its own files; the harness uses the very same ones, so that every file fails in the same words.
+The root and `ConfigError` live beside the upstream's configuration, because the upstream stands alone and reads its
+own files; the harness uses the very same ones, so that every file fails in the same words.
 """
 
-from mock_upstream.toml import BadInput, Frozen
+from mock_upstream.config.errors import ConfigError, SurgelineError
 
-__all__ = ["BadInput", "Frozen"]
+__all__ = [
+    "ConfigError", "MachineError", "NewerSchemaError", "NotFoundError", "PrometheusError", "RecordError",
+    "SurgelineError", "TargetError",
+]  # fmt: skip
+
+
+class RecordError(SurgelineError):
+    """A run, a range or a baseline that cannot be read, written or used for what was asked."""
+
+
+class NotFoundError(RecordError):
+    """No run or range, or more than one, fits a name."""
+
+
+class NewerSchemaError(RecordError):
+    """A record that a later version of surgeline has written."""
+
+
+class PrometheusError(SurgelineError):
+    """A Prometheus server that does not answer, or does not know what was asked for."""
+
+
+class MachineError(SurgelineError):
+    """Something that this machine cannot do: a port, a rate, a process that does not start."""
+
+
+class TargetError(SurgelineError):
+    """A target that may not be loaded, or cannot be used as one."""

@@ -6,41 +6,41 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from harness.model.errors import Frozen
+from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import Capacity, Fault
 
 Off = Literal[False]
 
 
-class Throttle(Frozen):
+class SetThrottle(Frozen):
     """At most `rate_per_s` attempts a second from each process; false takes it off."""
 
     lever: Literal["throttle"]
     rate_per_s: PositiveFloat | Off
 
 
-class Retries(Frozen):
+class SetRetries(Frozen):
     """At most `total` retries a call, false for none, true for the policy's own again."""
 
     lever: Literal["retries"]
     total: Annotated[int, Field(ge=0)] | bool
 
 
-class Budget(Frozen):
+class SetBudget(Frozen):
     """Retries are at most this share of calls; false for the policy's own budget again."""
 
     lever: Literal["budget"]
     ratio: Annotated[float, Field(gt=0, le=1)] | Off
 
 
-class Breaker(Frozen):
+class SetBreaker(Frozen):
     """Force the breaker open or closed, or leave it to the policy."""
 
     lever: Literal["breaker"]
     state: Literal["open", "closed", "auto"]
 
 
-class Timeouts(Frozen):
+class SetTimeouts(Frozen):
     """Timeouts of every attempt from now on; one left out stays with the policy."""
 
     lever: Literal["timeouts"]
@@ -48,28 +48,28 @@ class Timeouts(Frozen):
     read_s: PositiveFloat | None = None
 
 
-class Pool(Frozen):
+class SetPool(Frozen):
     """Slots of every connection pool."""
 
     lever: Literal["pool"]
     maxsize: PositiveInt
 
 
-class Threads(Frozen):
+class SetThreads(Frozen):
     """Threads of each process of the service."""
 
     lever: Literal["threads"]
     count: Annotated[int, Field(ge=1, le=5000)]
 
 
-class Processes(Frozen):
+class SetProcesses(Frozen):
     """Processes of the service: more are started, fewer are drained. Only in a run of several processes."""
 
     lever: Literal["processes"]
     count: Annotated[int, Field(ge=1, le=64)]
 
 
-class Feature(Frozen):
+class SetFeature(Frozen):
     """An optional step of the journey, on or off: `thread.feature("recommendations")` asks for it."""
 
     lever: Literal["feature"]
@@ -77,7 +77,7 @@ class Feature(Frozen):
     on: bool
 
 
-class Cache(Frozen):
+class SetCache(Frozen):
     """A response cache in front of the journey's GETs, per process."""
 
     lever: Literal["cache"]
@@ -85,14 +85,14 @@ class Cache(Frozen):
     ttl_s: PositiveFloat = 10.0
 
 
-class UpstreamCapacity(Frozen):
+class SetCapacity(Frozen):
     """The upstream's workers, queue and discipline, replaced as a whole."""
 
     lever: Literal["capacity"]
     capacity: Capacity
 
 
-class UpstreamFault(Frozen):
+class AddFault(Frozen):
     """Turn a fault of the upstream on; `ttl_s` of the fault turns it off again."""
 
     lever: Literal["fault"]
@@ -105,8 +105,19 @@ class ClearFaults(Frozen):
     lever: Literal["clear_faults"]
 
 
-ClientLever = Throttle | Retries | Budget | Breaker | Timeouts | Pool | Threads | Processes | Feature | Cache
-UpstreamLever = UpstreamCapacity | UpstreamFault | ClearFaults
+ClientLever = (
+    SetThrottle
+    | SetRetries
+    | SetBudget
+    | SetBreaker
+    | SetTimeouts
+    | SetPool
+    | SetThreads
+    | SetProcesses
+    | SetFeature
+    | SetCache
+)
+UpstreamLever = SetCapacity | AddFault | ClearFaults
 Lever = Annotated[ClientLever | UpstreamLever, Field(discriminator="lever")]
 
 
@@ -129,7 +140,7 @@ class Pulled(Frozen):
     problem: str = ""
 
 
-def words(lever: ClientLever | UpstreamLever) -> str:
+def lever_text(lever: ClientLever | UpstreamLever) -> str:
     """A lever with its settings, as an event tells it: `throttle rate_per_s=120`."""
     settings = lever.model_dump(exclude={"lever"}, exclude_unset=True, mode="json")
     return " ".join([lever.lever, *(f"{key}={value}" for key, value in settings.items())])

@@ -6,10 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from harness.model.errors import Frozen
-from harness.model.identity import Auth, BasicAuth, BearerAuth, ObjectPath
-from harness.model.resilience import Backoff, Breaker, Budget, Bulkhead, SocketOptions, Throttle
+from harness.model.auth import Auth, BasicAuth, BearerAuth, ObjectPath
+from harness.model.resilience_settings import (
+    BackoffSettings,
+    BreakerSettings,
+    BudgetSettings,
+    BulkheadSettings,
+    SocketSettings,
+    ThrottleSettings,
+)
 from harness.model.secret import Pairs, PlainUrl, Secret
+from mock_upstream.config.toml import Frozen
 
 __all__ = [
     "AdapterSettings", "BasicAuth", "BearerAuth", "Policy", "RetrySettings", "SessionSettings", "TimeoutSettings",
@@ -113,8 +120,8 @@ class RetrySettings(Frozen):
     respect_retry_after_header: bool = True
     retry_after_max: Count = 21600
     remove_headers_on_redirect: tuple[str, ...] = ("Authorization", "Cookie", "Proxy-Authorization")
-    budget: Budget | None = None
-    backoff: Backoff | None = None
+    budget: BudgetSettings | None = None
+    backoff: BackoffSettings | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> RetrySettings:
@@ -139,12 +146,12 @@ class Policy(Frozen):
     transport: Literal["requests", "httpx"] = "requests"
     session: SessionSettings = SessionSettings()
     adapter: AdapterSettings = AdapterSettings()
-    socket: SocketOptions = SocketOptions()
+    socket: SocketSettings = SocketSettings()
     timeout: TimeoutSettings = TimeoutSettings()
     retry: RetrySettings | None = None
-    breaker: Breaker | None = None
-    throttle: Throttle | None = None
-    bulkhead: Bulkhead | None = None
+    breaker: BreakerSettings | None = None
+    throttle: ThrottleSettings | None = None
+    bulkhead: BulkheadSettings | None = None
     read_back: dict[str, str] | None = None
 
     @model_validator(mode="after")

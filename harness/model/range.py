@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from harness.model.errors import Frozen
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
+from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import Profile
 
-SCHEMA = 1
+SCHEMA = 2
 
 Purpose = Literal["calibrate", "bracket", "bisect", "confirm", "trigger"]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -49,7 +50,7 @@ class Trial(Frozen):
     limit_s: float
     threshold: str = ""
     measured: str = ""
-    void: str = ""
+    invalid: str = ""
     cut_short: str = ""
 
     @property
@@ -97,7 +98,7 @@ class Headroom(Frozen):
     n: int
 
 
-class Quest(Frozen):
+class SearchSpec(Frozen):
     """What is asked for: everything that a search needs to go on after an interruption."""
 
     policy: Policy
@@ -125,7 +126,7 @@ class OperatingRange(Frozen):
     id: str
     schema_version: int = SCHEMA
     state: Literal["live", "complete", "interrupted"]
-    quest: Quest
+    spec: SearchSpec
     started_at: Annotated[datetime, Field(strict=False)]
     confidence: float = 0.95
     kind: Literal["bounded", "open", "none", "unsettled", "unfinished"]
@@ -138,6 +139,17 @@ class OperatingRange(Frozen):
     left_out: tuple[str, ...] = ()
     trials: tuple[Trial, ...] = ()
     command: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _schema_1_had_other_names(cls, data: object) -> object:
+        if not isinstance(data, Mapping) or "quest" not in data:
+            return data
+        renamed = {"quest": "spec", "void": "invalid"}
+        trials = [
+            {renamed.get(key, key): value for key, value in trial.items()} for trial in data.get("trials", ())
+        ]
+        return {**{renamed.get(key, key): value for key, value in data.items()}, "trials": tuple(trials)}
 
     @property
     def load_seconds(self) -> float:

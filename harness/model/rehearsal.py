@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.model.errors import Frozen
 from harness.model.verdict import Measurement
+from mock_upstream.config.toml import Frozen
 
 
 class Repetition(Frozen):

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.model.errors import Frozen
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement, Verdict
+from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import Profile
 
-SCHEMA = 1
+SCHEMA = 2
 
 Moment = Annotated[datetime, Field(strict=False)]  # JSON has no times: an ISO string is one
 State = Literal["live", "complete", "interrupted"]

@@ -9,15 +9,15 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.model.arrivals import Closed, Phase
-from harness.model.errors import Frozen
 from harness.model.lever import Lever
 from harness.model.slo import Slo, Threshold, parse
+from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import TimelineFault
 
 WATCHABLE = ("latency.p99", "error_ratio", "goodput")
 
 
-class Service(Frozen):
+class ServiceSettings(Frozen):
     """What people deploy: gunicorn's workers and threads. A connection pool lives in one process."""
 
     processes: Annotated[int, Field(ge=1, le=64)] = 1
@@ -50,11 +50,11 @@ class TimelineLever(Frozen):
     @classmethod
     def _readable(cls, value: str) -> str:
         if value:
-            watched(parse(value))
+            watchable(parse(value))
         return value
 
 
-def watched(threshold: Threshold) -> Threshold:
+def watchable(threshold: Threshold) -> Threshold:
     """A threshold that can be watched live, over the last second. Raises ValueError for another one."""
     if threshold.measurement not in WATCHABLE:
         raise ValueError(f"must be about one of {', '.join(WATCHABLE)}, not {threshold.measurement}")
@@ -80,7 +80,7 @@ class Scenario(Frozen):
     seed: Annotated[int, Field(ge=0)] = 0
     upstream: str
     journey: str
-    service: Service = Service()
+    service: ServiceSettings = ServiceSettings()
     arrivals: Annotated[tuple[Phase, ...], Field(min_length=1)]
     timeline: tuple[TimelineEntry, ...] = ()
     drain_s: Annotated[float, Field(gt=0)] = 15.0

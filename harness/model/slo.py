@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from harness.model.errors import Frozen
+from mock_upstream.config.toml import Frozen
 
 DURATIONS = ("latency", "pool_wait", "thread_wait", "connect", "backoff")
 _SCALE = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "%": 1e-2, "/s": 1.0}

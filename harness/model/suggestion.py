@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from harness.model.errors import Frozen
 from harness.model.policy import Policy
+from mock_upstream.config.toml import Frozen
 
 
 class Suggestion(Frozen):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.model.errors import Frozen
+from mock_upstream.config.toml import Frozen
 
 
 class Measurement(Frozen):

@@ -10,12 +10,12 @@ from prometheus_client.process_collector import ProcessCollector
 
 from harness.model.call import Attempt, Call
 from harness.model.scenario import Scenario
-from harness.observe.bad import Judge, judges
-from harness.observe.faults import active, planned
-from harness.observe.labels import Bounded, method, route_template
-from harness.observe.metrics import METRICS
-from harness.observe.series import Family, Value
-from harness.observe.server import Server
+from harness.observe.active_faults import active, planned
+from harness.observe.catalogue import METRICS
+from harness.observe.fast_metrics import Family, Value
+from harness.observe.label_bounds import Bounded, method, route_template
+from harness.observe.scrape_server import Server
+from harness.observe.slo_counters import SloCounter, slo_counters
 
 SERIES_AT_MOST = 40
 BREAKER_STATES = ("closed", "half-open", "open")
@@ -86,8 +86,8 @@ class Exporter:
     def _start_at_zero(self) -> None:
         """A counter that begins at its first event hides that event from `rate`; so what is known begins at 0."""
         families = self._families
-        self._judges: list[tuple[Judge, Value, Value]] = []
-        for judge in judges(self._scenario.slo):
+        self._judges: list[tuple[SloCounter, Value, Value]] = []
+        for judge in slo_counters(self._scenario.slo):
             calls = families["surgeline_slo_calls_total"].value(judge.slo)
             self._judges.append((judge, calls, families["surgeline_slo_bad_total"].value(judge.slo)))
             families["surgeline_slo_budget_ratio"].value(judge.slo).value = judge.budget_ratio

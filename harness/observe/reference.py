@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
-from harness.observe.metrics import LABELS, METRICS, PROCESS_METRICS, RUN_LABELS, SECONDS_BUCKETS, Metric
+from harness.observe.catalogue import LABELS, METRICS, PROCESS_METRICS, RUN_LABELS, SECONDS_BUCKETS, Metric
 
 HEAD = """\
 # Metrics of a driver process

@@ -7,9 +7,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.model.checkup import Checkup
+from harness.model.machine_check import MachineCheck
 
-CHECKUP = "doctor.json"
+MACHINE_CHECK_FILE = "doctor.json"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PACKAGES = ("surgeline", "requests", "urllib3", "locust", "gevent")
 
@@ -33,10 +33,10 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in _PACKAGES}
 
 
-def checkup(root: Path) -> Checkup | None:
+def machine_check(root: Path) -> MachineCheck | None:
     """The last check-up of this very machine, kept beside its runs; None when there is none that can be read."""
     try:
-        found = Checkup.model_validate_json((root / CHECKUP).read_bytes())
+        found = MachineCheck.model_validate_json((root / MACHINE_CHECK_FILE).read_bytes())
     except (OSError, ValueError):
         return None
     return found if found.machine == machine() else None
@@ -44,5 +44,5 @@ def checkup(root: Path) -> Checkup | None:
 
 def ceiling_per_s(root: Path) -> float | None:
     """The arrivals a second that one process of the driver keeps up with here, if that was measured."""
-    found = checkup(root)
+    found = machine_check(root)
     return found.driver_ceiling_per_s or None if found is not None else None

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.ipc
 import pyarrow.parquet
 
-from harness.model.errors import BadInput
+from harness.model.errors import ConfigError
 from harness.model.run import SCHEMA, End, Run, State
-from harness.record import unreadable
+from harness.record import schema_errors
 from harness.record.schema import TABLES
+from harness.record.streams import PARQUET, STREAM, read_stream
 from harness.record.tags import FILE as TAGS
 from harness.record.tags import tags
-from harness.record.writer import PARQUET, STREAM
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,36 +74,27 @@ class Record:
         return frame
 
 
-def read_stream(path: Path) -> pa.Table:
-    """Every whole batch of a stream that may still be growing or may end in the middle of one."""
-    schema, batches = TABLES[path.stem], []
-    try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
-            schema = stream.schema
-            for batch in stream:
-                batches.append(batch)  # noqa: PERF402 - a loop keeps what came before a torn batch
-    except (pa.ArrowInvalid, OSError):
-        pass
-    return pa.Table.from_batches(batches, schema)
-
-
 def open_run(folder: Path) -> Record:
-    """Opens one run's folder. Raises BadInput when there is no run, or one of a newer schema."""
+    """Opens one run's folder. Raises ConfigError when there is no run, or one of a newer schema."""
     path = folder / "run.json"
     if not path.exists():
-        raise BadInput(str(folder), "", "is not a run: it has no run.json; `surgeline list` shows the runs")
+        raise ConfigError(
+            str(folder), "", "is not a run: it has no run.json; `surgeline list` shows the runs"
+        )
     try:
         run = Run.model_validate_json(path.read_bytes())
     except ValueError as error:
-        raise BadInput(str(path), "", unreadable.why(path.read_bytes(), SCHEMA, "run", error)) from None
+        raise ConfigError(
+            str(path), "", schema_errors.unreadable_reason(path.read_bytes(), SCHEMA, "run", error)
+        ) from None
     if run.schema_version > SCHEMA:
-        raise BadInput(str(path), "", unreadable.newer(run.schema_version, SCHEMA))
+        raise ConfigError(str(path), "", schema_errors.newer_schema_reason(run.schema_version, SCHEMA))
     end = folder / "end.json"
     try:
         ended = End.model_validate_json(end.read_bytes()) if end.exists() else None
         return Record(folder, run, ended, tags(folder))
     except ValueError as error:
-        raise BadInput(str(end), "", f"can't be read: {unreadable.first_line(error)}") from None
+        raise ConfigError(str(end), "", f"can't be read: {schema_errors.first_line(error)}") from None
 
 
 def list_runs(root: Path) -> list[Record | Broken]:
@@ -119,7 +108,7 @@ def list_runs(root: Path) -> list[Record | Broken]:
             continue
         try:
             found.append(open_run(folder))
-        except BadInput as error:
+        except ConfigError as error:
             found.append(Broken(folder, str(error)))
     return found
 
@@ -127,7 +116,7 @@ def list_runs(root: Path) -> list[Record | Broken]:
 def find_run(root: Path, name: str) -> Record:
     """The run called `name`, or the only one whose name contains it; `latest` is the newest.
 
-    Raises BadInput when none or several fit.
+    Raises ConfigError when none or several fit.
     """
     if (root / name / "run.json").exists() and (root / name).resolve().parent == root.resolve():
         return open_run(root / name)
@@ -136,7 +125,7 @@ def find_run(root: Path, name: str) -> Record:
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        raise BadInput(str(root), name, "fits no run; `surgeline list` shows the runs")
-    raise BadInput(
+        raise ConfigError(str(root), name, "fits no run; `surgeline list` shows the runs")
+    raise ConfigError(
         str(root), name, f"fits {len(fitting)} runs, among them {fitting[0].run.id}; write more of it"
     )

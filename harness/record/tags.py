@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.model.errors import BadInput
+from harness.model.errors import ConfigError
 
 FILE = "tags.json"
 AT_MOST = 20
@@ -25,25 +25,25 @@ def tags(folder: Path) -> tuple[str, ...]:
     return tuple(sorted({tag for tag in found if _is_tag(tag)})) if isinstance(found, list) else ()
 
 
-def tag(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
+def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
     """Adds and removes tags, writes them whole in place of those before, and returns them.
 
-    The record itself is not touched. Raises BadInput for a word that can't be a tag, too many of them, or a folder
+    The record itself is not touched. Raises ConfigError for a word that can't be a tag, too many of them, or a folder
     that can't be written to.
     """
     added = list(add)
     for word in added:
         if not _is_tag(word):
-            raise BadInput("tag", word, "must be of a-z, 0-9 and . _ : - and at most 40 characters long")
+            raise ConfigError("tag", word, "must be of a-z, 0-9 and . _ : - and at most 40 characters long")
     kept = sorted((set(tags(folder)) | set(added)) - set(remove))
     if len(kept) > AT_MOST:
-        raise BadInput("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
+        raise ConfigError("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
     draft = folder / f".{FILE}.{uuid.uuid4().hex[:8]}"
     try:
         draft.write_text(json.dumps(kept) + "\n")
         os.replace(draft, folder / FILE)
     except OSError as error:
-        raise BadInput(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
+        raise ConfigError(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
     return tuple(kept)
 
 

@@ -12,8 +12,8 @@ import pyarrow.parquet
 
 from harness.model.run import End, Run
 from harness.record.schema import TABLES, Row
+from harness.record.streams import PARQUET, STREAM, read_stream
 
-STREAM, PARQUET = ".arrows", ".parquet"
 _BATCH_BYTES = 1 << 18
 """Arrow writes every buffer of a batch alone, a hundred in all; together they are one call of the system."""
 
@@ -33,7 +33,7 @@ def create(root: Path, run: Run) -> Path:
     return folder
 
 
-def warm_up() -> None:
+def load_arrow() -> None:
     """Does once what pyarrow puts off until its first array: it imports pandas, which takes most of a second."""
     for schema in TABLES.values():
         schema.empty_table()
@@ -103,8 +103,6 @@ class RunWriter:
 
 def finish(folder: Path, end: End) -> None:
     """Turns the streams into Parquet and then writes end.json, whose presence says that the run is over."""
-    from harness.record.reader import read_stream
-
     for stream in folder.glob("*" + STREAM):
         draft = stream.with_suffix(".draft")
         pyarrow.parquet.write_table(read_stream(stream), draft, compression="zstd")

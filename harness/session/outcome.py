@@ -9,7 +9,7 @@ import requests.exceptions as rex
 import urllib3.exceptions as uex
 
 from harness.model.call import Outcome
-from harness.session.refusal import Refusal
+from harness.session.errors import PolicyError
 
 # Looked up along an exception's causes; the deepest match decides, because requests wraps outward:
 # a read timeout after retries is ConnectionError(MaxRetryError(ReadTimeoutError)).
@@ -50,7 +50,7 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
     causes = list(_causes(error))
     found = Outcome.FAILED
     for cause in causes:
-        if isinstance(cause, Refusal):
+        if isinstance(cause, PolicyError):
             return cause.outcome
         if isinstance(cause, rex.RetryError | uex.ResponseError):
             return of_status(status) if status >= 400 else Outcome.PROTOCOL

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.model.errors import BadInput
+from harness.model.errors import ConfigError
 from harness.model.secret import is_reference
 
 _known: set[str] = set()
@@ -16,20 +16,22 @@ _SHORT = 4
 
 
 def resolve(reference: str, place: str, key: str) -> str:
-    """The secret behind `env:NAME` or `file:PATH`. Raises BadInput, which never shows a secret."""
+    """The secret behind `env:NAME` or `file:PATH`. Raises ConfigError, which never shows a secret."""
     kind, _, name = reference.partition(":")
     if kind == "env":
         if name not in os.environ:
-            raise BadInput(place, key, f"refers to {reference}, and {name} is not set; export it first")
+            raise ConfigError(place, key, f"refers to {reference}, and {name} is not set; export it first")
         return remember(os.environ[name])
     try:
         return remember(Path(name).expanduser().read_text().strip())
     except OSError as error:
-        raise BadInput(place, key, f"refers to {reference}, which can't be read: {error.strerror}") from None
+        raise ConfigError(
+            place, key, f"refers to {reference}, which can't be read: {error.strerror}"
+        ) from None
 
 
 def resolved(pairs: Mapping[str, str], place: str, key: str) -> dict[str, str]:
-    """The same names, with the values that are references resolved. Raises BadInput."""
+    """The same names, with the values that are references resolved. Raises ConfigError."""
     return {
         name: resolve(value, place, f"{key}.{name}") if is_reference(value) else value
         for name, value in pairs.items()

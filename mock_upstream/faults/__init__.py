@@ -8,6 +8,7 @@ from mock_upstream.faults.accept_full import AcceptFullFault
 from mock_upstream.faults.bad_gzip import BadGzipFault
 from mock_upstream.faults.bad_json import BadJsonFault
 from mock_upstream.faults.bandwidth import BandwidthFault
+from mock_upstream.faults.base import FaultRule
 from mock_upstream.faults.drip import DripFault
 from mock_upstream.faults.empty import EmptyFault
 from mock_upstream.faults.garble import GarbleFault
@@ -20,7 +21,6 @@ from mock_upstream.faults.quota import QuotaFault
 from mock_upstream.faults.redirect_loop import RedirectLoopFault
 from mock_upstream.faults.refused import RefusedFault
 from mock_upstream.faults.reset import ResetFault
-from mock_upstream.faults.rule import FaultRule
 from mock_upstream.faults.silent_close import SilentCloseFault
 from mock_upstream.faults.slowdown import SlowdownFault
 from mock_upstream.faults.stale import StaleFault

@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from mock_upstream.faults.grounds import Grounds
-from mock_upstream.faults.rule import FaultRule, Stage
+from mock_upstream.faults.base import FaultRule, Stage
+from mock_upstream.faults.region_control import RegionControl
 
 
 class AcceptFullFault(FaultRule):
@@ -14,12 +14,12 @@ class AcceptFullFault(FaultRule):
     kind: Literal["accept_full"]
     drop_open: bool = False
 
-    def strike(self, grounds: Grounds) -> None:
-        """Stuff the doors."""
-        grounds.stuff()
+    def apply(self, region: RegionControl) -> None:
+        """Stuff the sockets."""
+        region.saturate_backlog()
         if self.drop_open:
-            grounds.drop(self.label())
+            region.drop(self.label())
 
-    def lift(self, grounds: Grounds) -> None:
+    def revert(self, region: RegionControl) -> None:
         """Accept again."""
-        grounds.reopen()
+        region.reopen()

@@ -3,8 +3,8 @@
 import gzip
 from typing import Literal
 
-from mock_upstream.answer import JSON, Answer
-from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import JSON, Response
 
 _PLAIN = b'{"items": [%s]}' % b", ".join(b"%d" % (n * n) for n in range(2000))
 _PACKED = gzip.compress(_PLAIN, 6, mtime=0)
@@ -16,7 +16,7 @@ class BadGzipFault(FaultRule):
     kind: Literal["bad_gzip"]
     how: Literal["corrupt", "truncated"] = "corrupt"
 
-    def answer(self, hit: Hit) -> Answer:  # noqa: ARG002
+    def answer(self, hit: Hit) -> Response:  # noqa: ARG002
         """Return the answer, with the digests of what was meant."""
         body = b"\x1f\x8b\x08\x00 this is not gzip" if self.how == "corrupt" else _PACKED[: len(_PACKED) // 2]
-        return Answer(200, body, JSON, (("Content-Encoding", "gzip"),), plain=_PLAIN, whole=_PACKED)
+        return Response(200, body, JSON, (("Content-Encoding", "gzip"),), plain=_PLAIN, whole=_PACKED)

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from mock_upstream.answer import HTML, JSON, Answer
-from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import HTML, JSON, Response
 
 _BODIES = {
     "cut": b'{"id": 17, "items": [{"sku": "a-1", "quan',
@@ -18,6 +18,6 @@ class BadJsonFault(FaultRule):
     kind: Literal["bad_json"]
     how: Literal["cut", "html", "empty"] = "cut"
 
-    def answer(self, hit: Hit) -> Answer:  # noqa: ARG002
+    def answer(self, hit: Hit) -> Response:  # noqa: ARG002
         """Return the answer."""
-        return Answer(200, _BODIES[self.how], HTML if self.how == "html" else JSON)
+        return Response(200, _BODIES[self.how], HTML if self.how == "html" else JSON)

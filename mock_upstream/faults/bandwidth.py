@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import PositiveInt
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Pause, Script, Send, Step
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Pause, Script, Send, Step
 
 _SLICES_PER_S = 20
 
@@ -20,7 +20,7 @@ class BandwidthFault(FaultRule):
     kind: Literal["bandwidth"]
     bytes_per_s: PositiveInt
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the same bytes at that rate."""
         return self._slices(script)
 

@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import PositiveFloat, PositiveInt
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Pause, Script, Send, Step
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Pause, Script, Send, Step
 
 
 class DripFault(FaultRule):
@@ -20,7 +20,7 @@ class DripFault(FaultRule):
     drop_bytes: PositiveInt = 1
     every_s: PositiveFloat = 0.1
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the same bytes, in drops."""
         return self._drops(script, len(raw.head))
 

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Close, Script
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Close, Script
 
 
 class EmptyFault(FaultRule):
@@ -12,6 +12,6 @@ class EmptyFault(FaultRule):
 
     kind: Literal["empty"]
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the end."""
         return iter((Close(),))

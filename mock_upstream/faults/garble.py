@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Script, Send
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Script, Send
 
 
 class GarbleFault(FaultRule):
@@ -12,7 +12,7 @@ class GarbleFault(FaultRule):
 
     kind: Literal["garble"]
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script | None:
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script | None:
         """Return the damaged answer; an empty or a streamed body stays whole."""
         if not raw.body:
             return script

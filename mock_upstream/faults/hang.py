@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import NonNegativeInt
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Hang, Script, cut
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Hang, Script, truncated_script
 
 
 class HangFault(FaultRule):
@@ -19,10 +19,10 @@ class HangFault(FaultRule):
     when: Literal["before", "in_headers", "in_body"] = "before"
     after_bytes: NonNegativeInt = 0
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return what comes before the silence."""
         if self.when == "before":
             return iter((Hang(),))
         if self.when == "in_headers":
-            return cut(script, len(raw.head) // 2, Hang())
-        return cut(script, len(raw.head) + self.after_bytes, Hang())
+            return truncated_script(script, len(raw.head) // 2, Hang())
+        return truncated_script(script, len(raw.head) + self.after_bytes, Hang())

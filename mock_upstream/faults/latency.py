@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat
 
-from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.faults.base import FaultRule, Hit
 
 
 class LatencyFault(FaultRule):

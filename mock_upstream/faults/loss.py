@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import PositiveFloat
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Pause, Script, Send, Step
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Pause, Script, Send, Step
 
 
 class LossFault(FaultRule):
@@ -21,7 +21,7 @@ class LossFault(FaultRule):
     kind: Literal["loss"]
     stall_s: PositiveFloat = 0.2
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:
         """Return the same bytes with one stall."""
         return self._stalled(script, int(hit.u * (len(raw.head) + len(raw.body))))
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Literal
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Close, Script, Send, Step
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Close, Script, Send, Step
 
 _NOISE = bytes((index * 151 + 89) % 256 for index in range(96))
 
@@ -29,7 +29,7 @@ class MalformedFault(FaultRule):
     kind: Literal["malformed"]
     how: How
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the broken answer."""
         rest: tuple[Step, ...] = tuple(raw.rest or ())
         if self.how in _CHUNKED or self.how == "garbage":
@@ -37,7 +37,7 @@ class MalformedFault(FaultRule):
         return iter((Send(_broken(self.how, raw)), *rest, Close()))
 
 
-def _broken(how: How, raw: Raw) -> bytes:
+def _broken(how: How, raw: RawResponse) -> bytes:
     first, lines = raw.head.split(b"\r\n", 1)
     if how == "garbage":
         return _NOISE

@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from mock_upstream.faults.grounds import Grounds
-from mock_upstream.faults.rule import FaultRule, Stage
+from mock_upstream.faults.base import FaultRule, Stage
+from mock_upstream.faults.region_control import RegionControl
 
 
 class PauseFault(FaultRule):
@@ -13,10 +13,10 @@ class PauseFault(FaultRule):
 
     kind: Literal["pause"]
 
-    def strike(self, grounds: Grounds) -> None:
+    def apply(self, region: RegionControl) -> None:
         """Stop the workers."""
-        grounds.pause()
+        region.pause()
 
-    def lift(self, grounds: Grounds) -> None:
+    def revert(self, region: RegionControl) -> None:
         """Let them go on."""
-        grounds.resume()
+        region.resume()

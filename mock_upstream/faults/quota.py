@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from mock_upstream.answer import TEXT, Answer, Headers
-from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import TEXT, Headers, Response
 
 
 class QuotaFault(FaultRule):
@@ -23,7 +23,7 @@ class QuotaFault(FaultRule):
     status: Annotated[int, Field(ge=400, le=599)] = 429
     retry_after: Literal["seconds", "date", "none"] = "seconds"
 
-    def spares(self, hit: Hit) -> bool:
+    def exempts(self, hit: Hit) -> bool:
         """Return whether the quota has room for this one."""
         window = float(hit.now_s // self.window_s)
         if hit.memory.get("window") != window:
@@ -31,7 +31,7 @@ class QuotaFault(FaultRule):
         hit.memory["used"] += 1
         return hit.memory["used"] <= self.limit
 
-    def answer(self, hit: Hit) -> Answer:
+    def answer(self, hit: Hit) -> Response:
         """Return the refusal."""
         wait_s = self.window_s - hit.now_s % self.window_s
         headers: Headers = ()
@@ -39,4 +39,4 @@ class QuotaFault(FaultRule):
             headers = (("Retry-After", str(math.ceil(wait_s))),)
         elif self.retry_after == "date":
             headers = (("Retry-After", formatdate(math.ceil(time.time() + wait_s), usegmt=True)),)
-        return Answer(self.status, b"quota used up\n", TEXT, headers)
+        return Response(self.status, b"quota used up\n", TEXT, headers)

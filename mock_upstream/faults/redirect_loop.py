@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from mock_upstream.answer import TEXT, Answer
-from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import TEXT, Response
 
 
 class RedirectLoopFault(FaultRule):
@@ -12,6 +12,6 @@ class RedirectLoopFault(FaultRule):
     kind: Literal["redirect_loop"]
     status: Literal[301, 302, 303, 307, 308] = 302
 
-    def answer(self, hit: Hit) -> Answer:
+    def answer(self, hit: Hit) -> Response:
         """Return the redirect."""
-        return Answer(self.status, b"", TEXT, (("Location", hit.target),))
+        return Response(self.status, b"", TEXT, (("Location", hit.target),))

@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from mock_upstream.faults.grounds import Grounds
-from mock_upstream.faults.rule import FaultRule, Stage
+from mock_upstream.faults.base import FaultRule, Stage
+from mock_upstream.faults.region_control import RegionControl
 
 
 class RefusedFault(FaultRule):
@@ -14,12 +14,12 @@ class RefusedFault(FaultRule):
     kind: Literal["refused"]
     drop_open: bool = True
 
-    def strike(self, grounds: Grounds) -> None:
-        """Shut the doors."""
-        grounds.shut()
+    def apply(self, region: RegionControl) -> None:
+        """Shut the sockets."""
+        region.shut()
         if self.drop_open:
-            grounds.drop(self.label())
+            region.drop(self.label())
 
-    def lift(self, grounds: Grounds) -> None:
+    def revert(self, region: RegionControl) -> None:
         """Open them again, on the same port."""
-        grounds.reopen()
+        region.reopen()

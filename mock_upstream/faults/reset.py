@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import NonNegativeInt
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Reset, Script, cut
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Reset, Script, truncated_script
 
 
 class ResetFault(FaultRule):
@@ -19,10 +19,10 @@ class ResetFault(FaultRule):
     when: Literal["before", "in_headers", "in_body"] = "before"
     after_bytes: NonNegativeInt = 0
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return as much of the answer as comes through, and the RST."""
         if self.when == "before":
             return iter((Reset(),))
         if self.when == "in_headers":
-            return cut(script, len(raw.head) // 2, Reset())
-        return cut(script, len(raw.head) + self.after_bytes, Reset())
+            return truncated_script(script, len(raw.head) // 2, Reset())
+        return truncated_script(script, len(raw.head) + self.after_bytes, Reset())

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Close, Pause, Script, Step
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Close, Pause, Script, Step
 
 
 class SilentCloseFault(FaultRule):
@@ -16,7 +16,7 @@ class SilentCloseFault(FaultRule):
     kind: Literal["silent_close"]
     idle_s: NonNegativeFloat = 0.0
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the whole answer, and the end."""
         return self._closed(script)
 

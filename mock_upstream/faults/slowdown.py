@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import PositiveFloat
 
-from mock_upstream.faults.rule import FaultRule
+from mock_upstream.faults.base import FaultRule
 
 
 class SlowdownFault(FaultRule):

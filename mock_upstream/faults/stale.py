@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Script, Step, TrapNext
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Script, Step, TrapNext
 
 
 class StaleFault(FaultRule):
@@ -16,7 +16,7 @@ class StaleFault(FaultRule):
 
     kind: Literal["stale"]
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the whole answer, and the trap."""
         return _trapped(script)
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt
 
-from mock_upstream.answer import TEXT, Answer, Headers
-from mock_upstream.faults.rule import FaultRule, Hit
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import TEXT, Headers, Response
 
 
 class StatusFault(FaultRule):
@@ -17,9 +17,9 @@ class StatusFault(FaultRule):
     """Send `Retry-After` with so many seconds."""
     body: str = ""
 
-    def answer(self, hit: Hit) -> Answer | None:  # noqa: ARG002
+    def answer(self, hit: Hit) -> Response | None:  # noqa: ARG002
         """Return the error."""
         headers: Headers = ()
         if self.retry_after_s is not None:
             headers = (("Retry-After", str(self.retry_after_s)),)
-        return Answer(self.status, self.body.encode(), TEXT, headers)
+        return Response(self.status, self.body.encode(), TEXT, headers)

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import PositiveFloat
 
-from mock_upstream.faults.rule import FaultRule, Stage
+from mock_upstream.faults.base import FaultRule, Stage
 
 
 class TlsFault(FaultRule):

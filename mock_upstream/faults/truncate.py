@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import NonNegativeInt
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Close, Script, cut
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Close, Script, truncated_script
 
 
 class TruncateFault(FaultRule):
@@ -15,6 +15,6 @@ class TruncateFault(FaultRule):
     kind: Literal["truncate"]
     after_bytes: NonNegativeInt = 0
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the head, the beginning of the body, and the end."""
-        return cut(script, len(raw.head) + self.after_bytes, Close())
+        return truncated_script(script, len(raw.head) + self.after_bytes, Close())

@@ -3,9 +3,9 @@
 import re
 from typing import Literal
 
-from mock_upstream.answer import Raw
-from mock_upstream.faults.rule import FaultRule, Hit
-from mock_upstream.script import Close, Script, Send
+from mock_upstream.faults.base import FaultRule, Hit
+from mock_upstream.http.response import RawResponse
+from mock_upstream.http.send_script import Close, Script, Send
 
 
 class WrongLengthFault(FaultRule):
@@ -14,7 +14,7 @@ class WrongLengthFault(FaultRule):
     kind: Literal["wrong_length"]
     by: int
 
-    def shape(self, raw: Raw, script: Script, hit: Hit) -> Script:  # noqa: ARG002
+    def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
         """Return the answer with another Content-Length; one without a Content-Length stays as it is."""
         head = re.sub(rb"(?<=\r\nContent-Length: )\d+", self._promise, raw.head)
         return iter((Send(head + raw.body), *(raw.rest or ()), Close()))

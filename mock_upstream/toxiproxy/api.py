@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from mock_upstream.toxiproxy.proxies import Proxies, Refusal
+from mock_upstream.toxiproxy.proxies import Proxies, ToxiproxyError
 
 R = TypeVar("R")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -111,7 +111,7 @@ def _said(handler: Handler) -> Handler:
     async def answering(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except Refusal as refusal:
+        except ToxiproxyError as refusal:
             body = {"error": refusal.problem, "status": refusal.status}
             return web.json_response(body, status=refusal.status)
 
@@ -122,7 +122,9 @@ async def _body(request: web.Request, kind: type[R]) -> R:
     try:
         body = await request.json()
     except ValueError as error:
-        raise Refusal(400, f"bad request body: {error}") from None
+        raise ToxiproxyError(400, f"bad request body: {error}") from None
     if not isinstance(body, kind):
-        raise Refusal(400, f"bad request body: it must be a JSON {'array' if kind is list else 'object'}")
+        raise ToxiproxyError(
+            400, f"bad request body: it must be a JSON {'array' if kind is list else 'object'}"
+        )
     return body

@@ -5,8 +5,8 @@ import contextlib
 from random import Random
 from typing import Protocol
 
-from mock_upstream.fates import Dice
-from mock_upstream.linger import reset_on_close
+from mock_upstream.faults.seeded_random import SeededRandom
+from mock_upstream.net.socket_close import reset_on_close
 from mock_upstream.toxiproxy.toxics import Emit, Toxic
 
 _READ_BYTES = 65536
@@ -66,7 +66,7 @@ class Direction:
         if toxic.stream != self._stream:
             return False
         owner = self._link.owner
-        throw, _ = Dice(owner.seed, f"toxic.{toxic.name}").throw(f"c{self._link.number}", 0)
+        throw, _ = SeededRandom(owner.seed, f"toxic.{toxic.name}").throw(f"c{self._link.number}", 0)
         return throw < toxic.toxicity
 
     def _mine(self) -> list[Toxic]:

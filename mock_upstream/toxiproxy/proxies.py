@@ -1,19 +1,17 @@
 """All proxies of one upstream, and the rules for making and changing them; no HTTP here."""
 
+import asyncio
 import ipaddress
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
 from mock_upstream.toxiproxy.proxy import Proxy
 from mock_upstream.toxiproxy.toxics import TOXICS, Toxic
 
-if TYPE_CHECKING:
-    from mock_upstream.server import Upstream
 
-
-class Refusal(Exception):
+class ToxiproxyError(Exception):
     """What Toxiproxy says no to: a status and a sentence."""
 
     def __init__(self, status: int, problem: str) -> None:
@@ -25,10 +23,11 @@ class Refusal(Exception):
 class Proxies:
     """Proxies by name; the regions' own are there from the start. Called on the data plane's loop."""
 
-    def __init__(self, upstream: "Upstream") -> None:
-        self._seed = upstream.profile.seed
-        self._loop = upstream.loop
-        self._all: dict[str, Proxy] = dict(upstream.own_proxies)
+    def __init__(self, own: Mapping[str, Proxy], seed: int, loop: asyncio.AbstractEventLoop) -> None:
+        """`own` are the proxies of the regions, by name."""
+        self._seed = seed
+        self._loop = loop
+        self._all: dict[str, Proxy] = dict(own)
 
     def each(self) -> dict[str, Proxy]:
         """Return all proxies by name."""
@@ -37,16 +36,16 @@ class Proxies:
     def get(self, name: str) -> Proxy:
         """Return a proxy, or refuse with 404."""
         if name not in self._all:
-            raise Refusal(404, "proxy not found")
+            raise ToxiproxyError(404, "proxy not found")
         return self._all[name]
 
     async def create(self, wanted: Mapping[str, Any]) -> Proxy:
         """Make a proxy of Toxiproxy's JSON and start it, unless it says `enabled: false`."""
         for field in ("name", "upstream"):
             if not isinstance(wanted.get(field), str) or not wanted[field]:
-                raise Refusal(400, f"missing required field: {field}")
+                raise ToxiproxyError(400, f"missing required field: {field}")
         if wanted["name"] in self._all:
-            raise Refusal(409, "proxy already exists")
+            raise ToxiproxyError(409, "proxy already exists")
         proxy = Proxy(wanted["name"], _address(wanted["upstream"]), self._seed, self._loop)
         await self._open(proxy, str(wanted.get("listen") or "127.0.0.1:0"))
         self._all[proxy.name] = proxy
@@ -108,13 +107,13 @@ class Proxies:
         """Put a toxic of Toxiproxy's JSON on a proxy."""
         stream = wanted.get("stream") or "downstream"
         if stream not in ("upstream", "downstream"):
-            raise Refusal(400, "stream was invalid, can be either upstream or downstream")
+            raise ToxiproxyError(400, "stream was invalid, can be either upstream or downstream")
         kind = wanted.get("type")
         if kind not in TOXICS:
-            raise Refusal(400, "invalid toxic type")
+            raise ToxiproxyError(400, "invalid toxic type")
         name = str(wanted.get("name") or f"{kind}_{stream}")
         if any(toxic.name == name for toxic in proxy.toxics):
-            raise Refusal(409, "toxic already exists")
+            raise ToxiproxyError(409, "toxic already exists")
         toxic = _toxic(name, stream, str(kind), wanted, {}, 1.0)
         proxy.add(toxic)
         return toxic
@@ -124,7 +123,7 @@ class Proxies:
         for toxic in proxy.toxics:
             if toxic.name == name:
                 return toxic
-        raise Refusal(404, "toxic not found")
+        raise ToxiproxyError(404, "toxic not found")
 
     def update_toxic(self, proxy: Proxy, name: str, wanted: Mapping[str, Any]) -> Toxic:
         """Change a toxic's attributes and toxicity; what isn't mentioned stays."""
@@ -138,11 +137,13 @@ class Proxies:
         try:
             await proxy.open(*_address(listen))
         except OSError as error:
-            raise Refusal(500, f"listen tcp {listen}: {error.strerror or error}") from None
+            raise ToxiproxyError(500, f"listen tcp {listen}: {error.strerror or error}") from None
 
     def _not_own(self, proxy: Proxy) -> None:
         if proxy.own:
-            raise Refusal(400, f"{proxy.name} is a region of this upstream: it can't be moved or deleted")
+            raise ToxiproxyError(
+                400, f"{proxy.name} is a region of this upstream: it can't be moved or deleted"
+            )
 
 
 def _toxic(
@@ -150,12 +151,14 @@ def _toxic(
 ) -> Toxic:
     attributes, share = wanted.get("attributes") or {}, wanted.get("toxicity", toxicity)
     if not isinstance(attributes, Mapping) or isinstance(share, bool) or not isinstance(share, int | float):
-        raise Refusal(400, "bad request body: attributes must be an object, toxicity a number")
+        raise ToxiproxyError(400, "bad request body: attributes must be an object, toxicity a number")
     try:
         return Toxic(name, stream, float(share), TOXICS[kind].model_validate({**known, **attributes}))
     except ValidationError as error:
         first = error.errors()[0]
-        raise Refusal(400, f"bad request body: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise ToxiproxyError(
+            400, f"bad request body: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from None
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -163,9 +166,9 @@ def _address(text: str) -> tuple[str, int]:
     host, _, port = str(text).rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
     if not port.isdigit() or int(port) > 65535:
-        raise Refusal(400, f"bad request body: {text} is not host:port")
+        raise ToxiproxyError(400, f"bad request body: {text} is not host:port")
     if host != "localhost" and not _is_loopback(host):
-        raise Refusal(400, f"bad request body: {host} is not a loopback address")
+        raise ToxiproxyError(400, f"bad request body: {host} is not a loopback address")
     return host, int(port)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from mock_upstream.listener import Listener
+from mock_upstream.net.listener import Listener
 from mock_upstream.toxiproxy.link import Link
 from mock_upstream.toxiproxy.toxics import Toxic
 

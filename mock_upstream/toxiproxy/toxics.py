@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 Emit = Callable[[bytes], Awaitable[None]]
 
 
-class Line(Protocol):
+class LinkControl(Protocol):
     """One direction of one connection, as far as a toxic may touch it."""
 
     rng: Random
@@ -34,17 +34,17 @@ class Attributes(BaseModel):
 
     type_name: ClassVar[str]
 
-    def begin(self, line: Line) -> None:
+    def begin(self, line: LinkControl) -> None:
         """Begin to act on a line."""
 
-    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+    async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
         """Do what it does to `data`, which was received `age_s` seconds ago, and emit what is left."""
         await emit(data)
 
-    async def end(self, line: Line) -> None:
+    async def end(self, line: LinkControl) -> None:
         """The sender has closed its end."""
 
-    def cleanup(self, line: Line) -> None:
+    def cleanup(self, line: LinkControl) -> None:
         """It is removed from a line."""
 
 
@@ -55,7 +55,7 @@ class Latency(Attributes):
     latency: int = 0
     jitter: int = 0
 
-    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+    async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
         """Pass on what is old enough."""
         delay_s = (self.latency + self.jitter * (2 * line.rng.random() - 1)) / 1000
         await asyncio.sleep(max(0.0, delay_s - age_s))
@@ -68,7 +68,7 @@ class Bandwidth(Attributes):
     type_name = "bandwidth"
     rate: int = 0
 
-    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+    async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
         """Pass the data on in pieces of a tenth of a second."""
         size = self.rate * 100 if self.rate > 0 else len(data)
         for start in range(0, len(data), size):
@@ -84,7 +84,7 @@ class SlowClose(Attributes):
     type_name = "slow_close"
     delay: int = 0
 
-    async def end(self, line: Line) -> None:  # noqa: ARG002
+    async def end(self, line: LinkControl) -> None:  # noqa: ARG002
         """Wait."""
         await asyncio.sleep(self.delay / 1000)
 
@@ -95,15 +95,15 @@ class Timeout(Attributes):
     type_name = "timeout"
     timeout: int = 0
 
-    def begin(self, line: Line) -> None:
+    def begin(self, line: LinkControl) -> None:
         """Set the clock."""
         if self.timeout > 0:
             asyncio.get_running_loop().call_later(self.timeout / 1000, line.hang_up)
 
-    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:
+    async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:
         """Drop the data."""
 
-    def cleanup(self, line: Line) -> None:
+    def cleanup(self, line: LinkControl) -> None:
         """Close what would otherwise hang with a hole in its data."""
         line.hang_up()
 
@@ -114,7 +114,7 @@ class ResetPeer(Attributes):
     type_name = "reset_peer"
     timeout: int = 0
 
-    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+    async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
         """Cut the line."""
         await asyncio.sleep(self.timeout / 1000)
         line.reset()
@@ -128,7 +128,7 @@ class Slicer(Attributes):
     size_variation: int = 0
     delay: int = 0
 
-    async def take(self, name: str, data: bytes, age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+    async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
         """Pass the data on in slices."""
         start = 0
         while start < len(data):
@@ -145,7 +145,7 @@ class LimitData(Attributes):
     type_name = "limit_data"
     bytes: int = 0
 
-    async def take(self, name: str, data: "bytes_", age_s: float, line: Line, emit: Emit) -> None:  # noqa: ARG002
+    async def take(self, name: str, data: "bytes_", age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
         """Pass on what the limit leaves."""
         left = max(0, self.bytes - line.passed.get(name, 0))
         if left:

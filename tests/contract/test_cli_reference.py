@@ -12,7 +12,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 
 def test_the_reference_of_the_command_line_is_up_to_date() -> None:
     typer = str(Path(sys.executable).with_name("typer"))
-    command = [typer, "harness.cli", "utils", "docs", "--name", "surgeline", "--title", "Command line"]
+    command = [typer, "surgeline.cli", "utils", "docs", "--name", "surgeline", "--title", "Command line"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert REFERENCE.read_text().strip() == done.stdout.strip(), "run `make reference`"
 

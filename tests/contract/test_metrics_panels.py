@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-import mock_upstream.metrics
+import mock_upstream.telemetry.exposition
+from harness.observe.catalogue import BY_NAME
 from harness.observe.grafana import dashboards
-from harness.observe.metrics import BY_NAME
 from tests.conftest import needs
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -19,7 +19,8 @@ DASHBOARDS = dashboards()
 RULES = (DEPLOY / "prometheus" / "rules.yml").read_text(encoding="utf-8")
 RECORDED = set(re.findall(r"record: (\S+)", RULES))
 UPSTREAM = {
-    f"surgeline_upstream_{name}" for name in re.findall(r'"(\w+)"', inspect.getsource(mock_upstream.metrics))
+    f"surgeline_upstream_{name}"
+    for name in re.findall(r'"(\w+)"', inspect.getsource(mock_upstream.telemetry.exposition))
 }
 VARIABLES = {"$__rate_interval": "15s", "$safe_limit_per_s": "100"}
 

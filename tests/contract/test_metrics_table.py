@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.observe.catalogue import METRICS, PROCESS_METRICS, Metric
 from harness.observe.exporter import Exporter
-from harness.observe.metrics import METRICS, PROCESS_METRICS, Metric
 from harness.observe.reference import reference
-from harness.session.reading import Reading
+from harness.session.resilience.status import PolicyStatus
 from tests.conftest import needs
-from tests.unit.observe.calls import made_call, made_scenario
+from tests.unit.harness.observe.calls import made_call, made_scenario
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 BASE_UNITS = ("seconds", "bytes", "ratio")
@@ -50,7 +50,7 @@ def filled_exporter() -> Exporter:
     exporter.threads(1, 2, 0)
     exporter.timeline(2.0)
     exporter.lever("throttle")
-    exporter.guards(Reading(("closed",), 0.5, 0.0, 100.0))
+    exporter.guards(PolicyStatus(("closed",), 0.5, 0.0, 100.0))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter
 

@@ -5,8 +5,8 @@ import random
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness.observe.metrics import SECONDS_BUCKETS, Metric
-from harness.observe.series import Family
+from harness.observe.catalogue import SECONDS_BUCKETS, Metric
+from harness.observe.fast_metrics import Family
 
 LABELS = ("policy", "scenario", "route")
 ROUTES = ("GET /orders", 'say "hi"', "a\\b\nc")

@@ -13,7 +13,9 @@ def _loads(statement: str, module: str) -> bool:
 
 
 @pytest.mark.parametrize("module", ["gevent", "locust"])
-@pytest.mark.parametrize("statement", ["import harness.cli, harness.lab", "import dashboard.data"])
+@pytest.mark.parametrize(
+    "statement", ["import surgeline.cli, harness.lab.run", "import dashboard.data.cached"]
+)
 def test_the_command_line_and_the_dashboard_never_load_gevent(statement: str, module: str) -> None:
     assert not _loads(statement, module)
 

@@ -8,25 +8,25 @@ from typing import Any
 import pytest
 import requests
 
-from mock_upstream.admin import Admin
+from mock_upstream.admin import ControlApi
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from mock_upstream.running import Running
-from mock_upstream.toml import build
 from tests.faults.heard import rows
 
 
 @pytest.fixture
-def upstream() -> Iterator[Running]:
+def upstream() -> Iterator[EmbeddedUpstream]:
     table = {"name": "steered", "timeline": [{"at_s": 0.05, "for_s": 0.1, "fault": {"kind": "empty"}}]}
-    with Running(build(Profile, table, "test"), hold_timeline=True) as running:
+    with EmbeddedUpstream(build(Profile, table, "test"), hold_timeline=True) as running:
         yield running
 
 
-def _get(upstream: Running, path: str) -> Any:
+def _get(upstream: EmbeddedUpstream, path: str) -> Any:
     return requests.get(upstream.admin + path, timeout=5).json()
 
 
-def test_the_ledger_is_columns_that_are_read_on_from_next(upstream: Running) -> None:
+def test_the_ledger_is_columns_that_are_read_on_from_next(upstream: EmbeddedUpstream) -> None:
     for number in range(5):
         requests.get(
             f"{upstream.url}/status/20{number % 3}", headers={"X-Surgeline-Key": f"{number}.1"}, timeout=5
@@ -42,7 +42,7 @@ def test_the_ledger_is_columns_that_are_read_on_from_next(upstream: Running) -> 
     assert {len(column) for column in rest["columns"].values()} == {2}
 
 
-def test_a_held_timeline_begins_when_told_and_tells_what_it_did(upstream: Running) -> None:
+def test_a_held_timeline_begins_when_told_and_tells_what_it_did(upstream: EmbeddedUpstream) -> None:
     epoch_s = upstream.now() + 0.02
     assert _get(upstream, "/events")["events"] == []
 
@@ -57,7 +57,7 @@ def test_a_held_timeline_begins_when_told_and_tells_what_it_did(upstream: Runnin
     assert _get(upstream, "/events?after=1")["events"] == events[1:]
 
 
-def test_a_fault_is_turned_on_told_and_turned_off(upstream: Running) -> None:
+def test_a_fault_is_turned_on_told_and_turned_off(upstream: EmbeddedUpstream) -> None:
     fault = {"kind": "status", "status": 429, "name": "mine"}
     assert requests.post(upstream.admin + "/faults", json=fault, timeout=5).status_code == 201
     assert requests.get(upstream.url + "/get", timeout=5).status_code == 429
@@ -69,7 +69,7 @@ def test_a_fault_is_turned_on_told_and_turned_off(upstream: Running) -> None:
     assert requests.delete(upstream.admin + "/faults/mine", timeout=5).status_code == 404
 
 
-def test_capacity_changes_while_requests_wait(upstream: Running) -> None:
+def test_capacity_changes_while_requests_wait(upstream: EmbeddedUpstream) -> None:
     requests.patch(upstream.admin + "/capacity", json={"workers": 1}, timeout=5)
     began_s = time.monotonic()
     waiting = [
@@ -98,11 +98,11 @@ def test_capacity_changes_while_requests_wait(upstream: Running) -> None:
         ("PATCH", "/capacity", {"workers": 0}, "PATCH /capacity: workers is 0; it must be at least 1"),
         ("POST", "/timeline/start", {"epoch_s": "now"}, "epoch_s must be a number of monotonic seconds"),
         ("GET", "/ledger?after=x", None, "after must be a number, not x"),
-        ("GET", "/judgement?backoff_s=x", None, "backoff_s must be numbers of seconds"),
+        ("GET", "/conformance?backoff_s=x", None, "backoff_s must be numbers of seconds"),
     ],
 )
 def test_bad_input_is_told_in_one_line(
-    upstream: Running, method: str, path: str, body: Any, problem: str
+    upstream: EmbeddedUpstream, method: str, path: str, body: Any, problem: str
 ) -> None:
     answer = requests.request(method, upstream.admin + path, json=body, timeout=5)
 
@@ -110,19 +110,19 @@ def test_bad_input_is_told_in_one_line(
     assert problem in answer.json()["error"]
 
 
-def test_the_judgement_is_served(upstream: Running) -> None:
+def test_the_judgement_is_served(upstream: EmbeddedUpstream) -> None:
     for attempt in (0, 1):
         headers = {"X-Surgeline-Key": "1.1", "X-Surgeline-Attempt": str(attempt)}
         requests.post(upstream.url + "/orders", json={}, headers=headers, timeout=5)
     rows(upstream, 2)
 
-    judgement = _get(upstream, "/judgement?backoff_s=10")
+    judgement = _get(upstream, "/conformance?backoff_s=10")
 
     assert judgement["repeated_effects"] == ["1.1#1"]
     assert judgement["too_soon"] == ["1.1#1"]
 
 
-def test_metrics_are_prometheus_text(upstream: Running) -> None:
+def test_metrics_are_prometheus_text(upstream: EmbeddedUpstream) -> None:
     from prometheus_client.parser import text_string_to_metric_families
 
     requests.get(upstream.url + "/delay/0.01", timeout=5)
@@ -140,8 +140,8 @@ def test_metrics_are_prometheus_text(upstream: Running) -> None:
     assert {"surgeline_upstream_queue_depth", "surgeline_upstream_busy_workers"} <= families.keys()
 
 
-def test_with_a_token_nobody_else_gets_in(upstream: Running) -> None:
-    admin = Admin(upstream.upstream, {}, token="sesame")
+def test_with_a_token_nobody_else_gets_in(upstream: EmbeddedUpstream) -> None:
+    admin = ControlApi(upstream.upstream, {}, token="sesame")
     url = admin.start("127.0.0.1", 0) + "/health"
     try:
         statuses = [
@@ -154,7 +154,7 @@ def test_with_a_token_nobody_else_gets_in(upstream: Running) -> None:
     assert statuses == [401, 401, 200]
 
 
-def test_a_web_page_may_not_steer_it(upstream: Running) -> None:
+def test_a_web_page_may_not_steer_it(upstream: EmbeddedUpstream) -> None:
     headers = {"Origin": "http://evil.example"}
 
     assert requests.post(upstream.admin + "/reset", headers=headers, timeout=5).status_code == 403

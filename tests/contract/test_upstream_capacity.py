@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 import requests
 
-from mock_upstream.ledger import Row
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from mock_upstream.running import Running
-from mock_upstream.toml import build
+from mock_upstream.telemetry.ledger import Row
 from tests.faults.heard import ask, dial, rows, until
 
-Start = Callable[..., Running]
+Start = Callable[..., EmbeddedUpstream]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
     with ExitStack() as stack:
 
-        def enter(capacity: dict[str, Any], value_s: float = 0.05, **profile: Any) -> Running:
+        def enter(capacity: dict[str, Any], value_s: float = 0.05, **profile: Any) -> EmbeddedUpstream:
             time = {"distribution": "fixed", "value_s": value_s}
             table = {"name": "test", "capacity": capacity, "service_time": time, **profile}
-            return stack.enter_context(Running(build(Profile, table, "test")))
+            return stack.enter_context(EmbeddedUpstream(build(Profile, table, "test")))
 
         yield enter
 
@@ -34,7 +34,7 @@ def _named(key: str) -> bytes:
     return f"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Surgeline-Key: {key}\r\n\r\n".encode()
 
 
-def _crowd(upstream: Running, n: int) -> list[Row]:
+def _crowd(upstream: EmbeddedUpstream, n: int) -> list[Row]:
     """n clients at once, one request each, told in order of arrival."""
     clients = [
         threading.Thread(target=ask, args=(upstream, _named(f"{number}.1"), 2.0)) for number in range(n)
@@ -57,7 +57,7 @@ def test_every_wait_is_what_the_queue_recursion_says(start: Start) -> None:
         assert row.queue_wait_s == pytest.approx(start_s - row.arrived_s, abs=1e-6)
 
 
-def _after_one_has_left(upstream: Running) -> tuple[Row, Row]:
+def _after_one_has_left(upstream: EmbeddedUpstream) -> tuple[Row, Row]:
     with dial(upstream) as sock:
         sock.sendall(_named("left.1"))
         until(lambda: upstream.upstream.pool.workers.busy > 0)
@@ -107,7 +107,9 @@ def test_the_same_attempt_takes_the_same_time_in_whatever_order(start: Start) ->
     lognormal = {"distribution": "lognormal", "median_s": 0.002, "sigma": 1.0}
     times: list[dict[str, float]] = []
     for order in (range(20), reversed(range(20))):
-        with Running(build(Profile, {"name": "t", "seed": 3, "service_time": lognormal}, "test")) as upstream:
+        with EmbeddedUpstream(
+            build(Profile, {"name": "t", "seed": 3, "service_time": lognormal}, "test")
+        ) as upstream:
             for number in order:
                 requests.get(upstream.url + "/hello", headers={"X-Surgeline-Key": f"{number}.1"}, timeout=5)
             times.append({row.key: round(row.service_s, 9) for row in rows(upstream, 20)})

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from mock_upstream.running import Running
-from mock_upstream.toml import build
 
 _PROFILE = build(
     Profile,
@@ -28,7 +28,7 @@ _ASKED = [(f"{key}.1", attempt) for key in range(1000) for attempt in range(3)]
 _Fates = dict[tuple[str, int], tuple[int, str]]
 
 
-def _ask(upstream: Running, asked: Sequence[tuple[str, int]]) -> None:
+def _ask(upstream: EmbeddedUpstream, asked: Sequence[tuple[str, int]]) -> None:
     host, port = upstream.url.removeprefix("http://").split(":")
     client = http.client.HTTPConnection(host, int(port), timeout=10)
     for key, attempt in asked:
@@ -39,7 +39,7 @@ def _ask(upstream: Running, asked: Sequence[tuple[str, int]]) -> None:
 
 
 def _fates(clients: int, order: Sequence[tuple[str, int]]) -> _Fates:
-    with Running(_PROFILE) as upstream:
+    with EmbeddedUpstream(_PROFILE) as upstream:
         shares = [order[number::clients] for number in range(clients)]
         threads = [threading.Thread(target=_ask, args=(upstream, share)) for share in shares]
         for thread in threads:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile, Tls
-from mock_upstream.running import Running
 
 _HERE = Path(__file__).parent
 
@@ -51,7 +51,7 @@ def test_the_requests_projects_own_suite_passes(suite: Path, tmp_path: Path) -> 
     settings.write_text("[pytest]\n")
     arguments = ["-q", "-c", str(settings), "--rootdir", str(suite), "-p", "no:cacheprovider", "-W", "ignore"]
     arguments += ["-p", "upstream_httpbin_plugin", "-m", "talks", str(suite / "tests")]
-    with Running(Profile(name="httpbin", tls=Tls())) as upstream:
+    with EmbeddedUpstream(Profile(name="httpbin", tls=Tls())) as upstream:
         environment = {
             **os.environ,
             "PYTHONPATH": str(_HERE),
@@ -68,8 +68,8 @@ def test_the_requests_projects_own_suite_passes(suite: Path, tmp_path: Path) -> 
             cwd=suite,
             env=environment,
         )
-        connections = upstream.upstream.services[0].opened
-        served = upstream.upstream.services[0].served
+        connections = upstream.upstream.regions[0].opened
+        served = upstream.upstream.regions[0].served
 
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None, done.stdout[-2000:] + done.stderr[-2000:]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from mock_upstream.running import Running
-from mock_upstream.toml import build
 from tests.faults.heard import rows
 
 _TWO = {
@@ -22,24 +22,24 @@ _TWO = {
 
 
 @pytest.fixture
-def two() -> Iterator[Running]:
-    with Running(build(Profile, _TWO, "test"), hold_timeline=True) as upstream:
+def two() -> Iterator[EmbeddedUpstream]:
+    with EmbeddedUpstream(build(Profile, _TWO, "test"), hold_timeline=True) as upstream:
         yield upstream
 
 
-def _urls(upstream: Running) -> dict[str, str]:
+def _urls(upstream: EmbeddedUpstream) -> dict[str, str]:
     found = upstream.addresses["regions"]
     assert isinstance(found, dict)
     return found
 
 
-def test_each_region_has_an_address_and_its_own_faults(two: Running) -> None:
+def test_each_region_has_an_address_and_its_own_faults(two: EmbeddedUpstream) -> None:
     statuses = {name: requests.get(url + "/get", timeout=5).status_code for name, url in _urls(two).items()}
 
     assert statuses == {"near": 200, "far": 503}
 
 
-def test_distance_is_added_after_the_work_and_told_in_the_ledger(two: Running) -> None:
+def test_distance_is_added_after_the_work_and_told_in_the_ledger(two: EmbeddedUpstream) -> None:
     for url in _urls(two).values():
         requests.get(url + "/get", timeout=5)
 
@@ -52,7 +52,7 @@ def test_distance_is_added_after_the_work_and_told_in_the_ledger(two: Running) -
 
 def test_a_partial_outage_is_one_line() -> None:
     table = {**_TWO, "timeline": [{"at_s": 0, "for_s": 60, "fault": {"kind": "refused", "region": "near"}}]}
-    with Running(build(Profile, table, "test"), hold_timeline=True) as upstream:
+    with EmbeddedUpstream(build(Profile, table, "test"), hold_timeline=True) as upstream:
         urls = _urls(upstream)
         requests.get(urls["near"] + "/get", timeout=5)
 
@@ -64,7 +64,7 @@ def test_a_partial_outage_is_one_line() -> None:
         assert requests.get(urls["far"] + "/get", timeout=5).status_code == 503
 
 
-def _until_on(upstream: Running) -> None:
+def _until_on(upstream: EmbeddedUpstream) -> None:
     for _ in range(1000):
         events = requests.get(upstream.admin + "/events", timeout=5).json()["events"]
         if any(event["name"] == "refused" and event["action"] == "on" for event in events):
@@ -72,8 +72,8 @@ def _until_on(upstream: Running) -> None:
     raise AssertionError("the timeline never began")
 
 
-def test_regions_without_workers_of_their_own_share_the_profiles(two: Running) -> None:
-    near, far = two.upstream.services
+def test_regions_without_workers_of_their_own_share_the_profiles(two: EmbeddedUpstream) -> None:
+    near, far = two.upstream.regions
 
     assert near.pool is not two.upstream.pool
     assert far.pool is two.upstream.pool

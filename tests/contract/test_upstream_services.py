@@ -6,17 +6,17 @@ import pytest
 import requests
 
 from benchmarks.upstream_outcomes import digest_agrees
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
+from mock_upstream.endpoints.router import Router
+from mock_upstream.endpoints.sample_apis.tokens import Tokens
+from mock_upstream.http.request import Request
 from mock_upstream.profile import Profile
-from mock_upstream.request import Request
-from mock_upstream.router import Router
-from mock_upstream.running import Running
-from mock_upstream.services.tokens import Tokens
-from mock_upstream.toml import build
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with Running(Profile(name="services")) as upstream:
+    with EmbeddedUpstream(Profile(name="services")) as upstream:
         yield upstream.url
 
 
@@ -107,7 +107,7 @@ def test_configured_routes_come_first(session: requests.Session) -> None:
         {"path": "/stock/*", "status": 418, "body": '{"left": 3}', "headers": {"X-From": "route"}},
         {"path": "/get", "service_time": {"distribution": "fixed", "value_s": 0.05}},
     ]
-    with Running(build(Profile, {"name": "routes", "route": routes}, "test")) as upstream:
+    with EmbeddedUpstream(build(Profile, {"name": "routes", "route": routes}, "test")) as upstream:
         fixed = session.get(upstream.url + "/stock/tea")
         slow = session.get(upstream.url + "/get")
         rows = upstream.upstream.ledger.read(0, 1)[2]

@@ -13,18 +13,18 @@ import requests
 from toxiproxy import Toxiproxy
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from mock_upstream.running import Running
 
 
 @pytest.fixture
-def upstream() -> Iterator[Running]:
-    with Running(Profile(name="behind")) as running:
+def upstream() -> Iterator[EmbeddedUpstream]:
+    with EmbeddedUpstream(Profile(name="behind")) as running:
         yield running
 
 
 @pytest.fixture
-def client(upstream: Running) -> Toxiproxy:
+def client(upstream: EmbeddedUpstream) -> Toxiproxy:
     made = Toxiproxy()
     host, port = upstream.admin.removeprefix("http://").split(":")
     made.update_api_consumer(host, int(port))
@@ -32,7 +32,7 @@ def client(upstream: Running) -> Toxiproxy:
 
 
 @pytest.fixture
-def proxy(upstream: Running, client: Toxiproxy) -> Any:
+def proxy(upstream: EmbeddedUpstream, client: Toxiproxy) -> Any:
     return client.create(name="orders", upstream=upstream.url.removeprefix("http://"))
 
 
@@ -47,7 +47,7 @@ def test_the_client_finds_the_server_and_its_version(client: Toxiproxy) -> None:
     assert b"version" in client.version()
 
 
-def test_each_region_is_a_proxy_from_the_start(client: Toxiproxy, upstream: Running) -> None:
+def test_each_region_is_a_proxy_from_the_start(client: Toxiproxy, upstream: EmbeddedUpstream) -> None:
     assert client.get_proxy("main").listen == upstream.url.removeprefix("http://")
 
 
@@ -75,7 +75,7 @@ def test_the_client_hears_of_what_is_wrong_as_its_own_exceptions(client: Toxipro
         proxy.add_toxic(type="latency", attributes={"latency": 1})
 
 
-def test_populate_is_idempotent(client: Toxiproxy, upstream: Running) -> None:
+def test_populate_is_idempotent(client: Toxiproxy, upstream: EmbeddedUpstream) -> None:
     wanted = [{"name": "a", "upstream": upstream.url.removeprefix("http://"), "listen": "127.0.0.1:0"}]
 
     made = client.populate(wanted)
@@ -148,7 +148,7 @@ def test_slow_close_keeps_the_connection_after_its_end(proxy: Any) -> None:
     assert time.monotonic() - began_s >= 0.15
 
 
-def test_toxicity_chooses_connections_by_the_seed(upstream: Running, proxy: Any) -> None:
+def test_toxicity_chooses_connections_by_the_seed(upstream: EmbeddedUpstream, proxy: Any) -> None:
     proxy.add_toxic(type="limit_data", attributes={"bytes": 0}, toxicity=0.5)
 
     hit = sum(_heard(proxy)[0] == b"" for _ in range(40))
@@ -162,7 +162,9 @@ def test_an_upstream_toxic_acts_on_requests(proxy: Any) -> None:
     assert _seconds(proxy) >= 0.1
 
 
-def test_a_toxic_on_a_region_bites_its_clients_and_leaves_again(client: Toxiproxy, upstream: Running) -> None:
+def test_a_toxic_on_a_region_bites_its_clients_and_leaves_again(
+    client: Toxiproxy, upstream: EmbeddedUpstream
+) -> None:
     region = client.get_proxy("main")
     region.add_toxic(type="reset_peer", attributes={"timeout": 0})
 
@@ -173,7 +175,7 @@ def test_a_toxic_on_a_region_bites_its_clients_and_leaves_again(client: Toxiprox
     assert requests.get(upstream.url + "/get", timeout=5).ok
 
 
-def test_a_toxic_can_be_updated(upstream: Running, proxy: Any) -> None:
+def test_a_toxic_can_be_updated(upstream: EmbeddedUpstream, proxy: Any) -> None:
     proxy.add_toxic(type="latency", attributes={"latency": 100, "jitter": 3})
 
     url = f"{upstream.admin}/proxies/orders/toxics/latency_downstream"
@@ -210,7 +212,7 @@ def test_a_toxic_can_be_updated(upstream: Running, proxy: Any) -> None:
     ],
 )
 def test_errors_are_toxiproxys(
-    upstream: Running, path: str, body: dict[str, Any], status: int, error: str
+    upstream: EmbeddedUpstream, path: str, body: dict[str, Any], status: int, error: str
 ) -> None:
     answer = requests.post(upstream.admin + path, json=body, timeout=5)
 

@@ -9,33 +9,33 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_upstream.answer import Answer
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
+from mock_upstream.endpoints.router import Endpoint
+from mock_upstream.http.request import Request
+from mock_upstream.http.response import Response
 from mock_upstream.profile import Profile
-from mock_upstream.request import Request
-from mock_upstream.router import Endpoint
-from mock_upstream.running import Running
-from mock_upstream.toml import build
 from tests.faults.heard import GET, address, ask, dial, hear, rows, until_closed
 
 _CLOSE = b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Running]:
+def upstream() -> Iterator[EmbeddedUpstream]:
     limits = {"head_bytes": 16_384, "body_bytes": 100_000, "head_s": 0.2}
-    with Running(build(Profile, {"name": "wire", "limits": limits}, "test")) as running:
+    with EmbeddedUpstream(build(Profile, {"name": "wire", "limits": limits}, "test")) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
-def _still_whole(upstream: Running) -> Iterator[None]:
+def _still_whole(upstream: EmbeddedUpstream) -> Iterator[None]:
     """After each test no connection is left, and the upstream still serves."""
     yield
     until_closed(upstream)
     assert ask(upstream, _CLOSE).data.endswith(b"hello\n")
 
 
-def test_pipelined_requests_are_answered_in_order(upstream: Running) -> None:
+def test_pipelined_requests_are_answered_in_order(upstream: EmbeddedUpstream) -> None:
     asked = [b"/delay/0.1", b"/status/201", b"/delay/0.05", b"/status/202", b"/status/404"]
     with dial(upstream) as sock:
         sock.sendall(b"".join(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % target for target in asked))
@@ -45,7 +45,7 @@ def test_pipelined_requests_are_answered_in_order(upstream: Running) -> None:
     assert statuses == [b"200", b"201", b"200", b"202", b"404"]
 
 
-def test_thousands_of_pipelined_requests_are_all_answered(upstream: Running) -> None:
+def test_thousands_of_pipelined_requests_are_all_answered(upstream: EmbeddedUpstream) -> None:
     one = b"GET /status/204 HTTP/1.1\r\nHost: x\r\n\r\n"
     with dial(upstream) as sock:
         sock.sendall(b"GET /delay/0.05 HTTP/1.1\r\nHost: x\r\n\r\n" + one * 3000 + _CLOSE)
@@ -55,7 +55,7 @@ def test_thousands_of_pipelined_requests_are_all_answered(upstream: Running) -> 
     assert heard.end == "fin"
 
 
-def test_head_has_the_headers_of_get_and_no_body(upstream: Running) -> None:
+def test_head_has_the_headers_of_get_and_no_body(upstream: EmbeddedUpstream) -> None:
     get, head = (
         ask(upstream, b"%s /range/50 HTTP/1.1\r\nHost: x\r\n\r\n" % method) for method in (b"GET", b"HEAD")
     )
@@ -65,7 +65,7 @@ def test_head_has_the_headers_of_get_and_no_body(upstream: Running) -> None:
     assert (len(get.body), len(head.body)) == (50, 0)
 
 
-def test_expect_continue_is_met_before_the_body_is_sent(upstream: Running) -> None:
+def test_expect_continue_is_met_before_the_body_is_sent(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         sock.sendall(b"POST /post HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
         interim = hear(sock)
@@ -76,7 +76,7 @@ def test_expect_continue_is_met_before_the_body_is_sent(upstream: Running) -> No
     assert b'"data":"abc"' in final.data
 
 
-def test_a_chunked_request_body_is_put_together(upstream: Running) -> None:
+def test_a_chunked_request_body_is_put_together(upstream: EmbeddedUpstream) -> None:
     head = b"POST /post HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     heard = ask(upstream, head + b"3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-Trailer: t\r\n\r\n")
@@ -84,7 +84,7 @@ def test_a_chunked_request_body_is_put_together(upstream: Running) -> None:
     assert b'"data":"abcdefg"' in heard.data
 
 
-def test_a_request_in_single_bytes_is_understood(upstream: Running) -> None:
+def test_a_request_in_single_bytes_is_understood(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         for byte in GET:
             sock.sendall(bytes([byte]))
@@ -93,7 +93,7 @@ def test_a_request_in_single_bytes_is_understood(upstream: Running) -> None:
     assert heard.data.startswith(b"HTTP/1.1 200 OK")
 
 
-def test_http_1_0_closes_unless_asked_to_stay(upstream: Running) -> None:
+def test_http_1_0_closes_unless_asked_to_stay(upstream: EmbeddedUpstream) -> None:
     closing = ask(upstream, b"GET /hello HTTP/1.0\r\n\r\n")
     staying = ask(upstream, b"GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
 
@@ -101,7 +101,7 @@ def test_http_1_0_closes_unless_asked_to_stay(upstream: Running) -> None:
     assert b"\r\nConnection: keep-alive" in staying.head
 
 
-def test_a_stream_to_http_1_0_is_not_chunked_and_ends_with_the_connection(upstream: Running) -> None:
+def test_a_stream_to_http_1_0_is_not_chunked_and_ends_with_the_connection(upstream: EmbeddedUpstream) -> None:
     heard = ask(upstream, b"GET /stream/2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
 
     assert b"chunked" not in heard.head
@@ -129,7 +129,7 @@ def test_a_stream_to_http_1_0_is_not_chunked_and_ends_with_the_connection(upstre
     ],
 )
 def test_what_cannot_be_served_gets_its_4xx_and_a_closed_connection(
-    upstream: Running, request_bytes: bytes, status: bytes
+    upstream: EmbeddedUpstream, request_bytes: bytes, status: bytes
 ) -> None:
     with dial(upstream) as sock:
         try:
@@ -142,7 +142,7 @@ def test_what_cannot_be_served_gets_its_4xx_and_a_closed_connection(
     assert heard.end in ("fin", "reset")
 
 
-def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: Running) -> None:
+def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: EmbeddedUpstream) -> None:
     heard = ask(
         upstream, b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     )
@@ -151,19 +151,19 @@ def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: R
     assert heard.end == "fin"
 
 
-def test_nobody_slips_a_header_into_an_answer(upstream: Running) -> None:
+def test_nobody_slips_a_header_into_an_answer(upstream: EmbeddedUpstream) -> None:
     heard = ask(upstream, b"GET /etag/x%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\n\r\n")
 
     assert b"\r\nETag: xSet-Cookie: a=b\r\n" in heard.data
 
 
 def test_a_bug_in_an_endpoint_is_a_500_and_the_connection_stays(
-    upstream: Running, monkeypatch: pytest.MonkeyPatch
+    upstream: EmbeddedUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(request: Request) -> Answer:
+    def broken(request: Request) -> Response:
         raise KeyError(request.path)
 
-    router = upstream.upstream.services[0].router
+    router = upstream.upstream.regions[0].router
     with monkeypatch.context() as patch:
         patch.setattr(router, "find", lambda request: Endpoint("GET", "/broken", broken))
         heard = ask(upstream)
@@ -172,7 +172,7 @@ def test_a_bug_in_an_endpoint_is_a_500_and_the_connection_stays(
     assert heard.end == "silence"
 
 
-def test_random_bytes_harm_nobody(upstream: Running) -> None:
+def test_random_bytes_harm_nobody(upstream: EmbeddedUpstream) -> None:
     rng = random.Random(11)
     with dial(upstream) as bystander:
         for _ in range(200):
@@ -185,7 +185,7 @@ def test_random_bytes_harm_nobody(upstream: Running) -> None:
         assert hear(bystander).data.endswith(b"hello\n")
 
 
-def test_half_a_request_is_cut_off_in_time(upstream: Running) -> None:
+def test_half_a_request_is_cut_off_in_time(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         sock.sendall(b"GET /hello HTTP/1.1\r\nHost:")
         began_s = time.monotonic()
@@ -196,7 +196,7 @@ def test_half_a_request_is_cut_off_in_time(upstream: Running) -> None:
     assert time.monotonic() - began_s < 4
 
 
-def test_a_slow_drip_of_headers_is_cut_off_too(upstream: Running) -> None:
+def test_a_slow_drip_of_headers_is_cut_off_too(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         sock.sendall(b"GET /hello HTTP/1.1\r\n")
         sock.settimeout(0.1)
@@ -211,7 +211,7 @@ def test_a_slow_drip_of_headers_is_cut_off_too(upstream: Running) -> None:
     assert data.startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_thousand_idle_connections_leave_no_descriptor_behind(upstream: Running) -> None:
+def test_a_thousand_idle_connections_leave_no_descriptor_behind(upstream: EmbeddedUpstream) -> None:
     before = len(os.listdir("/proc/self/fd"))
     idle = [socket.create_connection(address(upstream.url), timeout=5) for _ in range(1000)]
 
@@ -223,7 +223,7 @@ def test_a_thousand_idle_connections_leave_no_descriptor_behind(upstream: Runnin
     assert len(os.listdir("/proc/self/fd")) <= before + 2
 
 
-def test_who_leaves_while_waiting_is_told_as_gone(upstream: Running) -> None:
+def test_who_leaves_while_waiting_is_told_as_gone(upstream: EmbeddedUpstream) -> None:
     seen = upstream.upstream.ledger.next
     with dial(upstream) as sock:
         sock.sendall(b"GET /delay/0.2 HTTP/1.1\r\nHost: x\r\nX-Surgeline-Key: gone.1\r\n\r\n")
@@ -234,12 +234,12 @@ def test_who_leaves_while_waiting_is_told_as_gone(upstream: Running) -> None:
     assert row.service_s == pytest.approx(0.2)
 
 
-def test_a_client_that_does_not_read_stops_the_upstream_from_writing(upstream: Running) -> None:
+def test_a_client_that_does_not_read_stops_the_upstream_from_writing(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         sock.sendall(b"GET /download/50000000 HTTP/1.1\r\nHost: x\r\n\r\n")
         first = sock.recv(1000)
         deadline_s = time.monotonic() + 30
-        connection = next(iter(upstream.upstream.services[0].connections))
+        connection = next(iter(upstream.upstream.regions[0].connections))
         while not connection.choked and time.monotonic() < deadline_s:
             time.sleep(0.01)
         written = connection.exchange.written if connection.exchange else 0

@@ -13,7 +13,7 @@ from urllib3.exceptions import EmptyPoolError, MaxRetryError
 from urllib3.util import Retry
 from urllib3.util import retry as retry_module
 
-from tests.unit.session.fakes import Clock, Peer, Reply
+from tests.unit.harness.session.fakes import Clock, Peer, Reply
 
 HOST = "http://upstream.test/"
 

@@ -3,7 +3,9 @@
 import threading
 from pathlib import Path
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
 from harness.record.reader import Record
 from mock_upstream.profile import Profile
 
@@ -11,15 +13,15 @@ from mock_upstream.profile import Profile
 class LiveRun:
     """One run in the background."""
 
-    def __init__(self, plan: lab.Plan, root: Path) -> None:
+    def __init__(self, plan: Plan, root: Path) -> None:
         self._record: Record | None = None
         self._problem: Exception | None = None
         self._thread = threading.Thread(target=self._run, args=(plan, root))
         self._thread.start()
 
-    def _run(self, plan: lab.Plan, root: Path) -> None:
+    def _run(self, plan: Plan, root: Path) -> None:
         try:
-            self._record = lab.run(plan, root)
+            self._record = run_plan(plan, root)
         except Exception as problem:  # Raised where the test waits for the end.
             self._problem = problem
 
@@ -37,7 +39,7 @@ class LiveRun:
         return self._record
 
 
-def retrying_plan(*settings: str, name: str = "baseline", faults: tuple[object, ...] = ()) -> lab.Plan:
+def retrying_plan(*settings: str, name: str = "baseline", faults: tuple[object, ...] = ()) -> Plan:
     """The policy `careful` with next to no backoff, against workers of 20 ms and these faults, 60 calls a second."""
     short = [
         "scenario.arrivals.0.rate_per_s=60",
@@ -47,4 +49,4 @@ def retrying_plan(*settings: str, name: str = "baseline", faults: tuple[object, 
     overrides = files.overrides([*short, f"scenario.name={name}", *settings])
     written = files.scenario("baseline", overrides)
     profile = {**written.upstream.model_dump(exclude_unset=True), "timeline": faults}
-    return lab.Plan(files.policy("careful", overrides), written.scenario, Profile.model_validate(profile))
+    return Plan(files.policy("careful", overrides), written.scenario, Profile.model_validate(profile))

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from dashboard import started
+from dashboard.data import background_jobs
+from harness.record.range_store import list_ranges
 from harness.record.reader import Record, list_runs
-from harness.search.folder import listed
 from tests.conftest import needs
 from tests.e2e.browser import Shoot, Visitor, chromium, served
 from tests.unit.dashboard import made_ranges, made_runs
@@ -95,7 +95,7 @@ def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor,
         newcomer.sees("No range has been searched here yet")
         newcomer.click("button", "Search")
         newcomer.sees("● Running")
-        newcomer.until(lambda: len(listed(tmp_path / "runs")) == 1)
+        newcomer.until(lambda: len(list_ranges(tmp_path / "runs")) == 1)
         newcomer.open("/range", settled=False)
         newcomer.sees("● Searching — Trial 1: calibrate")
         newcomer.click("summary", "Search a range")
@@ -196,7 +196,7 @@ def test_what_was_started_goes_on_when_browser_and_server_are_closed(
         newcomer.click("button", "Start")
         newcomer.sees("careful, live")
         visitor.browser.get("about:blank")
-    (one,) = started.everything(runs)
+    (one,) = background_jobs.background_jobs(runs)
     assert one.running
     newcomer.until(lambda: not one.running)
     (record,) = list_runs(runs)

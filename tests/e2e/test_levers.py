@@ -10,8 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness import files, inbox, lab
-from harness.model.errors import BadInput
+from harness.inputs import files
+from harness.lab import lever_channel
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.model.errors import ConfigError
 from harness.record.reader import Record, list_runs
 
 RATE_PER_S = 60.0
@@ -33,14 +36,14 @@ class Live:
         ]
         overrides = files.overrides(settings)
         written = files.scenario("baseline", overrides)
-        self.plan = lab.Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+        self.plan = Plan(files.policy("careful", overrides), written.scenario, written.upstream)
         self.root, self.ended = root, threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            self.closed = lab.run(self.plan, self.root)
+            self.closed = run_plan(self.plan, self.root)
         finally:
             self.ended.set()
 
@@ -53,7 +56,7 @@ class Live:
     def pull(self, **lever: object) -> float:
         """Pulls a lever and returns when it took effect, in seconds since the epoch."""
         asked_s = time.monotonic()
-        pulled = inbox.pull(self.record, dict(lever), who="test")
+        pulled = lever_channel.pull_lever(self.record, dict(lever), who="test")
         assert not pulled.problem
         assert pulled.acknowledged == pulled.processes
         assert time.monotonic() - asked_s < 1.0 + 2.0  # a busy machine's slack on top of the promise
@@ -142,7 +145,7 @@ def test_the_services_and_the_upstreams_levers_change_their_size(healthy: Live) 
     slow_s = healthy.pull(lever="fault", fault={"kind": "latency", "add_s": 0.2, "ttl_s": 2.0})
     healthy.until(slow_s + 3.0)
     small_s = healthy.pull(lever="capacity", capacity={"workers": 1})
-    with pytest.raises(BadInput, match="did you mean throttle"):
+    with pytest.raises(ConfigError, match="did you mean throttle"):
         healthy.pull(lever="throttl")
     record = healthy.end()
     driver, pool, calls = record.table("driver"), record.table("pool"), record.calls()
@@ -160,5 +163,5 @@ def test_the_services_and_the_upstreams_levers_change_their_size(healthy: Live) 
 def test_a_run_that_is_over_has_no_levers(runs: Path) -> None:
     live = Live(runs, processes=1, duration_s=3)
     record = live.end()
-    with pytest.raises(BadInput, match="is complete; levers can be pulled while a run is live"):
-        inbox.pull(record, {"lever": "breaker", "state": "open"})
+    with pytest.raises(ConfigError, match="is complete; levers can be pulled while a run is live"):
+        lever_channel.pull_lever(record, {"lever": "breaker", "state": "open"})

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import files
 from harness.drive.schedule import arrival_times
+from harness.inputs import files
 from harness.record.schema import TABLES
 from tests.e2e.locust_ui import LocustUi
 from tests.e2e.servers import free_port, until

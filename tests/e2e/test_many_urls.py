@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
 from tests.e2e.live import LiveRun
 from tests.e2e.servers import until
 
@@ -49,7 +50,7 @@ def test_ten_thousand_urls_add_no_label_values(
     ]
     overrides = files.overrides(settings)
     written = files.scenario("baseline", overrides)
-    run = LiveRun(lab.Plan(files.policy("careful", overrides), written.scenario, written.upstream), runs)
+    run = LiveRun(Plan(files.policy("careful", overrides), written.scenario, written.upstream), runs)
     seen: list[str] = []
 
     def ended() -> bool:

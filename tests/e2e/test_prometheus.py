@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import lab
-from harness.model.range import Probe, Quest
-from harness.observe.queries import Prometheus as Source
-from harness.observe.scraped import scraped
-from harness.search import trials
+from harness.lab.run import run_plan
+from harness.model.range import Probe, SearchSpec
+from harness.observe.from_prometheus import scraped_run
+from harness.observe.prometheus_api import Prometheus as Source
+from harness.range_search import trials
 from tests.conftest import Program, needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.e2e.live import LiveRun, retrying_plan
@@ -107,7 +107,7 @@ def test_a_run_shorter_than_the_scrape_interval_leaves_its_last_values(
     server: Prometheus, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SURGELINE_METRICS_LINGER_S", "10")
-    record = lab.run(retrying_plan("scenario.arrivals.0.duration_s=0.5"), checkout / "runs")
+    record = run_plan(retrying_plan("scenario.arrivals.0.duration_s=0.5"), checkout / "runs")
     run = f'surgeline_run_info{{run="{record.run.id}"}}'
     series = f"sum(last_over_time(surgeline_call_duration_seconds_count[1m]) * on(instance) last_over_time({run}[1m]))"
 
@@ -119,9 +119,9 @@ def test_a_trial_inside_a_range_s_folder_is_seen_too(
 ) -> None:
     monkeypatch.setenv("SURGELINE_METRICS_LINGER_S", "10")
     plan, runs = retrying_plan(), checkout / "runs"
-    quest = Quest(policy=plan.policy, scenario=plan.scenario, upstream=plan.upstream)
+    spec = SearchSpec(policy=plan.policy, scenario=plan.scenario, upstream=plan.upstream)
     probe = Probe(purpose="bracket", rate_per_s=50.0, warmup_s=0.2, counted_s=0.8)
-    _, record = trials.make(quest, probe, runs / "range", lambda _: None, runs)
+    _, record = trials.make_trial(spec, probe, runs / "range", lambda _: None, runs)
     run = f'surgeline_run_info{{run="{record.run.id}"}}'
 
     assert len(server.values(f"last_over_time({run}[1m])", "instance")) == 1
@@ -173,7 +173,7 @@ def test_prometheus_and_the_record_agree(
 ) -> None:
     record = live.end()
     calls, attempts = record.calls(), record.table("attempts")
-    seen = scraped(Source(server.url), record.run.id).measurements
+    seen = scraped_run(Source(server.url), record.run.id).measurements
 
     assert seen["calls"].value == len(calls)
     assert seen["attempts"].value == len(attempts)

@@ -11,11 +11,13 @@ import numpy as np
 import psutil
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
 from harness.record.reader import Record, list_runs
 
 
-def _plan(processes: int, duration_s: float) -> lab.Plan:
+def _plan(processes: int, duration_s: float) -> Plan:
     overrides = files.overrides(
         [
             f"scenario.service.processes={processes}",
@@ -26,7 +28,7 @@ def _plan(processes: int, duration_s: float) -> lab.Plan:
         ]
     )
     written = files.scenario("baseline", overrides)
-    return lab.Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+    return Plan(files.policy("careful", overrides), written.scenario, written.upstream)
 
 
 def _scheduled(record: Record) -> np.ndarray:
@@ -35,7 +37,7 @@ def _scheduled(record: Record) -> np.ndarray:
 
 @pytest.mark.timeout(120)
 def test_one_and_four_workers_make_the_same_schedule(runs: Path) -> None:
-    alone, many = (lab.run(_plan(processes, 6.0), runs) for processes in (1, 4))
+    alone, many = (run_plan(_plan(processes, 6.0), runs) for processes in (1, 4))
     assert many.state == "complete"
     assert np.array_equal(_scheduled(alone), _scheduled(many))
     assert sorted(many.table("driver")["process"].unique()) == [0, 1, 2, 3]
@@ -45,7 +47,7 @@ def test_one_and_four_workers_make_the_same_schedule(runs: Path) -> None:
 @pytest.mark.timeout(120)
 def test_a_killed_worker_is_told_and_what_it_sent_is_there(runs: Path) -> None:
     ended: list[Record] = []
-    run = threading.Thread(target=lambda: ended.append(lab.run(_plan(4, 14.0), runs)))
+    run = threading.Thread(target=lambda: ended.append(run_plan(_plan(4, 14.0), runs)))
     run.start()
     until_s = time.monotonic() + 60
     while not (found := [r for r in list_runs(runs) if isinstance(r, Record)]) or found[0].calls().empty:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import requests
 
+from mock_upstream.config.toml import build
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from mock_upstream.running import Running
-from mock_upstream.toml import build
 
-Start = Callable[..., Running]
+Start = Callable[..., EmbeddedUpstream]
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def start() -> Iterator[Start]:
     """Starts an upstream with the faults given as tables: `start({"kind": "empty"}, tls={})`."""
     with ExitStack() as stack:
 
-        def enter(*faults: dict[str, Any], **profile: Any) -> Running:
+        def enter(*faults: dict[str, Any], **profile: Any) -> EmbeddedUpstream:
             table = {"name": "test", "fault": list(faults), **profile}
-            return stack.enter_context(Running(build(Profile, table, "test")))
+            return stack.enter_context(EmbeddedUpstream(build(Profile, table, "test")))
 
         yield enter
 

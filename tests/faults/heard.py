@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from mock_upstream.ledger import Row
-from mock_upstream.running import Running
+from mock_upstream.embedded import EmbeddedUpstream
+from mock_upstream.telemetry.ledger import Row
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def address(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or 0
 
 
-def dial(upstream: Running) -> socket.socket:
+def dial(upstream: EmbeddedUpstream) -> socket.socket:
     return socket.create_connection(address(upstream.url), timeout=5)
 
 
@@ -58,14 +58,16 @@ def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25, first_s: 
     return Heard(data, "fin")
 
 
-def ask(upstream: Running, request: bytes = GET, silence_s: float = 0.25, first_s: float = 5.0) -> Heard:
+def ask(
+    upstream: EmbeddedUpstream, request: bytes = GET, silence_s: float = 0.25, first_s: float = 5.0
+) -> Heard:
     """Send one request on a fresh connection, and listen."""
     with dial(upstream) as sock:
         sock.sendall(request)
         return hear(sock, silence_s, first_s)
 
 
-def rows(upstream: Running, n: int, after: int = 0) -> list[Row]:
+def rows(upstream: EmbeddedUpstream, n: int, after: int = 0) -> list[Row]:
     """n rows of the ledger, as soon as they are there: a row is written after its answer is sent."""
     return _when(lambda: upstream.upstream.ledger.read(after, n)[2], lambda found: len(found) == n)
 
@@ -75,9 +77,9 @@ def until(right: Callable[[], bool]) -> None:
     _when(right, bool)
 
 
-def until_closed(upstream: Running) -> None:
+def until_closed(upstream: EmbeddedUpstream) -> None:
     """Wait until the upstream has closed every connection."""
-    _when(lambda: len(upstream.upstream.services[0].connections), lambda n: n == 0)
+    _when(lambda: len(upstream.upstream.regions[0].connections), lambda n: n == 0)
 
 
 def _when(look: Callable[[], T], right: Callable[[T], bool]) -> T:
@@ -87,7 +89,7 @@ def _when(look: Callable[[], T], right: Callable[[T], bool]) -> T:
     return found
 
 
-def assert_whole(session: requests.Session, upstream: Running, url: str = "") -> None:
+def assert_whole(session: requests.Session, upstream: EmbeddedUpstream, url: str = "") -> None:
     """Turn all faults off: the session's pool has all its slots, and serves."""
     timeline = upstream.upstream.timeline
     upstream.call(lambda: [timeline.turn_off(armed) for armed in list(upstream.upstream.rules.armed)])

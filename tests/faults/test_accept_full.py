@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: ot
 def test_a_connection_is_neither_accepted_nor_refused(start: Start) -> None:
     upstream = start()
     listener = upstream.upstream.listeners[0][1]
-    upstream.call(listener.stuff)
+    upstream.call(listener.saturate_backlog)
 
     with pytest.raises(TimeoutError):
         socket.create_connection(("127.0.0.1", listener.port), timeout=0.2)

@@ -11,12 +11,12 @@ from urllib3.util import Retry
 
 from harness.model.call import Call, Outcome
 from harness.model.policy import Policy, SessionSettings, TimeoutSettings
-from harness.session.anatomy import Anatomy
-from harness.session.client import Client
-from harness.session.httpx_transport import HttpxTransport
-from harness.session.transport import SessionTransport
+from harness.session.client.client import Client
+from harness.session.client.httpx_transport import HttpxTransport
+from harness.session.client.transport import SessionTransport
+from harness.session.trace.call_trace import CallTracer
+from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.faults import Fault
-from mock_upstream.running import Running
 from tests.faults.conftest import Start
 from tests.faults.heard import until_closed
 
@@ -77,10 +77,10 @@ HTTPX_DIFFERS = {"no_colon": Outcome.PROTOCOL, "huge_header": Outcome.OK, "many_
 RETRIES = Retry(2, status_forcelist=[503], backoff_factor=0.0)
 
 
-def _calls(upstream: Running, fault: dict[str, Any], retries: Retry | int) -> list[Call]:
+def _calls(upstream: EmbeddedUpstream, fault: dict[str, Any], retries: Retry | int) -> list[Call]:
     """The calls that one client makes, the last of which meets the fault."""
     calls: list[Call] = []
-    anatomy, secure = Anatomy(), fault["kind"] == "tls"
+    anatomy, secure = CallTracer(), fault["kind"] == "tls"
     with requests.Session() as session:
         session.trust_env = False
         session.verify = str(upstream.addresses["ca"]) if secure else True
@@ -95,9 +95,9 @@ def _calls(upstream: Running, fault: dict[str, Any], retries: Retry | int) -> li
     return calls
 
 
-def _calls_by_httpx(upstream: Running, fault: dict[str, Any]) -> list[Call]:
+def _calls_by_httpx(upstream: EmbeddedUpstream, fault: dict[str, Any]) -> list[Call]:
     calls: list[Call] = []
-    anatomy, secure = Anatomy(), fault["kind"] == "tls"
+    anatomy, secure = CallTracer(), fault["kind"] == "tls"
     url = str(upstream.addresses["secure_url"]) if secure else upstream.url
     session = SessionSettings(trust_env=False, verify=str(upstream.addresses["ca"]) if secure else True)
     timeouts = TimeoutSettings(connect_s=0.3, read_s=0.3)
@@ -107,7 +107,7 @@ def _calls_by_httpx(upstream: Running, fault: dict[str, Any]) -> list[Call]:
     return calls
 
 
-def _meet(client: Client, upstream: Running, fault: dict[str, Any]) -> None:
+def _meet(client: Client, upstream: EmbeddedUpstream, fault: dict[str, Any]) -> None:
     """Calls until the fault is met."""
     for _ in range(2 if fault["kind"] in WARMED else 1):
         client.get("/gzip" if fault["kind"] == "bad_gzip" else "/get")

@@ -21,5 +21,5 @@ def test_requests_replaces_the_connection_in_silence(start: Start, session: requ
         assert session.get(upstream.url + "/get", timeout=5).status_code == 200
         until_closed(upstream)
 
-    assert upstream.upstream.services[0].opened == 3
+    assert upstream.upstream.regions[0].opened == 3
     assert_whole(session, upstream)

@@ -6,7 +6,7 @@ import ssl
 import pytest
 import requests
 
-from mock_upstream.running import Running
+from mock_upstream.embedded import EmbeddedUpstream
 from tests.faults.conftest import Start
 from tests.faults.heard import address, assert_whole, hear
 
@@ -105,12 +105,12 @@ def test_a_reset_under_tls_looks_like_an_early_end_to_requests(
 
 
 def _get(
-    session: requests.Session, upstream: Running, timeout: float | tuple[float, float] = 5
+    session: requests.Session, upstream: EmbeddedUpstream, timeout: float | tuple[float, float] = 5
 ) -> requests.Response:
     session.verify = str(upstream.addresses["ca"])
     return session.get(f"{upstream.addresses['secure_url']}/get", timeout=timeout)
 
 
-def _assert_whole(session: requests.Session, upstream: Running) -> None:
+def _assert_whole(session: requests.Session, upstream: EmbeddedUpstream) -> None:
     session.verify = str(upstream.addresses["ca"])
     assert_whole(session, upstream, str(upstream.addresses["secure_url"]))

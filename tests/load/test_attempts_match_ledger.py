@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
 from harness.model.policy import Policy
 from harness.record.reader import Record
-from mock_upstream.toml import build
+from mock_upstream.config.toml import build
 
 RETRIES = {
     "name": "retries",
@@ -28,8 +30,8 @@ SHORT = [
 def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
     """A run in which one attempt in five is answered with 503, and retried up to three times."""
     written = files.scenario("baseline", files.overrides([*SHORT, *FAILING]))
-    plan = lab.Plan(build(Policy, RETRIES, "retries.toml"), written.scenario, written.upstream)
-    return lab.run(plan, tmp_path_factory.mktemp("runs"))
+    plan = Plan(build(Policy, RETRIES, "retries.toml"), written.scenario, written.upstream)
+    return run_plan(plan, tmp_path_factory.mktemp("runs"))
 
 
 def _rows(table: pd.DataFrame, attempt: str) -> list[tuple[str, int, int]]:

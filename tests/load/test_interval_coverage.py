@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from harness.analyse.intervals import quantile_interval, quantile_of
+from harness.analyse.stats.intervals import quantile_interval, quantile_of
 
 SERVERS, SERVICE_S = 8, 0.02
 REPLICATIONS = 400

@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 import pytest
 
+from harness.lab.upstream_process import UpstreamProcess
 from harness.model.call import Call
 from harness.model.policy import Policy, SessionSettings
-from harness.session.anatomy import Anatomy
-from harness.session.build import session_maker
-from harness.session.client import Client, Journey
-from harness.session.transport import SessionTransport
-from harness.upstream import Upstream
-from mock_upstream.profile import Profile, Region
+from harness.session.build.session import session_maker
+from harness.session.client.client import Client, Journey
+from harness.session.client.transport import SessionTransport
+from harness.session.trace.call_trace import CallTracer
+from mock_upstream.profile import Profile, RegionSettings
 from scenarios.journeys import (
     accounts,
     bring_your_own,
@@ -35,12 +35,12 @@ HOSTS = ("near", "middle", "far")
 class Thread:
     """What a journey sees of a thread of the service."""
 
-    def __init__(self, upstream: Upstream, session: Any) -> None:
+    def __init__(self, upstream: UpstreamProcess, session: Any) -> None:
         self.calls: list[Call] = []
         self.random = random.Random(7)
         self.targets = dict(upstream.targets)
         self.off: set[str] = set()
-        anatomy = Anatomy()
+        anatomy = CallTracer()
         transport = SessionTransport(lambda: session, anatomy.instrument(session), (2.0, 2.0))
         self.client = Client(next(iter(self.targets.values())), transport, anatomy, self.calls.append)
 
@@ -56,15 +56,15 @@ class Thread:
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    one = Upstream(Profile(name="journeys", region=tuple(Region(name=name) for name in HOSTS)))
+def upstream() -> Iterator[UpstreamProcess]:
+    one = UpstreamProcess(Profile(name="journeys", region=tuple(RegionSettings(name=name) for name in HOSTS)))
     one.wait_ready()
     yield one
     one.stop()
 
 
 @pytest.fixture
-def thread(upstream: Upstream) -> Thread:
+def thread(upstream: UpstreamProcess) -> Thread:
     return Thread(upstream, session_maker(Policy(name="p", session=SessionSettings(scope="user")))())
 
 
@@ -129,7 +129,9 @@ def test_the_next_region_is_asked_when_the_nearest_does_not_answer(thread: Threa
     assert [status for _, status in made] == [0, 200]
 
 
-def test_two_tenants_in_one_cookie_jar_leak_and_the_leak_is_told(upstream: Upstream, thread: Thread) -> None:
+def test_two_tenants_in_one_cookie_jar_leak_and_the_leak_is_told(
+    upstream: UpstreamProcess, thread: Thread
+) -> None:
     ours = thread.client
 
     class Intruded:

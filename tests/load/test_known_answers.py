@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.lab.settings import runs_folder
 from harness.record.reader import Record
 
 pytestmark = pytest.mark.alone
@@ -24,9 +27,7 @@ DOUBTS = ("the generator", "the driver", "the upstream")
 def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = "baseline") -> Record:
     overrides = files.overrides([*SETTINGS, *settings])
     written = files.scenario(scenario, overrides)
-    return lab.run(
-        lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream), lab.runs_folder()
-    )
+    return run_plan(Plan(files.policy(policy, overrides), written.scenario, written.upstream), runs_folder())
 
 
 def _conclusive(runs: object, *settings: str) -> Record:

@@ -68,8 +68,8 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 def test_tls_is_timed_apart_from_the_connection_it_belongs_to() -> None:
     with upstream(tls={}) as served:
-        client = Served(served, session={**NO_ENV, "verify": str(served.said["ca"])})
-        path = f"{served.said['secure_url']}/get"
+        client = Served(served, session={**NO_ENV, "verify": str(served.announced["ca"])})
+        path = f"{served.announced['secure_url']}/get"
         first, second = client.call(path=path).attempts[0], client.call(path=path).attempts[0]
         assert 0.0 < first.tls_s < first.connect_s < first.first_byte_s
         assert (second.tls_s, second.connect_s, second.new_connection) == (0.0, 0.0, False)
@@ -85,9 +85,9 @@ def test_without_tls_there_is_no_tls_time() -> None:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxied_call_is_taken_apart_like_any_other(scheme: str) -> None:
     with upstream(tls={}) as served, _proxy() as (proxy, asked):
-        session = {**NO_ENV, "proxies": {scheme: proxy}, "verify": str(served.said["ca"])}
+        session = {**NO_ENV, "proxies": {scheme: proxy}, "verify": str(served.announced["ca"])}
         client = Served(served, session=session)
-        url = served.url if scheme == "http" else str(served.said["secure_url"])
+        url = served.url if scheme == "http" else str(served.announced["secure_url"])
         calls = [client.call(path=url + "/get") for _ in range(3)]
         assert [call.outcome for call in calls] == [Outcome.OK] * 3
         assert [call.attempts[0].new_connection for call in calls] == [True, False, False]
@@ -103,7 +103,7 @@ def test_a_proxy_that_is_not_there_is_the_proxy_s_fault() -> None:
         taken.close()
         proxies = {"https": f"http://127.0.0.1:{port}"}
         client = Served(served, session={**NO_ENV, "proxies": proxies}, retry={"total": 1})
-        call = client.call(path=f"{served.said['secure_url']}/get")
+        call = client.call(path=f"{served.announced['secure_url']}/get")
         assert call.outcome is Outcome.PROXY
         assert [attempt.error for attempt in call.attempts] == ["proxy", "proxy"]
         client.assert_whole()
@@ -115,7 +115,7 @@ def test_a_wait_that_goes_on_is_seen_before_it_ends() -> None:
         held = client.session.get(served.url + "/get", stream=True)
         waiter = threading.Thread(target=client.call)
         waiter.start()
-        (gauge,) = client.anatomy.gauges.values()
+        (gauge,) = client.tracer.gauges.values()
         until_s = time.monotonic() + 5.0
         while gauge.longest_wait_s(time.monotonic()) < 0.2:
             assert time.monotonic() < until_s
@@ -128,12 +128,12 @@ def test_a_wait_that_goes_on_is_seen_before_it_ends() -> None:
 
 
 def test_connections_are_warm_before_the_first_call() -> None:
-    from harness.session.warm import warm_up
+    from harness.session.build.warm_up import open_connections
 
     with upstream() as served:
         client = Served(served, session=NO_ENV, adapter={"pool_maxsize": 8})
-        assert warm_up(client.session, served.url, 8) == 8
-        (gauge,) = client.anatomy.gauges.values()
+        assert open_connections(client.session, served.url, 8) == 8
+        (gauge,) = client.tracer.gauges.values()
         assert (gauge.opened, gauge.idle, gauge.in_use) == (8, 8, 0)
         assert not client.call().attempts[0].new_connection
 

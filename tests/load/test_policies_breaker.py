@@ -9,7 +9,7 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from harness.model.call import Call, Outcome
-from harness.session.client import Client, Journey
+from harness.session.client.client import Client, Journey
 from tests.load.served import Served, upstream
 
 pytestmark = pytest.mark.alone
@@ -23,7 +23,7 @@ def _together(client: Served, threads: int, calls: int) -> tuple[list[Call], flo
     start = Barrier(threads + 1)
 
     def work() -> None:
-        own = Client(client.client.target, client.client.transport, client.anatomy, made.append)
+        own = Client(client.client.target, client.client.transport, client.tracer, made.append)
         own.journey = Journey(0, 0.0, 0.0)
         start.wait(10.0)
         for _ in range(calls):
@@ -40,7 +40,7 @@ def _together(client: Served, threads: int, calls: int) -> tuple[list[Call], flo
 
 
 def _until_it_would_probe(client: Served) -> None:
-    breaker = next(iter(client.controls.guard.hosts.values())).breaker
+    breaker = next(iter(client.controls.pipeline.hosts.values())).breaker
     assert breaker is not None
     until_s = time.monotonic() + 5.0
     while breaker.refuses(time.monotonic()):

@@ -12,11 +12,13 @@ from urllib.parse import urljoin
 
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.lab.upstream_process import UpstreamProcess
 from harness.model.policy import Policy
 from harness.record.schema import TABLES
-from harness.upstream import Upstream
-from mock_upstream.toml import build
+from mock_upstream.config.toml import build
 from tests.load.served import Served, upstream
 from tests.load.team import build_session
 
@@ -104,7 +106,7 @@ def test_every_byte_is_the_same_but_for_our_two_headers() -> None:
     assert ours == theirs
 
 
-def _ledger(by: Callable[[Upstream], Send]) -> list[tuple[Any, ...]]:
+def _ledger(by: Callable[[UpstreamProcess], Send]) -> list[tuple[Any, ...]]:
     with upstream({"kind": "status", "status": 503, "first": 3}, {"kind": "reset", "first": 1}) as served:
         send = by(served)
         for method, path, kwargs in REQUESTS:
@@ -128,7 +130,7 @@ def test_a_run_shows_what_the_objects_are(tmp_path_factory: pytest.TempPathFacto
         "baseline", files.overrides(["scenario.arrivals.0.duration_s=1", "scenario.slo.warmup_s=0"])
     )
     policy = build(Policy, {"name": "theirs", **FACTORY}, "theirs.toml")
-    record = lab.run(lab.Plan(policy, written.scenario, written.upstream), tmp_path_factory.mktemp("runs"))
+    record = run_plan(Plan(policy, written.scenario, written.upstream), tmp_path_factory.mktemp("runs"))
     seen = record.run.policy
     assert (seen.adapter.pool_maxsize, seen.timeout.read_s, seen.retry and seen.retry.total) == (3, 3.0, 4)
     assert (seen.read_back or {})["adapter"] == "tests.load.team.TeamAdapter"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
 
 SETTINGS = [
     "scenario.arrivals.0.duration_s=5.3",
@@ -26,8 +28,8 @@ PRESETS = (
 def test_attempts_are_the_ledger_s_rows(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     settings = files.overrides(SETTINGS)
     written = files.scenario("baseline", settings)
-    record = lab.run(
-        lab.Plan(files.policy(name), written.scenario, written.upstream), tmp_path_factory.mktemp("runs")
+    record = run_plan(
+        Plan(files.policy(name), written.scenario, written.upstream), tmp_path_factory.mktemp("runs")
     )
     attempts, served = record.table("attempts"), record.table("served")
     keys = attempts["arrival"].astype(str) + "." + attempts["step"].astype(str)

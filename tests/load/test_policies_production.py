@@ -12,15 +12,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from harness.observe.production import export
-from harness.session import instrument
+from harness.observe.service_exporter import export
+from harness.session.trace import instrument
 from tests.load.served import upstream
 
 SCRIPT = """
 import sys
 import requests
 from harness.session import instrument
-from harness.observe.production import export
+from harness.observe.service_exporter import export
 export(instrument(requests.Session()))
 assert not {"locust", "gevent"} & set(sys.modules), "the lab's driver came along"
 """
@@ -87,7 +87,7 @@ def test_several_sessions_share_one_watch() -> None:
         assert instrument(other, watch) is watch
         one.get(served.url + "/get")
         other.get(served.url + "/get")
-        (gauge,) = watch.anatomy.gauges.values()
+        (gauge,) = watch.tracer.gauges.values()
     assert gauge.opened == 2
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.model.call import Call, Outcome
-from harness.session.client import Client, Journey
-from harness.session.controls import Controls
+from harness.session.client.client import Client, Journey
+from harness.session.resilience.controls import Controls
 from tests.load.served import Served, upstream
 
 FAULTS: list[dict[str, Any]] = [
@@ -70,7 +70,7 @@ def test_after_the_storm_pools_bulkhead_and_ledger_are_whole(block: bool) -> Non
         client = Served(served, **TABLES, adapter={"pool_maxsize": 6, "pool_block": block})
         made, errors, over = list[Call](), list[BaseException](), Event()
         clients = [
-            Client(served.url, client.client.transport, client.anatomy, made.append) for _ in range(THREADS)
+            Client(served.url, client.client.transport, client.tracer, made.append) for _ in range(THREADS)
         ]
         threads = [Thread(target=_work, args=(each, errors)) for each in clients]
         levers = Thread(target=_pull_levers, args=(client.controls, over))
@@ -91,10 +91,10 @@ def test_after_the_storm_pools_bulkhead_and_ledger_are_whole(block: bool) -> Non
 
 def _assert_whole(client: Served, block: bool) -> None:
     client.assert_whole()
-    (host,) = client.controls.guard.hosts.values()
+    (host,) = client.controls.pipeline.hosts.values()
     assert host.bulkhead is not None
     assert (host.bulkhead._free, host.bulkhead.waiting) == (8, 0)
-    (gauge,) = client.anatomy.gauges.values()
+    (gauge,) = client.tracer.gauges.values()
     (pool,) = gauge.pools
     assert pool.pool is not None
     assert pool.pool.qsize() <= pool.pool.maxsize

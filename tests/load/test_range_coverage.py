@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.range_cost import Outcome, plain, search
 from benchmarks.range_systems import System, boundaries, latencies, systems
-from harness.analyse.steps import next_step
+from harness.analyse.range.step_controller import next_step
 from tests.load.test_interval_coverage import true_quantile
 
 SYSTEMS, SEED = 48, 3

@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import files, lab
-from harness.model.checkup import Checkup
-from harness.record.machine import CHECKUP, machine
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.model.machine_check import MachineCheck
+from harness.record.machine import MACHINE_CHECK_FILE, machine
 
 
 def test_two_processes_carry_what_one_can_t_and_the_run_says_what_one_can(tmp_path: Path) -> None:
-    found = Checkup(made_at=datetime.now(UTC), machine=machine(), driver_ceiling_per_s=40.0, measurements=())
-    (tmp_path / CHECKUP).write_text(found.model_dump_json())
+    found = MachineCheck(
+        made_at=datetime.now(UTC), machine=machine(), driver_ceiling_per_s=40.0, measurements=()
+    )
+    (tmp_path / MACHINE_CHECK_FILE).write_text(found.model_dump_json())
     overrides = files.overrides(
         ["scenario.arrivals=[{rate_per_s=60, duration_s=1}]", "scenario.service.processes=2"]
     )
     written = files.scenario("baseline", overrides)
-    record = lab.run(
-        lab.Plan(files.policy("careful", overrides), written.scenario, written.upstream), tmp_path
-    )
+    record = run_plan(Plan(files.policy("careful", overrides), written.scenario, written.upstream), tmp_path)
     assert record.run.driver_ceiling_per_s == 40.0
     assert record.state == "complete"

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness import files, lab
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.lab.settings import runs_folder
 from harness.record.reader import Record
 
 pytestmark = pytest.mark.alone
@@ -23,8 +26,8 @@ def _run(runs: object, scenario: str, *settings: str, policy: str = "careful") -
         ["scenario.slo.warmup_s=0.5", "scenario.drain_s=4", *(_short(one) for one in settings)]
     )
     written = files.scenario(scenario, overrides)
-    plan = lab.Plan(files.policy(policy, overrides), written.scenario, written.upstream)
-    record = lab.run(plan, lab.runs_folder())
+    plan = Plan(files.policy(policy, overrides), written.scenario, written.upstream)
+    record = run_plan(plan, runs_folder())
     assert record.state == "complete", record.end
     return record
 

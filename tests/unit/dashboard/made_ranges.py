@@ -10,10 +10,11 @@ from datetime import timedelta
 from math import exp, log
 from pathlib import Path
 
+from harness.assess.ranges import concluded, next_probe
 from harness.model.policy import Policy
-from harness.model.range import Headroom, OperatingRange, Probe, Quest, Trial
-from harness.search import ranging
-from harness.search.folder import range_id, save
+from harness.model.range import Headroom, OperatingRange, Probe, SearchSpec, Trial
+from harness.range_search import search
+from harness.record.range_store import range_id, save_range
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import CAREFUL, STARTED, TEXTBOOK, UPSTREAM
 
@@ -25,19 +26,19 @@ def complete(root: Path, policy: Policy, started: int = 0) -> Path:
     """A range that was searched to its end, with the run at its limit."""
     found = _searched(_begun(policy, started), most=40)
     assert found.stable_up_to is not None
-    folder = save(root, found)
+    folder = save_range(root, found)
     rate = found.stable_up_to.value
     of = made_runs.scenario("capacity", duration_s=9.0, rate_per_s=rate)
     run = made_runs.complete(folder, policy, of, found.started_at + timedelta(minutes=5))
     trials = tuple(t.model_copy(update={"run": run.name}) if _confirms(t, rate) else t for t in found.trials)
     headroom = _headroom(rate)
-    save(root, found.model_copy(update={"state": "complete", "trials": trials, "headroom": headroom}))
+    save_range(root, found.model_copy(update={"state": "complete", "trials": trials, "headroom": headroom}))
     return folder
 
 
 def searching(root: Path, policy: Policy, trials: int = 6, started: int = 0) -> Path:
     """A range in the middle of its search: at work while its file is fresh."""
-    return save(root, _searched(_begun(policy, started), most=trials))
+    return save_range(root, _searched(_begun(policy, started), most=trials))
 
 
 def killed(root: Path, policy: Policy, started: int = 0) -> Path:
@@ -76,24 +77,24 @@ def everything(root: Path) -> dict[str, Path]:
 def go_on(folder: Path, trials: int) -> None:
     """Adds trials to a search, one after the other, as the search does."""
     found = OperatingRange.model_validate_json((folder / "range.json").read_bytes())
-    save(folder.parent, _searched(found, most=len(found.trials) + trials))
+    save_range(folder.parent, _searched(found, most=len(found.trials) + trials))
 
 
 def finish(folder: Path) -> None:
     """Ends a search."""
     found = OperatingRange.model_validate_json((folder / "range.json").read_bytes())
-    save(folder.parent, _searched(found, most=40).model_copy(update={"state": "complete"}))
+    save_range(folder.parent, _searched(found, most=40).model_copy(update={"state": "complete"}))
 
 
 def _begun(policy: Policy, started: int) -> OperatingRange:
     scenario = made_runs.scenario("capacity", duration_s=9.0).model_copy(
         update={"expected_peak_per_s": PEAK_PER_S}
     )
-    quest = Quest(policy=policy, scenario=scenario, upstream=UPSTREAM)
+    spec = SearchSpec(policy=policy, scenario=scenario, upstream=UPSTREAM)
     at = STARTED + timedelta(hours=1, minutes=started)
-    return ranging.begin(quest).model_copy(
+    return search.begin_range(spec).model_copy(
         update={
-            "id": range_id(quest, at),
+            "id": range_id(spec, at),
             "started_at": at,
             "command": f"surgeline range capacity --policy {policy.name}",
         }
@@ -101,9 +102,9 @@ def _begun(policy: Policy, started: int) -> OperatingRange:
 
 
 def _searched(found: OperatingRange, most: int) -> OperatingRange:
-    while len(found.trials) < most and (probe := ranging.next_probe(found)) is not None:
-        trial = pretended(probe, found.quest.policy.name, len(found.trials))
-        found = ranging.judged(found.model_copy(update={"trials": (*found.trials, trial)}))
+    while len(found.trials) < most and (probe := next_probe(found)) is not None:
+        trial = pretended(probe, found.spec.policy.name, len(found.trials))
+        found = concluded(found.model_copy(update={"trials": (*found.trials, trial)}))
     return found
 
 

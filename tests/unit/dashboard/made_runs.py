@@ -8,11 +8,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from harness.analyse.judge import judge
-from harness.analyse.measure import measurements
-from harness.inbox import Inbox
-from harness.lab import evidence
-from harness.model.lever import Pulled, words
+from harness.analyse.measure.measurements import measurements
+from harness.analyse.verdict.judge import judge
+from harness.assess.evidence import evidence_of as evidence
+from harness.lab.lever_channel import LeverChannel
+from harness.model.lever import Pulled, lever_text
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
 from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
@@ -147,7 +147,7 @@ class Driver:
 
     def __init__(self, run: Underway) -> None:
         self._run, self._until, self._over = run, 0, threading.Event()
-        self._inbox = Inbox(run.folder)
+        self._inbox = LeverChannel(run.folder)
         self._thread = threading.Thread(target=self._drive)
 
     def __enter__(self) -> Driver:
@@ -175,7 +175,7 @@ class Driver:
         for pull in self._inbox.take():
             done = Pulled(id=pull.id, at_s=float(self._run.second), acknowledged=1, processes=1)
             detail = json.dumps({"who": pull.who, "acknowledged": 1, "processes": 1, "problem": ""})
-            self._run.note((done.at_s, "lever", words(pull.lever), "pulled", detail))
+            self._run.note((done.at_s, "lever", lever_text(pull.lever), "pulled", detail))
             self._inbox.answer(done)
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from mock_upstream.config.errors import ConfigError
+from mock_upstream.config.toml import build
 from mock_upstream.profile import Profile, read_profile
-from mock_upstream.toml import BadInput, build
 
 _SHIPPED = sorted((Path(__file__).parents[3] / "scenarios" / "upstreams").glob("*.toml"))
 
@@ -33,7 +34,7 @@ def test_a_csv_that_is_none_is_one_line(tmp_path: Path) -> None:
         'name = "p"\n[service_time]\ndistribution = "empirical"\ncsv = "times.csv"\n'
     )
 
-    with pytest.raises(BadInput, match=r"times\.csv: .*fast.*; each line must be a number of seconds"):
+    with pytest.raises(ConfigError, match=r"times\.csv: .*fast.*; each line must be a number of seconds"):
         read_profile(tmp_path / "p.toml")
 
 
@@ -69,7 +70,7 @@ def test_a_regions_line_becomes_faults_aimed_at_it() -> None:
     ],
 )
 def test_what_does_not_fit_together_is_one_line(table: dict[str, object], line: str) -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(ConfigError) as caught:
         build(Profile, {"name": "p", **table}, "p.toml")
 
     assert str(caught.value) == f"p.toml: {line}"

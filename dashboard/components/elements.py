@@ -1,0 +1,113 @@
+"""Pieces of pages that several pages show. Text from a record is escaped, never rendered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from altair.typing import ChartType
+
+from dashboard.data.policy_settings import setting_text
+from dashboard.theme import labels
+from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from harness.model.errors import ConfigError
+from harness.model.verdict import Margin, Verdict
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
+_COLOURS = {"pass": "green", "fail": "red", "inconclusive": "gray"}
+_BOXES = {"pass": st.success, "fail": st.error, "inconclusive": st.warning}
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is: no link, image, HTML, colour or formula comes out of a record."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def palette() -> Palette:
+    """The palette of the theme that the reader chose."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def show_chart(panels: Sequence[ChartType], key: str, description: str) -> None:
+    """Draws panels under each other, as wide as the page, with a description for those who can't see them.
+
+    A description that changes makes the browser draw the chart anew, which flickers while a run is live.
+    """
+    with st.container(gap=None):
+        for i, panel in enumerate(panels):
+            chart = styled(panel, palette())
+            st.altair_chart(chart, width="stretch", theme=None, key=f"{key}-{i}", alt=description)
+
+
+def verdict_banner(verdict: Verdict) -> None:
+    """The verdict in words, first thing on a page."""
+    lines = [f"**{labels.verdict_label(verdict)}** — {escaped(labels.verdict_sentence(verdict))}"]
+    lines += [f"- {escaped(reason)}" for reason in verdict.reasons]
+    _BOXES[verdict.kind]("\n".join([lines[0], "", *lines[1:]]))
+
+
+def verdict_in_colour(verdict: Verdict) -> str:
+    """The verdict's symbol and word in Markdown, coloured."""
+    return f":{_COLOURS[verdict.kind]}[{labels.verdict_label(verdict)}]"
+
+
+def margins(found: Sequence[Margin]) -> None:
+    """What was promised and what was measured, threshold by threshold."""
+    rows = [
+        {
+            "Threshold": escaped(m.threshold),
+            "Verdict": " ".join(labels.VERDICTS[m.verdict]),
+            "Measured": labels.value_label(m.measured),
+            "95% interval": labels.interval(m.measured),
+            "n": f"{m.measured.n:,}",
+        }
+        for m in found
+    ]
+    show_table(pd.DataFrame(rows))
+
+
+def show_table(frame: pd.DataFrame) -> None:
+    """A small table to read, not to sort. Cells are Markdown, so they must have been escaped."""
+    st.table(frame, border="horizontal", hide_index=True)
+
+
+def problem(why: ConfigError, what: str = "run") -> None:
+    """A page in place of a run (or another `what`) that can't be shown: why, and what to do."""
+    st.error(f"**This {what} can't be shown.**", icon=":material/error:")
+    st.code(str(why), language=None, wrap_lines=True)
+    if "newer" in why.problem:
+        st.markdown(f"Install the newest surgeline, then open the {what} again:")
+        st.code("pip install --upgrade surgeline", language="shell")
+    elif "damaged" in why.problem or "can't be read" in why.problem:
+        st.markdown(
+            "The folder is left as it is. If another copy exists, put it back; "
+            "otherwise move the folder away and the list is clean again."
+        )
+    else:
+        st.markdown(
+            f"The link may be old, or the {what} may have been deleted or lie in another runs folder."
+        )
+
+
+def settings(found: Mapping[str, object]) -> None:
+    """Settings and their values as a table."""
+    rows = [{"Setting": escaped(key), "Value": escaped(setting_text(value))} for key, value in found.items()]
+    show_table(pd.DataFrame(rows, columns=["Setting", "Value"]))
+
+
+def escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of texts, escaped with its headings."""
+    return frame.map(lambda cell: escaped(str(cell))).rename(columns=escaped)
+
+
+def nothing_yet(root: Path) -> None:
+    """What to do when there is no run."""
+    st.info("**No run has been recorded here yet.** One command makes the first three and compares them:")
+    st.code(
+        "surgeline compare dependency-slowdown --policy stateless --policy textbook --policy careful", "shell"
+    )
+    st.caption("This page looks for runs in")
+    st.code(str(root.resolve()), language=None)

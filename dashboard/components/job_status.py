@@ -1,0 +1,63 @@
+"""Commands that were started from pages: their last words, their runs, and a way to stop them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.data import background_jobs, cached
+from harness.record.reader import Record
+
+SHOWN_AT_MOST = 6
+
+
+def show_job(beginning: str = "surgeline ") -> None:
+    """What was started here and begins so: the newest, and whatever still runs. Nothing where nothing was."""
+    if _started(beginning):
+        _followed(beginning)
+
+
+@st.fragment(run_every="1s")
+def _followed(beginning: str) -> None:
+    """The same, read again each second."""
+    records, _ = cached.all_runs()
+    fitting = _started(beginning)
+    for number, one in enumerate(fitting[:SHOWN_AT_MOST]):
+        if number and not one.running:
+            continue
+        with st.container(border=True, gap="small"):
+            st.code(one.command, "shell", wrap_lines=True)
+            last = one.said[-3:] if one.running else one.said[-12:]
+            st.markdown(f"**{'● Running' if one.running else '■ Ended'}**")
+            if last:
+                st.code("\n".join(last), language=None)
+            _links(one, records)
+
+
+def running(beginning: str) -> bool:
+    """Whether a command that begins so was started here and still runs."""
+    return any(one.running for one in _started(beginning))
+
+
+def runs_of(one: background_jobs.BackgroundJob, records: list[Record]) -> list[Record]:
+    """The runs that a command has made so far, newest first."""
+    since = one.started_at
+    return [r for r in records if r.run.command == one.command and r.run.started_at.isoformat() >= since]
+
+
+def _started(beginning: str) -> list[background_jobs.BackgroundJob]:
+    return [
+        one for one in background_jobs.background_jobs(cached.root()) if one.command.startswith(beginning)
+    ]
+
+
+def _links(one: background_jobs.BackgroundJob, records: list[Record]) -> None:
+    runs = runs_of(one, records)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for record in runs:
+            label = f"{record.run.policy.name}, {record.state}"
+            st.page_link("views/run.py", label=label, query_params={"run": record.run.id})
+        if len(runs) > 1:
+            ids = [r.run.id for r in reversed(runs)]
+            st.page_link("views/compare.py", label="Compare them", query_params={"runs": ids})
+        if one.running and st.button("Stop", key=f"stop-{one.pid}", icon=":material/stop:"):
+            one.cancel()

@@ -1,0 +1,1 @@
+"""What pages show, as frames and tables; cached where it can no longer change."""

@@ -1,0 +1,102 @@
+"""Runs started from a page: processes of their own that outlive the browser and the server.
+
+Each leaves a note and its output in `.started/` inside the runs folder, where no run is looked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from dashboard.launch import RUNS
+
+NOTES = ".started"
+TAIL_BYTES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundJob:
+    """A command that was started: who it is on this machine, and where its output goes."""
+
+    command: str
+    pid: int
+    born_s: float
+    started_at: str
+    output: str
+
+    @property
+    def running(self) -> bool:
+        """Whether the very same process is still at work."""
+        return self._process() is not None
+
+    @property
+    def said(self) -> list[str]:
+        """The last lines of its output."""
+        path = Path(self.output)
+        if not path.exists():
+            return []
+        with path.open("rb") as output:
+            output.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            text = output.read().decode(errors="replace")
+        return [line for line in text.splitlines() if line.strip()]
+
+    def cancel(self) -> None:
+        """Asks it to stop, as Ctrl-C does: what was recorded is kept and closed as interrupted."""
+        if (process := self._process()) is not None:
+            process.send_signal(signal.SIGINT)
+
+    def _process(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.born_s) < 1.0
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.Error:
+            return None
+
+
+def start_job(arguments: Sequence[str], root: Path) -> BackgroundJob:
+    """Starts `surgeline ARGUMENTS` over the runs in `root`, detached from this process, and notes it."""
+    folder = root / NOTES
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    output = folder / f"{now:%Y%m%d-%H%M%S-%f}.log"
+    line = [sys.executable, "-P", "-c", "from surgeline.cli import main; main()", *arguments]
+    with output.open("wb") as sink:
+        process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            line,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            env={**os.environ, RUNS: str(root.resolve())},
+            start_new_session=True,
+        )
+    made = BackgroundJob(
+        command=shlex.join(["surgeline", *arguments]),
+        pid=process.pid,
+        born_s=psutil.Process(process.pid).create_time(),
+        started_at=now.isoformat(),
+        output=str(output),
+    )
+    output.with_suffix(".json").write_text(json.dumps(asdict(made)))
+    return made
+
+
+def background_jobs(root: Path) -> list[BackgroundJob]:
+    """What was started here, newest first; a note that can't be read is left out."""
+    found = []
+    for note in sorted((root / NOTES).glob("*.json"), reverse=True):
+        try:
+            found.append(BackgroundJob(**json.loads(note.read_text())))
+        except (ValueError, TypeError, OSError):
+            continue
+    return found

@@ -1,0 +1,177 @@
+"""Cached reads. What has ended is cached by path and time of writing; what is live is read each time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.data.run_frames import RunFrames, run_frames
+from dashboard.launch import READ_ONLY, RUNS
+from harness.assess.comparisons import compare_records as comparison
+from harness.assess.ranges import most_informative_run
+from harness.assess.rehearsals import rehearsal_of
+from harness.assess.suggestions import suggestions_for as suggested
+from harness.model.errors import ConfigError
+from harness.model.range import OperatingRange
+from harness.model.rehearsal import Rehearsal
+from harness.model.suggestion import Suggestion
+from harness.model.verdict import Comparison
+from harness.record.range_store import FILE, list_ranges, load_range
+from harness.record.reader import Broken, Record, find_run, list_runs, open_run
+
+CLOSING_S = 60.0
+AT_WORK = 0.2  # the share of the time that looking at a live run may take
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def root() -> Path:
+    """The runs folder."""
+    return Path(os.environ.get(RUNS) or "runs")
+
+
+def read_only() -> bool:
+    """Whether this server may only look: when it was told so, and when others than this machine can reach it."""
+    return bool(os.environ.get(READ_ONLY)) or st.get_option("server.address") not in LOOPBACK
+
+
+def all_runs() -> tuple[list[Record], list[Broken]]:
+    """All runs, newest first, and the folders that can't be opened."""
+    found = _list(str(root()), _stamps(root()))
+    return (
+        [r for r in found if isinstance(r, Record)],
+        [r for r in found if isinstance(r, Broken)],
+    )
+
+
+def cached_run(name: str, within: str = "") -> Record | ConfigError:
+    """The run called exactly `name`, or the `latest`, or why it can't be shown; a trial lies `within` a range."""
+    folder = root() / within if within else root()
+    if within and folder.resolve().parent != root().resolve():
+        return ConfigError(str(root()), within, "is no range; choose one in the list")
+    try:
+        record = find_run(folder, name)
+    except ConfigError as problem:
+        return problem
+    if name not in ("latest", record.run.id, record.folder.name):
+        return ConfigError(str(root()), name, "fits no run exactly; choose one in the list")
+    return record
+
+
+def all_ranges() -> tuple[list[OperatingRange], list[Broken]]:
+    """All ranges, newest first, and those that can't be read."""
+    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(root().glob(f"*/{FILE}")))
+    found = _ranges(str(root()), stamps)
+    return (
+        [r for r in found if isinstance(r, OperatingRange)],
+        [r for r in found if isinstance(r, Broken)],
+    )
+
+
+def cached_range(name: str) -> OperatingRange | ConfigError:
+    """The range called exactly `name`, or why it can't be shown."""
+    folder = root() / name
+    if not name or folder.resolve().parent != root().resolve():
+        return ConfigError(str(root()), name, "fits no range; choose one in the list")
+    try:
+        return load_range(folder)
+    except ConfigError as problem:
+        return problem
+
+
+def cached_suggestions(found: OperatingRange) -> list[Suggestion]:
+    """What the range's most telling run speaks for, from the cache while no trial is added."""
+    return _suggestions(str(root() / found.id), len(found.trials), found)
+
+
+def may_still_end(record: Record) -> bool:
+    """Whether a run is live, or has been silent for so short that it may be at its own closing."""
+    if record.end is not None:
+        return False
+    return time.time() - record.last_write_s < CLOSING_S
+
+
+def cached_frames(record: Record) -> RunFrames:
+    """The run's frames, from the cache if it has ended."""
+    if record.end is None:
+        return run_frames(record)
+    return _picture(str(record.folder), (record.folder / "end.json").stat().st_mtime_ns)
+
+
+def pace_s(record: Record) -> float:
+    """Seconds between looks at a live run: one, and longer for a run so large that looking takes long itself."""
+    begun_s = time.perf_counter()
+    cached_frames(record)
+    return max(1.0, (time.perf_counter() - begun_s) / AT_WORK)
+
+
+def cached_rehearsal(records: Sequence[Record]) -> Rehearsal | ConfigError:
+    """Ended runs of one incident and policy as a rehearsal, from the cache; or why they are none."""
+    stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
+    try:
+        return _rehearsal(tuple(str(r.folder) for r in records), tuple(stamps))
+    except ConfigError as problem:
+        return problem
+
+
+def choices(records: Sequence[Record]) -> dict[str, str]:
+    """Run ids with what to call them in a list of choices."""
+    return {
+        r.run.id: f"{r.run.started_at:%d %b %H:%M:%S} · {r.run.scenario.name} · {r.run.policy.name}"
+        for r in records
+    }
+
+
+def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Names and times of writing of a folder's runs: it changes when a run appears, ends or goes."""
+    if not folder.is_dir():
+        return ()
+    with os.scandir(folder) as entries:
+        runs = [e.path for e in entries if e.is_dir() and not e.name.startswith(".")]
+    return tuple((path, os.stat(path).st_mtime_ns) for path in sorted(runs))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _list(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[Record | Broken]:  # noqa: ARG001
+    return list_runs(Path(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _ranges(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[OperatingRange | Broken]:  # noqa: ARG001
+    return list_ranges(Path(folder))
+
+
+@st.cache_data(show_spinner="Reading the trial at the limit…", max_entries=64)
+def _suggestions(folder: str, trials: int, _found: OperatingRange) -> list[Suggestion]:  # noqa: ARG001
+    record = most_informative_run(_found, Path(folder))
+    return [] if record is None else suggested(record)
+
+
+@st.cache_data(show_spinner="Reading the repetitions…", max_entries=64)
+def _rehearsal(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Rehearsal:  # noqa: ARG001
+    return rehearsal_of([open_run(Path(folder)) for folder in folders])
+
+
+@st.cache_data(show_spinner="Reading the run…", max_entries=64)
+def _picture(folder: str, stamp_ns: int) -> RunFrames:  # noqa: ARG001
+    return run_frames(open_run(Path(folder)))
+
+
+def cached_comparison(records: Sequence[Record]) -> Comparison | str:
+    """The runs' differences, from the cache if all have ended; or why there are none, in words."""
+    if any(r.end is None for r in records):
+        return "Differences are shown once every run has ended."
+    if len({r.run.policy.name for r in records}) < 2:
+        return "These runs have the same policy, so there is no difference of policies to show."
+    if len({r.run.scenario.name for r in records}) > 1:
+        return "These runs are of different scenarios, so their calls can't be compared one by one."
+    stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
+    return _compared(tuple(str(r.folder) for r in records), tuple(stamps))
+
+
+@st.cache_data(show_spinner="Comparing call by call…", max_entries=32)
+def _compared(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Comparison:  # noqa: ARG001
+    return comparison([open_run(Path(folder)) for folder in folders])

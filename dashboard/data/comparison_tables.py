@@ -1,0 +1,134 @@
+"""Several runs beside each other as tables: key numbers, differences in words, settings that differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from dashboard.data.policy_settings import flat_settings, setting_text
+from dashboard.theme import labels
+from harness.analyse.compare.policy_diff import policy_diff
+from harness.model.formatting import format_value
+from harness.model.policy import Policy
+from harness.model.verdict import Comparison, Difference, Measurement
+from harness.record.reader import Record
+
+
+def run_labels(records: Sequence[Record]) -> list[str]:
+    """What to call each run: its policy, with more of the run where several have the same one."""
+    policies = Counter(r.run.policy.name for r in records)
+    names = [
+        r.run.policy.name
+        if policies[r.run.policy.name] == 1
+        else f"{r.run.policy.name} · seed {r.run.seed} · {r.run.started_at:%d %b %H:%M:%S}"
+        for r in records
+    ]
+    return [n if names.count(n) == 1 else f"{n} · {i + 1}" for i, n in enumerate(names)]
+
+
+def measurement_table(records: Sequence[Record]) -> pd.DataFrame:
+    """One row per measurement, one column per run: value, 95% interval and n in words."""
+    names = run_labels(records)
+    found = [r.end.measurements if r.end else {} for r in records]
+    rows = [
+        {
+            "Measurement": labels.title(name),
+            **{label: in_cell(measured.get(name)) for label, measured in zip(names, found, strict=True)},
+        }
+        for name in labels.KEY_NUMBERS
+        if any(name in measured for measured in found)
+    ]
+    return pd.DataFrame(rows, columns=["Measurement", *names])
+
+
+def in_cell(m: Measurement | None) -> str:
+    """A measurement as `412 ms (389 ms – 455 ms, n = 5,210)`; a count needs no interval."""
+    if m is None:
+        return "–"
+    if m.unit == "count":
+        return labels.value_label(m)
+    return f"{labels.value_label(m)} ({labels.interval(m)}, n = {m.n:,})"
+
+
+def against(comparison: Comparison, base: str) -> dict[str, list[Difference]]:
+    """For each other policy its differences from `base`, in the order in which people ask for them."""
+    rank = {name: i for i, name in enumerate(labels.KEY_NUMBERS)}
+    turned = [d if d.policy_a == base else _turned(d) for d in comparison.deltas if base in _pair(d)]
+    ordered = sorted(turned, key=lambda d: rank.get(d.measurement, len(rank)))
+    others = [p for p in comparison.policies if any(d.policy_b == p for d in ordered)]
+    return {other: [d for d in ordered if d.policy_b == other] for other in others}
+
+
+def difference_table(comparison: Comparison, base: str) -> pd.DataFrame:
+    """One row per measurement: the base's value, and each other policy's difference from it in words."""
+    rows: dict[str, dict[str, str]] = {}
+    found = against(comparison, base)
+    for other, differences_ in found.items():
+        for d in differences_:
+            row = rows.setdefault(d.measurement, {"Measurement": labels.title(d.measurement)})
+            row[base] = format_value(d.a, d.unit)
+            row[other] = difference_text(d)
+    return pd.DataFrame(list(rows.values()), columns=["Measurement", base, *found]).fillna("–")
+
+
+def difference_text(d: Difference) -> str:
+    """`6.13 s: higher by 5.91 s (+2.09 s to +9.72 s), worse`, or the value and `no difference shown`."""
+    bounds = labels.signed_interval(d.low, d.high, d.unit)
+    if d.verdict == "no difference shown":
+        return f"{format_value(d.b, d.unit)}: no difference shown ({bounds})"
+    judged = labels.difference_direction(d)
+    shown = (
+        f"{format_value(d.b, d.unit)}: {d.verdict} by {format_value(abs(d.difference), d.unit)} ({bounds})"
+    )
+    return f"{shown}, {judged}" if judged else shown
+
+
+def pairs(comparison: Comparison) -> int:
+    """How many paired stretches the differences rest on, at least."""
+    return min((d.pairs for d in comparison.deltas), default=0)
+
+
+def footnote(comparison: Comparison) -> str:
+    """What the brackets mean."""
+    return (
+        "In brackets the interval of the difference; all intervals of a pair hold together with 95% confidence. "
+        f"From {pairs(comparison)} paired stretches of the same arrivals and fates. What two runs of one policy "
+        "differ by anyway is not shown as a difference."
+    )
+
+
+def _pair(d: Difference) -> tuple[str, str]:
+    return d.policy_a, d.policy_b
+
+
+def _turned(d: Difference) -> Difference:
+    """The same difference seen from the other policy."""
+    opposite: dict[str, str] = {"lower": "higher", "higher": "lower"}
+    return d.model_copy(
+        update={
+            "policy_a": d.policy_b,
+            "policy_b": d.policy_a,
+            "a": d.b,
+            "b": d.a,
+            "difference": -d.difference,
+            "low": None if d.high is None else -d.high,
+            "high": None if d.low is None else -d.low,
+            "verdict": opposite.get(d.verdict, d.verdict),
+        }
+    )
+
+
+def settings_that_differ(policies: Mapping[str, Policy]) -> pd.DataFrame:
+    """Settings whose values are not the same under every policy: one row each, one column per policy."""
+    names = list(policies)
+    base = policies[names[0]]
+    found: dict[str, dict[str, str]] = {}
+    for name in names[1:]:
+        for key, ours, theirs in policy_diff(base, policies[name]):
+            row = found.setdefault(key, dict.fromkeys(names, setting_text(ours)))
+            row[name] = setting_text(theirs)
+    order = list(dict.fromkeys(key for policy in policies.values() for key in flat_settings(policy)))
+    rows = [{"Setting": key, **found[key]} for key in sorted(found, key=order.index)]
+    return pd.DataFrame(rows, columns=["Setting", *names])

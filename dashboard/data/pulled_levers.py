@@ -1,0 +1,20 @@
+"""The levers that were pulled in a run, from its events."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+COLUMNS = ["at_s", "what", "who", "result"]
+
+
+def pulled_levers(events: pd.DataFrame) -> pd.DataFrame:
+    """The levers that were pulled: at_s, what, who, result in words."""
+    rows = []
+    for event in events[events["kind"] == "lever"].sort_values("at_s").to_dict("records"):
+        detail = json.loads(event["detail"] or "{}")
+        took = f"acknowledged by {detail.get('acknowledged', 0)} of {detail.get('processes', 0)} processes"
+        result = detail.get("problem") or took
+        rows.append((event["at_s"], event["name"], str(detail.get("who", "")), str(result)))
+    return pd.DataFrame(rows, columns=COLUMNS)

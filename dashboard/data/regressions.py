@@ -1,0 +1,93 @@
+"""What is new among the runs: what is running, the latest verdict of each pair, and what got worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dashboard.theme import labels
+from harness.model.range import OperatingRange
+from harness.model.verdict import Measurement
+from harness.record.reader import Record
+
+WATCHED = ("latency.p99", "error_ratio", "amplification", "goodput")
+_RANK = {"fail": 0, "inconclusive": 1, "pass": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One policy under one scenario: its latest run, the one before, and in words what got worse."""
+
+    latest: Record
+    before: Record
+    worse: tuple[str, ...]
+
+
+def latest(records: Iterable[Record]) -> list[Record]:
+    """The newest judged run of each policy under each scenario. `records` are newest first."""
+    found: dict[tuple[str, str], Record] = {}
+    for record in records:
+        if record.end is not None:
+            found.setdefault(_pair(record), record)
+    return list(found.values())
+
+
+def regressions(records: Sequence[Record]) -> list[Change]:
+    """Where the newest judged run is worse than the one before it of the same policy and scenario.
+
+    Worse is a worse verdict, or a measurement whose whole 95% interval lies on the bad side of the other's.
+    """
+    by_pair: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        if record.end is not None and record.end.state == "complete":
+            by_pair.setdefault(_pair(record), []).append(record)
+    changes = [
+        Change(runs[0], runs[1], _worse(runs[0], runs[1])) for runs in by_pair.values() if len(runs) > 1
+    ]
+    return [change for change in changes if change.worse]
+
+
+def rehearsed(records: Iterable[Record]) -> list[Record]:
+    """The newest run of each incident and policy whose SLO asks for a recovery, so that it was measured."""
+    found: dict[tuple[str, str], Record] = {}
+    for record in records:
+        if record.end is not None and "recovery" in record.end.measurements:
+            found.setdefault(_pair(record), record)
+    return list(found.values())
+
+
+def searched(ranges: Iterable[OperatingRange]) -> list[OperatingRange]:
+    """The newest finished range of each policy under each scenario. `ranges` are newest first."""
+    found: dict[tuple[str, str], OperatingRange] = {}
+    for each in ranges:
+        if each.state == "complete":
+            found.setdefault((each.spec.scenario.name, each.spec.policy.name), each)
+    return list(found.values())
+
+
+def _pair(record: Record) -> tuple[str, str]:
+    return record.run.scenario.name, record.run.policy.name
+
+
+def _worse(now: Record, before: Record) -> tuple[str, ...]:
+    assert now.end is not None  # noqa: S101 - both were judged
+    assert before.end is not None  # noqa: S101
+    said = []
+    if _RANK[now.end.verdict.kind] < _RANK[before.end.verdict.kind]:
+        said.append(
+            f"{labels.verdict_label(before.end.verdict)} became {labels.verdict_label(now.end.verdict)}"
+        )
+    for name in WATCHED:
+        new, old = now.end.measurements.get(name), before.end.measurements.get(name)
+        if new is not None and old is not None and _beyond(new, old):
+            said.append(
+                f"{labels.title(name)} went from {labels.value_label(old)} to {labels.value_label(new)}"
+            )
+    return tuple(said)
+
+
+def _beyond(new: Measurement, old: Measurement) -> bool:
+    """Whether the new interval lies wholly on the bad side of the old one."""
+    if new.name in labels.BETTER_WHEN_HIGHER:
+        return new.high is not None and old.low is not None and new.high < old.low
+    return new.low is not None and old.high is not None and new.low > old.high

@@ -1,0 +1,148 @@
+"""A rehearsed incident in words and tables: where it stands, its score, and every repetition beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from harness.analyse.measure.recovery import ENOUGH
+from harness.analyse.recovery_clock import HELD_S, RecoveryClock
+from harness.incidents.runbook import recovery_text
+from harness.model.formatting import format_interval, format_value
+from harness.model.rehearsal import NOTHING, Rehearsal, Repetition
+from harness.model.run import Run
+from harness.model.scenario import Scenario
+from harness.model.verdict import Measurement
+from harness.record.reader import Record
+
+REPETITIONS_AT_MOST = 12
+WAYS = {"before": "Trigger begins in", "trigger": "Trigger ends in", "waiting": "Since the trigger ended"}
+
+
+def trigger_text(scenario: Scenario) -> str:
+    """`pause at 8 s for 4 s; then 33 s to get well`; "" where no trouble ends by itself."""
+    if scenario.trigger_s is None:
+        return ""
+    faults = [f"{fault.fault.label()} at {fault.at_s:g} s for {fault.for_s:g} s" for fault in scenario.faults]
+    left_s = scenario.duration_s - scenario.trigger_s[1]
+    return f"{', '.join(faults)}; then {left_s:g} s to get well"
+
+
+def tiles(clock: RecoveryClock) -> list[tuple[str, str, str]]:
+    """What the clock shows: for each tile its label, its value, and what is asked, with a symbol."""
+    label = "✓ Back after" if clock.phase == "back" else WAYS[clock.phase]
+    since = f"{clock.since_s:.0f} s"
+    goodput = "–" if clock.goodput_ratio is None else f"{clock.goodput_ratio:.0%}"
+    p99_asked = "the SLO has no p99"
+    if clock.p99_limit_s is not None:
+        p99_asked = f"{_mark(clock.p99_well)} asked: {format_value(clock.p99_limit_s, 's')} at most"
+    return [
+        (label, since, "recovery clock"),
+        ("Goodput, of offered", goodput, f"{_mark(clock.goodput_well)} asked: {ENOUGH:.0%}, last 2 s"),
+        ("Latency p99", format_value(clock.p99_s, "s"), p99_asked),
+        (
+            "All well for",
+            f"{clock.held_s:.0f} s",
+            f"{_mark(clock.held_s >= HELD_S)} asked: {HELD_S:.0f} s running",
+        ),
+    ]
+
+
+def recovered_text(record: Record, recovery: Measurement) -> str:
+    """`✓ back 6.50 s after the trigger's end (5.00 s – 8.00 s), by itself`, or that it was not."""
+    how = "by itself" if untouched(record) else "with levers"
+    value = format_value(recovery.value, "s")
+    if recovery.high is None:
+        return f"✗ not back {how} within {value} of the trigger's end, n = {recovery.n:,}"
+    if recovery.value == 0:
+        within = format_value(recovery.high, "s")
+        return f"✓ back {how} at once, within {within} of the trigger's end, n = {recovery.n:,}"
+    return f"✓ back {how} {value} after the trigger's end ({format_interval(recovery)}), n = {recovery.n:,}"
+
+
+def untouched(record: Record) -> bool:
+    """Whether nobody wished for a lever: neither the scenario's timeline nor somebody who watched."""
+    return not record.run.scenario.levers and not (record.folder / "levers").exists()
+
+
+def by_the_clock(clock: RecoveryClock) -> str:
+    """What the clock said at the end of the run, in a sentence."""
+    limit = "" if clock.p99_limit_s is None else f", with p99 within {format_value(clock.p99_limit_s, 's')},"
+    if clock.phase == "back":
+        return (
+            f"By the clock goodput{limit} was well from {clock.since_s:.0f} s on, for {HELD_S:.0f} s running."
+        )
+    return f"By the clock goodput{limit} was never well for {HELD_S:.0f} s running."
+
+
+def score(repetition: Repetition, clock: RecoveryClock) -> list[tuple[str, str, str]]:
+    """The numbers of one repetition: for each its label, its value, and n or an interval."""
+    recovery, peak = repetition.recovery, repetition.peak_amplification
+    back = clock.phase == "back"
+    bounds = "it never was, in this run"
+    if recovery.low is not None and recovery.high is not None:
+        bounds = f"{format_value(recovery.low, 's')} – {format_value(recovery.high, 's')}"
+    goodput = "Goodput back after" if repetition.recovered else "Goodput not back within"
+    return [
+        (
+            "All well after",
+            f"{clock.since_s:.0f} s" if back else "never",
+            f"{HELD_S:.0f} s running, by the clock",
+        ),
+        (goodput, format_value(recovery.value, "s"), f"{bounds}, n = {recovery.n:,}"),
+        ("Calls lost", format_value(repetition.lost.value, "count"), "exact, from the trigger on"),
+        ("Peak attempts per call", format_value(peak.value, peak.unit), f"worst of {peak.n:,} seconds"),
+    ]
+
+
+def sentence(repetition: Repetition) -> str:
+    """The outcome in a sentence."""
+    how = "by itself" if repetition.lever == NOTHING else f"with {repetition.lever}"
+    if repetition.recovered and repetition.recovery.value == 0:
+        return f"Goodput back {how} at once, within {format_value(repetition.recovery.high, 's')} of the trigger's end."
+    if repetition.recovered:
+        return f"Goodput back {how}, {recovery_text(repetition)} after the trigger had gone."
+    value = format_value(repetition.recovery.value, "s")
+    return f"Not back {how}: goodput had not recovered {value} after the trigger."
+
+
+def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
+    """Every repetition, best first."""
+    rows = [
+        {
+            "Place": place,
+            "Levers": "none, by itself" if r.lever == NOTHING else r.lever,
+            "Goodput back after": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
+            "Calls lost": r.lost.value,
+            "Peak attempts per call": r.peak_amplification.value,
+            "Pulled at, s": r.pulled_s,
+            "Run": r.run,
+        }
+        for place, r in enumerate(rehearsal.repetitions, 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def repetitions_of(record: Record, records: Sequence[Record]) -> list[Record]:
+    """The newest runs of the same incident with the same policy that went to their end, `record` among them."""
+    fitting = [
+        r for r in records if r.end is not None and r.end.state == "complete" and _same(r.run, record.run)
+    ][:REPETITIONS_AT_MOST]
+    known = {r.run.id for r in fitting}
+    return fitting if record.run.id in known or record.end is None else [record, *fitting[:-1]]
+
+
+def _same(a: Run, b: Run) -> bool:
+    """Whether two runs had the same arrivals, faults and policy, whoever pulled levers."""
+    return (
+        a.scenario.name == b.scenario.name
+        and a.seed == b.seed
+        and a.policy == b.policy
+        and a.scenario.arrivals == b.scenario.arrivals
+        and a.scenario.faults == b.scenario.faults
+    )
+
+
+def _mark(well: bool) -> str:
+    return "✓" if well else "✗"

@@ -1,0 +1,1 @@
+"""Results to take along: the self-contained HTML report, tables and pictures."""

@@ -1,0 +1,1 @@
+"""Colours and labels that all pages share."""

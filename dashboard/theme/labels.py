@@ -1,0 +1,132 @@
+"""Verdicts, states and differences in words; numbers carry their unit, n and an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from harness.model.formatting import format_interval, format_value
+from harness.model.run import End, Run, State
+from harness.model.verdict import Difference, Measurement, Verdict
+
+VERDICTS = {"pass": ("✓", "Pass"), "fail": ("✗", "Fail"), "inconclusive": ("?", "Inconclusive")}
+STATES = {"live": ("●", "Live"), "complete": ("■", "Complete"), "interrupted": ("◐", "Interrupted")}
+
+TITLES = {
+    "offered_rate": "Offered",
+    "achieved_rate": "Achieved",
+    "goodput": "Goodput",
+    "error_ratio": "Calls failed",
+    "latency.p50": "Latency p50",
+    "latency.p95": "Latency p95",
+    "latency.p99": "Latency p99",
+    "latency.p999": "Latency p99.9",
+    "latency.max": "Latency max",
+    "pool_wait.p99": "Pool wait p99",
+    "thread_wait.p99": "Thread wait p99",
+    "starved_caller.p50": "Longest wait for a connection, typical caller",
+    "starved_caller.max": "Longest wait for a connection, worst caller",
+    "amplification": "Attempts per call",
+    "calls": "Calls",
+    "attempts": "Attempts",
+    "connections.opened": "Connections opened",
+    "connections.reused": "Connections reused",
+    "connections.discarded": "Connections discarded",
+    "schedule_lag.p99": "Schedule lag p99",
+}
+KEY_NUMBERS = (
+    "latency.p50", "latency.p95", "latency.p99", "latency.p999", "error_ratio", "goodput",
+    "amplification", "thread_wait.p99", "pool_wait.p99", "connections.opened", "calls",
+)  # fmt: skip
+BETTER_WHEN_HIGHER = frozenset({"goodput", "achieved_rate", "connections.reused"})
+NEUTRAL = frozenset({"calls", "offered_rate", "attempts"})
+
+
+def known_of_machine(run: Run) -> dict[str, object]:
+    """The machine of a run, with what `surgeline doctor` had found of it."""
+    ceiling = run.driver_ceiling_per_s
+    return {
+        **run.machine,
+        "driver ceiling": format_value(ceiling, "1/s") if ceiling else "not measured (surgeline doctor)",
+    }
+
+
+def title(name: str) -> str:
+    """A measurement's name as people say it."""
+    return TITLES.get(name, name.replace("_", " ").replace(".", " ").capitalize())
+
+
+def value_label(m: Measurement) -> str:
+    """A measurement's value with its unit."""
+    return format_value(m.value, m.unit)
+
+
+def interval(m: Measurement) -> str:
+    """A measurement's 95% interval; a side that the data can't bound says so."""
+    return format_interval(m)
+
+
+def verdict_label(verdict: Verdict | None) -> str:
+    """The verdict's symbol and word; `– Not judged` when there is none."""
+    symbol, word = VERDICTS[verdict.kind] if verdict else ("–", "Not judged")
+    return f"{symbol} {word}"
+
+
+def verdict_sentence(verdict: Verdict) -> str:
+    """The verdict as one sentence."""
+    count = len(verdict.margins)
+    broken = [m.threshold for m in verdict.margins if m.verdict == "fail"]
+    open_ = [m.threshold for m in verdict.margins if m.verdict == "inconclusive"]
+    if verdict.kind == "pass":
+        return f"All {count} thresholds hold with 95% confidence."
+    if verdict.kind == "fail":
+        return f"{len(broken)} of {count} thresholds broken: {', '.join(broken)}."
+    if not count:
+        return "No threshold was given, so there is nothing to judge."
+    return (
+        f"None of {count} thresholds is shown to be broken, and {len(open_)} can't be decided from this run."
+    )
+
+
+def key_measurements(end: End, names: Sequence[str]) -> list[Measurement]:
+    """The measurements that broke a threshold, and then those of the given names, each once."""
+    broken = [m.measured for m in end.verdict.margins if m.verdict == "fail"]
+    wanted = [end.measurements[name] for name in names if name in end.measurements]
+    return list({m.name: m for m in [*broken, *wanted]}.values())[: max(len(names), len(broken))]
+
+
+def state_label(state: State) -> str:
+    """A run's state with its symbol."""
+    symbol, word = STATES[state]
+    return f"{symbol} {word}"
+
+
+def difference_direction(d: Difference) -> str:
+    """`better`, `worse` or "" for a difference that is neither."""
+    if d.verdict == "no difference shown" or d.measurement in NEUTRAL:
+        return ""
+    higher_is_better = d.measurement in BETTER_WHEN_HIGHER
+    return "better" if (d.verdict == "higher") == higher_is_better else "worse"
+
+
+def signed(difference: float, unit: str) -> str:
+    """A difference with its sign."""
+    return f"{'+' if difference > 0 else '−' if difference < 0 else '±'}{format_value(abs(difference), unit)}"
+
+
+def signed_interval(low: float | None, high: float | None, unit: str) -> str:
+    """The 95% interval of a difference."""
+    if low is None or high is None:
+        return "no interval"
+    if low == high == 0:
+        return "always the same"
+    return f"{signed(low, unit)} to {signed(high, unit)}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, in the largest unit that is at least one."""
+    seconds = max(0.0, (now - then).total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"

@@ -1,0 +1,1 @@
+"""Differences between runs of the same schedule."""

@@ -1,0 +1,217 @@
+"""Policies beside each other on the same schedules and fates: paired differences with intervals.
+
+Runs of one seed met the same arrivals and the same fates, so every stretch of one has its pair in the other.
+An interval is the difference of the whole runs ± Student's t × the scatter of that difference over stretches
+drawn anew. For each pair of policies the intervals hold *together* with 95% confidence (Bonferroni's
+correction: with nine measurements each one holds with 99.4%), so that two identical policies differ in
+nothing at least 19 times in 20. A difference also has to be larger than what two runs of the same policy on a
+quiet machine differ by (`resolution`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from harness.analyse.evidence import Evidence
+from harness.analyse.measure.measurements import attempts_of
+from harness.analyse.measure.quantities import duration_s, is_error
+from harness.analyse.stats.block_bootstrap import (
+    Partition,
+    Share,
+    Statistic,
+    distribution_by_stretch,
+    partition,
+)
+from harness.analyse.stats.effective_size import CONFIDENCE, Floats, autocorrelation_factor, centred, critical
+from harness.model.verdict import Comparison, Difference
+
+DRAWS = 400
+SEED = 1
+_ALL_PAIRS_UP_TO = 4
+_FEWEST_BEYOND = 5
+
+_UNITS: dict[str, str] = {
+    "goodput": "1/s",
+    "error_ratio": "ratio",
+    "latency.p50": "s",
+    "latency.p95": "s",
+    "latency.p99": "s",
+    "pool_wait.p99": "s",
+    "thread_wait.p99": "s",
+    "amplification": "attempts/call",
+    "connections.opened_per_call": "1/call",
+}
+
+
+def resolution(unit: str, value: float) -> float:
+    """What two runs of one policy differ by for no reason of theirs, in the measurement's unit.
+
+    For durations 1 ms (timers and the scheduler) or 2%; for rates 0.5%; a tenth of a percent of calls;
+    a hundredth of an attempt or a connection per call.
+    """
+    if unit == "s":
+        return max(0.001, 0.02 * abs(value))
+    if unit == "1/s":
+        return 0.005 * abs(value)
+    return 0.001 if unit == "ratio" else 0.01
+
+
+def compare(runs: Sequence[Evidence], rng: np.random.Generator | None = None) -> Comparison:
+    """Policies against each other: all pairs of up to four, more against the first alone.
+
+    Runs of several seeds, or several runs of a seed, are paired each with its like, and differences are means
+    over the pairs. What one of two runs did not measure is left out. `rng` draws the stretches.
+    """
+    rng = np.random.default_rng(SEED) if rng is None else rng
+    policies = tuple(dict.fromkeys(run.policy for run in runs))
+    blocks = [block for group in _groups(runs) if (block := _block(group, rng)) is not None]
+    pairs = list(combinations(policies, 2))
+    if len(policies) > _ALL_PAIRS_UP_TO:
+        pairs = [(a, b) for a, b in pairs if a == policies[0]]
+    found = (_difference(name, a, b, blocks) for a, b in pairs for name in _UNITS)
+    return Comparison(
+        policies=policies,
+        seeds=tuple(dict.fromkeys(run.seed for run in runs)),
+        deltas=tuple(difference for difference in found if difference is not None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A statistic with its values under the block's weights, shape (draws,)."""
+
+    statistic: Statistic
+    draws: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Runs of one seed, one for each policy, over the same stretches."""
+
+    cut: Partition
+    policies: Mapping[str, Mapping[str, Drawn]]
+
+
+def _groups(runs: Sequence[Evidence]) -> list[list[Evidence]]:
+    """Runs to be paired: the first of each policy for a seed together, then the second of each."""
+    groups: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
+    seen: dict[tuple[str, int], int] = defaultdict(int)
+    for run in runs:
+        groups[run.seed, seen[run.policy, run.seed]].append(run)
+        seen[run.policy, run.seed] += 1
+    return list(groups.values())
+
+
+def _block(runs: Sequence[Evidence], rng: np.random.Generator) -> Block | None:
+    common = partition(runs)
+    if common is None:
+        return None
+    weights = common.weights(DRAWS, rng)
+    policies = {}
+    for run in runs:
+        statistics = _statistics(run, common)
+        policies[run.policy] = {name: Drawn(s, s.under(weights)) for name, s in statistics.items()}
+    return Block(common, policies)
+
+
+def _statistics(run: Evidence, common: Partition) -> dict[str, Statistic]:
+    """Every statistic that a run has, by the measurement's name; none when no call was counted."""
+    calls = run.counted
+    calls = calls[calls["scheduled_s"] >= common.window.start_s]
+    if calls.empty:
+        return {}
+    place = common.place(calls["scheduled_s"].to_numpy(float))
+    n = len(calls)
+
+    def summed(values: Floats) -> Floats:
+        return np.bincount(place, values, minlength=common.count).astype(np.float64)
+
+    every = summed(np.ones(n))
+    statistics: dict[str, Statistic] = {
+        "goodput": _goodput(run.calls, common),
+        "error_ratio": Share(summed(is_error(calls).to_numpy(bool).astype(np.float64)), every, n),
+        "amplification": Share(summed(calls["attempts"].to_numpy(float)), every, n),
+        "connections.opened_per_call": Share(_opened(run, calls, common), every, n),
+    }
+    for quantity in ("latency", "pool_wait", "thread_wait"):
+        seen = distribution_by_stretch(duration_s(calls, quantity), place, common.count)
+        for name in _UNITS:
+            if name.startswith(quantity + ".p"):
+                statistics[name] = seen.quantile(float(f"0.{name.split('.p')[1]}"))
+    return statistics
+
+
+def _goodput(calls: pd.DataFrame, common: Partition) -> Share:
+    ended_s = calls["ended_s"][common.window.holds(calls["ended_s"]) & ~is_error(calls)].to_numpy(float)
+    counts = np.bincount(common.place(ended_s), minlength=common.count).astype(np.float64)
+    return Share(counts, common.lengths_s, len(ended_s))
+
+
+def _opened(run: Evidence, calls: pd.DataFrame, common: Partition) -> Floats:
+    attempts = attempts_of(calls, run.attempts)
+    place = common.place(attempts["started_s"].to_numpy(float))
+    opened = attempts["new_connection"].to_numpy(bool).astype(np.float64)
+    return np.bincount(place, opened, minlength=common.count).astype(np.float64)
+
+
+def _difference(name: str, a: str, b: str, blocks: Sequence[Block]) -> Difference | None:
+    paired = [
+        (block, block.policies[a][name], block.policies[b][name])
+        for block in blocks
+        if name in block.policies.get(a, {}) and name in block.policies.get(b, {})
+    ]
+    if not paired:
+        return None
+    value_a = float(np.mean([of_a.statistic.value for _, of_a, _ in paired]))
+    value_b = float(np.mean([of_b.statistic.value for _, _, of_b in paired]))
+    reach = _reach(paired)
+    low, high = (None, None) if reach is None else (value_b - value_a - reach, value_b - value_a + reach)
+    unit = _UNITS[name]
+    return Difference(
+        measurement=name,
+        unit=unit,
+        policy_a=a,
+        policy_b=b,
+        a=value_a,
+        b=value_b,
+        difference=value_b - value_a,
+        low=low,
+        high=high,
+        pairs=sum(block.cut.count for block, _, _ in paired),
+        verdict=_verdict(low, high, resolution(unit, min(abs(value_a), abs(value_b)))),
+    )
+
+
+def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]]) -> float | None:
+    """Half of the interval of the mean difference; None when too few calls lie beyond a quantile."""
+    if any(min(a.statistic.n, b.statistic.n) < _FEWEST_BEYOND for _, a, b in paired):
+        return None
+    variance, freedom = 0.0, 0.0
+    for block, a, b in paired:
+        pulls = centred(b.statistic.influence - a.statistic.influence, block.cut.phases)
+        alike = autocorrelation_factor(pulls)
+        free = block.cut.count - len(np.unique(block.cut.phases))
+        variance += float(np.var(b.draws - a.draws)) * alike * block.cut.count / free
+        freedom += free / alike
+    return (
+        critical(max(1.0, freedom), 1 - (1 - CONFIDENCE) / len(_UNITS))
+        * float(np.sqrt(variance))
+        / len(paired)
+    )
+
+
+def _verdict(
+    low: float | None, high: float | None, least: float
+) -> Literal["lower", "higher", "no difference shown"]:
+    if low is None or high is None:
+        return "no difference shown"
+    if high < -least:
+        return "lower"
+    return "higher" if low > least else "no difference shown"

@@ -1,0 +1,47 @@
+"""How long a comparison goes on: the given seeds, then more of them until its intervals are tight enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.analyse.compare.paired_differences import resolution
+from harness.model.verdict import Comparison, Difference
+
+AT_MOST = 50
+
+
+def next_seed(
+    seeds: Sequence[int], made: int, comparison: Comparison | None, within: float | None, minutes_left: float
+) -> int | None:
+    """The seed of the next round, after `made` of them; None when it is enough.
+
+    Without `within` the given seeds are all. With it, seeds after the highest follow until every interval is
+    `within` of its measurement. The first round is always made; none begins when no minutes are left.
+    """
+    if made and minutes_left <= 0:
+        return None
+    if made < len(seeds):
+        return seeds[made]
+    if (
+        within is None
+        or made >= AT_MOST
+        or (comparison is not None and not wide_differences(comparison, within))
+    ):
+        return None
+    return max(seeds) + 1 + made - len(seeds)
+
+
+def wide_differences(comparison: Comparison, within: float) -> list[Difference]:
+    """The differences whose interval reaches further to a side than `within` times the measurement.
+
+    What two runs of one policy differ by anyway is tight enough (`resolution`). A ratio of errors is measured against
+    all calls: 5% are five calls in a hundred.
+    """
+    return [delta for delta in comparison.deltas if not _tight(delta, within)]
+
+
+def _tight(delta: Difference, within: float) -> bool:
+    if delta.low is None or delta.high is None:
+        return False
+    size = 1.0 if delta.unit in {"ratio", "1/call"} else min(abs(delta.a), abs(delta.b))
+    return (delta.high - delta.low) / 2 <= max(within * size, resolution(delta.unit, size))

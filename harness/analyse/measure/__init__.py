@@ -1,0 +1,1 @@
+"""Measurements of one run: quantities, thresholds, recovery, and values over time."""

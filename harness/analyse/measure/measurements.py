@@ -1,0 +1,121 @@
+"""A run's measurements: each with its unit, the samples behind it and a 95% interval.
+
+Everything is taken from calls scheduled after the warm-up. Rates are per second of the counted window, from
+the end of the warm-up to the last arrival:
+
+- `offered_rate` counts calls scheduled inside it, `achieved_rate` calls that ended inside it, `goodput` those
+  that ended well inside it. A call that straddles the start is swapped for one that straddles the end, so a
+  client that keeps up achieves what is offered; a backlog that drains after the last arrival is not counted.
+- latencies, waits, errors and attempts belong to the calls scheduled after the warm-up, however late they
+  ended: leaving out the ones that drain would leave out the slowest.
+- `starved_caller` takes each thread's longest wait for a connection in one call: the median over the threads,
+  and the worst. Far apart, they say that the pool is not fair, which no percentile over calls can show: a thread
+  that starves makes few calls.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from harness.analyse.evidence import Evidence
+from harness.analyse.measure.quantities import (
+    Unit,
+    duration_s,
+    durations,
+    events,
+    is_error,
+    measurement,
+    rate,
+    tail_design_effect,
+)
+from harness.analyse.measure.threshold_measurements import threshold_measurements
+from harness.analyse.stats.intervals import UNKNOWN, Interval
+from harness.model.slo import DURATIONS, Threshold
+from harness.model.verdict import Measurement
+
+Measurements = dict[str, Measurement]
+UNITS: dict[str, Unit] = {"error": "ratio", "goodput": "1/s", "amplification": "attempts/call"}
+
+STATISTICS: dict[str, tuple[str, ...]] = {
+    "latency": ("p50", "p95", "p99", "p999", "max"),
+    "pool_wait": ("p50", "p95", "p99", "max"),
+    "thread_wait": ("p99", "max"),
+    "connect": ("p99",),
+    "backoff": ("p99",),
+    "schedule_lag": ("p99",),
+}
+
+
+def measurements(evidence: Evidence) -> Measurements:
+    """Every measurement of a run by its dotted name, with those that its thresholds name.
+
+    A run without counted calls has rates and counts of 0 and no durations.
+    """
+    calls = evidence.counted
+    found = [*_rates(evidence), *_counts(evidence, calls)]
+    if len(calls):
+        phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
+        unseen = tail_design_effect(duration_s(calls, "latency"), phases)
+        found += events(calls, phases, unseen)
+        for quantity, statistics in _wanted(evidence).items():
+            found += durations(quantity, duration_s(calls, quantity), phases, statistics, unseen)
+        found += _starved(calls)
+    return {m.name: m for m in found} | threshold_measurements(evidence)
+
+
+def _wanted(evidence: Evidence) -> dict[str, tuple[str, ...]]:
+    asked = [t for t in evidence.slo.parsed if t.quantity in DURATIONS and not (t.route or t.window_s)]
+    return {
+        quantity: tuple(dict.fromkeys((*statistics, *(t.statistic for t in asked if t.quantity == quantity))))
+        for quantity, statistics in STATISTICS.items()
+    }
+
+
+def _rates(evidence: Evidence) -> list[Measurement]:
+    calls = evidence.calls
+    return [
+        rate(evidence, "offered_rate", calls["scheduled_s"]),
+        rate(evidence, "achieved_rate", calls["ended_s"]),
+        rate(evidence, "goodput", calls["ended_s"][~is_error(calls)]),
+    ]
+
+
+def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
+    attempts = attempts_of(calls, evidence.attempts)
+    new = attempts["new_connection"].to_numpy(bool)
+    sent = (attempts["first_byte_s"] > 0).to_numpy(bool)
+    counts = {
+        "calls": len(calls),
+        "attempts": int(calls["attempts"].sum()),
+        "connections.opened": int(new.sum()),
+        "connections.reused": int((~new & sent).sum()),
+        "connections.discarded": int(attempts["discarded"].to_numpy(bool).sum()),
+    }
+    return [
+        measurement(name, float(count), "count", len(calls), Interval(float(count), float(count)))
+        for name, count in counts.items()
+    ]
+
+
+def _starved(calls: pd.DataFrame) -> list[Measurement]:
+    longest_s = calls["pool_wait_s"].groupby(calls["caller"]).max().to_numpy(float)
+    worst_s, n = float(longest_s.max()), len(longest_s)
+    return [
+        measurement("starved_caller.p50", float(np.median(longest_s)), "s", n, UNKNOWN),
+        measurement("starved_caller.max", worst_s, "s", n, Interval(worst_s, None)),
+    ]
+
+
+def attempts_of(calls: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
+    """The attempts that belong to these calls."""
+    steps = 1 << 16
+    of_calls = calls["arrival"].to_numpy(np.int64) * steps + calls["step"].to_numpy(np.int64)
+    of_attempts = attempts["arrival"].to_numpy(np.int64) * steps + attempts["step"].to_numpy(np.int64)
+    return attempts[np.isin(of_attempts, of_calls)]
+
+
+def measured_for(threshold: Threshold, found: Measurements) -> Measurement:
+    """The measurement that decides a threshold; one of n = 0 when the run has none."""
+    name, unit = threshold.measurement, UNITS.get(threshold.quantity, "s")
+    return found.get(name) or Measurement(name=name, value=0.0, unit=unit, n=0, low=None, high=None)

@@ -1,0 +1,126 @@
+"""Single measurements of a run's calls: a rate, a share, a duration's statistic, each with n and a 95% interval."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from harness.analyse.evidence import Evidence
+from harness.analyse.stats.effective_size import BATCHES, Floats, Ints, effective_of_events, worth_beyond
+from harness.analyse.stats.intervals import (
+    UNKNOWN,
+    Interval,
+    mean_interval,
+    quantile_interval,
+    quantile_of,
+    rate_interval,
+    ratio_interval,
+)
+from harness.model.call import Outcome
+from harness.model.slo import DURATIONS, Threshold
+from harness.model.verdict import Measurement
+
+Unit = Literal["s", "1/s", "ratio", "count", "attempts/call"]
+
+
+def measure_one(threshold: Threshold, evidence: Evidence) -> Measurement | None:
+    """What one threshold names, of the calls that this evidence has, whatever their route; None without any."""
+    calls = evidence.counted
+    if threshold.quantity == "goodput":
+        return rate(evidence, "goodput", evidence.calls["ended_s"][~is_error(evidence.calls)])
+    if not len(calls):
+        return None
+    phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
+    unseen = tail_design_effect(duration_s(calls, "latency"), phases)
+    if threshold.quantity in DURATIONS:
+        values = duration_s(calls, threshold.quantity)
+        return durations(threshold.quantity, values, phases, (threshold.statistic,), unseen)[0]
+    errors, amplification = events(calls, phases, unseen)
+    return errors if threshold.quantity == "error" else amplification
+
+
+def of_route(calls: pd.DataFrame, route: str) -> pd.DataFrame:
+    """The calls of one route; all of them for "". A route is written as in the journey, with its method or without."""
+    if not route:
+        return calls
+    return calls[(calls["route"] == route) | (calls["method"] + " " + calls["route"] == route)]
+
+
+def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
+    """One duration of each call in seconds, shape (calls,); backoff counts whether a slot was held or not."""
+    if quantity == "backoff":
+        both: Floats = (calls["backoff_s"] + calls["backoff_held_s"]).to_numpy(float)
+        return both
+    return calls[quantity + "_s"].to_numpy(float)
+
+
+def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
+    """Which calls did not end well."""
+    return calls["outcome"] != Outcome.OK.value
+
+
+def durations(
+    quantity: str, values: Floats, phases: Ints, statistics: tuple[str, ...], unseen: float
+) -> list[Measurement]:
+    """Statistics of one duration. A maximum has no upper bound: it is what was seen, not what is possible."""
+    ordered, found = np.sort(values), []
+    for statistic in statistics:
+        if statistic == "max":
+            value, interval = float(ordered[-1]), Interval(float(ordered[-1]), None)
+        else:
+            quantile = float(f"0.{statistic[1:]}")
+            value = quantile_of(ordered, quantile)
+            interval = quantile_interval(values, phases, quantile, unseen)
+        found.append(measurement(f"{quantity}.{statistic}", value, "s", len(values), interval))
+    return found
+
+
+def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
+    """The design effect of the slowest 0.1%, or 5 calls: how events that a run saw too few of come together."""
+    n = len(latency_s)
+    slow = max(5, n // 1000)
+    if n <= slow:
+        return 1.0
+    return worth_beyond(
+        latency_s, phases, float(np.partition(latency_s, n - 1 - slow)[n - 1 - slow])
+    ).design_effect
+
+
+def rate(evidence: Evidence, name: str, at_s: pd.Series[float]) -> Measurement:
+    """How many of these times lie in the counted window, per second."""
+    window = evidence.window
+    if not window.length_s:
+        return measurement(name, 0.0, "1/s", 0, UNKNOWN)
+    inside = at_s[window.holds(at_s)].to_numpy(float)
+    counts, edges = np.histogram(inside, BATCHES, (window.start_s, window.end_s))
+    phases = evidence.phases((edges[:-1] + edges[1:]) / 2)
+    interval = rate_interval(counts.astype(float), phases, window.length_s / BATCHES)
+    return measurement(name, len(inside) / window.length_s, "1/s", len(inside), interval)
+
+
+def events(calls: pd.DataFrame, phases: Ints, unseen: float) -> list[Measurement]:
+    """The ratio of errors, and attempts per call."""
+    errors, attempts = is_error(calls).to_numpy(bool), calls["attempts"].to_numpy(float)
+    ratio, factor, n = float(errors.mean()), float(attempts.mean()), len(calls)
+    wrong = ratio_interval(effective_of_events(errors, phases, unseen), ratio)
+    more = _amplified(attempts, phases, unseen)
+    return [
+        measurement("error_ratio", ratio, "ratio", n, wrong),
+        measurement("amplification", factor, "attempts/call", n, more),
+    ]
+
+
+def _amplified(attempts: Floats, phases: Ints, unseen: float) -> Interval:
+    """Where all calls took the same attempts, no more of them than a bound of the ratio took one more."""
+    if np.ptp(attempts) > 0:
+        return mean_interval(attempts, phases)
+    never = effective_of_events(np.zeros(len(attempts), dtype=bool), phases, unseen)
+    same, more = float(attempts[0]), ratio_interval(never, 0.0).high
+    return Interval(same, None if more is None else same + more)
+
+
+def measurement(name: str, value: float, unit: Unit, n: int, within: Interval) -> Measurement:
+    """A measurement from its parts."""
+    return Measurement(name=name, value=value, unit=unit, n=n, low=within.low, high=within.high)

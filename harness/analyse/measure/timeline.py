@@ -1,0 +1,133 @@
+"""A run over time, and the shape of its latency: frames for charts and live views.
+
+Calls appear in the bin in which they ended, so that a live run's bins don't change once they are over; only
+`offered` goes by the schedule. Rates are per second.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from harness.analyse.measure.quantities import is_error
+from harness.analyse.stats.effective_size import Floats, Ints
+
+QUANTILES: Floats = np.concatenate([np.linspace(0.0, 0.9, 46)[:-1], 1 - np.geomspace(0.1, 0.001, 61)])
+
+_PERCENTILES = {"p50_s": 0.50, "p95_s": 0.95, "p99_s": 0.99}
+_MEANS = ("thread_wait_s", "pool_wait_s", "connect_s", "first_byte_s", "body_s")
+
+
+def per_second(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
+    """Traffic, errors, latency and waits in bins of `bin_s` seconds, one row a bin from 0 on.
+
+    Columns: `at_s` (the bin's start), `n` (calls that ended in it), `offered`, `ended`, `goodput`, `errors`
+    and `attempts` per second, `error_ratio`, `p50_s`, `p95_s`, `p99_s`, `amplification`, and the means
+    `thread_wait_s`, `pool_wait_s`, `connect_s`, `first_byte_s`, `body_s`, `backoff_s`. Where no call ended,
+    ratios, percentiles and means are NaN. The frame of an empty run has no rows.
+    """
+    ended, scheduled = _bins(calls["ended_s"], bin_s), _bins(calls["scheduled_s"], bin_s)
+    bins = int(max(ended.max(), scheduled.max())) + 1 if len(calls) else 0
+    n = np.bincount(ended, minlength=bins).astype(float)
+    errors = _sum(ended, is_error(calls).to_numpy(bool).astype(np.float64), bins)
+    attempts = _sum(ended, calls["attempts"].to_numpy(float), bins)
+    columns = {
+        "at_s": np.arange(bins) * bin_s,
+        "n": n.astype(np.int64),
+        "offered": np.bincount(scheduled, minlength=bins) / bin_s,
+        "ended": n / bin_s,
+        "goodput": (n - errors) / bin_s,
+        "errors": errors / bin_s,
+        "error_ratio": _share(errors, n),
+        **_percentiles(ended, calls["latency_s"].to_numpy(float), bins),
+        "attempts": attempts / bin_s,
+        "amplification": _share(attempts, n),
+        **{name: _mean(ended, calls[name].to_numpy(float), n) for name in _MEANS},
+        "backoff_s": _mean(ended, (calls["backoff_s"] + calls["backoff_held_s"]).to_numpy(float), n),
+    }
+    return pd.DataFrame(columns)
+
+
+def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
+    """Where a call's time went: columns `at_s`, `part`, `mean_s`, one row for each part of each bin.
+
+    The parts of a bin add up to the mean latency of the calls that ended in it. Bins in which none ended are
+    left out.
+    """
+    ended = _bins(calls["ended_s"], bin_s)
+    n = np.bincount(ended).astype(float) if len(calls) else np.zeros(0)
+    at = np.flatnonzero(n)
+    frames = [
+        pd.DataFrame({"at_s": at * bin_s, "part": part, "mean_s": _mean(ended, seconds, n)[at]})
+        for part, seconds in parts(calls).items()
+    ]
+    return pd.concat(frames, ignore_index=True).sort_values("at_s", kind="stable", ignore_index=True)
+
+
+def parts(calls: pd.DataFrame) -> dict[str, Floats]:
+    """Seconds of each call by where they went, in the order of its life; they add up to its latency.
+
+    `throttle` is what the client held back on purpose (absent in older records, then 0); `other` is what no
+    part explains. Clocks that overlap by a few microseconds are settled against the wait for the upstream.
+    """
+    column = {name: calls[name].to_numpy(float) for name in calls.columns if name.endswith("_s")}
+    known = {
+        "schedule lag": column["schedule_lag_s"],
+        "thread wait": column["thread_wait_s"],
+        "throttle": column.get("throttle_s", np.zeros(len(calls))),
+        "pool wait": column["pool_wait_s"],
+        "connect": column["connect_s"],
+        "waiting for the upstream": column["first_byte_s"] - column["connect_s"],
+        "body": column["body_s"],
+        "drain": column["drain_s"],
+        "backoff (slot free)": column["backoff_s"],
+        "backoff (slot held)": column["backoff_held_s"],
+    }
+    rest = column["latency_s"] - cast("Floats", sum(known.values()))
+    known["waiting for the upstream"] = known["waiting for the upstream"] + np.minimum(rest, 0.0)
+    return known | {"other": np.maximum(rest, 0.0)}
+
+
+def distribution(values_s: Floats, quantiles: Floats = QUANTILES) -> pd.DataFrame:
+    """Columns `quantile` and `value_s`: the shape of many durations in a few points, dense towards the tail.
+
+    Quantiles that fewer than one of the values lies beyond are left out: they would all be the maximum.
+    """
+    ordered, n = np.sort(values_s), len(values_s)
+    known = quantiles[(1 - quantiles) * n >= 1 - 1e-9] if n else quantiles[:0]
+    ranks = np.clip(np.ceil(known * n).astype(np.int64) - 1, 0, None)
+    return pd.DataFrame({"quantile": known, "value_s": ordered[ranks]})
+
+
+def _bins(at_s: pd.Series[float], bin_s: float) -> Ints:
+    bins: Ints = np.maximum(at_s.to_numpy(float) // bin_s, 0).astype(np.int64)
+    return bins
+
+
+def _sum(bins: Ints, values: Floats, count: int) -> Floats:
+    return np.bincount(bins, values, minlength=count).astype(np.float64)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    share: Floats = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return share
+
+
+def _mean(bins: Ints, values: Floats, n: Floats) -> Floats:
+    return _share(_sum(bins, values, len(n)), n)
+
+
+def _percentiles(bins: Ints, values_s: Floats, count: int) -> dict[str, Floats]:
+    """Percentiles of each bin from one sort by bin and value."""
+    ordered = values_s[np.lexsort((values_s, bins))]
+    n = np.bincount(bins, minlength=count)
+    first = np.cumsum(n) - n
+    found = {}
+    for name, quantile in _PERCENTILES.items():
+        column = np.full(count, np.nan)
+        rank = np.maximum(np.ceil(quantile * n).astype(np.int64) - 1, 0)
+        column[n > 0] = ordered[(first + rank)[n > 0]]
+        found[name] = column
+    return found

@@ -1,0 +1,115 @@
+"""What trials say about the boundary: the arrival rate at which an SLO begins to break.
+
+The share of bad calls is taken to grow with the rate as logit p(r) = logit(allowed) + slope · ln(r / boundary).
+Belief lives on a grid over (boundary, slope). A trial of n calls, of which a share f was bad, and which are worth m
+independent ones, multiplies it by (p^f · (1-p)^(1-f))^m: the likelihood of its calls divided by their design effect
+(L. Kish, Survey Sampling, 1965, §8.2).
+
+A short trial can't measure its own design effect: a calm one looks independent just because it saw no burst, and
+would count most when it misleads most. Queues say how long bursts last: in heavy traffic the wait exceeds L with
+the chance exp(-2(1-ρ)·L·C/V), and calls hang together for V/(C(1-ρ)²) seconds, with capacity C and variability V
+(J. F. C. Kingman, 1961; W. Whitt, Management Science 35, 1989). Where 1% exceed L this makes the slope about 4.6/(1-ρ)
+and the design effect about r·L/(1-ρ), so the belief about the slope says what a trial is worth (`worth`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from harness.analyse.stats.effective_size import Floats
+from harness.model.range import Trial
+
+STEP = 0.005
+REACH = 6.0
+SLOPES: Floats = np.geomspace(3.0, 400.0, 20)
+PASSES = 3
+_LEAST_BAD, _MOST_BAD = 0.002, 0.95
+_WORTH_OF_BREAKING, _WORTH_OF_CALM = 3.0, 1.0
+_INFORMED, _SCALE, _FACTOR = 0.7, 1.3, 0.6
+_CLUSTER = 0.87
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Where the boundary may be: `rates_per_s` ascending, shape (b,), with the `chances` of each, summing to 1."""
+
+    rates_per_s: Floats
+    chances: Floats
+    slope: float
+
+    def quantile(self, share: float) -> float:
+        """The rate below which the boundary lies with the chance `share`."""
+        return float(np.interp(share, np.cumsum(self.chances), self.rates_per_s))
+
+    def below(self, rate_per_s: float) -> float:
+        """The chance that the boundary lies below this rate, so that the rate is not safe."""
+        return float(np.interp(rate_per_s, self.rates_per_s, np.cumsum(self.chances), left=0.0, right=1.0))
+
+    @property
+    def spread(self) -> float:
+        """How many times the 5% quantile the median is; 1.0 when all is known."""
+        return self.quantile(0.5) / self.quantile(0.05)
+
+
+def posterior(trials: Sequence[Trial]) -> Posterior:
+    """What sound trials, at least one, say together; before them every rate within their reach is as likely.
+
+    The reach goes from a sixth of the lowest rate tried to six times the highest.
+    """
+    rates = [trial.rate_per_s for trial in trials]
+    ends = np.log(min(rates) / REACH), np.log(max(rates) * REACH)
+    grid = np.linspace(*ends, int((ends[1] - ends[0]) / STEP) + 2)
+    shapes = [_log_likelihood(trial, grid) for trial in trials]
+    worths = [trial.effective_n for trial in trials]
+    prior = _slopes_before(trials)
+    for _ in range(PASSES):
+        weight = prior[:, None] + sum(m * shape for m, shape in zip(worths, shapes, strict=True))
+        chances = np.exp(weight - weight.max())
+        chances /= chances.sum()
+        slope = float(np.exp(chances.sum(axis=1) @ np.log(SLOPES)))
+        boundary = float(np.exp(chances.sum(axis=0) @ grid))
+        worths = [worth(trial, boundary, slope) for trial in trials]
+    return Posterior(np.exp(grid), chances.sum(axis=0), slope)
+
+
+def worth(trial: Trial, boundary_per_s: float, slope: float) -> float:
+    """How many independent calls a trial counts for, given where the boundary is and how steep.
+
+    As many as its own batches show, and no more than a queue would leave it: its design effect is
+    0.87·r·L·g/(1-ρ)², with ρ = (1-g)·r/boundary and g = 1-ρ at the boundary, ln(1/allowed)/slope.
+    """
+    idle = _idle(trial.allowed_ratio, slope)
+    now = max(idle / 2, 1 - (1 - idle) * trial.rate_per_s / boundary_per_s)
+    effect = max(1.0, _CLUSTER * trial.rate_per_s * trial.limit_s * idle / now**2)
+    least = _WORTH_OF_BREAKING if trial.breaks else _WORTH_OF_CALM
+    return max(min(trial.effective_n, trial.n / effect), min(least, trial.effective_n))
+
+
+def _idle(allowed: float, slope: float) -> float:
+    """The share of a queue's capacity that is idle at the boundary."""
+    return float(-np.log(allowed) / (slope - np.log(allowed)))
+
+
+def _slopes_before(trials: Sequence[Trial]) -> Floats:
+    """Log-chances of the slopes before any trial: queues have about 2·L·C/V, everything else has any."""
+    centre = (
+        _SCALE * float(np.median([trial.limit_s for trial in trials])) * max(t.rate_per_s for t in trials)
+    )
+    near = np.exp(-0.5 * (np.log(SLOPES / max(centre, SLOPES[0])) / _FACTOR) ** 2)
+    found: Floats = np.log(_INFORMED * near / near.sum() + (1 - _INFORMED) / len(SLOPES))
+    return found
+
+
+def _log_likelihood(trial: Trial, grid: Floats) -> Floats:
+    """Of one independent call, shape (slopes, boundaries). Some are bad, or good, for reasons without a slope."""
+    allowed = trial.allowed_ratio
+    chance = expit(logit(allowed) + SLOPES[:, None] * (np.log(trial.rate_per_s) - grid))
+    least = min(_LEAST_BAD, allowed / 5)
+    chance = least + (_MOST_BAD - least) * chance
+    bad = trial.bad_ratio
+    found: Floats = bad * np.log(chance) + (1 - bad) * np.log1p(-chance)
+    return found

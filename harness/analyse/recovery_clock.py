@@ -1,0 +1,95 @@
+"""The clock of an incident, for who watches it: since when the trigger is over, and whether the client is well again.
+
+Well means that goodput is at least 95% of what is offered, by the stretches of `recovery`, and that p99 keeps the SLO.
+It counts as back once that has held for five seconds running; `recovery`, at the run's end, also asks that it stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from harness.analyse.measure.recovery import ENOUGH, SLACK_CALLS, STRETCH_S
+from harness.analyse.stats.effective_size import Floats
+from harness.model.slo import Slo
+
+HELD_S = 5.0
+
+Phase = Literal["before", "trigger", "waiting", "back"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryClock:
+    """Where an incident stands. `since_s` counts from the trigger's end: until now, or until it was back.
+
+    In the phases `before` and `trigger` it counts down, to the trigger's begin and to its end. `held_s` is for how
+    long everything has been well. `goodput_ratio` (of what was offered) and `p99_s` are of the last whole stretch;
+    `p99_limit_s` is None where the SLO has no limit of p99.
+    """
+
+    phase: Phase
+    since_s: float
+    held_s: float
+    goodput_ratio: float | None
+    p99_s: float | None
+    p99_limit_s: float | None
+
+    @property
+    def goodput_well(self) -> bool:
+        """Whether goodput was back in the last stretch."""
+        return self.goodput_ratio is not None and self.goodput_ratio >= ENOUGH
+
+    @property
+    def p99_well(self) -> bool:
+        """Whether p99 kept its limit in the last stretch, if it has one."""
+        return self.p99_limit_s is None or self.p99_s is None or self.p99_s <= self.p99_limit_s
+
+
+def p99_limit_s(slo: Slo) -> float | None:
+    """The SLO's tightest limit of p99 over all routes, None without one."""
+    limits = [
+        t.limit
+        for t in slo.parsed
+        if t.measurement.startswith("latency.p99")
+        and t.quantile == 0.99
+        and t.upper
+        and not (t.relative or t.route)
+    ]
+    return min(limits, default=None)
+
+
+def recovery_clock(
+    seconds: pd.DataFrame, bin_s: float, trigger_s: tuple[float, float], limit_s: float | None, now_s: float
+) -> RecoveryClock:
+    """The clock at `now_s`. `seconds` is timeline.per_second in bins of `bin_s`; bins that end later don't count."""
+    known = seconds[seconds["at_s"] + bin_s <= now_s + 1e-9]
+    stretch = max(1, round(STRETCH_S / bin_s))
+    wanted = known["offered"].rolling(stretch, min_periods=1).sum().to_numpy(float) * bin_s
+    well = known["goodput"].rolling(stretch, min_periods=1).sum().to_numpy(float) * bin_s
+    p99 = known["p99_s"].to_numpy(float)
+    ratio = float(well[-1] / wanted[-1]) if len(known) and wanted[-1] > 0 else None
+    last_p99 = float(p99[-1]) if len(known) and np.isfinite(p99[-1]) else None
+    if now_s < trigger_s[1]:
+        phase: Phase = "before" if now_s < trigger_s[0] else "trigger"
+        return RecoveryClock(phase, trigger_s[phase == "trigger"] - now_s, 0.0, ratio, last_p99, limit_s)
+    fine = (well >= ENOUGH * wanted - SLACK_CALLS) & ~(p99 > (np.inf if limit_s is None else limit_s))
+    after = known["at_s"].to_numpy(float) >= trigger_s[1] - 1e-9
+    starts: Floats = known["at_s"].to_numpy(float)[after]
+    begin_s, held_s = _first_held(starts, fine[after], bin_s)
+    if begin_s is not None:
+        return RecoveryClock("back", max(0.0, begin_s - trigger_s[1]), held_s, ratio, last_p99, limit_s)
+    return RecoveryClock("waiting", now_s - trigger_s[1], held_s, ratio, last_p99, limit_s)
+
+
+def _first_held(starts: Floats, fine: np.ndarray, bin_s: float) -> tuple[float | None, float]:
+    """When the first stretch of five fine seconds began, or None, and how long the last one holds."""
+    needed, run, begin_s = ceil(HELD_S / bin_s), 0, None
+    for start, good in zip(starts, fine, strict=True):
+        run = run + 1 if good else 0
+        if run == needed and begin_s is None:
+            begin_s = float(start - (needed - 1) * bin_s)
+    return begin_s, run * bin_s

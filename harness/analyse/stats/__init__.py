@@ -1,0 +1,1 @@
+"""Statistics of dependent samples, and queueing theory."""

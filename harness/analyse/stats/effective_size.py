@@ -1,0 +1,197 @@
+"""How many independent samples a run is worth: calls that queue behind each other tell the same story.
+
+Batch means: cut the values, in the order of their schedule, into contiguous batches; the scatter of the
+batches' means shows the error of the overall mean, dependence included (Law, Simulation Modeling and
+Analysis, 5th ed., §9.5.3). Three refinements make that hold for tails and short runs:
+
+- batches that are still too short resemble their neighbours. The variance is multiplied by
+  (1+φ)/(1-φ), with φ the lag-1 correlation of the batch means, and the degrees of freedom shrink by the same
+  factor (the correlation adjustment of Skart: Tafazzoli, Wilson, Lada and Steiger, 2011);
+- a short run may have seen no burst, or one, beyond its p99, and then looks independent. How its calls hang
+  together at more frequent levels (median, p75, p90) is well seen, so the most cautious of all counts;
+- what the scenario changes by design (a fault from 10 s to 18 s) is no chance. Values are taken relative to
+  the mean of their own phase before the scatter is measured, as in stratified sampling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+BATCHES = 30
+LADDER = (0.5, 0.75, 0.9, 0.99)
+_LARGEST_PHI = 0.8
+_DRIFT_S, _DRIFT_RATIO = 0.002, 0.5
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The variance of a mean, and the degrees of freedom with which it is known."""
+
+    variance: float
+    freedom: float
+
+    @property
+    def critical(self) -> float:
+        """Student's quantile for a two-sided 95% interval."""
+        return critical(self.freedom)
+
+    @property
+    def half_width(self) -> float:
+        """Half of the 95% interval of the mean."""
+        return self.critical * float(np.sqrt(self.variance))
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """`n` dependent samples are worth `size` independent ones, as far as `freedom` degrees can tell."""
+
+    n: int
+    size: float
+    freedom: float
+
+    @property
+    def design_effect(self) -> float:
+        """How many samples are worth one independent sample; at least 1."""
+        return self.n / self.size if self.size else 1.0
+
+    @property
+    def critical(self) -> float:
+        """Student's quantile for a two-sided 95% interval."""
+        return critical(self.freedom)
+
+    def at_most(self, other: Effective) -> Effective:
+        """The more cautious of both."""
+        return Effective(self.n, min(self.size, other.size), min(self.freedom, other.freedom))
+
+
+def critical(freedom: float, confidence: float = CONFIDENCE) -> float:
+    """Student's two-sided quantile."""
+    return float(stdtrit(freedom, 0.5 + confidence / 2))
+
+
+def batch_means(values: Floats, batches: int = BATCHES) -> Floats:
+    """Means of contiguous batches, at most `batches` and of at least 4 values each where there are 8."""
+    count = min(batches, max(2, len(values) // 4))
+    edges = np.linspace(0, len(values), count + 1).astype(np.int64)
+    sums: Floats = np.add.reduceat(values, edges[:-1])
+    means: Floats = sums / np.diff(edges)
+    return means
+
+
+def centred(values: Floats, phases: Ints) -> Floats:
+    """Values minus the mean of their phase; phases are counted from 0."""
+    sizes = np.bincount(phases)
+    means = np.bincount(phases, values) / np.maximum(sizes, 1)
+    apart: Floats = values - means[phases]
+    return apart
+
+
+def autocorrelation_factor(means: Floats) -> float:
+    """(1+φ)/(1-φ) for the lag-1 correlation φ ≥ 0 of batch means: what short batches hide.
+
+    The estimate's bias, about -1/batches, is added back; φ is held below 0.8, where 30 batches tell nothing.
+    """
+    deviations = means - means.mean()
+    squares = float(deviations @ deviations)
+    if squares == 0:
+        return 1.0
+    phi = float(deviations[1:] @ deviations[:-1]) / squares + 1 / len(means)
+    phi = min(max(phi, 0.0), _LARGEST_PHI)
+    return (1 + phi) / (1 - phi)
+
+
+def spread_of_batches(means: Floats, phases: int = 1) -> Spread:
+    """The spread of the mean of these batch means, of which `phases` means were taken out before."""
+    alike = autocorrelation_factor(means)
+    freedom = max(1, len(means) - max(1, phases))
+    variance = float(means.var()) / freedom
+    return Spread(variance * alike, max(1.0, freedom / alike))
+
+
+def spread_of_mean(values: Floats, phases: Ints) -> Spread:
+    """The spread of the mean of dependent values, shape (n,) in time order, n ≥ 2."""
+    return spread_of_batches(batch_means(centred(values, phases)), int(np.count_nonzero(np.bincount(phases))))
+
+
+def effective(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0) -> Effective:
+    """What durations in seconds, shape (n,) in time order, n ≥ 1, are worth for bounding their `quantile`.
+
+    `unseen` is the design effect to assume of values larger than any that was seen.
+    """
+    n = len(values_s)
+    border = float(np.partition(values_s, rank(n, quantile))[rank(n, quantile)])
+    here = worth_beyond(values_s, phases, border).at_most(worth_of_frequent(values_s, phases, quantile))
+    return here.at_most(_undivided(n, unseen))
+
+
+def worth_of_frequent(values_s: Floats, phases: Ints, quantile: float) -> Effective:
+    """What durations in seconds are worth by the bursts at levels that are passed more often than `quantile`.
+
+    What lies above a level counts from half as much again, and from 2 ms more: a machine that drifts by less
+    says nothing about queues, and on simulated queues (M/M/8 and M/D/8 at 50% to 95% load) the coverage of
+    intervals is the same with 5% and with 50%.
+    """
+    n = len(values_s)
+    least = Effective(n, float(n), max(1.0, len(batch_means(values_s)) - 1.0))
+    ranks = [rank(n, level) for level in LADDER if level < quantile]
+    if n < 2 or not ranks:
+        return least
+    at = np.partition(values_s, ranks)[ranks]
+    for border in np.unique(at + np.maximum(_DRIFT_S, _DRIFT_RATIO * at)):
+        if np.count_nonzero(values_s > border) >= n * (1 - quantile):
+            least = least.at_most(worth_beyond(values_s, phases, border))
+    return least
+
+
+def worth_beyond(values: Floats, phases: Ints, border: float, unseen: float = 1.0) -> Effective:
+    """What values in time order are worth for judging the ratio of them above `border`.
+
+    `unseen` is the design effect to assume where none of them, or all, is.
+    """
+    seen = _of_indicator(values > border, phases)
+    return seen if seen is not None else _undivided(len(values), unseen)
+
+
+def rank(n: int, quantile: float) -> int:
+    """The place, from 0, of a quantile among n ordered values."""
+    return min(n - 1, max(0, int(np.ceil(quantile * n)) - 1))
+
+
+def effective_of_events(events: NDArray[np.bool_], phases: Ints, at_least: float = 1.0) -> Effective:
+    """What n yes-or-no samples in time order are worth for judging their ratio.
+
+    Fewer than 10 of a kind show too little of how they cluster: then the design effect is no less than
+    `at_least`.
+    """
+    n, count = len(events), int(events.sum())
+    if n < 2:
+        return Effective(n, float(n), 1.0)
+    seen = _of_indicator(events, phases)
+    if seen is None:
+        return _undivided(n, at_least)
+    if min(count, n - count) < 10:
+        return Effective(n, min(seen.size, n / min(max(1.0, at_least), n)), seen.freedom)
+    return seen
+
+
+def _undivided(n: int, design_effect: float) -> Effective:
+    """n samples that are all the same, with a design effect from elsewhere."""
+    return Effective(n, n / min(max(1.0, design_effect), n), len(batch_means(np.zeros(n))) - 1.0)
+
+
+def _of_indicator(events: NDArray[np.bool_], phases: Ints) -> Effective | None:
+    ratio = float(events.mean())
+    if ratio in (0.0, 1.0):
+        return None
+    spread = spread_of_mean(events.astype(np.float64), phases)
+    independent = ratio * (1 - ratio)
+    size = independent / spread.variance if spread.variance else float(len(events))
+    return Effective(len(events), min(size, float(len(events))), spread.freedom)

@@ -1,0 +1,1 @@
+"""The verdict on one run, and whether the run is valid."""

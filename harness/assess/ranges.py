@@ -1,0 +1,127 @@
+"""What follows from a range's trials: the conclusion, the headroom, and the run that tells most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from harness.analyse.range.boundary import posterior
+from harness.analyse.range.conclusion import bands_of, conclusion, limit_of
+from harness.analyse.range.headroom import headroom
+from harness.analyse.range.step_controller import RISK, Found, Pace, next_step
+from harness.analyse.range.trial import first_breach
+from harness.analyse.range.trigger_test import next_rate, stable_up_to, trigger_faults, trigger_text, within_s
+from harness.assess.evidence import evidence_of
+from harness.model.range import Headroom, OperatingRange, Probe, SearchSpec
+from harness.record.reader import Record, open_run
+
+FIRST_SHARE = 0.5
+FIRST_PER_S = 50.0
+
+
+def concluded(found: OperatingRange) -> OperatingRange:
+    """The range with everything that follows from its trials."""
+    spec, made = found.spec, list(found.trials)
+    step = next_step(made, pace_of(spec)) if made else None
+    end: Found | None = None if step is None or isinstance(step, Probe) else step
+    limit = limit_of(made, end)
+    triggered = any(t.purpose == "trigger" and not t.invalid for t in made)
+    well = stable_up_to(made, limit.value) if limit is not None and triggered else None
+    faults = trigger_faults(spec.scenario, spec.policy)
+    untested = "not tested: " + (
+        "a target of its own takes no faults" if spec.target else "it was not asked for"
+    )
+    trigger = (
+        trigger_text(faults, within_s(spec.scenario.slo)) if spec.trigger and not spec.target else untested
+    )
+    return found.model_copy(
+        update={
+            "kind": end.kind if end is not None else "unfinished",
+            "answer": conclusion(end, made, limit, well),
+            "stable_up_to": limit,
+            "first_breach": first_breach(made),
+            "bands": bands_of(made, limit, well),
+            "trigger": trigger,
+        }
+    )
+
+
+def next_probe(found: OperatingRange) -> Probe | None:
+    """The next trial of the search, then of the trigger test; None when all is known."""
+    spec, made = found.spec, list(found.trials)
+    step = next_step(made, pace_of(spec))
+    if isinstance(step, Probe):
+        return step
+    if step.kind not in {"bounded", "open"} or spec.target or not spec.trigger:
+        return None
+    rate = next_rate(made, step.rate_per_s, spec.policy)
+    return None if rate is None else Probe(purpose="trigger", rate_per_s=rate, warmup_s=0.0, counted_s=0.0)
+
+
+def pace_of(spec: SearchSpec) -> Pace:
+    rates = [getattr(phase, "rate_per_s", None) for phase in spec.scenario.arrivals]
+    known = [rate for rate in rates if rate]
+    first, ceiling = FIRST_SHARE * max(known) if known else FIRST_PER_S, spec.ceiling_per_s
+    pace = Pace(first) if ceiling is None else Pace(min(first, ceiling), ceiling)
+    return replace(pace, within=spec.within, most_s=spec.most_s)
+
+
+def headroom_of(found: OperatingRange, folder: Path) -> tuple[Headroom, ...]:
+    if found.stable_up_to is None:
+        return ()
+    rate, spec = found.stable_up_to.value, found.spec
+    record = confirming_run(found, folder)
+    if record is None:
+        return ()
+    service = spec.scenario.service
+    return headroom(
+        evidence_of(record),
+        rate,
+        spec.scenario.expected_peak_per_s,
+        service.threads * service.processes,
+        spec.upstream.capacity.queue,
+        _memory_bytes(),
+    )
+
+
+def confirming_run(found: OperatingRange, folder: Path) -> Record | None:
+    """The run in the range's `folder` that confirmed its limit, None without one."""
+    if found.stable_up_to is None:
+        return None
+    for trial in reversed(found.trials):
+        at_limit = trial.purpose == "confirm" and trial.rate_per_s == found.stable_up_to.value
+        if at_limit and (folder / trial.run).is_dir():
+            return open_run(folder / trial.run)
+    return None
+
+
+def most_informative_run(found: OperatingRange, folder: Path) -> Record | None:
+    """The run that tells most of the policy: the confirming one, else that of the last sound trial, else None."""
+    record = confirming_run(found, folder)
+    if record is not None:
+        return record
+    for trial in reversed(found.trials):
+        if trial.purpose != "trigger" and not trial.invalid and (folder / trial.run / "run.json").exists():
+            return open_run(folder / trial.run)
+    return None
+
+
+def boundary_interval(found: OperatingRange) -> tuple[float, float] | None:
+    """Between which rates the boundary lies with 90%; None before any sound trial broke the SLO."""
+    sound = [t for t in found.trials if not t.invalid and t.purpose != "trigger"]
+    if not any(t.breaks for t in sound):
+        return None
+    belief = posterior(sound)
+    return belief.quantile(RISK), belief.quantile(1 - RISK)
+
+
+def tried_rates(found: OperatingRange) -> tuple[float, float]:
+    """The lowest and the highest rate that was tried, apart from each other."""
+    rates = [t.rate_per_s for t in found.trials] or [1.0]
+    return min(rates), max(*rates, min(rates) * 1.01)
+
+
+def _memory_bytes() -> int:
+    return int(psutil.virtual_memory().total)

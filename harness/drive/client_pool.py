@@ -1,0 +1,105 @@
+"""The clients of one process: one policy, shared as its scope says, with the levers that move it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from requests import Session
+
+from harness.model.call import Call
+from harness.model.driver_messages import Prepare
+from harness.model.lever import SetBreaker, SetBudget, SetCache, SetPool, SetRetries, SetThrottle, SetTimeouts
+from harness.session.build.read_back import read_back
+from harness.session.build.session import session_maker, timeout
+from harness.session.build.upstream_ca import trust, trusting
+from harness.session.build.warm_up import open_connections
+from harness.session.client.client import Client
+from harness.session.client.httpx_transport import HttpxTransport
+from harness.session.client.response_cache import ResponseCache
+from harness.session.client.transport import SessionTransport, Transport
+from harness.session.resilience.controls import Controls
+from harness.session.resilience.status import PolicyStatus, policy_status
+from harness.session.trace.call_trace import CallTracer
+
+
+class ClientPool:
+    """Makes one client per thread. `on_call` gets every call as it ends.
+
+    `policy` is what the Session really is: a team's own is read back from its objects.
+    """
+
+    def __init__(self, order: Prepare, on_call: Callable[[Call], None]) -> None:
+        """Raises ConfigError when the policy's factory or a secret can't be reached."""
+        self.tracer = CallTracer()
+        self.made: list[Client] = []
+        self._order, self._on_call = order, on_call
+        if order.ca:
+            trust(order.ca)
+        self._make = session_maker(order.policy)
+        self._controls, self._cache = Controls(order.policy), ResponseCache()
+        self.policy = read_back(order.policy, self._make())
+        self._kept: list[Session] = []
+        self._httpx = self._alternative()
+        self._shared = self._keep() if order.policy.session.scope == "process" else None
+
+    def give_up(self) -> list[Call]:
+        """Calls that have begun and not ended; they are not handed over any more."""
+        return [call for client in self.made for call in client.give_up()]
+
+    def make(self) -> Client:
+        """A client over this process's, this thread's or each call's own Session."""
+        transport = self._cache.before(self._transport())
+        self.made.append(Client(self._order.target, transport, self.tracer, self._on_call, len(self.made)))
+        return self.made[-1]
+
+    def warm_up(self) -> None:
+        """Opens the connections that the policy wants before the first call."""
+        wanted = self._order.policy.session.warm_connections
+        for session in self._kept if wanted else ():
+            open_connections(session, self._order.target, wanted)
+
+    def guards(self) -> PolicyStatus:
+        """What holds this process back just now."""
+        return policy_status(self._controls.pipeline)
+
+    def pull(self, lever: object) -> bool:
+        """Pulls one lever of the client; False for a lever that is not the client's."""
+        match lever:
+            case SetThrottle(rate_per_s=rate_per_s):
+                self._controls.set_throttle(rate_per_s or None)
+            case SetRetries(total=total):
+                self._controls.set_retries(total)
+            case SetBudget(ratio=ratio):
+                self._controls.set_budget(ratio or None)
+            case SetBreaker(state=state):
+                self._controls.set_breaker(state)
+            case SetTimeouts(connect_s=connect_s, read_s=read_s):
+                self._controls.set_timeouts(connect_s, read_s)
+            case SetPool(maxsize=maxsize):
+                self._controls.set_pool_maxsize(maxsize)
+            case SetCache(on=on, ttl_s=ttl_s):
+                self._cache.switch(on, ttl_s)
+                for client in self.made:
+                    client.transport = self._cache.before(client.transport)
+            case _:
+                return False
+        return True
+
+    def _transport(self) -> Transport:
+        if self._httpx is not None:
+            return self._httpx
+        session = self._keep() if self._order.policy.session.scope == "user" else self._shared
+        return SessionTransport(self._session, session, timeout(self._order.policy))
+
+    def _alternative(self) -> Transport | None:
+        if self._order.policy.transport == "requests":
+            return None
+        return HttpxTransport(self._order.policy, self.tracer, self._order.target)
+
+    def _keep(self) -> Session:
+        self._kept.append(self._session())
+        return self._kept[-1]
+
+    def _session(self) -> Session:
+        session = trusting(self._make(), self._order.ca)
+        return self._controls.attach(self.tracer.instrument(session))

@@ -1,0 +1,76 @@
+"""What a driver process is: alone, the master of others, or one of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from gevent.monkey import get_original
+from pydantic import BaseModel
+
+from harness.drive.control_channel import Say, orders, speaker
+from harness.drive.driver import TABLES, Batch, Driver
+from harness.drive.locust_user import ServiceThread
+from harness.drive.master import Master
+from harness.drive.self_monitor import raise_descriptor_limit
+from harness.drive.service import ServiceEnvironment
+from harness.drive.worker import work
+from harness.model.driver_messages import Go, Prepare, Refused
+from harness.model.errors import ConfigError
+from harness.record.writer import RunWriter
+from harness.session.trace.gevent_poll import ask_the_kernel
+
+
+def main(arguments: list[str]) -> int:
+    """Without arguments takes orders on standard input; with `HOST PORT` works for the master there."""
+    say = speaker()
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    raise_descriptor_limit()
+    ask_the_kernel(get_original("select", "poll"))
+    if arguments:
+        return leave(work(arguments[0], int(arguments[1])))
+    heard = orders()
+    order = next(heard, None)
+    if not isinstance(order, Prepare):
+        return 130
+    sys.path.insert(0, order.folder_on_path)
+    try:
+        if order.leads:
+            return leave(Master(order, heard, say).lead())
+        return leave(alone(order, heard, say))
+    except ConfigError as error:
+        say(Refused(place=error.place, key=error.key, problem=error.problem))
+        return leave(2)
+
+
+def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:
+    """The whole service in this process, with the record in its own hands. Raises ConfigError."""
+    environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
+    record: list[RunWriter] = []
+
+    def flush(batch: Batch) -> None:
+        record[0].extend(batch)
+        record[0].flush()
+
+    environment.create_local_runner()
+    driver = Driver(order, environment, flush, say)
+    say(driver.ready)
+    go = next(heard, None)
+    if not isinstance(go, Go):
+        return 130
+    record.append(RunWriter(Path(go.folder), TABLES))
+    driver.drive(go, heard)
+    record[0].close()
+    return 0
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process at once: threads that are still inside a call must not hold up the exit."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

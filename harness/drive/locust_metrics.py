@@ -1,0 +1,68 @@
+"""The metrics of a process under Locust's own command: the lab's table, and Prometheus finds them like a run's."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.drive.service import Service
+from harness.lab.scrape_targets import listed_targets
+from harness.model.call import Call
+from harness.model.driver_messages import Prepare
+from harness.model.errors import ConfigError
+from harness.observe.exporter import Exporter
+from harness.observe.scrape_server import Server, advertised
+
+
+class RunExporter(Exporter):
+    """The metrics of one test; what is not counted is sampled when it is asked for."""
+
+    def __init__(self, order: Prepare, service: Service) -> None:
+        super().__init__(order.policy.name, order.scenario)
+        self._service = service
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format, as it is at this moment."""
+        service = self._service
+        self.pools(service.tracer.gauges.values())
+        self.threads(service.busy_threads, service.threads, service.arrival_queue.qsize())
+        self.timeline(service.tracer.now())
+        self.guards(service.clients.guards())
+        return super().text()
+
+
+class Metrics:
+    """One address for the life of the process, on which one test after another shows itself."""
+
+    def __init__(self, root: Path, host: str, port: int) -> None:
+        """Listens, and lists itself in the runs folder `root`. Raises ConfigError when the port is taken."""
+        self._test: RunExporter | None = None
+        self._listing = ExitStack()
+        try:
+            server = Server(host, port, self._text)
+        except OSError as error:
+            raise ConfigError(f"{host}:{port}", "", f"can't be opened: {error.strerror}") from None
+        groups = [
+            {"targets": [advertised(host, server.port, os.environ)], "labels": {"job": "surgeline-driver"}}
+        ]
+        self._listing.enter_context(
+            listed_targets(root, f"locust-{socket.gethostname()}-{os.getpid()}", groups)
+        )
+
+    def begin(self, order: Prepare, service: Service) -> None:
+        """From now on it is this test that is shown; it stays until the next."""
+        self._test = RunExporter(order, service)
+
+    def call(self, call: Call) -> None:
+        """Counts one ended call."""
+        if self._test is not None:
+            self._test.call(call)
+
+    def close(self) -> None:
+        """Takes the process off the list."""
+        self._listing.close()
+
+    def _text(self) -> bytes:
+        return b"" if self._test is None else self._test.text()

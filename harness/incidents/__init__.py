@@ -1,0 +1,1 @@
+"""Rehearsed incidents: one trigger, several levers, a ranked table and a runbook."""

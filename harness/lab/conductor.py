@@ -1,0 +1,171 @@
+"""Conducts one run from outside: starts both sides at one epoch, follows them, and says how it ended."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, time
+
+from harness.lab.driver_processes import DriverProcesses
+from harness.lab.lever_channel import LeverChannel
+from harness.lab.lever_schedule import LeverSchedule
+from harness.lab.upstream_process import UpstreamProcess
+from harness.model.driver_messages import Done, Go, Noted, Progress, PullOrder, Stop
+from harness.model.lever import AddFault, ClearFaults, Pull, Pulled, SetCapacity, SetProcesses, lever_text
+from harness.model.run import Run
+from harness.record.writer import RunWriter
+
+Watcher = Callable[[Progress], None]
+
+STOPPED_BY_HAND = "stopped by Ctrl-C"
+SILENCE_S = 15.0
+LEDGER_EVERY_S = 1.0
+LISTEN_S = 0.05
+HEAR_OUT_S = 10.0
+
+
+class AbortRun(Exception):
+    """Raised by a watcher that has seen enough: the run is cut short, with the exception's words as the reason."""
+
+
+class Conductor:
+    """Follows the drivers's words and the upstream's ledger, pulls levers, writes `served` and `events`."""
+
+    def __init__(
+        self,
+        drivers: DriverProcesses,
+        upstream: UpstreamProcess | None,
+        folder: Path,
+        run: Run,
+        watch: Watcher,
+    ) -> None:
+        self._drivers, self._upstream, self._run, self._watch = drivers, upstream, run, watch
+        self._folder, self._lever_channel = folder, LeverChannel(folder)
+        self._lever_schedule = LeverSchedule(run.scenario.levers)
+        self._pulls: dict[str, tuple[Pull, float]] = {}
+        self._processes = run.scenario.service.processes
+        self._last: Progress | None = None
+        self._lost: list[str] = []
+        self._done: Done | None = None
+        self._writer = RunWriter(folder, ("served", "events"))
+
+    def follow(self) -> str:
+        """Runs to the end; returns "" for a whole run, else what came in between, in words."""
+        run = self._run
+        if self._upstream is not None:
+            self._upstream.begin(run.epoch_s)
+        wall_s = time() + run.epoch_s - monotonic()
+        go = Go(
+            run=run.id,
+            folder=str(self._folder),
+            epoch_s=run.epoch_s,
+            epoch_wall_s=wall_s,
+            boot_id=run.boot_id,
+        )
+        self._drivers.send(go)
+        try:
+            problem = self._until_over()
+        except KeyboardInterrupt:
+            problem = STOPPED_BY_HAND
+            self._cut_short()
+        except AbortRun as enough:
+            problem = str(enough)
+            self._cut_short()
+        self._drivers.stop()
+        if self._upstream is not None and self._upstream.child.exit_code is None:
+            self._upstream.settle()
+            self._read_upstream()
+        self._writer.close()
+        return problem or "; ".join(self._lost)
+
+    def _until_over(self) -> str:
+        """Reads on until the drivers is done or one side is gone."""
+        heard_s = looked_s = monotonic()
+        while self._done is None:
+            if self._listen(LISTEN_S):
+                heard_s = monotonic()
+            if self._drivers.gone and self._done is None and not self._listen(0.5):
+                return f"the driver {self._drivers.exit_reason()}"
+            if self._upstream is not None and self._upstream.child.exit_code is not None:
+                self._cut_short()
+                return f"the upstream {self._upstream.child.exit_reason()}"
+            if monotonic() - heard_s > SILENCE_S:
+                return f"the driver said nothing for {SILENCE_S:.0f} s"
+            self._pull_levers()
+            if monotonic() - looked_s > LEDGER_EVERY_S:
+                looked_s = monotonic()
+                self._read_upstream()
+        return self._done.problem
+
+    def _cut_short(self) -> None:
+        self._drivers.send(Stop(drain_s=1.0))
+        until_s = monotonic() + HEAR_OUT_S
+        while self._done is None and not self._drivers.gone and monotonic() < until_s:
+            self._listen(LISTEN_S)
+
+    def _listen(self, timeout_s: float) -> bool:
+        report = self._drivers.receive(timeout_s)
+        match report:
+            case Progress():
+                self._last = report
+                self._watch(report)
+            case Noted(at_s=at_s, name=name, detail=detail):
+                self._event(at_s, "driver", name, "noted", {"detail": detail})
+                if name == "worker lost":
+                    self._lost.append(detail)
+            case Pulled():
+                self._acknowledge(report)
+            case Done():
+                self._done = report
+        return report is not None
+
+    def _pull_levers(self) -> None:
+        for pull in [*self._lever_channel.take(), *self._lever_schedule.due(self._now_s(), self._last)]:
+            self._pulls[pull.id] = (pull, self._now_s())
+            match pull.lever:
+                case SetCapacity() | AddFault() | ClearFaults():
+                    self._acknowledge(self._pull_upstream(pull))
+                case SetProcesses(count=count) if self._drivers.add_workers(max(0, count - self._processes)):
+                    self._processes = max(self._processes, count)
+                    self._drivers.send(PullOrder(pull=pull))
+                case _:
+                    self._drivers.send(PullOrder(pull=pull))
+
+    def _pull_upstream(self, pull: Pull) -> Pulled:
+        problem = "this run drives no upstream of ours"
+        if self._upstream is not None:
+            problem = self._upstream.pull(pull.lever)
+        done = int(not problem)
+        return Pulled(id=pull.id, at_s=self._now_s(), acknowledged=done, processes=1, problem=problem)
+
+    def _acknowledge(self, pulled: Pulled) -> None:
+        pull, asked_s = self._pulls.pop(pulled.id, (None, 0.0))
+        if pull is None:
+            return
+        detail = {"who": pull.who, "asked_s": round(asked_s, 3), "lever": pull.lever.model_dump(mode="json")}
+        detail |= pulled.model_dump(include={"acknowledged", "processes", "problem"})
+        self._event(
+            pulled.at_s, "lever", lever_text(pull.lever), "failed" if pulled.problem else "pulled", detail
+        )
+        self._lever_channel.answer(pulled)
+
+    def _event(self, at_s: float, kind: str, name: str, action: str, detail: dict[str, object]) -> None:
+        self._writer["events"].add((at_s, kind, name, action, json.dumps(detail)))
+        self._writer.flush()
+
+    def _now_s(self) -> float:
+        return max(0.0, monotonic() - self._run.epoch_s)
+
+    def _read_upstream(self) -> None:
+        """Takes over the ledger and the events since the last look; an upstream that is gone has no more."""
+        if self._upstream is None:
+            return
+        try:
+            while (columns := self._upstream.served(self._run.epoch_s)) is not None:
+                self._writer["served"].append(columns)
+            self._writer["events"].extend(self._upstream.events(self._run.epoch_s))
+        except (urllib.error.URLError, OSError):
+            return
+        self._writer.flush()

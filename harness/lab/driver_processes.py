@@ -1,0 +1,83 @@
+"""The processes that drive the load: one driver alone, or one that leads workers, here or on other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from pydantic import BaseModel
+
+from harness.lab.child_process import ChildProcess
+from harness.model.driver_messages import FromDriver, Listening, Prepare, Ready, Refused, from_driver
+from harness.model.errors import ConfigError
+
+PREPARE_S = 40.0
+JOIN_S = 600.0
+MODULE = "harness.drive"
+Announce = Callable[[Listening], None]
+
+
+class DriverProcesses:
+    """Started at once; `prepare` has it build everything. With `expected` workers, they come from elsewhere."""
+
+    def __init__(self, expected: int = 0, announce: Announce = lambda _: None) -> None:
+        self._driver = ChildProcess(MODULE)
+        self._workers: list[ChildProcess] = []
+        self._expected, self._announce = expected, announce
+        self._place: Listening | None = None
+
+    def prepare(self, order: Prepare) -> Ready:
+        """Has every process build its journey and Sessions. Raises ConfigError when one refuses."""
+        self._driver.send(order.model_dump_json(exclude_unset=True))
+        until_s = monotonic() + (JOIN_S if self._expected else PREPARE_S)
+        while monotonic() < until_s:
+            match self.receive(0.2):
+                case Listening() as place:
+                    self._place = place
+                    if self._expected:
+                        self._announce(place)
+                    self.add_workers(0 if self._expected else order.processes)
+                case Ready() as ready:
+                    return ready
+                case Refused(place=where, key=key, problem=problem):
+                    raise ConfigError(where, key, problem)
+            dead = next(
+                (child for child in (self._driver, *self._workers) if child.exit_code is not None), None
+            )
+            if dead is not None and (report := self.receive(0.5)) is None:
+                raise ConfigError("driver", "", dead.exit_reason())
+            if dead is not None and isinstance(report, Refused):
+                raise ConfigError(report.place, report.key, report.problem)
+        problem = f"was not ready within {PREPARE_S:.0f} s; it must not block"
+        raise ConfigError(order.policy.name, "factory", problem)
+
+    def add_workers(self, count: int) -> bool:
+        """Starts so many more workers on this machine; False when nobody leads them."""
+        if self._place is None:
+            return False
+        host, port = self._place.host, str(self._place.port)
+        self._workers += [ChildProcess(MODULE, [host, port]) for _ in range(count)]
+        return True
+
+    def send(self, order: BaseModel) -> None:
+        """Passes an order on."""
+        self._driver.send(order.model_dump_json())
+
+    def receive(self, timeout_s: float) -> FromDriver | None:
+        """The next report, or None when there is none in time."""
+        line = self._driver.receive(timeout_s)
+        return from_driver.validate_json(line) if line else None
+
+    @property
+    def gone(self) -> bool:
+        """True when the driver, or the one that leads, has ended."""
+        return self._driver.exit_code is not None
+
+    def exit_reason(self) -> str:
+        """How the driver ended, in words."""
+        return self._driver.exit_reason()
+
+    def stop(self) -> None:
+        """Ends every process: the driver first, which sends its workers home."""
+        for child in (self._driver, *self._workers):
+            child.stop()

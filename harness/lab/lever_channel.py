@@ -1,0 +1,70 @@
+"""Levers reach a live run through its folder: a request goes in as a file, the answer comes out as one.
+
+That works from another terminal, from the dashboard and across containers that share the runs folder, and whoever
+may write there may pull levers.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+from harness.model.errors import ConfigError
+from harness.model.lever import Pull, Pulled
+from harness.record.reader import Record
+from mock_upstream.config.toml import build
+
+ANSWER_S = 10.0
+_FOLDER, _REQUEST, _ANSWER = "levers", ".request.json", ".answer.json"
+
+
+def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulled:
+    """Pulls a lever of a live run and returns once every process has said that it took effect.
+
+    Raises ConfigError for a lever that is none, a run that is not live, or no answer in time.
+    """
+    number = uuid.uuid4().hex[:12]
+    request = build(Pull, {"id": number, "who": who or getpass.getuser(), "lever": lever}, "lever")
+    if record.state != "live":
+        raise ConfigError(record.run.id, "", f"is {record.state}; levers can be pulled while a run is live")
+    folder = record.folder / _FOLDER
+    folder.mkdir(exist_ok=True)
+    _put(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
+    answer, until_s = folder / (number + _ANSWER), monotonic() + ANSWER_S
+    while not answer.exists():
+        if monotonic() > until_s:
+            raise ConfigError(record.run.id, "", f"gave no answer within {ANSWER_S:.0f} s; is it still live?")
+        sleep(0.02)
+    return Pulled.model_validate_json(answer.read_bytes())
+
+
+class LeverChannel:
+    """The live run's side of its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / _FOLDER
+
+    def take(self) -> list[Pull]:
+        """The requests that came since the last look; one that can't be read is thrown away."""
+        found = []
+        for path in sorted(self._folder.glob("*" + _REQUEST)):
+            with suppress(ConfigError, ValueError):
+                found.append(build(Pull, json.loads(path.read_bytes()), path.name))
+            path.unlink(missing_ok=True)
+        return found
+
+    def answer(self, pulled: Pulled) -> None:
+        """Tells whoever asked what became of it."""
+        if self._folder.exists():
+            _put(self._folder / (pulled.id + _ANSWER), pulled.model_dump_json())
+
+
+def _put(path: Path, text: str) -> None:
+    draft = path.with_suffix(".draft")  # Not ".json": the other side must not see half a file.
+    draft.write_text(text)
+    os.replace(draft, path)

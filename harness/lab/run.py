@@ -1,0 +1,191 @@
+"""The composition root: starts the upstream and the driver, watches them, and hands back a recorded run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+from harness.lab.conductor import STOPPED_BY_HAND, Conductor, Watcher
+from harness.lab.driver_processes import Announce, DriverProcesses
+from harness.lab.plan import Plan
+from harness.lab.scrape_targets import listed_targets
+from harness.lab.settings import is_loopback, metrics_address
+from harness.lab.upstream_process import UpstreamProcess
+from harness.model.driver_messages import Prepare
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
+from harness.model.run import Run, run_id
+from harness.record.machine import boot_id, ceiling_per_s, machine, versions
+from harness.record.reader import Record, open_run
+from harness.record.writer import create, finish
+from mock_upstream.profile import Profile
+
+# harness.assess is imported where it is used: pandas and scipy take longer than the rest of a command.
+
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+LEAD_S = 0.3
+NOWHERE = "http://127.0.0.1:9"
+
+
+class RunInterrupted(Exception):
+    """Somebody stopped the run; what was recorded is in `record`."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.run.id)
+        self.record = record
+
+
+def run_plan(
+    plan: Plan,
+    root: Path,
+    watch: Watcher = lambda _: None,
+    announce: Announce = lambda _: None,
+    listed_in: Path | None = None,
+) -> Record:
+    """Makes one run and returns it, judged and closed; an interrupted one too.
+
+    `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is another one, inside it.
+    Raises ConfigError before anything is recorded, and RunInterrupted after Ctrl-C.
+    """
+    plan.check()
+    ceiling = _within_reach(plan, listed_in or root)
+    with ExitStack() as stack:
+        upstream = None if plan.target else UpstreamProcess(_profile(plan), plan.master_host)
+        if upstream is not None:
+            stack.callback(upstream.stop)
+        drivers = DriverProcesses(plan.expect_workers, announce)
+        stack.callback(drivers.stop)
+        if upstream is not None:
+            upstream.wait_ready()
+        order = _order(plan, upstream)
+        ready = drivers.prepare(order)
+        identity = _identity(plan, ready.policy, order.target, ceiling)
+        with _writing(root, identity.id):
+            folder = create(root, identity)
+            with listed_targets(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
+                problem = Conductor(drivers, upstream, folder, identity, watch).follow()
+    with _writing(root, identity.id):
+        record = _close(folder, problem)
+    if problem == STOPPED_BY_HAND:
+        raise RunInterrupted(record)
+    return record
+
+
+def _within_reach(plan: Plan, root: Path) -> float | None:
+    """What one process keeps up with here, if that was measured. Raises ConfigError for a plan beyond it."""
+    ceiling = ceiling_per_s(root)
+    processes, most = plan.scenario.service.processes, plan.scenario.most_per_s
+    if ceiling is not None and not plan.expect_workers and most > ceiling * processes:
+        problem = (
+            f"ask for {most:,.0f}/s, but a process of the driver keeps its schedule up to {ceiling:,.0f}/s on this "
+            "machine (surgeline doctor); lower them, give [service] more processes, or measure again"
+        )
+        raise ConfigError(plan.scenario.name, "arrivals", problem)
+    return ceiling
+
+
+@contextmanager
+def _writing(root: Path, run: str) -> Iterator[None]:
+    """A record that can't be written, as on a full disk, is one line; what was written stays readable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        why = os.strerror(error.errno)
+        remedy = f"make room; `surgeline show {run}` opens what was recorded"
+        raise ConfigError(str(root), "", f"can't be written: {why}; {remedy}") from error
+
+
+def check_plan(plan: Plan) -> Policy:
+    """Has a driver build the journey and the session without any load; returns what the session really is.
+
+    Raises ConfigError when it can't.
+    """
+    plan.check()
+    drivers = DriverProcesses()
+    try:
+        return drivers.prepare(_order(plan, None, alone=True)).policy
+    finally:
+        drivers.stop()
+
+
+def _profile(plan: Plan) -> Profile:
+    """The upstream with the scenario's timeline on it, and the scenario's seed: the fates belong to both.
+
+    Its certificates are for the name under which workers on other machines reach it.
+    """
+    timeline, tls = (*plan.upstream.timeline, *plan.scenario.faults), plan.upstream.tls
+    if tls is not None and plan.expect_workers and tls.host == "localhost":
+        tls = tls.model_copy(update={"host": plan.master_host})
+    return plan.upstream.model_copy(update={"timeline": timeline, "tls": tls, "seed": plan.scenario.seed})
+
+
+def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False) -> Prepare:
+    targets = upstream.targets if upstream is not None else {"main": plan.target or NOWHERE}
+    ca = upstream.ca if upstream is not None else ""
+    processes = plan.expect_workers or plan.scenario.service.processes
+    metrics_host, metrics_port = metrics_address()
+    return Prepare(
+        kind="prepare",
+        policy=plan.policy,
+        scenario=plan.scenario,
+        seed=plan.scenario.seed,
+        target=next(iter(targets.values())),
+        targets=targets,
+        ca=ca,
+        ca_pem=Path(ca).read_text() if ca else "",
+        folder_on_path=os.getcwd(),
+        metrics_host=metrics_host,
+        metrics_port=metrics_port,
+        processes=1 if alone else processes,
+        leads=not alone and (processes > 1 or plan.expect_workers > 0),
+        master_host=plan.master_host,
+        master_port=plan.master_port,
+    )
+
+
+def _identity(plan: Plan, policy: Policy, target: str, ceiling: float | None) -> Run:
+    """The run's identity; `policy` is the plan's, as the driver read it back from the Session."""
+    started_at = datetime.now(UTC)
+    return Run(
+        id=run_id(policy, plan.scenario, plan.upstream, started_at),
+        policy=policy,
+        scenario=plan.scenario,
+        upstream=plan.upstream,
+        seed=plan.scenario.seed,
+        target=target,
+        started_at=started_at,
+        epoch_s=monotonic() + LEAD_S,
+        boot_id=boot_id(),
+        versions=versions(),
+        machine=machine(),
+        driver_ceiling_per_s=ceiling,
+        command=shlex.join(["surgeline", *sys.argv[1:]]),
+    )
+
+
+def _scraped(run: Run, drivers: Sequence[str], upstream: UpstreamProcess | None) -> list[dict[str, object]]:
+    """What Prometheus may scrape: every driver, and the run's own upstream, whose control API is on loopback."""
+    found: list[dict[str, object]] = [{"targets": list(drivers), "labels": {"job": "surgeline-driver"}}]
+    here = is_loopback(metrics_address()[0])
+    if upstream is not None and here:
+        labels = {"job": "surgeline-upstream", "policy": run.policy.name, "scenario": run.scenario.name}
+        found.append({"targets": [urlsplit(upstream.admin).netloc], "labels": labels})
+    return found
+
+
+def _close(folder: Path, problem: str) -> Record:
+    """Measures, judges and closes the run's folder."""
+    from harness.assess.verdict import judged_end
+
+    finish(folder, judged_end(open_run(folder), problem))
+    return open_run(folder)

@@ -1,0 +1,61 @@
+"""Lists what Prometheus may scrape, a file for each run, for its file service discovery."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+Group = Mapping[str, object]
+REFRESH_S = 10.0
+SILENT_AT_MOST_S = 60.0
+"""Who lives touches its listing every ten seconds; a laptop that slept gets some grace."""
+
+
+@contextmanager
+def listed_targets(root: Path, name: str, groups: Sequence[Group]) -> Iterator[None]:
+    """Lists processes while they live, in `root`'s folder `targets`, under a name that nobody else uses.
+
+    `groups` are Prometheus' own: {"targets": [...], "labels": {...}}. Takes away what others have left behind who
+    were killed: somebody else may have their ports by now.
+    """
+    folder = root / "targets"
+    folder.mkdir(parents=True, exist_ok=True)
+    for orphan in orphans(root, time.time()):
+        orphan.unlink(missing_ok=True)
+    listing = folder / f"{name}.json"
+    draft = listing.with_suffix(".draft")
+    draft.write_text(json.dumps(groups))
+    draft.rename(listing)
+    over = threading.Event()
+    threading.Thread(target=_keep_fresh, args=(listing, over), daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        listing.unlink(missing_ok=True)
+
+
+def orphans(root: Path, now_s: float) -> list[Path]:
+    """Listings that nobody has touched for a minute at this moment, in Unix time."""
+    listings = (root / "targets").glob("*.json")
+    return [path for path in listings if _silent_s(path, now_s) > SILENT_AT_MOST_S]
+
+
+def _silent_s(listing: Path, now_s: float) -> float:
+    try:
+        return now_s - listing.stat().st_mtime
+    except FileNotFoundError:  # Its run has ended just now.
+        return 0.0
+
+
+def _keep_fresh(listing: Path, over: threading.Event) -> None:
+    while not over.wait(REFRESH_S):
+        try:
+            os.utime(listing)
+        except OSError:
+            return

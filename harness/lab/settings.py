@@ -1,0 +1,30 @@
+"""What the environment sets for every run: the folder of runs, and the address of the drivers' metrics."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+
+from harness.model.errors import ConfigError
+
+
+def runs_folder() -> Path:
+    """Where runs are kept: SURGELINE_RUNS, or ./runs."""
+    return Path(os.environ.get("SURGELINE_RUNS", "runs"))
+
+
+def metrics_address() -> tuple[str, int]:
+    """Where drivers listen for scrapes: SURGELINE_METRICS_HOST and _PORT. Raises ConfigError."""
+    wish = os.environ.get("SURGELINE_METRICS_PORT", "0")
+    if not wish.isdigit() or int(wish) > 65535:
+        raise ConfigError("SURGELINE_METRICS_PORT", "", f"is {wish!r}; it must be a port, 0 to 65535")
+    return os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"), int(wish)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine's own loopback address or its name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,119 @@
+"""The mock upstream as the harness sees it: a process, a timeline to start, a ledger to read."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from harness.lab.child_process import ChildProcess
+from harness.model.errors import ConfigError
+from harness.model.lever import AddFault, ClearFaults, SetCapacity
+from harness.record.schema import TABLES, Row
+from mock_upstream.profile import Profile
+
+START_S = 20.0
+SETTLE_S = 5.0
+_LEDGER = TABLES["served"].names
+
+
+class UpstreamProcess:
+    """A running mock upstream. `url` is the plain listener of its first region."""
+
+    def __init__(self, profile: Profile, host: str = "127.0.0.1") -> None:
+        """Starts the process, listening on `host`; call `wait_ready` before anything else."""
+        self._folder = tempfile.TemporaryDirectory(prefix="surgeline-")
+        path = Path(self._folder.name) / "upstream.json"
+        path.write_text(profile.model_dump_json(exclude_unset=True))
+        options = ["--host", host, "--json", "--exit-with-parent", "--hold-timeline"]
+        self.child = ChildProcess("mock_upstream", [str(path), *options])
+        self._first_region = profile.regions()[0].name
+        self._served = self._events = 0
+        self.url = self.admin = ""
+        self.announced: dict[str, Any] = {}
+        self.lost = 0
+
+    def wait_ready(self) -> None:
+        """Returns once it listens. Raises ConfigError with its own words when it does not."""
+        line = self.child.receive(START_S)
+        if not line:
+            self.stop()
+            raise ConfigError("upstream", "", f"did not start: {self.child.exit_reason()}")
+        self.announced = json.loads(line)
+        self.url, self.admin = self.announced["url"], self.announced["admin"]
+
+    @property
+    def targets(self) -> dict[str, str]:
+        """Where the traffic goes, by region: the encrypted listeners where the upstream has them."""
+        secure = "secure_" if "ca" in self.announced else ""
+        regions: dict[str, str] = self.announced.get(f"{secure}regions", {})
+        return regions or {self._first_region: self.announced[f"{secure}url"]}
+
+    @property
+    def ca(self) -> str:
+        """The file of the authority that signs the upstream's certificates; "" for a plain one."""
+        return str(self.announced.get("ca", ""))
+
+    def begin(self, epoch_s: float) -> None:
+        """Starts the timeline so that its times count from `epoch_s` on the machine's monotonic clock."""
+        self._ask("/timeline/start", {"epoch_s": epoch_s})
+
+    def served(self, epoch_s: float) -> list[list[Any]] | None:
+        """What it has served since the last look, as columns of the record's `served` table; None for nothing."""
+        answer = self._ask(f"/ledger?after={self._served}&limit=50000")
+        self._served, self.lost = answer["next"], self.lost + answer["lost"]
+        columns = answer["columns"]
+        if not columns["key"]:
+            return None
+        for name in ("arrived_s", "ended_s"):
+            columns[name] = [t - epoch_s for t in columns[name]]
+        return [columns[name] for name in _LEDGER]
+
+    def events(self, epoch_s: float) -> list[Row]:
+        """What its timeline did since the last look, as rows of the record's `events` table."""
+        answer = self._ask(f"/events?after={self._events}")
+        self._events = answer["next"]
+        return [
+            (e["at_s"] - epoch_s, e["kind"], e["name"], e["action"], json.dumps(e["detail"]))
+            for e in answer["events"]
+        ]
+
+    def pull(self, lever: object) -> str:
+        """Pulls one of its levers while it serves. Returns "", or what it has against that."""
+        try:
+            match lever:
+                case SetCapacity(capacity=capacity):
+                    self._ask("/capacity", capacity.model_dump(mode="json", exclude_unset=True), "PATCH")
+                case AddFault(fault=fault):
+                    self._ask("/faults", fault.model_dump(mode="json", exclude_unset=True))
+                case ClearFaults():
+                    self._ask("/faults", method="DELETE")
+        except urllib.error.HTTPError as error:
+            return str(json.load(error).get("error", error.reason))
+        return ""
+
+    def settle(self) -> None:
+        """Waits, for a bounded time, until nothing is queued or in work: then the ledger is complete."""
+        until_s = monotonic() + SETTLE_S
+        while monotonic() < until_s:
+            state = self._ask("/state")
+            if not (state["in_flight"] or state["queue_depth"] or state["busy_workers"]):
+                return
+            sleep(0.05)
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self.child.stop()
+        self._folder.cleanup()
+
+    def _ask(self, path: str, body: object = None, method: str | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 - the address is our own child's
+            self.admin + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            return json.load(response)

@@ -1,0 +1,148 @@
+"""What the lab and a driver process say to each other: one JSON object a line, either way."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from harness.model.lever import Pull, Pulled
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from mock_upstream.config.toml import Frozen
+
+
+class Prepare(Frozen):
+    """First word to a driver: build everything, promise nothing yet."""
+
+    kind: Literal["prepare"] = "prepare"
+    policy: Policy
+    scenario: Scenario
+    seed: int
+    target: str
+    targets: dict[str, str] = Field(default_factory=dict)
+    """Every region of the upstream, by name."""
+    ca: str = ""
+    """The file of the authority of the upstream's certificates, which no Session knows by itself."""
+    ca_pem: str = ""
+    """What is in that file, for a worker on a machine that does not have it."""
+    folder_on_path: str
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    index: int = 0
+    processes: int = 1
+    leads: bool = False
+    """Whether the driver leads worker processes, which come to `master_host`:`master_port` (0: any free one)."""
+    master_host: str = "127.0.0.1"
+    master_port: int = 0
+
+
+class Go(Frozen):
+    """Begin at `epoch_s` on the monotonic clock of the machine with `boot_id`, and record into `folder`.
+
+    Other machines find the same moment by `epoch_wall_s`, in Unix time.
+    """
+
+    kind: Literal["go"] = "go"
+    run: str
+    folder: str
+    epoch_s: float
+    epoch_wall_s: float = 0.0
+    boot_id: str = ""
+
+
+class Reshare(Frozen):
+    """From `from_s` on, the arrivals are shared by so many processes."""
+
+    kind: Literal["reshare"] = "reshare"
+    from_s: float
+    processes: int
+
+
+class PullOrder(Frozen):
+    """Pull a lever, and say that it took effect."""
+
+    kind: Literal["pull"] = "pull"
+    pull: Pull
+
+
+class Bye(Frozen):
+    """Everything has arrived; a worker may leave."""
+
+    kind: Literal["bye"] = "bye"
+
+
+class Stop(Frozen):
+    """Take no more arrivals, let calls end for at most `drain_s`, then finish."""
+
+    kind: Literal["stop"] = "stop"
+    drain_s: float
+
+
+class Listening(Frozen):
+    """The master waits for its workers here."""
+
+    kind: Literal["listening"] = "listening"
+    host: str
+    port: int
+
+
+class Ready(Frozen):
+    """The driver's journey, session and threads stand; each process serves metrics on an address of `metrics`.
+
+    `policy` is what the Session really is: a team's own is read back from its objects.
+    """
+
+    kind: Literal["ready"] = "ready"
+    metrics: tuple[str, ...]
+    policy: Policy
+
+
+class Refused(Frozen):
+    """The driver can't do it: bad input, in ConfigError's three parts."""
+
+    kind: Literal["refused"] = "refused"
+    place: str
+    key: str
+    problem: str
+
+
+class Progress(Frozen):
+    """The last second: how far, how fast, how bad. `p99_s` is None when no call ended in it."""
+
+    kind: Literal["progress"] = "progress"
+    at_s: float
+    arrived: int
+    calls: int
+    errors: int
+    rate_per_s: float
+    good_per_s: float
+    p99_s: float | None
+    busy_threads: int
+    queued_journeys: int
+    draining: bool
+
+
+class Noted(Frozen):
+    """Something worth an event in the record."""
+
+    kind: Literal["noted"] = "noted"
+    at_s: float
+    name: str
+    detail: str
+
+
+class Done(Frozen):
+    """Everything is on disk. `problem` is empty after a whole run."""
+
+    kind: Literal["done"] = "done"
+    problem: str = ""
+
+
+ToDriver = Annotated[Prepare | Go | Stop | Reshare | PullOrder | Bye, Field(discriminator="kind")]
+FromDriver = Annotated[
+    Listening | Ready | Refused | Progress | Noted | Pulled | Done, Field(discriminator="kind")
+]
+
+to_driver: TypeAdapter[ToDriver] = TypeAdapter(ToDriver)
+from_driver: TypeAdapter[FromDriver] = TypeAdapter(FromDriver)

@@ -1,0 +1,18 @@
+"""What is known of every lever beside its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Lever = dict[str, Any]
+
+# What takes a lever back: in an incident it is pulled for a while, and then let go.
+RELEASES: dict[str, Lever] = {
+    "retries": {"lever": "retries", "total": True},
+    "budget": {"lever": "budget", "ratio": False},
+    "throttle": {"lever": "throttle", "rate_per_s": False},
+    "breaker": {"lever": "breaker", "state": "auto"},
+    "timeouts": {"lever": "timeouts"},
+    "cache": {"lever": "cache", "on": False},
+    "fault": {"lever": "clear_faults"},
+}

@@ -1,0 +1,141 @@
+"""What a policy's numbers will do to somebody one day: warnings, each with its reason and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model.policy import Policy, RetrySettings
+from harness.model.resilience_settings import BulkheadSettings
+
+RETRY_AFTER_PATIENCE_S = 60
+MANY_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWarning:
+    """One warning. `key` is where in the policy, `reason` what follows from it, `remedy` what to write instead."""
+
+    key: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.reason}; {self.remedy}"
+
+
+def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
+    """The warnings for this policy in a service of so many threads, in the order of the file's tables."""
+    found = [*_session(policy), *_pool(policy, threads), *_timeouts(policy)]
+    if policy.retry is not None and policy.attempts_at_most > 1:
+        found += _retries(policy, policy.retry)
+    return found
+
+
+def _session(policy: Policy) -> list[PolicyWarning]:
+    if policy.session.verify is False:
+        reason = "verify is false: anybody on the way can read and change what is sent"
+        return [PolicyWarning("session.verify", reason, "give the path of your CA bundle")]
+    return []
+
+
+def _pool(policy: Policy, threads: int) -> list[PolicyWarning]:
+    slots, found = policy.adapter.pool_maxsize, list[PolicyWarning]()
+    if policy.session.scope == "call":
+        return [
+            PolicyWarning(
+                "session.scope",
+                "every call opens a connection of its own",
+                'share a Session: scope = "process"',
+            )
+        ]
+    if policy.session.scope == "process" and slots < threads:
+        then = (
+            "the others wait in a line that is not fair"
+            if policy.adapter.pool_block
+            else "the others' connections are thrown away after each call"
+        )
+        reason = f"{slots} slots for {threads} threads: when all call at once, {then}"
+        found.append(
+            PolicyWarning(
+                "adapter.pool_maxsize", reason, f"set it to {threads}, or bound the calls with [bulkhead]"
+            )
+        )
+    if policy.adapter.pool_block and not _bounded(policy.bulkhead, slots) and policy.timeout.total_s is None:
+        reason = "the wait for a connection has no bound, whatever the timeouts say"
+        remedy = f"set timeout.total_s, or [bulkhead] with connections = {slots} and a wait_s"
+        found.append(PolicyWarning("adapter.pool_block", reason, remedy))
+    return found
+
+
+def _bounded(bulkhead: BulkheadSettings | None, slots: int) -> bool:
+    return bulkhead is not None and bulkhead.connections <= slots
+
+
+def _timeouts(policy: Policy) -> list[PolicyWarning]:
+    if policy.timeout.total_s is not None or policy.transport == "httpx":
+        return []
+    return [
+        PolicyWarning(f"timeout.{name}", f"not set: {reason}", remedy)
+        for name, value, reason, remedy in (
+            (
+                "connect_s",
+                policy.timeout.connect_s,
+                "a host that drops packets is waited for, for minutes",
+                "set 0.5",
+            ),
+            (
+                "read_s",
+                policy.timeout.read_s,
+                "an upstream that hangs is waited for, for ever",
+                "set it past its p99.9",
+            ),
+        )
+        if value is None
+    ]
+
+
+def _retries(policy: Policy, retry: RetrySettings) -> list[PolicyWarning]:
+    found, bounded = list[PolicyWarning](), policy.timeout.total_s is not None
+    methods = retry.allowed_methods
+    if methods is False or {"POST", "PATCH"} & {method.upper() for method in methods}:
+        reason = "a POST whose answer was lost is sent again, and may be done twice"
+        found.append(
+            PolicyWarning("retry.allowed_methods", reason, "make sure that each carries an idempotency key")
+        )
+    patience_s = retry.retry_after_max
+    if retry.respect_retry_after_header and patience_s > RETRY_AFTER_PATIENCE_S and not bounded:
+        reason = f"a 503 with Retry-After is slept on for up to {patience_s:,} s, even with an empty status_forcelist"
+        found.append(
+            PolicyWarning("retry.retry_after_max", reason, "set it to a few seconds, or set timeout.total_s")
+        )
+    longest_s = _longest_s(policy, retry)
+    if not bounded and longest_s is not None and longest_s > 2 * (policy.timeout.read_s or 0.0):
+        reason = (
+            f"a call may last {longest_s:.1f} s: {policy.attempts_at_most} attempts, with sleeps between them"
+        )
+        found.append(PolicyWarning("retry.total", reason, "set timeout.total_s"))
+    if retry.backoff is None:
+        reason = "urllib3's first retry never sleeps, with jitter or without: clients that fail together retry together"
+        found.append(PolicyWarning("retry.backoff_factor", reason, 'write retry.backoff = { kind = "full" }'))
+    if policy.attempts_at_most > MANY_ATTEMPTS and retry.budget is None and policy.breaker is None:
+        reason = f"an upstream that fails gets up to {policy.attempts_at_most} times the load"
+        found.append(
+            PolicyWarning("retry.budget", reason, 'write retry.budget = { kind = "ratio", ratio = 0.1 }')
+        )
+    return found
+
+
+def _longest_s(policy: Policy, retry: RetrySettings) -> float | None:
+    """Seconds that a call of timeouts alone may last; None where a timeout is missing."""
+    if policy.timeout.connect_s is None or policy.timeout.read_s is None:
+        return None
+    attempts = policy.attempts_at_most
+    if retry.backoff is not None:
+        sleeps_s = sum(
+            min(retry.backoff.cap_s, retry.backoff.base_s * 2.0**n) for n in range(min(attempts - 1, 60))
+        )
+    else:
+        sleeps_s = sum(
+            min(retry.backoff_max, retry.backoff_factor * 2.0**n) for n in range(1, min(attempts - 1, 60))
+        )
+    return attempts * max(policy.timeout.connect_s, policy.timeout.read_s) + sleeps_s

@@ -1,0 +1,191 @@
+"""One run as Prometheus saw it: counts exactly, quantiles to within a bucket.
+
+All processes of the run are added up. Everything counts from the run's begin to its end, warm-up and drain
+included: a scrape does not know which call belongs to which second.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Literal, Protocol
+
+from harness.model.errors import ConfigError
+from harness.model.verdict import Measurement
+from harness.observe.prometheus_api import TimeSeries
+
+SILENT_AFTER_S = 5.0
+DURATIONS = {
+    "latency": ("surgeline_call_duration_seconds", (0.5, 0.95, 0.99, 0.999)),
+    "attempt": ("http_client_request_duration_seconds", (0.5, 0.99)),
+    "pool_wait": ("surgeline_pool_wait_seconds", (0.5, 0.99)),
+    "thread_wait": ("surgeline_thread_wait_seconds", (0.99,)),
+    "backoff": ("surgeline_backoff_seconds", (0.99,)),
+    "schedule_lag": ("surgeline_schedule_lag_seconds", (0.99,)),
+}
+
+
+class Source(Protocol):
+    """What is asked of a Prometheus server."""
+
+    def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]: ...
+    def label_values(self, label: str, series: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapedRun:
+    """A run in Prometheus. Times are Unix seconds; `instances` are its processes' addresses.
+
+    A measurement's `low` and `high` are the bounds of the bucket that holds a quantile (`high` is None above the
+    last bound), and both the value itself for what was counted: they say how exact it is, not how sure.
+    """
+
+    run: str
+    policy: str
+    scenario: str
+    seed: int
+    instances: tuple[str, ...]
+    first_s: float
+    last_s: float
+    measurements: dict[str, Measurement]
+
+    @property
+    def select(self) -> str:
+        """Label matchers for the run's processes; with the window from `first_s` to `last_s` they mean this run."""
+        return matcher(self.instances)
+
+    @property
+    def live(self) -> bool:
+        """True while scrapes keep coming."""
+        return time.time() - self.last_s < SILENT_AFTER_S
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapedHistogram:
+    """Counts of what was at most each bound, cumulative, in ascending order; the last bound is infinite."""
+
+    bounds: tuple[float, ...]
+    counts: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        """How many observations there are."""
+        return round(self.counts[-1]) if self.counts else 0
+
+    def quantile(self, name: str, q: float) -> Measurement:
+        """A quantile as `histogram_quantile` estimates it, with the bounds of its bucket."""
+        rank = q * self.counts[-1]
+        edges = zip(pairwise((0.0, *self.bounds)), pairwise((0.0, *self.counts)), strict=True)
+        (low, high), (below, upto) = next(
+            edge for edge in edges if edge[1][1] >= rank and edge[1][1] > edge[1][0]
+        )
+        if high == float("inf"):
+            return Measurement(name=name, value=low, unit="s", n=self.n, low=low, high=None)
+        value = low + (high - low) * max(0.0, rank - below) / (upto - below)
+        return Measurement(name=name, value=value, unit="s", n=self.n, low=low, high=high)
+
+
+def scraped_run(source: Source, name: str) -> ScrapedRun:
+    """The run called `name` (or the only one whose name contains it, or `latest`) as Prometheus saw it.
+
+    Raises ConfigError when none or several fit.
+    """
+    run = _chosen(source.label_values("run", "surgeline_run_info"), name)
+    seen = source.at(f'surgeline_run_info{{run="{run}"}}[{_age_s(run)}s]')
+    if not seen:
+        raise ConfigError(
+            "Prometheus", run, "is known by name, and its samples are gone; its retention is too short"
+        )
+    first_s, last_s = min(line.times_s[0] for line in seen), max(line.times_s[-1] for line in seen)
+    labels, instances = seen[0].labels, tuple(sorted(line.labels["instance"] for line in seen))
+    window = _Window(source, instances, first_s, last_s)
+    measurements = {m.name: m for m in (*_counted(window), *_durations(window))}
+    seed = int(labels["seed"])
+    return ScrapedRun(
+        run, labels["policy"], labels["scenario"], seed, instances, first_s, last_s, measurements
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    source: Source
+    instances: Sequence[str]
+    first_s: float
+    last_s: float
+
+    def last(self, metric: str, by: str, matchers: str = "") -> dict[str, float]:
+        """The last value of a metric in the window, summed by one label."""
+        span_ms = round((self.last_s - self.first_s) * 1000) + 1
+        series = f"{metric}{{{matcher(self.instances)}{matchers}}}"
+        lines = self.source.at(f"sum by ({by}) (last_over_time({series}[{span_ms}ms]))", self.last_s)
+        return {line.labels.get(by, ""): line.last for line in lines}
+
+    def total(self, metric: str, matchers: str = "") -> float:
+        """The last value of a metric, summed over everything."""
+        return sum(self.last(metric, "instance", matchers).values())
+
+    def histogram(self, metric: str) -> ScrapedHistogram:
+        counts = {float(bound): count for bound, count in self.last(metric + "_bucket", "le").items()}
+        return ScrapedHistogram(tuple(sorted(counts)), tuple(counts[bound] for bound in sorted(counts)))
+
+
+def matcher(instances: Sequence[str]) -> str:
+    """PromQL that fits these processes' addresses and no others."""
+    return f"instance=~`{'|'.join(re.escape(instance) for instance in instances)}`"
+
+
+def _chosen(runs: Sequence[str], name: str) -> str:
+    fitting = list(runs[-1:]) if name == "latest" else [run for run in runs if name in run]
+    if name in runs or len(fitting) == 1:
+        return name if name in runs else fitting[0]
+    if not fitting:
+        raise ConfigError(
+            "Prometheus", name, "fits no run that it scraped; does its configuration name the listings?"
+        )
+    raise ConfigError(
+        "Prometheus", name, f"fits {len(fitting)} runs, among them {fitting[0]}; write more of it"
+    )
+
+
+def _age_s(run: str) -> int:
+    """Seconds since the run began, which its name tells, and some more for clocks that differ."""
+    try:
+        began = datetime.strptime(run[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return 86400
+    return max(60, round(time.time() - began.timestamp()) + 60)
+
+
+def _counted(window: _Window) -> Iterable[Measurement]:
+    calls = window.total("surgeline_call_duration_seconds_count")
+    errors = window.total("surgeline_call_duration_seconds_count", ',outcome!="ok"')
+    attempts = window.total("http_client_request_duration_seconds_count")
+    n = round(calls)
+    yield _exactly("calls", calls, "count", n)
+    yield _exactly("errors", errors, "count", n)
+    yield _exactly("attempts", attempts, "count", n)
+    if n:
+        yield _exactly("error_ratio", errors / calls, "ratio", n)
+        yield _exactly("amplification", attempts / calls, "attempts/call", n)
+    for reason, count in sorted(window.last("surgeline_retries_total", "reason").items()):
+        yield _exactly(f"retries.{reason}", count, "count", n)
+    for kind in ("opened", "discarded", "stale"):
+        yield _exactly(f"connections.{kind}", window.total(f"surgeline_pool_{kind}_total"), "count", n)
+
+
+def _durations(window: _Window) -> Iterable[Measurement]:
+    for quantity, (metric, quantiles) in DURATIONS.items():
+        histogram = window.histogram(metric)
+        if histogram.n:
+            for q in quantiles:
+                yield histogram.quantile(f"{quantity}.p{f'{q:.3f}'[2:].rstrip('0').ljust(2, '0')}", q)
+
+
+def _exactly(
+    name: str, value: float, unit: Literal["ratio", "count", "attempts/call"], n: int
+) -> Measurement:
+    return Measurement(name=name, value=value, unit=unit, n=n, low=value, high=value)

@@ -1,0 +1,94 @@
+"""Asks a Prometheus server: numbers of a moment, lines over time, values of a label.
+
+The client libraries for this that exist either bring plotting and date parsing along or are not maintained; three
+paths of a stable HTTP API need neither.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from harness.model.errors import ConfigError
+
+TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSeries:
+    """One series: its labels, when it was seen (Unix seconds, ascending) and what it was; equally many of both."""
+
+    labels: Mapping[str, str]
+    times_s: tuple[float, ...]
+    values: tuple[float, ...]
+
+    @property
+    def last(self) -> float:
+        """The newest value."""
+        return self.values[-1]
+
+
+class Prometheus:
+    """A Prometheus server at `url`. Every method raises ConfigError when it can't be reached or refuses."""
+
+    def __init__(self, url: str) -> None:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ConfigError("Prometheus", url, "is not a URL; write http://HOST:PORT")
+        self.url = url.rstrip("/")
+
+    def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]:
+        """What an expression answers for one moment, in Unix seconds; now when none is given.
+
+        A range selector (`x[5m]`) answers with all its samples, anything else with one each.
+        """
+        moment = {} if at_s is None else {"time": f"{at_s:.3f}"}
+        return _lines(self._ask("query", query=expression, **moment))
+
+    def over(self, expression: str, start_s: float, end_s: float, step_s: float = 1.0) -> list[TimeSeries]:
+        """What an expression answers from `start_s` to `end_s`, every `step_s`; at most 11,000 steps."""
+        window = {"start": f"{start_s:.3f}", "end": f"{end_s:.3f}", "step": f"{step_s:g}"}
+        return _lines(self._ask("query_range", query=expression, **window))
+
+    def label_values(self, label: str, series: str) -> list[str]:
+        """The values that a label ever had on the series that a selector names, sorted."""
+        found = self._ask(f"label/{label}/values", **{"match[]": series})
+        return sorted(str(value) for value in found)
+
+    def _ask(self, path: str, **parameters: str) -> Any:
+        query = urllib.parse.urlencode(parameters)
+        try:
+            with urllib.request.urlopen(  # noqa: S310 - http or https, see __init__
+                f"{self.url}/api/v1/{path}?{query}", timeout=TIMEOUT_S
+            ) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as refusal:
+            raise ConfigError("Prometheus", self.url, f"refused the query: {_reason(refusal)}") from None
+        except OSError as error:
+            why = error.reason if isinstance(error, urllib.error.URLError) else error
+            raise ConfigError("Prometheus", self.url, f"can't be reached: {why}; is it running?") from None
+        except (ValueError, KeyError, TypeError):
+            raise ConfigError(
+                "Prometheus", self.url, "does not answer as Prometheus does; check the URL"
+            ) from None
+
+
+def _lines(data: Any) -> list[TimeSeries]:
+    found = []
+    for series in data["result"]:
+        samples = series["values"] if "values" in series else [series["value"]]
+        times_s, values = zip(*((float(at_s), float(value)) for at_s, value in samples), strict=True)
+        found.append(TimeSeries(series["metric"], times_s, values))
+    return found
+
+
+def _reason(refusal: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(refusal)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"{refusal.code} {refusal.reason}"

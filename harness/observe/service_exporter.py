@@ -1,0 +1,87 @@
+"""The metrics of a live service: the lab's own table, filled from the Sessions that the service itself uses.
+
+from harness.session import instrument
+from harness.observe.service_exporter import export
+
+export(instrument(session), port=9464)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from harness.model.arrivals import Constant
+from harness.model.call import Call
+from harness.model.scenario import Scenario
+from harness.model.slo import Slo
+from harness.observe.exporter import Exporter, PoolReading
+
+SCENARIO = "production"
+
+
+class Observed(Protocol):
+    """What the anatomy of a process has to say."""
+
+    @property
+    def gauges(self) -> Mapping[str, PoolReading]: ...
+
+
+class InstrumentedService(Protocol):
+    """Sessions that are observed; `harness.session.trace.instrument` returns one."""
+
+    listeners: list[Callable[[Call], None]]
+
+    @property
+    def tracer(self) -> Observed: ...
+
+
+class ServiceExporter(Exporter):
+    """The metrics of one live process; `policy` is the service's name. Safe under threads."""
+
+    def __init__(self, watched: InstrumentedService, service: str, thresholds: Sequence[str]) -> None:
+        super().__init__(service, _placeholder(thresholds))
+        self._watched, self._lock = watched, threading.Lock()
+        self.port = 0
+
+    def call(self, call: Call) -> None:
+        """Counts one ended call, from whatever thread made it."""
+        with self._lock:
+            super().call(call)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format, with the pools as they are at this moment."""
+        with self._lock:
+            self.pools(self._watched.tracer.gauges.values())
+            return super().text()
+
+
+def export(
+    watched: InstrumentedService,
+    *,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    service: str = "service",
+    thresholds: Sequence[str] = (),
+) -> ServiceExporter:
+    """Serves the metrics of observed Sessions on a port of their own, from a thread of its own.
+
+    `thresholds` are those of a scenario's SLO, such as `p99(latency) < 250ms`: with them come the metrics that
+    burn-rate alerts are made of. Raises OSError when the port is taken; `port=0` takes a free one.
+    """
+    production = ServiceExporter(watched, service, thresholds)
+    production.port = production.serve(host, port)
+    watched.listeners.append(production.call)
+    return production
+
+
+def _placeholder(thresholds: Sequence[str]) -> Scenario:
+    """A live service has no scenario; its metrics are labelled as those of one called "production"."""
+    return Scenario(
+        name=SCENARIO,
+        upstream="-",
+        journey="production:calls",
+        arrivals=(Constant(rate_per_s=1.0, duration_s=1.0),),
+        slo=Slo(thresholds=tuple(thresholds)),
+    )

@@ -1,0 +1,158 @@
+"""The pitfalls: each a file that says what is to be seen, played, and held against what was seen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from harness.inputs import files
+from harness.model.errors import ConfigError
+from harness.model.formatting import format_value
+from harness.pitfalls.model import Measure, Pitfall, PitfallCase
+from harness.pitfalls.play import Played, play_case
+from mock_upstream.config.toml import build, load
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What one case showed. `value` is None when it could not be played; then `shown` says why."""
+
+    pitfall: Pitfall
+    case: PitfallCase
+    value: float | str | None
+    shown: str
+    expected: str
+    holds: bool | None
+
+
+def shipped_pitfalls(numbers: Sequence[int] = ()) -> list[tuple[Path, Pitfall]]:
+    """The shipped pitfalls with their files, in order; some, by number. Raises ConfigError."""
+    folder = files.shipped() / "pitfalls"
+    found = [(path, load(Pitfall, path)) for path in sorted(folder.glob("*.toml"))]
+    known = {pitfall.number for _, pitfall in found}
+    for number in numbers:
+        if number not in known:
+            raise ConfigError(
+                "pitfalls", str(number), f"is no pitfall; known: {', '.join(map(str, sorted(known)))}"
+            )
+    return [(path, pitfall) for path, pitfall in found if not numbers or pitfall.number in numbers]
+
+
+def play_cases(path: Path, pitfall: Pitfall) -> Iterator[CaseResult]:
+    """Plays the cases of one pitfall, one after the other. Raises ConfigError for a file that contradicts itself."""
+    first: float | None = None
+    for case in pitfall.case:
+        changed = _changed(path, pitfall, case)
+        try:
+            with _environment(case):
+                value = measure_case(case.measure, play_case(changed, case))
+        except ConfigError as error:
+            yield CaseResult(pitfall, case, None, error.key + " " + error.problem, _expected(case), None)
+            continue
+        if isinstance(value, float) and first is None:
+            first = value
+        yield CaseResult(
+            pitfall, case, value, _shown(case.measure, value), _expected(case), _holds(case, value, first)
+        )
+
+
+def measure_case(measure: Measure, seen: Played) -> float | str:
+    """One number, or one name, out of what was seen."""
+    return MEASURES[measure](seen)
+
+
+MEASURES: dict[Measure, Callable[[Played], float | str]] = {
+    "attempts_per_call": lambda seen: max(float(len(call.attempts)) for call in seen.calls),
+    "call_s": lambda seen: max(call.ended_s - call.started_s for call in seen.calls),
+    "connections_opened": lambda seen: float(sum(gauge.opened for gauge in seen.tracer.gauges.values())),
+    "connections_per_call": lambda seen: sum(a.new_connection for a in seen.attempts) / len(seen.calls),
+    "cpu_s_per_call": lambda seen: seen.cpu_s_per_call,
+    "drain_s": lambda seen: max(attempt.drain_s for attempt in seen.attempts),
+    "error_ratio": lambda seen: sum(not call.outcome.good for call in seen.calls) / len(seen.calls),
+    "first_backoff_s": lambda seen: _quantile([call.attempts[0].backoff_s for call in seen.calls], 0.5),
+    "outcome": lambda seen: seen.calls[-1].outcome.value,
+    "p99_s": lambda seen: _quantile([call.ended_s - call.started_s for call in seen.ended_in_time], 0.99),
+    "pool_wait_s": lambda seen: max([0.0, *(attempt.pool_wait_s for attempt in seen.attempts)]),
+    "pools": lambda seen: float(seen.pools),
+    "raised": lambda seen: seen.calls[-1].error.partition(":")[0] or "nothing",
+    "starved_s": lambda seen: max([seen.waiting_s, *(attempt.pool_wait_s for attempt in seen.attempts)]),
+    "tls_s": lambda seen: _quantile([attempt.tls_s for attempt in seen.attempts], 0.5),
+    "wall_s": lambda seen: seen.wall_s,
+}
+
+
+def _quantile(values: list[float], q: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * q))]
+
+
+def _changed(path: Path, pitfall: Pitfall, case: PitfallCase) -> Pitfall:
+    table: Any = pitfall.model_dump(mode="json", exclude_unset=True)
+    for key, value in case.change.items():
+        table = files.put(table, key.split("."), value, f"{path}: case {case.name}: {key}")
+    return build(Pitfall, table, str(path))
+
+
+def _holds(case: PitfallCase, value: float | str, first: float | None) -> bool:
+    if isinstance(value, str):
+        return value == case.equals
+    bounds = [
+        case.at_least is None or value >= case.at_least,
+        case.at_most is None or value <= case.at_most,
+        case.times_first_at_least is None or (first or 0.0) * case.times_first_at_least <= value,
+    ]
+    return all(bounds)
+
+
+def _unit(measure: Measure) -> str:
+    if measure == "error_ratio":
+        return "ratio"
+    if measure in {"attempts_per_call", "connections_opened", "pools"}:
+        return "count"
+    return "s" if measure.endswith(("_s", "_s_per_call")) else ""
+
+
+def _shown(measure: Measure, value: float | str) -> str:
+    return value if isinstance(value, str) else format_value(value, _unit(measure))
+
+
+def _expected(case: PitfallCase) -> str:
+    unit = _unit(case.measure)
+    if case.equals is not None:
+        return case.equals
+    if case.times_first_at_least is not None:
+        return f"≥ {case.times_first_at_least:g} × the first"
+    low, high = case.at_least, case.at_most
+    if low is not None and low == high:
+        return format_value(low, unit)
+    if low is not None and high is not None:
+        return f"{format_value(low, unit)} – {format_value(high, unit)}"
+    if low is not None:
+        return f"≥ {format_value(low, unit)}"
+    return f"≤ {format_value(high, unit)}" if high is not None else "the base"
+
+
+@contextmanager
+def _environment(case: PitfallCase) -> Iterator[None]:
+    """The case's environment variables and its netrc, for as long as it plays."""
+    with TemporaryDirectory() as folder:
+        wanted = dict(case.environment)
+        if case.netrc_entries:
+            netrc = Path(folder) / "netrc"
+            entry = "machine host{0}.example login user{0} password secret{0}\n"
+            netrc.write_text("".join(entry.format(number) for number in range(case.netrc_entries)))
+            wanted["NETRC"] = str(netrc)
+        before = {name: os.environ.get(name) for name in wanted}
+        os.environ.update(wanted)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

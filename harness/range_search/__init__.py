@@ -1,0 +1,1 @@
+"""The search for a safe operating range: trials through the lab, decided by analyse."""

@@ -1,0 +1,83 @@
+"""Finds a policy's safe operating range: trials until it is known, the trigger test, and a file after every step."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.lab.conductor import Watcher
+from harness.lab.run import RunInterrupted
+from harness.model.errors import ConfigError
+from harness.model.range import OperatingRange, Probe, SearchSpec, Trial
+from harness.range_search import trials as trial_runs
+from harness.record.range_store import range_id, save_range
+
+Follow = Callable[[Probe, OperatingRange], AbstractContextManager[Watcher]]
+"""Told before each trial; gives a watcher for its seconds."""
+
+
+def begin_range(spec: SearchSpec) -> OperatingRange:
+    """An empty range. Raises ConfigError for a scenario whose SLO can't be searched along the rate."""
+    from harness.analyse.range.trial import searchable
+
+    held = [t.text for t in searchable(spec.scenario.slo)]
+    left_out = tuple(text for text in spec.scenario.slo.thresholds if text not in held)
+    if not held:
+        raise ConfigError(
+            spec.scenario.name,
+            "slo.thresholds",
+            "has nothing that a search along the rate can hold; add a limit of latency, errors or amplification",
+        )
+    if spec.scenario.closed is not None:
+        raise ConfigError(
+            spec.scenario.name, "arrivals", "is closed-loop; a range needs arrivals with a rate"
+        )
+    started_at = datetime.now(UTC)
+    return OperatingRange(
+        id=range_id(spec, started_at),
+        state="live",
+        spec=spec,
+        started_at=started_at,
+        kind="unfinished",
+        answer="the search is not over",
+        left_out=tuple(text for text in left_out if not text.startswith("recovery")),
+        command=shlex.join(["surgeline", *sys.argv[1:]]),
+    )
+
+
+def search_range(found: OperatingRange, root: Path, follow: Follow) -> OperatingRange:
+    """Goes on with a range until it is complete; `root` is the folder of runs. Raises RunInterrupted, ConfigError."""
+    from harness.assess.ranges import concluded, headroom_of, next_probe
+
+    found = found.model_copy(update={"state": "live"})
+    folder = save_range(root, found)
+    try:
+        while (probe := next_probe(found)) is not None:
+            with follow(probe, found) as watch:
+                trial = _made(found.spec, probe, folder, watch)
+            found = concluded(found.model_copy(update={"trials": (*found.trials, trial)}))
+            save_range(root, found)
+    except (KeyboardInterrupt, RunInterrupted):
+        save_range(root, found.model_copy(update={"state": "interrupted"}))
+        raise
+    found = concluded(found).model_copy(update={"state": "complete", "headroom": headroom_of(found, folder)})
+    save_range(root, found)
+    return found
+
+
+def _made(spec: SearchSpec, probe: Probe, folder: Path, watch: Watcher) -> Trial:
+    if probe.purpose == "trigger":
+        return trial_runs.make_trigger_test(spec, probe, folder, watch, folder.parent)
+    return trial_runs.make_trial(spec, probe, folder, watch, folder.parent)[0]
+
+
+def trigger_at(spec: SearchSpec, rate_per_s: float, root: Path, watch: Watcher) -> Trial:
+    """The trigger test alone. Raises ConfigError for a target, which takes no faults."""
+    if spec.target:
+        raise ConfigError("--trigger-at", spec.target, "can't be given faults; leave --target out")
+    probe = Probe(purpose="trigger", rate_per_s=rate_per_s, warmup_s=0.0, counted_s=0.0)
+    return trial_runs.make_trigger_test(spec, probe, root, watch)

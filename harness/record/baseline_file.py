@@ -1,0 +1,42 @@
+"""A baseline as a file of a repository: read, and written from a recorded run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.model.baseline import Baseline
+from harness.model.errors import ConfigError
+from harness.record.atomic import write_text
+from harness.record.reader import Record
+
+
+def read_baseline(path: Path, scenario: str) -> Baseline:
+    """Reads a baseline. Raises ConfigError when it is missing, broken, or of another scenario."""
+    try:
+        found = Baseline.model_validate_json(path.read_bytes())
+    except OSError:
+        raise ConfigError(str(path), "", "is missing; make it with --save") from None
+    except ValueError:
+        raise ConfigError(str(path), "", "is not a baseline; make one with --save") from None
+    if found.scenario != scenario:
+        raise ConfigError(
+            str(path), "scenario", f"is {found.scenario!r}, not {scenario!r}; baselines don't mix"
+        )
+    return found
+
+
+def write_baseline(path: Path, record: Record) -> None:
+    """Writes a run as the baseline. Raises ConfigError for a run that was cut short."""
+    run, end = record.run, record.end
+    if end is None or end.state != "complete":
+        raise ConfigError(run.id, "", "did not run to its end, and can't be a baseline; run it again")
+    found = Baseline(
+        scenario=run.scenario.name,
+        policy=run.policy.name,
+        seed=run.seed,
+        run=run.id,
+        made_at=end.ended_at,
+        machine=run.machine,
+        measurements=end.measurements,
+    )
+    write_text(path, found.model_dump_json(indent=1) + "\n")

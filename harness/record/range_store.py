@@ -1,0 +1,96 @@
+"""A range on disk: `runs/<id>/range.json` beside the folders of its trials' runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+
+from harness.model.errors import ConfigError
+from harness.model.range import SCHEMA, OperatingRange, SearchSpec
+from harness.model.run import run_id
+from harness.record import schema_errors
+from harness.record.reader import Broken
+
+FILE = "range.json"
+SILENT_AFTER_S = 60.0
+"""A trial may wait for a quiet machine and is judged at its end; nothing of that takes so long."""
+
+
+def range_id(spec: SearchSpec, started_at: datetime) -> str:
+    """The range's name: as a run's, with `range` before the scenario's."""
+    when, rest = run_id(spec.policy, spec.scenario, spec.upstream, started_at).split(
+        f"-{spec.scenario.name}", 1
+    )
+    return f"{when}-range-{spec.scenario.name}{rest}"
+
+
+def save_range(root: Path, found: OperatingRange) -> Path:
+    """Writes range.json whole, in place of the one before, and returns the range's folder."""
+    folder = root / found.id
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{FILE}"
+    draft.write_text(found.model_dump_json(indent=1) + "\n")
+    os.replace(draft, folder / FILE)
+    return folder
+
+
+def load_range(folder: Path) -> OperatingRange:
+    """Reads a range. Raises ConfigError when it can't be read, is one of a newer schema, or not that of its folder."""
+    path = folder / FILE
+    try:
+        text = path.read_bytes()
+    except OSError:
+        raise ConfigError(str(folder), "", f"is not a range: it has no {FILE}") from None
+    try:
+        found = OperatingRange.model_validate_json(text)
+    except ValueError as error:
+        raise ConfigError(
+            str(path), "", schema_errors.unreadable_reason(text, SCHEMA, "range", error)
+        ) from None
+    if found.schema_version > SCHEMA:
+        raise ConfigError(str(path), "", schema_errors.newer_schema_reason(found.schema_version, SCHEMA))
+    if found.id != folder.resolve().name:
+        raise ConfigError(
+            str(path), "id", f"is {found.id}, and the folder has another name; rename it to that"
+        )
+    return found
+
+
+def list_ranges(root: Path) -> list[OperatingRange | Broken]:
+    """Every range under `root`, newest first; those that can't be read are listed as such."""
+    found: list[OperatingRange | Broken] = []
+    for path in sorted(root.glob(f"*/{FILE}"), reverse=True):
+        try:
+            found.append(load_range(path.parent))
+        except ConfigError as error:
+            found.append(Broken(path.parent, str(error)))
+    return found
+
+
+def readable_ranges(root: Path) -> list[OperatingRange]:
+    """Every range under `root` that can be read, newest first."""
+    return [found for found in list_ranges(root) if isinstance(found, OperatingRange)]
+
+
+def is_searching(found: OperatingRange, root: Path) -> bool:
+    """Whether somebody searches at this moment; a search that was killed never said that it is over."""
+    return found.state == "live" and time.time() - _last_write_s(root / found.id) < SILENT_AFTER_S
+
+
+def find_range(root: Path, name: str) -> OperatingRange:
+    """The only range whose name contains `name`; `latest` is the newest. Raises ConfigError."""
+    known = readable_ranges(root)
+    fitting = known[:1] if name == "latest" else [r for r in known if name in r.id]
+    if len(fitting) == 1:
+        return fitting[0]
+    problem = f"fits {len(fitting)} ranges; write more of it" if fitting else "fits no range"
+    raise ConfigError(str(root), name, problem)
+
+
+def _last_write_s(folder: Path) -> float:
+    """When the range or its newest trial was last written to, in Unix time."""
+    trials = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    written = [folder / FILE, *(trials[-1].iterdir() if trials else ())]
+    return max((path.stat().st_mtime for path in written if path.exists()), default=0.0)

@@ -1,0 +1,1 @@
+"""From a policy, or a team's own factory, to a Session."""

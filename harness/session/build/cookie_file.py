@@ -1,0 +1,51 @@
+"""Cookies that outlive the process, in a file that only its owner can read."""
+
+from __future__ import annotations
+
+import os
+from http.cookiejar import Cookie, LoadError, MozillaCookieJar
+from pathlib import Path
+from typing import Any
+
+from requests.cookies import RequestsCookieJar
+
+from harness.model.errors import ConfigError
+
+
+class FiledCookies(RequestsCookieJar):
+    """Reads its file at the start and writes it whenever a cookie changes; mode 0600, in Netscape's format."""
+
+    def __init__(self, path: Path, place: str) -> None:
+        """Raises ConfigError when the file is there and can't be read."""
+        super().__init__()
+        self._path: Path | None = None
+        if path.exists():
+            jar = MozillaCookieJar(str(path))
+            try:
+                jar.load(ignore_discard=True, ignore_expires=True)
+            except (LoadError, OSError) as error:
+                raise ConfigError(
+                    place, "session.cookie_file", f"is {path}, which holds no cookies: {error}"
+                ) from None
+            self.update(jar)
+        self._path = path
+
+    def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
+        """Keeps the cookie, and files it when it says something new."""
+        known = any(_same(cookie, other) for other in self)
+        super().set_cookie(cookie, *args, **kwargs)
+        if self._path is not None and not known:
+            self._save(self._path)
+
+    def _save(self, path: Path) -> None:
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        os.close(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+        jar = MozillaCookieJar(str(draft))
+        for cookie in self:
+            jar.set_cookie(cookie)
+        jar.save(ignore_discard=True, ignore_expires=True)
+        draft.replace(path)
+
+
+def _same(a: Cookie, b: Cookie) -> bool:
+    return (a.name, a.value, a.domain, a.path) == (b.name, b.value, b.domain, b.path)

@@ -1,0 +1,1 @@
+"""The client of a journey, over requests or over another transport."""

@@ -1,0 +1,70 @@
+"""How a client's call gets to the wire: over a requests.Session, or over whatever else does what this asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from harness.model.call import Outcome
+from harness.session.build.session import Timeout
+from harness.session.outcome import outcome_of
+
+
+class TransportResponse(Protocol):
+    """What a journey sees of a response; `requests.Response` and ours for httpx both are one."""
+
+    status_code: int
+
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+class Transport(Protocol):
+    """One way to the wire."""
+
+    errors: tuple[type[Exception], ...]
+    """What `exchange` raises when the network, or the policy, says no."""
+
+    def exchange(self, method: str, url: str, **kwargs: Any) -> Any:
+        """One call; the body is read unless `stream=True` was asked for. Returns an Answer."""
+
+    def outcome_of(self, error: BaseException, status: int) -> Outcome:
+        """What such an error means; `status` is the last one seen on the wire."""
+
+
+class SessionTransport:
+    """A Session, shared or this thread's own; without one, `make` makes a new one for each call."""
+
+    errors: tuple[type[Exception], ...] = (requests.RequestException, HTTPError)
+
+    def __init__(
+        self, make: Callable[[], requests.Session], session: requests.Session | None, timeout: Timeout | None
+    ) -> None:
+        self._make, self._session, self._timeout = make, session, timeout
+
+    def exchange(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+        """One call. Keywords are those of `requests.Session.request`; the policy's timeout is the default."""
+        if self._timeout is not None:
+            kwargs.setdefault("timeout", self._timeout)
+        if self._session is not None:
+            return _whole(self._session.request(method, url, **kwargs), kwargs)
+        with self._make() as session:
+            return _whole(session.request(method, url, **kwargs), kwargs)
+
+    def outcome_of(self, error: BaseException, status: int) -> Outcome:
+        """What requests' and urllib3's errors mean."""
+        return outcome_of(error, status)
+
+
+def _whole(response: requests.Response, asked: Mapping[str, Any]) -> requests.Response:
+    """A policy that streams leaves the body to the caller; unless the journey reads it itself, that is the call."""
+    if not asked.get("stream"):
+        _ = response.content
+    return response

@@ -1,0 +1,140 @@
+"""Budgets for retries: how many more the client may cost its upstream. Shared by all Sessions of a process."""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from harness.model import resilience_settings
+from harness.session.resilience.sliding_window import SlidingWindow
+
+
+class RetryBudget(Protocol):
+    """What every budget can say. Times are seconds of one monotonic clock."""
+
+    def call(self, now: float) -> None:
+        """A call begins."""
+
+    def withdraw(self, now: float, throttled: bool) -> float | None:
+        """What a retry costs, taken at once; None when it can't be paid. `throttled`: the upstream asked for less."""
+
+    def result(self, ok: bool, paid: float) -> None:
+        """An attempt ended; `paid` is what the retry before it had cost, 0 for a first attempt."""
+
+    def left_ratio(self, now: float) -> float:
+        """1 when nothing is spent, 0 where retries are refused."""
+
+
+class RatioBudget:
+    """Retries in the window may be at most `ratio` of its calls, and `min_per_s` besides (Finagle's RetryBudget)."""
+
+    def __init__(self, settings: resilience_settings.RatioBudgetSettings) -> None:
+        self.ratio = settings.ratio
+        self._reserve = settings.min_per_s * settings.window_s
+        self._window = SlidingWindow(settings.window_s)
+        self._lock = threading.Lock()
+
+    def call(self, now: float) -> None:
+        """Each call pays in a share of one retry."""
+        with self._lock:
+            self._window.add(now)
+
+    def withdraw(self, now: float, throttled: bool) -> float | None:  # noqa: ARG002
+        """1, or None when the share is used up."""
+        with self._lock:
+            calls, retries = self._window.counts(now)
+            if retries + 1 > calls * self.ratio + self._reserve:
+                return None
+            self._window.add(now, total=0, marked=1)
+            return 1.0
+
+    def result(self, ok: bool, paid: float) -> None:
+        """Nothing: what counts is how many, not how they went."""
+
+    def left_ratio(self, now: float) -> float:
+        """The retries that are still allowed, of all that are."""
+        with self._lock:
+            calls, retries = self._window.counts(now)
+        allowed = calls * self.ratio + self._reserve
+        return max(0.0, 1.0 - retries / allowed) if allowed > 0 else 0.0
+
+
+class QuotaBudget:
+    """A bucket that retries take from and successes give back to (botocore's standard retry quota)."""
+
+    def __init__(self, settings: resilience_settings.QuotaBudgetSettings) -> None:
+        self._settings = settings
+        self._tokens = float(settings.tokens)
+        self._lock = threading.Lock()
+
+    @property
+    def tokens(self) -> float:
+        """What is left."""
+        return self._tokens
+
+    def call(self, now: float) -> None:
+        """Nothing: only results count."""
+
+    def withdraw(self, now: float, throttled: bool) -> float | None:  # noqa: ARG002
+        """What the retry took, or None when the bucket does not hold as much."""
+        cost = self._settings.throttled_cost if throttled else self._settings.retry_cost
+        with self._lock:
+            if cost > self._tokens:
+                return None
+            self._tokens -= cost
+            return float(cost)
+
+    def result(self, ok: bool, paid: float) -> None:
+        """A success refunds what its last retry took, or the small change for one that took none."""
+        if ok:
+            with self._lock:
+                refund = paid or float(self._settings.success_refund)
+                self._tokens = min(float(self._settings.tokens), self._tokens + refund)
+
+    def left_ratio(self, now: float) -> float:  # noqa: ARG002
+        """The tokens that are left, of all."""
+        return self._tokens / self._settings.tokens
+
+
+class TokenBudget:
+    """Failures take one token, successes give a little; below half, nothing is retried (gRPC, proposal A6)."""
+
+    def __init__(self, settings: resilience_settings.TokenBudgetSettings) -> None:
+        self._most, self._ratio = settings.max_tokens, settings.token_ratio
+        self._tokens = settings.max_tokens
+        self._lock = threading.Lock()
+
+    @property
+    def tokens(self) -> float:
+        """What is left."""
+        return self._tokens
+
+    def call(self, now: float) -> None:
+        """Nothing: only results count."""
+
+    def withdraw(self, now: float, throttled: bool) -> float | None:  # noqa: ARG002
+        """0, for retries cost nothing themselves; None at half of the tokens and below."""
+        with self._lock:
+            return 0.0 if self._tokens > self._most / 2.0 else None
+
+    def result(self, ok: bool, paid: float) -> None:  # noqa: ARG002
+        """Counts an attempt."""
+        with self._lock:
+            change = self._ratio if ok else -1.0
+            self._tokens = min(self._most, max(0.0, self._tokens + change))
+
+    def left_ratio(self, now: float) -> float:  # noqa: ARG002
+        """The tokens that are left above half, of all above half."""
+        half = self._most / 2.0
+        return max(0.0, self._tokens - half) / half
+
+
+def budget(settings: resilience_settings.BudgetSettings) -> RetryBudget:
+    """The budget that these settings describe."""
+    match settings:
+        case resilience_settings.RatioBudgetSettings():
+            return RatioBudget(settings)
+        case resilience_settings.QuotaBudgetSettings():
+            return QuotaBudget(settings)
+        case resilience_settings.TokenBudgetSettings():
+            return TokenBudget(settings)

@@ -1,0 +1,73 @@
+"""One call's way through the policy: what it has used up, what it holds, and until when it may go on."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.session.errors import BudgetExhausted, DeadlineExceeded, PolicyError
+
+if TYPE_CHECKING:
+    from harness.session.resilience.budget import RetryBudget
+    from harness.session.resilience.bulkhead import Slot
+    from harness.session.resilience.circuit_breaker import CircuitBreaker
+    from harness.session.resilience.deadline import DeadlineTimer
+
+
+@dataclass(slots=True)
+class CallContext:
+    """Times are readings of the pipeline's clock, durations are seconds.
+
+    `permit` is a breaker with the number it gave, `slot` a place in the bulkhead, `deadline_timer` ends the attempt
+    at the deadline: all three belong to the current attempt, and go with it.
+    """
+
+    deadline_s: float | None
+    begun: bool = False
+    retries: int = 0
+    pending_s: float = 0.0
+    """The sleep that the next attempt begins with; the connection's slot is free by then."""
+    slept_s: float = 0.0
+    paid: float = 0.0
+    permit: tuple[CircuitBreaker, int] | None = None
+    slot: Slot | None = None
+    deadline_timer: DeadlineTimer | None = None
+
+    def left_s(self, now: float) -> float:
+        """Seconds until the deadline; infinite without one."""
+        return float("inf") if self.deadline_s is None else self.deadline_s - now
+
+    def over(self, now: float) -> bool:
+        """True when the deadline has passed, or has cut the body short."""
+        return self.left_s(now) <= 0.0 or (self.deadline_timer is not None and self.deadline_timer.due)
+
+    def retry(
+        self, now: float, delay_s: float, budget: RetryBudget | None, throttled: bool
+    ) -> PolicyError | None:
+        """Books one more attempt after `delay_s`, or says why there must be none."""
+        if delay_s >= self.left_s(now):
+            return DeadlineExceeded("no time is left for another attempt")
+        paid = budget.withdraw(now, throttled) if budget is not None else 0.0
+        if paid is None:
+            return BudgetExhausted("the budget for retries is spent")
+        self.retries, self.paid = self.retries + 1, paid
+        self.pending_s = self.slept_s = delay_s
+        return None
+
+    def settle(self, now: float, ok: bool | None) -> None:
+        """Tells the breaker how the attempt went; None when it never went out."""
+        permit, self.permit = self.permit, None
+        if permit is not None:
+            permit[0].settle(permit[1], now, ok)
+
+    def let_go(self) -> None:
+        """Frees what the attempt still holds."""
+        if self.slot is not None:
+            self.slot.free()
+            self.slot = None
+        if self.deadline_timer is not None:
+            self.deadline_timer.cancel()
+
+
+current: ContextVar[CallContext | None] = ContextVar("surgeline_call_context", default=None)

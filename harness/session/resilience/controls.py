@@ -1,0 +1,60 @@
+"""The levers of one process: what can be changed while calls go on, on any Session, a team's own included."""
+
+from __future__ import annotations
+
+import requests
+
+from harness.model.policy import Policy
+from harness.model.resilience_settings import RatioBudgetSettings as RatioSettings
+from harness.session.resilience.budget import RatioBudget
+from harness.session.resilience.hooks import PolicyHooks
+from harness.session.resilience.pipeline import Forced, Pipeline
+from harness.session.resilience.throttle import RateThrottle
+
+
+class Controls:
+    """One per process. Each lever holds from the next attempt on, and None takes it back.
+
+    What a lever can't reach in a team's own Session: a Retry of theirs has slept before the budget can say no,
+    and their own loops around the Session are theirs.
+    """
+
+    def __init__(self, policy: Policy, pipeline: Pipeline | None = None) -> None:
+        self.pipeline = pipeline or Pipeline(policy)
+        self._hooks = PolicyHooks(self.pipeline)
+        self._budget = self.pipeline.budget
+
+    def attach(self, session: requests.Session) -> requests.Session:
+        """Puts the policy and its levers on a Session. Returns the same Session."""
+        return self._hooks.put_on(session)
+
+    def set_throttle(self, rate_per_s: float | None, wait_s: float = 1.0) -> None:
+        """At most `rate_per_s` attempts a second over all hosts; one that would wait over `wait_s` is refused."""
+        self._hooks.activate()
+        self.pipeline.rate = None if rate_per_s is None else RateThrottle(rate_per_s, wait_s=wait_s)
+
+    def set_retries(self, total: bool | int | None) -> None:
+        """False for no retries at all, a number for so many, True or None for the Session's own again."""
+        self._hooks.activate()
+        self.pipeline.retries_total = None if total is True else total
+
+    def set_budget(self, ratio: float | None) -> None:
+        """Retries are at most this share of the calls of the last ten seconds; None for the policy's own budget."""
+        self._hooks.activate()
+        settings = None if ratio is None else RatioSettings(kind="ratio", ratio=ratio, min_per_s=0.0)
+        self.pipeline.budget = self._budget if settings is None else RatioBudget(settings)
+
+    def set_breaker(self, state: Forced) -> None:
+        """ "open" refuses every attempt, "closed" lets every one through, "auto" leaves it to the policy."""
+        self._hooks.activate()
+        self.pipeline.forced_breaker = state
+
+    def set_timeouts(self, connect_s: float | None, read_s: float | None) -> None:
+        """Timeouts of every attempt, whatever the caller asked for; None leaves one to the caller."""
+        self._hooks.activate()
+        self.pipeline.connect_s, self.pipeline.read_s = connect_s, read_s
+
+    def set_pool_maxsize(self, maxsize: int) -> None:
+        """Slots of every pool, now and to come."""
+        self._hooks.activate()
+        self._hooks.set_pool_maxsize(maxsize)

@@ -1,0 +1,83 @@
+"""Ends what goes on past a deadline: read timeouts bound each wait for bytes, but not a body that drips."""
+
+from __future__ import annotations
+
+import heapq
+import socket
+import threading
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+
+class DeadlineTimer:
+    """One appointment to end a connection. `due` becomes True when it was kept."""
+
+    __slots__ = ("_conn", "_cutter", "_shutdown", "done", "due")
+
+    def __init__(self, deadline_scheduler: DeadlineScheduler, conn: Any) -> None:
+        self._cutter, self._conn = deadline_scheduler, conn
+        self._shutdown: Callable[[int], object] | None = None
+        self.due = self.done = False
+
+    def answered(self, response: Any) -> None:
+        """The head is read. A connection that won't be kept leaves its socket to the response alone."""
+        self._shutdown = getattr(response, "_sock_shutdown", None)
+
+    def cancel(self) -> None:
+        """The connection is given back, and must not be touched any more."""
+        with self._cutter.lock:
+            self.done = True
+            self._conn = self._shutdown = None
+
+    def keep(self) -> None:
+        """Shuts the socket down, so that whoever reads from it sees its end at once. The lock is held."""
+        if self.done:
+            return
+        self.due = self.done = True
+        sock = getattr(self._conn, "sock", None)
+        try:
+            if isinstance(sock, socket.socket):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            elif self._shutdown is not None:
+                self._shutdown(socket.SHUT_RD)
+        except (OSError, ValueError):
+            pass  # It ended by itself in this very moment.
+        self._conn = self._shutdown = None
+
+
+class DeadlineScheduler:
+    """Keeps the appointments, in one thread that starts with the first of them."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.lock = threading.Lock()
+        self._clock = clock
+        self._changed = threading.Condition(self.lock)
+        self._agenda: list[tuple[float, int, DeadlineTimer]] = []
+        self._number = count()
+        self._thread: threading.Thread | None = None
+
+    def at(self, when_s: float, conn: Any) -> DeadlineTimer:
+        """Makes an appointment: at `when_s` on the clock this connection ends, unless cancelled."""
+        cut = DeadlineTimer(self, conn)
+        with self.lock:
+            heapq.heappush(self._agenda, (when_s, next(self._number), cut))
+            if self._agenda[0][2] is cut:
+                self._changed.notify()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="surgeline-deadlines", daemon=True)
+                self._thread.start()
+        return cut
+
+    def keep_due(self, now: float) -> float | None:
+        """Keeps what is due; returns the time of the next appointment. The lock is held."""
+        while self._agenda and (self._agenda[0][0] <= now or self._agenda[0][2].done):
+            heapq.heappop(self._agenda)[2].keep()
+        return self._agenda[0][0] if self._agenda else None
+
+    def _work(self) -> None:
+        with self.lock:
+            while True:
+                now = self._clock()
+                next_s = self.keep_due(now)
+                self._changed.wait(None if next_s is None else max(0.0, next_s - now))

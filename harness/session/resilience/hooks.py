@@ -1,0 +1,207 @@
+"""Where a Guard stands: around a Session's `send`, where a call begins and ends, and around its pools' attempts."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import requests
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import EmptyPoolError
+from urllib3.util import Retry
+
+from harness.session.errors import DeadlineExceeded, policy_error_in
+from harness.session.resilience.call_context import current
+from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.pool_resize import resize, trim
+from harness.session.trace.hooks import add_hooks, method_of
+
+_MARK, _HELD = "_surgeline_pipeline", "_surgeline_held"
+
+
+class PolicyHooks:
+    """Has every attempt of the Sessions it is put on pass one pipeline.
+
+    A Session that is also observed is observed first: its anatomy then counts the attempts that the pipeline lets
+    out, and none that it refuses. A pipeline that has nothing to do costs a call nothing: it takes its place only
+    when it is called for.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self.pool_maxsize: int | None = None
+        self._activated = pipeline.active
+        self._sessions: list[weakref.ref[requests.Session]] = []
+        self._pools: weakref.WeakSet[HTTPConnectionPool] = weakref.WeakSet()
+
+    def put_on(self, session: requests.Session) -> requests.Session:
+        """Returns the same Session."""
+        if session.__dict__.get(_MARK) is self:
+            return session
+        session.__dict__[_MARK] = self
+        if self._activated:
+            self._stop_calls(session)
+        else:
+            self._sessions = [known for known in self._sessions if known() is not None]
+            self._sessions.append(weakref.ref(session))
+        return add_hooks(session, self._on_pool)
+
+    def activate(self) -> None:
+        """From now on, every attempt is stopped and asked, on the Sessions and pools in use as well."""
+        if self._activated:
+            return
+        self._activated = True
+        for known in self._sessions:
+            session = known()
+            if session is not None:
+                self._stop_calls(session)
+        for pool in list(self._pools):
+            self._stop_attempts(pool)
+
+    def set_pool_maxsize(self, maxsize: int) -> None:
+        """Resizes all pools, those to come included."""
+        self.pool_maxsize = maxsize
+        for pool in list(self._pools):
+            resize(pool, maxsize)
+
+    def _stop_calls(self, session: requests.Session) -> None:
+        pipeline, owner, send = self.pipeline, weakref.ref(session), method_of(session, "send")
+
+        def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+            if (
+                not pipeline.active or current.get() is not None
+            ):  # A redirect's hop belongs to the call it is in.
+                return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
+            return _within(pipeline, request, lambda: send(owner(), request, **kwargs))
+
+        session.__dict__["send"] = sent
+
+    def _on_pool(self, pool: HTTPConnectionPool) -> None:
+        self._pools.add(pool)
+        if self._activated:
+            self._stop_attempts(pool)
+        if self.pool_maxsize is not None:
+            resize(pool, self.pool_maxsize)
+
+    def _stop_attempts(self, pool: HTTPConnectionPool) -> None:
+        gated = _HookedPool(self, pool)
+        hooks: dict[str, Callable[..., Any]] = {
+            "urlopen": gated.urlopen,
+            "_make_request": gated.make_request,
+            "_put_conn": gated.put_conn,
+        }
+        pool.__dict__.update(hooks)
+
+
+class _HookedPool:
+    """What stands in for three methods of one pool."""
+
+    __slots__ = ("_hooks", "_host", "_make_request", "_pipeline", "_pool", "_put_conn", "_urlopen")
+
+    def __init__(self, checkpoint: PolicyHooks, pool: HTTPConnectionPool) -> None:
+        self._hooks, self._pipeline, self._pool = checkpoint, checkpoint.pipeline, weakref.ref(pool)
+        self._host = f"{pool.scheme}://{pool.host}:{pool.port}"
+        self._urlopen, self._make_request = method_of(pool, "urlopen"), method_of(pool, "_make_request")
+        self._put_conn = method_of(pool, "_put_conn")
+
+    def urlopen(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Any = None,
+        retries: Any = None,
+        *args: Any,
+        **kw: Any,
+    ) -> Any:
+        """One attempt asks to go out."""
+        pipeline, context = self._pipeline, current.get()
+        if context is None and pipeline.active:  # Somebody sends without the Session's `send`.
+            token = current.set(pipeline.begin())
+            try:
+                return self.urlopen(method, url, body, headers, retries, *args, **kw)
+            finally:
+                current.reset(token)
+        if context is None:
+            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        if not (isinstance(retries, Retry) and retries.history):
+            retries = pipeline.first(context, retries)
+        elif getattr(retries, "ask", None) is None:
+            pipeline.retry_of_others(context)
+        try:
+            pipeline.admit(context, self._host)
+            if "timeout" in kw:
+                kw["timeout"] = pipeline.timeouts(context, kw["timeout"])
+            if context.deadline_s is not None:
+                kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
+            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        except EmptyPoolError:  # requests would let it out as it is, and no caller of requests looks for it.
+            context.settle(pipeline.clock(), None)
+            context.let_go()
+            raise DeadlineExceeded("the time was over while waiting for a connection") from None
+        except BaseException:
+            context.settle(pipeline.clock(), None)
+            context.let_go()
+            raise
+
+    def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
+        """The attempt has its connection and goes out; its result is told to the pipeline."""
+        pipeline, context = self._pipeline, current.get()
+        if context is None:
+            return self._make_request(self._pool(), conn, *args, **kwargs)
+        context.deadline_timer = (
+            pipeline.deadline_scheduler.at(context.deadline_s, conn)
+            if context.deadline_s is not None
+            else None
+        )
+        conn.__dict__[_HELD] = (context.slot, context.deadline_timer)
+        status = None
+        try:
+            response = self._make_request(self._pool(), conn, *args, **kwargs)
+            status = response.status
+            if context.deadline_timer is not None:
+                context.deadline_timer.answered(response)
+            return response
+        finally:
+            pipeline.result(context, self._host, status)
+
+    def put_conn(self, conn: Any) -> None:
+        """The connection comes back, from whatever thread: what the attempt held with it is free."""
+        if conn is None:
+            context = current.get()
+            if context is not None:
+                context.let_go()
+        else:
+            slot, cut = conn.__dict__.pop(_HELD, (None, None))
+            if cut is not None:
+                cut.cancel()
+            if slot is not None:
+                slot.free()
+        pool, maxsize = self._pool(), self._hooks.pool_maxsize
+        self._put_conn(pool, conn)
+        if maxsize is not None and pool is not None:
+            trim(pool, maxsize)
+
+
+def _within(
+    pipeline: Pipeline, request: requests.PreparedRequest, send: Callable[[], Any]
+) -> requests.Response:
+    """One call under the pipeline. What it refuses comes out as the Refusal itself, not as requests wraps it."""
+    context = pipeline.begin()
+    token = current.set(context)
+    try:
+        response: requests.Response = send()
+    except requests.RequestException as error:
+        refusal = policy_error_in(error)
+        if refusal is None and context.over(pipeline.clock()):
+            refusal = DeadlineExceeded("the time for all attempts is over")
+        if refusal is None:
+            raise
+        refusal.request = request
+        raise refusal from error
+    finally:
+        current.reset(token)
+    if context.deadline_timer is not None and context.deadline_timer.due:
+        raise DeadlineExceeded("the time was over before the body was read", request=request)
+    return response

@@ -1,0 +1,218 @@
+"""What every attempt passes on its way out, in one order, and what its result is told to.
+
+A call:      deadline begins → attempts → an answer, or a Refusal
+An attempt:  backoff → breaker → throttle → bulkhead → connection → wire
+A result:    breaker, throttle, budget
+A retry:     urllib3's Retry → deadline → budget
+
+Refusing costs nothing and comes before waiting; the breaker's permit is taken last, so that no probe waits in a
+line. Everything works on any Session, and can be changed while calls go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from random import Random
+from typing import Literal
+
+from urllib3.util import Retry, Timeout
+
+from harness.model.policy import Policy
+from harness.session.errors import BreakerOpen, BulkheadFull, DeadlineExceeded, PolicyError, Throttled
+from harness.session.resilience.backoff import delay_s
+from harness.session.resilience.budget import RetryBudget, budget
+from harness.session.resilience.bulkhead import Bulkhead
+from harness.session.resilience.call_context import CallContext
+from harness.session.resilience.circuit_breaker import CircuitBreaker
+from harness.session.resilience.deadline import DeadlineScheduler
+from harness.session.resilience.retry import PolicyRetry
+from harness.session.resilience.throttle import AdaptiveThrottle, RateThrottle, throttle
+from harness.session.trace.trace import current_trace
+
+BAD_STATUS, BUSY = 500, frozenset({429, 503})
+Forced = Literal["open", "closed", "auto"]
+
+
+class HostState:
+    """The state that a policy keeps towards one host."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.breaker = CircuitBreaker(policy.breaker) if policy.breaker is not None else None
+        self.throttle = throttle(policy.throttle) if policy.throttle is not None else None
+        self.bulkhead = Bulkhead(policy.bulkhead.connections) if policy.bulkhead is not None else None
+        self.bulkhead_wait_s = policy.bulkhead.wait_s if policy.bulkhead is not None else 0.0
+
+
+class Pipeline:
+    """One policy at work in one process. Clock, sleep and chance are given, so that a test can hold them.
+
+    The public attributes are levers: they may be set at any time, and hold from the next attempt on.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: Random | None = None,
+    ) -> None:
+        self.clock, self._sleep, self._rng = clock, sleep, rng or Random()  # noqa: S311
+        self.budget: RetryBudget | None = None
+        self.rate: RateThrottle | None = None
+        self.forced_breaker: Forced = "auto"
+        self.connect_s: float | None = None
+        self.read_s: float | None = None
+        self.retries_total: int | Literal[False] | None = None
+        self.deadline_scheduler = DeadlineScheduler(clock)
+        self._policy, self._backoff = policy, policy.retry.backoff if policy.retry is not None else None
+        self._total_s = policy.timeout.total_s
+        self.hosts: dict[str, HostState] = {}
+        if policy.retry is not None and policy.retry.budget is not None:
+            self.budget = budget(policy.retry.budget)
+        self._declared = bool(extends(policy) or policy.breaker or policy.throttle or policy.bulkhead)
+
+    @property
+    def active(self) -> bool:
+        """False as long as there is nothing to do: no table of ours in the policy, and no lever pulled."""
+        return (
+            self._declared
+            or self.budget is not None
+            or self.rate is not None
+            or self.forced_breaker != "auto"
+            or self.connect_s is not None
+            or self.read_s is not None
+            or self.retries_total is not None
+        )
+
+    def begin(self) -> CallContext:
+        """A call begins, and with it its deadline."""
+        return CallContext(None if self._total_s is None else self.clock() + self._total_s)
+
+    def first(self, context: CallContext, retries: object) -> object:
+        """The retries that the call's first attempt goes out with, in place of the Session's own."""
+        if not context.begun and self.budget is not None:
+            self.budget.call(self.clock())
+        context.begun = True
+        if isinstance(retries, Retry) and self.retries_total is not None:
+            total = self.retries_total
+            retries = Retry(0, read=False) if total is False else retries.new(total=total)
+        if isinstance(retries, PolicyRetry):
+            return retries.asking(lambda coming, after_s: self.retry(context, coming, after_s))
+        return retries
+
+    def retry(self, context: CallContext, coming: Retry, after_s: float) -> PolicyError | None:
+        """Books the coming attempt, or says why there is none. `after_s` is a Retry-After, 0 without one."""
+        status = coming.history[-1].status if coming.history else None
+        throttled = after_s > 0 or status in BUSY
+        sleep_s = after_s or self._backoff_s(context, coming)
+        return context.retry(self.clock(), sleep_s, self.budget, throttled)
+
+    def retry_of_others(self, context: CallContext) -> None:
+        """A Retry that isn't ours goes on, and has slept: here the budget can still say no. Raises Refusal."""
+        refusal = context.retry(self.clock(), 0.0, self.budget, throttled=False)
+        if refusal is not None:
+            raise refusal
+
+    def admit(self, context: CallContext, host_name: str) -> None:
+        """Lets one attempt out, after what it has to wait for. Raises Refusal."""
+        host = self.hosts.get(host_name) or self.hosts.setdefault(host_name, HostState(self._policy))
+        breaker = host.breaker if self.forced_breaker == "auto" else None
+        now = self._wait(context, context.pending_s)
+        context.pending_s = 0.0
+        if self.forced_breaker == "open" or (breaker is not None and breaker.refuses(now)):
+            raise BreakerOpen(f"{host_name} keeps failing; the breaker is open")
+        held_back_s = self._throttle(context, host, now)
+        queued_s = self._queue(context, host)
+        trace = current_trace()
+        if trace is not None:
+            trace.throttled_s, trace.queued_s = held_back_s, queued_s
+        if breaker is not None:
+            generation = breaker.allow(self.clock())
+            if generation is None:
+                context.let_go()
+                raise BreakerOpen(f"{host_name} is being probed; the breaker lets nobody else through")
+            context.permit = (breaker, generation)
+
+    def result(self, context: CallContext, host_name: str, status: int | None) -> None:
+        """An attempt got this status, or None for an error."""
+        now, ok = self.clock(), status is not None and status < BAD_STATUS and status != 429
+        context.settle(now, ok)
+        if self.budget is not None:
+            self.budget.result(ok, context.paid)
+        host = self.hosts.get(host_name)
+        if (
+            host is not None
+            and isinstance(host.throttle, AdaptiveThrottle)
+            and status is not None
+            and status not in BUSY
+        ):
+            host.throttle.accepted(now)
+
+    def timeouts(self, context: CallContext, given: object) -> object:
+        """The attempt's timeouts: the given ones or the lever's, and never beyond the deadline."""
+        left_s = context.left_s(self.clock())
+        if not isinstance(given, Timeout) or (
+            left_s == float("inf") and self.connect_s is self.read_s is None
+        ):
+            return given
+        connect_s = self.connect_s if self.connect_s is not None else _seconds(given.connect_timeout)
+        read_s = self.read_s if self.read_s is not None else _seconds(given.read_timeout)
+        return Timeout(connect=_least(connect_s, left_s), read=_least(read_s, left_s))
+
+    def _backoff_s(self, context: CallContext, coming: Retry) -> float:
+        if self._backoff is None:
+            return coming.get_backoff_time()
+        return delay_s(self._backoff, context.retries, context.slept_s, self._rng)
+
+    def _throttle(self, context: CallContext, host: HostState, now: float) -> float:
+        waited_s = 0.0
+        for held in (host.throttle, self.rate):
+            if isinstance(held, AdaptiveThrottle):
+                if not held.allow(now, self._rng):
+                    raise Throttled("the upstream accepts too little; refused by the client's own throttle")
+            elif held is not None:
+                turn_s = held.reserve(now)
+                if turn_s is None:
+                    raise Throttled(f"the client's own rate of {held.rate_per_s:g}/s is used up")
+                now = self._wait(context, turn_s)
+                waited_s += turn_s
+        return waited_s
+
+    def _queue(self, context: CallContext, host: HostState) -> float:
+        if host.bulkhead is None:
+            return 0.0
+        start = self.clock()
+        context.slot = host.bulkhead.enter(min(host.bulkhead_wait_s, context.left_s(start)))
+        waited_s = self.clock() - start
+        if context.slot is None:
+            if context.left_s(start + waited_s) <= 0:
+                raise DeadlineExceeded("the time was over while waiting for a connection")
+            raise BulkheadFull(
+                f"no connection within {host.bulkhead_wait_s:g} s; all of the bulkhead's were taken"
+            )
+        return waited_s
+
+    def _wait(self, context: CallContext, wait_s: float) -> float:
+        """Sleeps, but not past the deadline; returns the time. Raises DeadlineExceeded."""
+        if wait_s > 0:
+            self._sleep(min(wait_s, max(0.0, context.left_s(self.clock()))))
+        now = self.clock()
+        if context.over(now):
+            raise DeadlineExceeded("the time for all attempts is over")
+        return now
+
+
+def extends(policy: Policy) -> bool:
+    """True when the policy's retries need more than urllib3's own Retry."""
+    ours = policy.retry is not None and (policy.retry.budget is not None or policy.retry.backoff is not None)
+    return ours or policy.timeout.total_s is not None
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _least(wanted_s: float | None, left_s: float) -> float | None:
+    least_s = left_s if wanted_s is None else min(wanted_s, left_s)
+    return None if least_s == float("inf") else max(0.001, least_s)

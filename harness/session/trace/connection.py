@@ -1,0 +1,91 @@
+"""What one pooled connection remembers between hands: whose it is, how it was opened, how it was left."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from harness.session.trace.hooks import method_of
+from harness.session.trace.pool_gauge import PoolGauge
+
+if TYPE_CHECKING:
+    from harness.model.call import Attempt
+    from harness.session.trace.trace import CallTrace
+
+_MARK = "_surgeline"
+
+
+class ConnectionState:
+    """Times a connection's `connect`, its TCP and TLS parts apart, through attributes of this one instance.
+
+    A reply may be read, and its connection given back, by another thread than the one that asked: so the
+    connection itself knows the attempt it serves.
+    """
+
+    __slots__ = (
+        "_connect",
+        "_gauge",
+        "_new_conn",
+        "_owner",
+        "_plain_s",
+        "_tunnel",
+        "attempt",
+        "left_open",
+        "opened",
+        "trace",
+    )
+
+    def __init__(self, conn: Any, gauge: PoolGauge) -> None:
+        self.trace: CallTrace | None = None
+        self.attempt: Attempt | None = None
+        self.left_open = False
+        self.opened = False
+        self._owner, self._gauge, self._plain_s = weakref.ref(conn), gauge, 0.0
+        self._connect = method_of(conn, "connect")
+        self._new_conn, self._tunnel = method_of(conn, "_new_conn"), method_of(conn, "_tunnel")
+        conn.__dict__.update(
+            connect=self.connect, _new_conn=self.new_conn, _tunnel=self.tunnel, **{_MARK: self}
+        )
+
+    def connect(self) -> None:
+        """Stands in for the connection's `connect`; what is neither TCP nor a proxy's tunnel in it is TLS."""
+        start = monotonic()
+        self._plain_s, self.opened = 0.0, False
+        try:
+            self._connect(self._owner())
+            self.opened = True
+            self._gauge.count_opened()
+        finally:
+            if self.attempt is not None:
+                took_s = monotonic() - start
+                self.attempt.connect_s += took_s
+                if hasattr(self._owner(), "ssl_context"):
+                    self.attempt.tls_s += took_s - self._plain_s
+
+    def new_conn(self) -> Any:
+        """Stands in for the connection's `_new_conn`, which opens the socket."""
+        return self._timed(self._new_conn)
+
+    def tunnel(self) -> None:
+        """Stands in for the connection's `_tunnel`, which asks a proxy for the way through."""
+        self._timed(self._tunnel)
+
+    def _timed(self, step: Callable[..., Any]) -> Any:
+        start = monotonic()
+        try:
+            return step(self._owner())
+        finally:
+            self._plain_s += monotonic() - start
+
+    def lend(self, trace: CallTrace | None) -> None:
+        """The pool hands the connection to this call, or to an untraced one."""
+        self.trace = trace
+        self.attempt = trace.attempt if trace is not None else None
+
+
+def connection_state(conn: Any, gauge: PoolGauge) -> ConnectionState:
+    """The connection's memory; it gets one when it is first seen."""
+    known: ConnectionState | None = conn.__dict__.get(_MARK)
+    return known if known is not None else ConnectionState(conn, gauge)

@@ -1,0 +1,87 @@
+"""Where we listen in on a Session: weakly, so that nothing lives longer than it would without us.
+
+A pool's sockets are closed when the last reference to the pool goes, and that happens at once in a Session
+without us. A closure over a bound method would make a cycle of it, and a Session per call would then keep its
+sockets until some later collection. So what we put on an object refers to that object weakly.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter
+from urllib3.connectionpool import HTTPConnectionPool
+
+OnPool = Callable[[HTTPConnectionPool], None]
+
+_MARK = "_surgeline"
+
+
+def method_of(owner: Any, name: str) -> Callable[..., Any]:
+    """The method as it is now, taking its owner as first argument, so that holding it does not hold the owner.
+
+    What somebody else has put on the instance itself is respected.
+    """
+    if name in owner.__dict__:
+        inner: Callable[..., Any] = owner.__dict__[name]
+        return lambda _owner, *args, **kwargs: inner(*args, **kwargs)
+    method: Callable[..., Any] = getattr(type(owner), name)
+    return method
+
+
+def add_hooks(session: requests.Session, on_pool: OnPool) -> requests.Session:
+    """Calls `on_pool` once for each pool this Session uses from now on, before its next request.
+
+    Adapters that are mounted later count too; an adapter that sends without urllib3's pools is left alone.
+    Each `on_pool` is told of a pool once, however many Sessions or taps share it. Returns the same Session.
+    """
+    listeners: list[OnPool] | None = session.__dict__.get(_MARK)
+    if listeners is not None:
+        _add(listeners, [on_pool])
+        return session
+    listeners = session.__dict__[_MARK] = [on_pool]
+    owner, get_adapter = weakref.ref(session), method_of(session, "get_adapter")
+
+    def tapped(url: str) -> BaseAdapter:
+        adapter: BaseAdapter = get_adapter(owner(), url)
+        known = adapter.__dict__.get(_MARK)
+        if known is None:
+            known = _tap_adapter(adapter)
+        _add(known, listeners)
+        return adapter
+
+    session.__dict__["get_adapter"] = tapped
+    return session
+
+
+def _tap_adapter(adapter: BaseAdapter) -> list[OnPool]:
+    """Returns the list of those who are told of the adapter's pools; empty so far."""
+    listeners: list[OnPool] = []
+    adapter.__dict__[_MARK] = listeners
+    if not hasattr(adapter, "get_connection_with_tls_context"):
+        return listeners
+    owner, get_pool = weakref.ref(adapter), method_of(adapter, "get_connection_with_tls_context")
+
+    def tapped(*args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        pool: HTTPConnectionPool = get_pool(owner(), *args, **kwargs)
+        known = pool.__dict__.get(_MARK)
+        if known is None:
+            known = pool.__dict__[_MARK] = []
+        for on_pool in _add(known, listeners):
+            on_pool(pool)
+        return pool
+
+    adapter.__dict__["get_connection_with_tls_context"] = tapped
+    return listeners
+
+
+def _add(known: list[OnPool], listeners: Sequence[OnPool]) -> list[OnPool]:
+    """Adds those that are new, and returns them."""
+    if known == listeners:
+        return []
+    new = [on_pool for on_pool in listeners if on_pool not in known]
+    known += new
+    return new

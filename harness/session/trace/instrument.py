@@ -1,0 +1,96 @@
+"""A live service's own Session, taken apart as the lab does it: no Locust, no schedule, nothing added to the wire."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import requests
+
+from harness.model.call import Call, Outcome
+from harness.session.outcome import of_status, outcome_of
+from harness.session.secrets import redact
+from harness.session.trace.call_trace import CallTracer
+from harness.session.trace.hooks import method_of
+from harness.session.trace.trace import CallTrace, current_trace
+
+Route = Callable[[requests.PreparedRequest], str]
+Listener = Callable[[Call], None]
+
+_MARK = "_surgeline_watch"
+_LATER_STEP = 1
+"""Calls of a live service have no schedule, so none of them is a journey's first step."""
+
+
+def method_and_host(request: requests.PreparedRequest) -> str:
+    """The default route: "GET api.example.com". Paths hold ids, and would make a label without bounds."""
+    return f"{request.method} {(request.url or '').partition('://')[2].partition('/')[0].rpartition('@')[2]}"
+
+
+class ServiceTracer:
+    """What is known of the Sessions of one process. `listeners` get every call as it ends, in its own thread."""
+
+    def __init__(self, route: Route = method_and_host) -> None:
+        self.tracer = CallTracer()
+        self.listeners: list[Listener] = []
+        self._route, self._number = route, count()
+
+    def instrument(self, session: requests.Session) -> requests.Session:
+        """Observes one more Session. Returns the same Session; doing it twice is doing it once."""
+        if session.__dict__.get(_MARK) is self:
+            return session
+        session.__dict__[_MARK] = self
+        owner, send = weakref.ref(session), method_of(session, "send")
+
+        def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+            if current_trace() is not None:  # A redirect's hop belongs to the call it is in.
+                return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
+            return self._observed(request, lambda: send(owner(), request, **kwargs))
+
+        session.__dict__["send"] = sent
+        return self.tracer.instrument(session)
+
+    def _observed(self, request: requests.PreparedRequest, send: Callable[[], Any]) -> requests.Response:
+        now = self.tracer.now()
+        call = Call(
+            next(self._number),
+            _LATER_STEP,
+            request.method or "",
+            self._route(request),
+            now,
+            now,
+            dispatched_s=now,
+        )
+        with self.tracer.calling(call, keyed=False) as trace:
+            try:
+                response: requests.Response = send()
+                call.status, call.outcome = response.status_code, of_status(response.status_code)
+                return response
+            except BaseException as error:
+                _fail(call, trace, error)
+                raise
+            finally:
+                call.ended_s, call.received_bytes = self.tracer.now(), trace.received_bytes
+                for listen in self.listeners:
+                    listen(call)
+
+
+def instrument(
+    session: requests.Session, watch: ServiceTracer | None = None, *, route: Route = method_and_host
+) -> ServiceTracer:
+    """Observes a Session for as long as it lives. A `watch` that is given is used further, for several Sessions.
+
+    `route` names a request, in few different ways: its result becomes a metric's label. With `stream=True` a call
+    ends with the response's head.
+    """
+    found = watch if watch is not None else ServiceTracer(route)
+    found.instrument(session)
+    return found
+
+
+def _fail(call: Call, trace: CallTrace, error: BaseException) -> None:
+    call.status = trace.attempt.status if trace.attempt is not None else 0
+    call.outcome = outcome_of(error, call.status) if isinstance(error, Exception) else Outcome.CANCELLED
+    call.error = redact(f"{type(error).__name__}: {error}")[:300]

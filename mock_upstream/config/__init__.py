@@ -1,0 +1,1 @@
+"""Configuration files: read, validated, and explained in one line where they are wrong."""

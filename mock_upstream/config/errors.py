@@ -1,0 +1,23 @@
+"""The root of every error that a user can cause, and the one for what somebody wrote."""
+
+
+class SurgelineError(Exception):
+    """Something that a person can put right; `str()` is one line that names the place, the value and the remedy.
+
+    `place` is the file, option or address, `key` the dotted key within it ("" for none), `problem` the value and
+    the remedy.
+    """
+
+    def __init__(self, place: str, key: str, problem: str) -> None:
+        super().__init__(place, key, problem)
+        self.place = place
+        self.key = key
+        self.problem = problem
+
+    def __str__(self) -> str:
+        line = f"{self.place}: {self.key} {self.problem}" if self.key else f"{self.place}: {self.problem}"
+        return " ".join(line.split())
+
+
+class ConfigError(SurgelineError):
+    """A file, an option or a value that somebody wrote cannot be used."""

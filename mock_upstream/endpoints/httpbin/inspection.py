@@ -1,0 +1,25 @@
+"""/headers /ip /user-agent: one part of the request, told back."""
+
+from mock_upstream.endpoints.httpbin.echo import headers_of, json_answer
+from mock_upstream.endpoints.router import Endpoint
+from mock_upstream.http.request import Request
+from mock_upstream.http.response import Response
+
+
+def _headers(request: Request) -> Response:
+    return json_answer({"headers": headers_of(request.headers)})
+
+
+def _ip(request: Request) -> Response:
+    return json_answer({"origin": request.place.peer})
+
+
+def _user_agent(request: Request) -> Response:
+    return json_answer({"user-agent": request.header(b"user-agent")})
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/headers", _headers),
+    Endpoint("GET", "/ip", _ip),
+    Endpoint("GET", "/user-agent", _user_agent),
+]

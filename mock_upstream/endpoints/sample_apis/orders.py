@@ -1,0 +1,76 @@
+"""/orders: a list with pages, one order, and a POST that must not be made twice."""
+
+import json
+from collections import OrderedDict
+
+from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.router import Endpoint
+from mock_upstream.http.request import Request
+from mock_upstream.http.response import Response
+
+_KEPT = 100_000
+_PAGE = 20
+_STOCK = 100
+
+
+class Orders:
+    """Orders by number. A POST with an `Idempotency-Key` that was seen gets the first answer again."""
+
+    def __init__(self) -> None:
+        self._orders: OrderedDict[int, dict[str, object]] = OrderedDict(
+            (number, {"id": number, "item": f"item-{number % 7}", "quantity": 1 + number % 3})
+            for number in range(1, _STOCK + 1)
+        )
+        self._next = _STOCK + 1
+        self._first_answers: OrderedDict[str, Response] = OrderedDict()
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the endpoints of this store."""
+        return [
+            Endpoint("GET", "/orders", self._list),
+            Endpoint("POST", "/orders", self._create),
+            Endpoint("GET", "/orders/{id}", self._one),
+        ]
+
+    def _list(self, request: Request) -> Response:
+        page, size = _number(request.argument("page", "1"), 1), _number(request.argument("size", ""), _PAGE)
+        size = min(size, 100)
+        last = self._next - 1
+        numbers = range(max(1, last - page * size + 1), last - (page - 1) * size + 1)
+        orders = [self._orders[number] for number in reversed(numbers) if number in self._orders]
+        following = page + 1 if page * size < last else None
+        return json_answer({"orders": orders, "page": page, "next_page": following, "total": last})
+
+    def _one(self, request: Request) -> Response:
+        order = self._orders.get(_number(request.params[0], 0))
+        return json_answer({"error": "no such order"}, 404) if order is None else json_answer(order)
+
+    def _create(self, request: Request) -> Response:
+        key = request.header(b"idempotency-key")
+        first = self._first_answers.get(key) if key else None
+        if first is not None:
+            headers = (*first.headers, ("Idempotent-Replayed", "true"))
+            return Response(first.status, first.body, first.content_type, headers, replay=True)
+        try:
+            wanted = json.loads(request.body) if request.body else {}
+        except ValueError:
+            return json_answer({"error": "the body must be JSON"}, 400)
+        answer = self._keep(wanted)
+        if key:
+            self._first_answers[key] = answer
+            if len(self._first_answers) > _KEPT:
+                self._first_answers.popitem(last=False)
+        return answer
+
+    def _keep(self, wanted: object) -> Response:
+        number = self._next
+        self._next += 1
+        details = wanted if isinstance(wanted, dict) else {"item": wanted}
+        self._orders[number] = {**details, "id": number}
+        if len(self._orders) > _KEPT:
+            self._orders.popitem(last=False)
+        return json_answer(self._orders[number], 201, (("Location", f"/orders/{number}"),))
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isdigit() and int(text[:9]) > 0 else default

@@ -1,0 +1,60 @@
+"""/token and /protected: bearer tokens that expire."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+
+from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.router import Endpoint
+from mock_upstream.http.request import Request
+from mock_upstream.http.response import Response
+
+_KEPT = 100_000
+_LIFE_S = 60.0
+
+
+class Tokens:
+    """Tokens with the time of their end on `clock` (seconds); `/token?expires_s=2` says how long they live."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends_s: OrderedDict[str, float] = OrderedDict()
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the endpoints."""
+        return [
+            Endpoint("POST", "/token", self._issue),
+            Endpoint("GET POST PUT PATCH DELETE", "/protected", self._protected),
+        ]
+
+    def _issue(self, request: Request) -> Response:
+        life_s = _seconds(request.argument("expires_s", ""))
+        token = os.urandom(16).hex()
+        self._ends_s[token] = self._clock() + life_s
+        if len(self._ends_s) > _KEPT:
+            self._ends_s.popitem(last=False)
+        told = {"access_token": token, "token_type": "Bearer", "expires_in": life_s}
+        return json_answer(told, headers=(("Cache-Control", "no-store"),))
+
+    def _protected(self, request: Request) -> Response:
+        kind, _, token = (request.header(b"authorization") or "").partition(" ")
+        if kind.lower() != "bearer":
+            return _refusal("", "say who you are")
+        ends_s = self._ends_s.get(token)
+        if ends_s is None:
+            return _refusal("invalid_token", "the token is unknown")
+        if self._clock() >= ends_s:
+            return _refusal("invalid_token", "the token has expired")
+        return json_answer({"authenticated": True})
+
+
+def _refusal(error: str, why: str) -> Response:
+    challenge = f'Bearer realm="surgeline", error="{error}"' if error else 'Bearer realm="surgeline"'
+    return json_answer({"error": why}, 401, (("WWW-Authenticate", challenge),))
+
+
+def _seconds(text: str) -> float:
+    try:
+        return min(max(float(text), 0.0), 86_400.0)
+    except ValueError:
+        return _LIFE_S

@@ -1,0 +1,1 @@
+"""One attempt from its connection to its response: exchange, region, workers and queue."""

@@ -1,0 +1,330 @@
+"""HTTP/1.x on a raw asyncio protocol: bytes to requests, scripts to bytes, and all of HTTP's edges."""
+
+import asyncio
+import logging
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from mock_upstream.engine.exchange import Arrival, Exchange
+from mock_upstream.http.request import Place, RawHeaders, Request, identity_of
+from mock_upstream.http.response import TEXT, Response, raw_response
+from mock_upstream.http.send_script import Close, Hang, Pause, Reset, Script, Send, TrapNext
+from mock_upstream.net.socket_close import reset_on_close, unheard_bytes
+
+if TYPE_CHECKING:
+    from mock_upstream.engine.region import Region
+    from mock_upstream.profile import Limits
+
+_HEARD_WITHIN_S, _LOOK_AGAIN_S = 0.25, 0.001
+_BACKLOG = 64
+_log = logging.getLogger(__name__)
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """One client connection: requests are answered one after the other, in order, however they come in."""
+
+    def __init__(self, region: "Region", limits: "Limits") -> None:
+        self.region = region
+        self.limits = limits
+        self._most = limits.body_bytes
+        self.number = next(region.numbers)
+        self.exchange: Exchange | None = None
+        self.since_s = monotonic()
+        """When the present phase (head, or idle) began."""
+        self.reading_head = True
+        self._parser = httptools.HttpRequestParser(self)
+        self._backlog: deque[Arrival] = deque()
+        self._script: Script | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
+        self._keep_alive = True
+        self._closing = False
+        self.choked = False
+        """Whether the client reads slower than we write."""
+        self._trapped = False
+        self._hanging = False
+        self._nth = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        self._start_message()
+
+    # What comes in
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._place = Place(
+            (transport.get_extra_info("peername") or ("",))[0],
+            ":".join(map(str, (transport.get_extra_info("sockname") or ("", 0))[:2])),
+            transport.get_extra_info("sslcontext") is not None,
+        )
+        self.region.connections.add(self)
+        self.region.opened += 1
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; each complete request begins an exchange."""
+        if self._trapped:
+            self._transport.close()
+            return
+        if self._closing:
+            return
+        if self.reading_head:
+            if self._head_bytes == 0:
+                self.since_s = monotonic()
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.finish()  # we change to no other protocol: answer, and that is it
+        except httptools.HttpParserCallbackError:
+            _log.exception("a request could not be taken on")
+            self._refuse(500, "Internal Server Error")
+        except httptools.HttpParserError:
+            self._refuse(400, "the request is not HTTP")
+        if self.reading_head and self._head_bytes > self.limits.head_bytes:
+            self._refuse(431, "the head of the request is too large")
+
+    def on_url(self, url: bytes) -> None:
+        """Take the request's target, which may come in pieces."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if self.reading_head:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Meet `Expect: 100-continue`; the body is next."""
+        self.reading_head = False
+        if self._head_bytes > self.limits.head_bytes:  # of which some may be body, or the next request
+            sent = len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
+            if sent > self.limits.head_bytes:
+                self._refuse(431, "the head of the request is too large")
+        for name, value in self._headers:
+            if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
+                if self.exchange is None:
+                    self._transport.write(_CONTINUE)
+            elif len(name) == 14 and name.lower() == b"content-length" and int(value) > self._most:
+                self._refuse(413, "the body is too large")
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._body_bytes += len(body)
+        if self._body_bytes > self._most:
+            self._body.clear()
+            self._refuse(413, "the body is too large")
+        elif not self._closing:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Begin the exchange, or keep the request until the one before it has ended."""
+        if self._closing:
+            return
+        pending = self._complete(monotonic())
+        self._start_message()
+        if self.exchange is not None or self._backlog:
+            self._backlog.append(pending)
+            if len(self._backlog) >= _BACKLOG:
+                self._transport.pause_reading()
+        else:
+            self._serve(pending)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; we take it as gone, as a request that timed out is."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Tell the exchange that nobody listens any more."""
+        self.region.connections.discard(self)
+        self._closing = True
+        self._stop_script()
+        self._backlog.clear()
+        exchange, self.exchange = self.exchange, None
+        if exchange is not None:
+            exchange.leave()
+
+    def pause_writing(self) -> None:
+        """The client reads slower than we write."""
+        self.choked = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self.choked = False
+        if self._script is not None and self._timer is None:
+            self._play()
+
+    # What goes out
+
+    def send(self, exchange: Exchange, data: bytes, keep_alive: bool) -> None:
+        """Send a whole answer and end the exchange."""
+        exchange.first_byte_s = monotonic()
+        exchange.written = len(data)
+        self._transport.write(data)
+        self._end(exchange, keep_alive and self._keep_alive)
+
+    def perform(self, exchange: Exchange, script: Script, keep_alive: bool) -> None:
+        """Carry out a script and end the exchange when it has ended."""
+        exchange.first_byte_s = monotonic()
+        self.exchange = exchange
+        self._keep_alive = keep_alive
+        self._script = script
+        self._due_s = monotonic()
+        self._play()
+
+    def finish(self) -> None:
+        """Close once the present exchange has ended (at once when there is none)."""
+        self._keep_alive_no_more()
+        if self.exchange is None:
+            self._transport.close()
+        elif self._hanging:
+            self.drop()
+
+    def drop(self, label: str = "") -> None:
+        """Cut the line with a RST, whatever is under way; `label` names the fault that wants it."""
+        self._closing = True
+        self._stop_script()
+        exchange, self.exchange = self.exchange, None
+        if exchange is not None:
+            exchange.cut(label)
+        self._reset()
+
+    def _reset(self) -> None:
+        reset_on_close(self._transport.get_extra_info("socket"))
+        self._transport.abort()
+
+    def check(self, now: float) -> None:
+        """Cut the client off that takes too long over a request, and close what has idled for too long."""
+        if self.exchange is not None or self._closing:
+            return
+        if self._head_bytes == 0 and self.reading_head:
+            if now - self.since_s > self.limits.idle_s:
+                self.finish()
+        elif now - self.since_s > self.limits.head_s:
+            self._refuse(408, "the request took too long")
+
+    def _play(self) -> None:
+        self._timer = None
+        exchange, script = self.exchange, self._script
+        if exchange is None or script is None:
+            return
+        try:
+            if self._carry_out(exchange, script):
+                self._end(exchange, self._keep_alive)
+        except Exception:
+            _log.exception("the answer to %s broke off", exchange.request.path)
+            self._cut(exchange, Reset())
+
+    def _carry_out(self, exchange: Exchange, script: Script) -> bool:
+        """Do the steps up to the next wait; return whether all is done."""
+        for step in script:
+            if isinstance(step, Send):
+                exchange.written += len(step.data)
+                self._transport.write(step.data)
+                if self.choked:
+                    return False
+            elif isinstance(step, Pause):
+                self._due_s += step.delay_s
+                self._timer = self.region.loop.call_at(self._due_s, self._play)
+                return False
+            elif isinstance(step, Hang):
+                self._hanging = True
+                return False
+            elif isinstance(step, TrapNext):
+                self._trapped = not self._backlog
+            else:
+                self._cut(exchange, step)
+                return False
+        return True
+
+    def _cut(self, exchange: Exchange, step: Close | Reset) -> None:
+        """End the line in the way of `step`; the exchange ends with it, and the client is not to blame."""
+        self._closing = True
+        self.exchange = None
+        self._stop_script()
+        exchange.end()
+        if isinstance(step, Reset):
+            self._reset_once_heard(self.region.loop.time() + _HEARD_WITHIN_S)
+        else:
+            self._transport.close()
+
+    def _reset_once_heard(self, deadline_s: float) -> None:
+        """Reset when the client's side has what was sent: a RST throws away what is still on its way."""
+        loop = self.region.loop
+        if loop.time() < deadline_s and unheard_bytes(self._transport.get_extra_info("socket")):
+            self._timer = loop.call_later(_LOOK_AGAIN_S, self._reset_once_heard, deadline_s)
+        else:
+            self._reset()
+
+    def _end(self, exchange: Exchange, keep_alive: bool) -> None:
+        self.exchange = None
+        self._script = None
+        exchange.end()
+        if not keep_alive:
+            self._closing = True
+            self._transport.close()
+        elif self._backlog:
+            self.region.loop.call_soon(self._next)
+        else:
+            self.since_s = exchange.first_byte_s
+
+    def _next(self) -> None:
+        if self.exchange is None and self._backlog:
+            pending = self._backlog.popleft()
+            if len(self._backlog) == _BACKLOG - 1:
+                self._transport.resume_reading()
+            self._serve(pending)
+
+    def _serve(self, arrival: Arrival) -> None:
+        exchange = self.exchange = Exchange(self.region, self, arrival)
+        exchange.begin()
+
+    def _complete(self, now: float) -> Arrival:
+        """Return the request that has just been completed, with its key, attempt and number."""
+        headers, parser = self._headers, self._parser
+        body = b"".join(self._body) if self._body else b""
+        request = Request(parser.get_method().decode(), self._url, headers, body, self._place)
+        if not (self._keep_alive and parser.should_keep_alive()):
+            request.keep_alive = False
+        if parser.get_http_version() == "1.0":
+            request.http10 = request.odd = True
+        self._nth += 1
+        key, attempt = identity_of(headers)
+        return request, key or f"c{self.number}.{self._nth}", attempt, self._nth, now
+
+    def _start_message(self) -> None:
+        self._url = b""
+        self._headers: RawHeaders = []
+        if self._body:
+            self._body = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        self.reading_head = True
+
+    def _refuse(self, status: int, why: str) -> None:
+        """Answer what can't be served, and close; an exchange that is under way is cut off with it."""
+        if self._closing:
+            return
+        self._closing = True
+        self.region.refused[status] += 1
+        if self.exchange is None:
+            raw = raw_response(
+                Response(status, why.encode(), TEXT), head_only=False, keep_alive=False, http10=False
+            )
+            self._transport.write(raw.head + raw.body)
+        self._transport.close()
+
+    def _keep_alive_no_more(self) -> None:
+        self._keep_alive = False
+        if self.exchange is not None:
+            self.exchange.request.keep_alive = False
+
+    def _stop_script(self) -> None:
+        self._script = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,1 @@
+"""Requests, responses, and the steps in which a response is sent."""

@@ -1,0 +1,56 @@
+"""How bytes leave: a script is a sequence of steps, decided here and carried out by the wire."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write `data` to the connection."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stay silent for `delay_s` seconds; the connection stays open."""
+
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """End the connection with a TCP RST."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection with a TCP FIN, whatever was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Say nothing more; the connection stays open until the client leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrapNext:
+    """Keep the connection, but close it at the first byte of the next request."""
+
+
+Step = Send | Pause | Reset | Close | Hang | TrapNext
+Script = Iterator[Step]
+
+
+def truncated_script(script: Script, n_bytes: int, end: Step) -> Script:
+    """Return the first `n_bytes` bytes of `script`, pauses included, and then `end`."""
+    left = n_bytes
+    for step in script:
+        if isinstance(step, Send):
+            if len(step.data) >= left:
+                if left:
+                    yield Send(step.data[:left])
+                break
+            left -= len(step.data)
+        yield step
+    yield end

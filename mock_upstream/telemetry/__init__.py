@@ -1,0 +1,1 @@
+"""What the upstream records and measures of itself and of its clients."""

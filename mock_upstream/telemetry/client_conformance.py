@@ -1,0 +1,86 @@
+"""What the ledger says about the client: did it wait when told to, did it repeat what must not be repeated?"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mock_upstream.telemetry.ledger import Row
+
+_Wrong = Callable[[Row, Row], bool]
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Methods that may be repeated safely (RFC 9110, 9.2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """Counts over the attempts in view; an attempt is told as "key#attempt". Durations are seconds."""
+
+    attempts: int
+    retries: int
+    retry_after_violated: tuple[str, ...]
+    """Came before the `Retry-After` of the attempt before had passed."""
+    too_soon: tuple[str, ...]
+    """Came sooner after the end of the attempt before than the backoff allows."""
+    repeated_effects: tuple[str, ...]
+    """Repeated a POST or PATCH that had been worked on, without an idempotency key that stopped it."""
+    replays: int
+    """Repeated a POST, and got the first answer by its idempotency key: no harm done."""
+    connections: int
+    """How many connections the attempts came on."""
+    churn: float
+    """New connections per attempt: 0 is perfect reuse, 1 is none."""
+    abandoned: int
+    """Attempts whose client left before the end."""
+    abandoned_work_s: float
+    """Seconds that workers spent on attempts nobody waited for."""
+
+
+def check_conformance(rows: Iterable[Row], backoff_s: Sequence[float] = ()) -> Conformance:
+    """Return the judgement of `rows`, in any order.
+
+    `backoff_s` is the least wait before the first retry, the second, …; its last value holds for all that follow.
+    """
+    seen = list(rows)
+    pairs = [pair for attempts in _by_key(seen) for pair in pairwise(attempts)]
+    connections = {row.connection for row in seen}
+    gone = [row for row in seen if row.client_gone]
+    return Conformance(
+        attempts=len(seen),
+        retries=len(pairs),
+        retry_after_violated=_told(pairs, lambda before, after: before.retry_after_s > _gap_s(before, after)),
+        too_soon=_told(pairs, lambda before, after: _gap_s(before, after) < _least_s(backoff_s, after)),
+        repeated_effects=_told(pairs, _repeats_an_effect),
+        replays=sum(row.replay for row in seen),
+        connections=len(connections),
+        churn=len(connections) / len(seen) if seen else 0.0,
+        abandoned=len(gone),
+        abandoned_work_s=sum(row.service_s for row in gone),
+    )
+
+
+def _by_key(rows: Iterable[Row]) -> list[list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.key].append(row)
+    return [sorted(attempts, key=lambda row: (row.attempt, row.arrived_s)) for attempts in found.values()]
+
+
+def _told(pairs: Sequence[tuple[Row, Row]], wrong: _Wrong) -> tuple[str, ...]:
+    return tuple(f"{after.key}#{after.attempt}" for before, after in pairs if wrong(before, after))
+
+
+def _gap_s(before: Row, after: Row) -> float:
+    return after.arrived_s - before.ended_s
+
+
+def _least_s(backoff_s: Sequence[float], after: Row) -> float:
+    if not backoff_s or after.attempt < 1:
+        return float("-inf")
+    return backoff_s[min(after.attempt - 1, len(backoff_s) - 1)]
+
+
+def _repeats_an_effect(before: Row, after: Row) -> bool:
+    """The first was worked on (an overflow or a refusal wasn't), and nothing stopped the second."""
+    worked_on = before.fault != "overflow" and before.status not in (429, 503)
+    return after.method not in _REPEATABLE and worked_on and not after.replay

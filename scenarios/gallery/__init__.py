@@ -1,1 +1,0 @@
-"""Traps of requests and urllib3, each a file that shows it: `surgeline gallery`."""

@@ -1,0 +1,106 @@
+"""Load testing, capacity ranges and incident rehearsals for `requests.Session` policies.
+
+Every public name is loaded when it is first used, so that `import surgeline` costs a production service nothing
+that it does not use. `session`, `instrument` and `export` need requests, urllib3, pydantic and prometheus_client.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.model.call import Attempt, Call, Outcome
+    from harness.model.errors import (
+        ConfigError,
+        MachineError,
+        NewerSchemaError,
+        NotFoundError,
+        PrometheusError,
+        RecordError,
+        SurgelineError,
+        TargetError,
+    )
+    from harness.model.policy import Policy
+    from harness.model.range import OperatingRange
+    from harness.model.rehearsal import Rehearsal
+    from harness.model.run import Run
+    from harness.model.scenario import Scenario
+    from harness.model.slo import Slo
+    from harness.model.verdict import Comparison, Measurement, Verdict
+    from harness.observe.service_exporter import export
+    from harness.record.reader import Record
+    from harness.session.trace.instrument import instrument
+    from mock_upstream.profile import Profile
+    from surgeline.experiments import compare, run
+    from surgeline.production import session
+
+_HOMES = {
+    "harness.model.call": ("Attempt", "Call", "Outcome"),
+    "harness.model.errors": (
+        "ConfigError",
+        "MachineError",
+        "NewerSchemaError",
+        "NotFoundError",
+        "PrometheusError",
+        "RecordError",
+        "SurgelineError",
+        "TargetError",
+    ),
+    "harness.model.policy": ("Policy",),
+    "harness.model.range": ("OperatingRange",),
+    "harness.model.rehearsal": ("Rehearsal",),
+    "harness.model.run": ("Run",),
+    "harness.model.scenario": ("Scenario",),
+    "harness.model.slo": ("Slo",),
+    "harness.model.verdict": ("Comparison", "Measurement", "Verdict"),
+    "harness.observe.service_exporter": ("export",),
+    "harness.record.reader": ("Record",),
+    "harness.session.trace.instrument": ("instrument",),
+    "mock_upstream.profile": ("Profile",),
+    "surgeline.experiments": ("compare", "run"),
+    "surgeline.production": ("session",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Attempt",
+    "Call",
+    "Comparison",
+    "ConfigError",
+    "MachineError",
+    "Measurement",
+    "NewerSchemaError",
+    "NotFoundError",
+    "OperatingRange",
+    "Outcome",
+    "Policy",
+    "Profile",
+    "PrometheusError",
+    "Record",
+    "RecordError",
+    "Rehearsal",
+    "Run",
+    "Scenario",
+    "Slo",
+    "SurgelineError",
+    "TargetError",
+    "Verdict",
+    "compare",
+    "export",
+    "instrument",
+    "run",
+    "session",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'surgeline' has no attribute {name!r}")
+    found: object = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

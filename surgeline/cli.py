@@ -1,0 +1,74 @@
+"""The command line: the commands of `surgeline.commands` as one program, and what an error is to the shell."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from harness.lab.run import RunInterrupted
+from harness.model.errors import ConfigError
+from surgeline.commands.check import check
+from surgeline.commands.compare import compare
+from surgeline.commands.dashboard import dashboard
+from surgeline.commands.doctor import doctor
+from surgeline.commands.gate import gate
+from surgeline.commands.init import init
+from surgeline.commands.lever import lever
+from surgeline.commands.list import list_
+from surgeline.commands.pitfalls import pitfalls
+from surgeline.commands.range import range_
+from surgeline.commands.rehearse import rehearse
+from surgeline.commands.report import report
+from surgeline.commands.run import run
+from surgeline.commands.schema import schema
+from surgeline.commands.show import show
+from surgeline.commands.suggest import suggest
+from surgeline.commands.tag import tag
+from surgeline.commands.upstream import upstream
+from surgeline.commands.worker import worker
+from surgeline.render.console import err
+
+BAD_INPUT, INTERRUPTED = 2, 130
+PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="How much traffic a requests.Session policy carries before a slow dependency becomes an outage.",
+)
+app.command()(check)
+app.command()(run)
+app.command()(compare)
+app.command()(rehearse)
+app.command()(worker)
+app.command(context_settings=PASSES_ON)(lever)
+app.command("list")(list_)
+app.command()(show)
+app.command()(tag)
+app.command()(report)
+app.command(context_settings=PASSES_ON)(upstream)
+app.command()(dashboard)
+app.command()(pitfalls)
+app.command()(schema)
+app.command()(init)
+app.command("range")(range_)
+app.command()(gate)
+app.command()(suggest)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Runs the command line; every bad input is one line and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except ConfigError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
+    except RunInterrupted as stopped:
+        err.print(f"interrupted; what was recorded: surgeline show {stopped.record.run.id}", soft_wrap=True)
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        err.print("interrupted before anything was recorded")
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,31 @@
+"""`surgeline check`: what the files mean, before any load."""
+
+from __future__ import annotations
+
+from harness.inputs import files
+from harness.lab.run import check_plan
+from harness.model.policy import Policy
+from harness.model.policy_warnings import policy_warnings
+from surgeline.commands.options import PolicyNames, ScenarioName, Settings
+from surgeline.commands.plans import plan_for
+from surgeline.render.console import out
+
+
+def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: Settings = []) -> None:
+    """Reads the files and says what they mean, without any load."""
+    overrides = files.overrides(settings)
+    written = files.scenario(scenario, overrides)
+    for name in policy:
+        plan = plan_for(name, written, overrides)
+        real = check_plan(plan)
+        out.print(f"✓ {plan.policy.name}: {_attempts(plan.policy)}", style="green")
+        for warning in policy_warnings(real, written.scenario.service.threads):
+            out.print(f"  ! {warning}", style="yellow", markup=False)
+    duration = f"{written.scenario.duration_s:.0f} s"
+    out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green")
+
+
+def _attempts(policy: Policy) -> str:
+    if policy.factory is not None:
+        return f"{policy.factory} gives a Session"
+    return f"at most {policy.attempts_at_most} attempts a call"

@@ -1,0 +1,40 @@
+"""`surgeline doctor`: what this machine is good for, kept for later runs to cite."""
+
+from __future__ import annotations
+
+import typer
+from rich.text import Text
+
+from harness.lab.settings import runs_folder
+from harness.model.formatting import format_interval, format_value
+from harness.model.machine_check import MachineCheck
+from harness.record.machine import MACHINE_CHECK_FILE
+from surgeline.commands.options import Json
+from surgeline.render.console import err, out, print_json
+from surgeline.render.table import plain_table
+
+
+def doctor(as_json: Json = False) -> None:
+    """Measures this machine: timers, driver, upstream, the cost of observing. Takes about a minute."""
+    from harness.lab.doctor import check_machine
+
+    found = check_machine(lambda what: err.print(f"measuring: {what}"))
+    root = runs_folder()
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MACHINE_CHECK_FILE).write_text(found.model_dump_json(indent=1) + "\n")
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        _show(found)
+    raise typer.Exit(3 if not found.driver_ceiling_per_s else 0)
+
+
+def _show(found: MachineCheck) -> None:
+    table = plain_table("measured", "value", "95% interval", "n")
+    for m in found.measurements:
+        table.add_row(m.name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
+    out.print(table)
+    ceiling = format_value(found.driver_ceiling_per_s, "1/s")
+    out.print(Text(f"the driver keeps its schedule up to {ceiling}; runs beyond are refused", "bold"))
+    for remark in found.remarks:
+        out.print(Text(remark, "yellow"))

@@ -1,0 +1,109 @@
+"""`surgeline gate`: a run against a stored baseline, with an exit code and reports for a pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.lab.settings import runs_folder
+from harness.model.baseline import Baseline
+from harness.model.errors import ConfigError
+from harness.model.slo import ThresholdSyntax, parse
+from harness.model.verdict import Verdict
+from harness.record.baseline_file import read_baseline, write_baseline
+from harness.record.reader import Record, find_run
+from surgeline.commands.exit_codes import EXIT
+from surgeline.commands.options import PolicyName, ScenarioName, Settings
+from surgeline.commands.report import write_file
+from surgeline.render.console import err, out, progress
+from surgeline.render.junit import junit
+from surgeline.render.markdown import markdown
+from surgeline.render.run import verdict_lines
+
+USUAL = ("p99(latency) < 1.2x baseline", "amplification < 1.1x baseline")
+
+
+def gate(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    baseline: Annotated[Path, typer.Option(help="The baseline's file; it belongs into the repository.")],
+    save: Annotated[
+        bool, typer.Option("--save", help="Make the run and write it as the new baseline.")
+    ] = False,
+    threshold: Annotated[
+        list[str], typer.Option(help=f'Added to the SLO; default: "{USUAL[0]}" and "{USUAL[1]}".')
+    ] = [],
+    run: Annotated[str, typer.Option(help="Judge this recorded run instead of making one.")] = "",
+    settings: Settings = [],
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")] = None,
+    markdown_file: Annotated[
+        Path | None, typer.Option("--markdown", help="Write a comment in Markdown here.")
+    ] = None,
+    html_file: Annotated[
+        Path | None, typer.Option("--html", help="Write a self-contained page here.")
+    ] = None,
+) -> None:
+    """Compares a run with a stored baseline, and exits with 0, 1 (worse) or 3 (can't tell)."""
+    overrides = files.overrides(settings)
+    written = files.scenario(scenario, overrides)
+    before = None if save else read_baseline(baseline, written.scenario.name)
+    record = _recorded(Plan(files.policy(policy, overrides), written.scenario, written.upstream), run)
+    if before is None:
+        write_baseline(baseline, record)
+        err.print(f"written: {baseline}", highlight=False, soft_wrap=True)
+        return
+    verdict = judge_run(record, before, tuple(threshold))
+    _show(record, before, verdict)
+    if junit_file is not None:
+        write_file(junit_file, junit(record, verdict))
+    if markdown_file is not None:
+        write_file(markdown_file, markdown(record, before, verdict))
+    if html_file is not None:
+        from dashboard.report.html import html_report
+
+        write_file(html_file, html_report([record], None))
+    raise typer.Exit(EXIT[verdict.kind])
+
+
+def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:
+    """The verdict on a run by its SLO and by the baseline. Raises ConfigError for a threshold that can't be read."""
+    from harness.assess.verdict import verdict_against
+
+    slo = record.run.scenario.slo
+    relative = any(t.relative for t in slo.parsed)
+    wanted = added or (() if relative else USUAL)
+    try:
+        for text in wanted:
+            parse(text)
+    except ThresholdSyntax as error:
+        raise ConfigError("--threshold", text, str(error)) from None
+    return verdict_against(record, before, wanted)
+
+
+def _recorded(plan: Plan, run: str) -> Record:
+    """The named run, or a new one of this plan. Raises ConfigError for a run of another scenario."""
+    record = find_run(runs_folder(), run) if run else _made(plan)
+    judged_by, made_of = plan.scenario.name, record.run.scenario.name
+    if made_of != judged_by:
+        raise ConfigError("--run", record.run.id, f"is a run of {made_of}, not {judged_by}")
+    return record
+
+
+def _made(plan: Plan) -> Record:
+    plan.check()
+    with progress(plan.policy.name, plan.scenario.duration_s) as watch:
+        return run_plan(plan, runs_folder(), watch)
+
+
+def _show(record: Record, before: Baseline, verdict: Verdict) -> None:
+    run = record.run
+    out.print(f"[bold]{run.scenario.name}[/] × [bold]{run.policy.name}[/] against {before.run}")
+    out.print(verdict_lines(verdict))
+    if before.machine != run.machine:
+        out.print(Text("the baseline was made on another machine; latencies may differ by that", "yellow"))

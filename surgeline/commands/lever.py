@@ -1,0 +1,44 @@
+"""`surgeline lever`: a lever of a live run is pulled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from harness.inputs import files
+from harness.lab import lever_channel, lever_schedule
+from harness.lab.settings import runs_folder
+from harness.model.errors import ConfigError
+from harness.record.reader import find_run
+from surgeline.commands.options import RunName
+from surgeline.render.console import out
+
+
+def lever(
+    run: RunName,
+    name: Annotated[str, typer.Argument(metavar="LEVER", help="throttle, retries, budget, pool, threads, …")],
+    context: typer.Context,
+) -> None:
+    """Pulls a lever of a live run: `surgeline lever latest throttle --rate 120`."""
+    record = find_run(runs_folder(), run)
+    pulled = lever_channel.pull_lever(record, {"lever": name, **lever_settings(name, context.args)})
+    if pulled.problem:
+        raise ConfigError(record.run.id, name, pulled.problem)
+    took = f"{pulled.acknowledged} of {pulled.processes} processes"
+    out.print(f"✓ {name} at {pulled.at_s:.1f} s of the run, acknowledged by {took}", style="green")
+
+
+def lever_settings(name: str, arguments: Sequence[str]) -> dict[str, object]:
+    """Reads `--rate 120`, `--rate=120` or `rate_per_s=120`; the start of a key is enough when it is the only one."""
+    words = " ".join(arguments).replace("=", " ").split()
+    if len(words) % 2:
+        raise ConfigError("lever", " ".join(arguments), "must be keys with values, such as --rate 120")
+    known = lever_schedule.lever_keys(name)
+    found: dict[str, object] = {}
+    for key, value in zip(words[::2], words[1::2], strict=True):
+        wish = key.lstrip("-").replace("-", "_")
+        fitting = [full for full in known if full.startswith(wish)]
+        found[fitting[0] if len(fitting) == 1 else wish] = files.toml_value(value)
+    return found

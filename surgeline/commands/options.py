@@ -1,0 +1,46 @@
+"""The options and arguments that several commands have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness.model.errors import ConfigError
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")
+]
+PolicyName = Annotated[str, typer.Option("--policy", "-p", help="A file, or a shipped policy's name.")]
+PolicyNames = Annotated[
+    list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")
+]
+Seed = Annotated[int | None, typer.Option(help="Instead of the scenario's own.")]
+Settings = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5."),
+]
+Target = Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")]
+Allowed = Annotated[
+    list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, a part of it, or `latest`.")]
+
+
+def address(option: str, text: str) -> tuple[str, int]:
+    """Reads HOST:PORT. Raises ConfigError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(option, text, "must be HOST:PORT")
+    return host, int(port)
+
+
+def share(option: str, text: str) -> float:
+    """Reads `5%` as 0.05; 0 for nothing. Raises ConfigError."""
+    if not text:
+        return 0.0
+    number = text.removesuffix("%").strip()
+    if not text.endswith("%") or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
+        raise ConfigError(option, text, "must be a percentage, such as 5%")
+    return float(number) / 100.0

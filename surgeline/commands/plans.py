@@ -1,0 +1,33 @@
+"""From the words of a command to a plan, and from a plan to a recorded run with its progress shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.lab.settings import runs_folder
+from harness.record.reader import Record
+from surgeline.render.console import announce, progress
+
+
+def plan_for(
+    policy: str,
+    written: files.Written,
+    overrides: files.Overrides,
+    seed: int | None = None,
+    target: str = "",
+    allowed: Sequence[str] = (),
+) -> Plan:
+    """One policy under a scenario that was read. Raises ConfigError for what can't be run."""
+    scenario = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
+    plan = Plan(files.policy(policy, overrides), scenario, written.upstream, target, tuple(allowed))
+    plan.check()
+    return plan
+
+
+def recorded_run(plan: Plan, title: str) -> Record:
+    """The plan's run, recorded in the runs folder."""
+    with progress(title, plan.scenario.duration_s) as watch:
+        return run_plan(plan, runs_folder(), watch, announce)

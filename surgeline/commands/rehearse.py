@@ -1,0 +1,55 @@
+"""`surgeline rehearse`: an incident, and which lever ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.incidents import rehearse as rehearsing
+from harness.incidents.runbook import runbook
+from harness.inputs import files
+from surgeline.commands.lever import lever_settings
+from surgeline.commands.options import Json, PolicyName, ScenarioName, Settings
+from surgeline.commands.plans import plan_for, recorded_run
+from surgeline.commands.report import write_file
+from surgeline.render.console import print_json
+from surgeline.render.rehearsal import show_rehearsal
+
+
+def rehearse(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    lever: Annotated[
+        list[str],
+        typer.Option("--lever", help='One a repetition: --lever "throttle --rate 120". Default: the usual.'),
+    ] = [],
+    after_s: Annotated[
+        float, typer.Option("--after", help="Seconds from the trigger's end to the lever.")
+    ] = 3.0,
+    hold_s: Annotated[
+        float | None,
+        typer.Option(
+            "--hold", help="Seconds until the lever is let go; by default half of what is left of the run."
+        ),
+    ] = None,
+    runbook_path: Annotated[
+        Path | None, typer.Option("--runbook", help="Write what worked, as Markdown.")
+    ] = None,
+    settings: Settings = [],
+    as_json: Json = False,
+) -> None:
+    """Rehearses an incident: does it end by itself, and which lever ends it? One repetition for each."""
+    overrides = files.overrides(settings)
+    plan = plan_for(policy, files.scenario(scenario, overrides), overrides)
+    levers = [{"lever": name, **lever_settings(name, rest)} for name, *rest in map(str.split, lever)]
+    result = rehearsing.rehearse_incident(plan, levers, recorded_run, after_s, hold_s)
+    if runbook_path is not None:
+        write_file(runbook_path, runbook(result))
+    if as_json:
+        print_json(result.model_dump(mode="json"))
+    else:
+        show_rehearsal(result)
+    alone = result.by_itself
+    raise typer.Exit(0 if alone is not None and alone.recovered else 1)

@@ -1,0 +1,52 @@
+"""`surgeline run`: one policy through one scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from harness.inputs import files
+from surgeline.commands.exit_codes import exit_code
+from surgeline.commands.options import (
+    Allowed,
+    Json,
+    PolicyName,
+    ScenarioName,
+    Seed,
+    Settings,
+    Target,
+    address,
+)
+from surgeline.commands.plans import plan_for, recorded_run
+from surgeline.render.console import print_json
+from surgeline.render.run import run_json, show_run
+
+
+def run(
+    scenario: ScenarioName,
+    policy: PolicyName,
+    seed: Seed = None,
+    settings: Settings = [],
+    target: Target = "",
+    allow_target: Allowed = [],
+    workers: Annotated[int | None, typer.Option(help="Processes of the service, on this machine.")] = None,
+    expect_workers: Annotated[int, typer.Option(help="Wait for so many `surgeline worker`s instead.")] = 0,
+    bind: Annotated[str, typer.Option(help="HOST:PORT where expected workers come to.")] = "127.0.0.1:5557",
+    as_json: Json = False,
+) -> None:
+    """Drives one policy through one scenario and judges it."""
+    if workers is not None:
+        settings = [*settings, f"scenario.service.processes={workers}"]
+    overrides = files.overrides(settings)
+    plan = plan_for(policy, files.scenario(scenario, overrides), overrides, seed, target, allow_target)
+    if expect_workers:
+        host, port = address("--bind", bind)
+        plan = replace(plan, expect_workers=expect_workers, master_host=host, master_port=port)
+    record = recorded_run(plan, plan.policy.name)
+    if as_json:
+        print_json(run_json(record))
+    else:
+        show_run(record)
+    raise typer.Exit(exit_code([record]))

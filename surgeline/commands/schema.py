@@ -1,0 +1,28 @@
+"""`surgeline schema`: what editors complete files with."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from mock_upstream.profile import Profile
+
+KINDS: dict[str, type[Policy | Scenario | Profile]] = {
+    "policy": Policy,
+    "upstream": Profile,
+    "scenario": Scenario,
+}
+
+
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="policy|upstream|scenario")],
+) -> None:
+    """Prints a file's JSON Schema, with which editors complete it."""
+    if kind not in KINDS:
+        raise ConfigError("schema", kind, "must be policy, upstream or scenario")
+    print(json.dumps(KINDS[kind].model_json_schema(), indent=2))  # noqa: T201

@@ -1,0 +1,21 @@
+"""`surgeline upstream`: the mock upstream alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from harness.inputs import files
+
+
+def upstream(
+    name: Annotated[str, typer.Argument(metavar="UPSTREAM", help="A file, or a shipped upstream's name.")],
+    context: typer.Context,
+) -> None:
+    """Starts the mock upstream alone; further options are those of `python -m mock_upstream`."""
+    path = files.find_file("upstream", name)
+    command = [sys.executable, "-P", "-m", "mock_upstream", str(path), *context.args]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell

@@ -1,0 +1,77 @@
+"""A comparison of policies for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from harness.model.formatting import format_interval, format_value
+from harness.model.verdict import Comparison, Difference
+from harness.record.reader import Record
+from surgeline.render.console import out
+from surgeline.render.run import MARKS
+from surgeline.render.table import plain_table
+
+COMPARED = (
+    "goodput", "error_ratio", "latency.p50", "latency.p95", "latency.p99",
+    "thread_wait.p99", "pool_wait.p99", "amplification", "connections.opened",
+)  # fmt: skip
+
+
+def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
+    """Policies as columns, then the differences, then one verdict a line."""
+    first = {record.run.policy.name: record for record in reversed(records)}
+    table = plain_table("", *comparison.policies)
+    table.add_row("verdict", *(_worst(records, name) for name in comparison.policies))
+    for name in COMPARED:
+        table.add_row(name, *(_cell(first[policy], name) for policy in comparison.policies))
+    seeds = ", ".join(str(seed) for seed in comparison.seeds)
+    out.print(f"[bold]{records[0].run.scenario.name}[/], seed {seeds}; 95% intervals in brackets")
+    out.print(table)
+    out.print()
+    out.print(_differences(comparison))
+    out.print()
+    for record in records:
+        if record.end is not None:
+            word, colour = MARKS[record.end.verdict.kind]
+            reasons = "; ".join(record.end.verdict.reasons)
+            out.print(Text.assemble((f"{record.run.policy.name}: {word}", colour), f"  {reasons}"))
+
+
+def _worst(records: Sequence[Record], policy: str) -> Text:
+    kinds = {r.end.verdict.kind for r in records if r.run.policy.name == policy and r.end is not None}
+    for kind in ("fail", "inconclusive", "pass"):
+        if kind in kinds:
+            word, colour = MARKS[kind]
+            return Text(word, style=f"bold {colour}")
+    return Text("–")
+
+
+def _cell(record: Record, name: str) -> str:
+    measurement = record.end.measurements.get(name) if record.end is not None else None
+    if measurement is None:
+        return "–"
+    value, interval = format_value(measurement.value, measurement.unit), format_interval(measurement)
+    return value if interval == "exact" else f"{value}\n[dim]\\[{interval}][/]"
+
+
+def _differences(comparison: Comparison) -> Table:
+    """The differences from the first policy, the others as columns."""
+    first, *others = comparison.policies
+    found = {(d.measurement, d.policy_b): d for d in comparison.deltas if d.policy_a == first}
+    table = plain_table(f"against {first}", *others)
+    for name in dict.fromkeys(d.measurement for d in comparison.deltas):
+        table.add_row(name, *(_difference(found.get((name, other))) for other in others))
+    return table
+
+
+def _difference(delta: Difference | None) -> str:
+    if delta is None:
+        return "–"
+    if delta.verdict == "no difference shown":
+        return f"[dim]{delta.verdict}[/]"
+    sign = "+" if delta.difference > 0 else ""
+    low, high = format_value(delta.low, delta.unit), format_value(delta.high, delta.unit)
+    return f"{sign}{format_value(delta.difference, delta.unit)}\n[dim]\\[{low} – {high}][/]"

@@ -1,0 +1,81 @@
+"""What the command line prints: results on standard output, progress on standard error, within 100 columns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+from harness.lab.conductor import Watcher
+from harness.model.driver_messages import Listening
+from harness.model.driver_messages import Progress as Second
+from harness.model.formatting import format_value
+
+WIDTH = 100
+PLAIN_EVERY_S = 5.0
+
+out = Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress(title: str, duration_s: float) -> Iterator[Watcher]:
+    """A watcher that draws a bar with rate, p99, errors and time left; plain lines when nobody looks."""
+    if not sys.stderr.isatty():
+        yield _PlainLines(title, duration_s)
+        return
+    columns: list[ProgressColumn | str] = [
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=24),
+        _Left(),
+        TextColumn("{task.fields[now]}"),
+    ]
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(title, total=duration_s, now="starting")
+
+        def watch(second: Second) -> None:
+            bar.update(task, completed=min(second.at_s, duration_s), now=_now(second))
+
+        yield watch
+
+
+def announce(place: Listening) -> None:
+    """Says where workers are expected, when they come from elsewhere."""
+    err.print(f"waiting for workers: surgeline worker --master {place.host}:{place.port}", soft_wrap=True)
+
+
+class _Left(ProgressColumn):
+    def render(self, task: Task) -> RenderableType:
+        """Seconds of arrivals that are still to come."""
+        return Text(f"{max(0.0, (task.total or 0) - task.completed):3.0f} s left", style="cyan")
+
+
+class _PlainLines:
+    def __init__(self, title: str, duration_s: float) -> None:
+        self._title, self._duration_s, self._next_s = title, duration_s, 0.0
+
+    def __call__(self, second: Second) -> None:
+        if second.at_s < self._next_s:
+            return
+        self._next_s = second.at_s + PLAIN_EVERY_S
+        left_s = max(0.0, self._duration_s - second.at_s)
+        err.print(f"{self._title}: {left_s:3.0f} s left, {_now(second)}", soft_wrap=True)
+
+
+def _now(second: Second) -> str:
+    waiting = f", {second.queued_journeys} waiting" if second.queued_journeys else ""
+    state = "draining, " if second.draining else ""
+    failed = f"{second.errors} of {second.calls} failed"
+    return f"{state}{second.rate_per_s:.0f}/s, p99 {format_value(second.p99_s, 's')}, {failed}{waiting}"
+
+
+def print_json(value: Any) -> None:
+    """Prints one JSON document."""
+    import json
+
+    print(json.dumps(value, indent=2, default=str))  # noqa: T201

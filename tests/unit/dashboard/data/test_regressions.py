@@ -1,0 +1,58 @@
+"""What is new: the latest verdicts, and what got worse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dashboard.data import regressions
+from harness.record.reader import Record, open_run
+
+
+def _later(record: Record, like: Record) -> Record:
+    """`like`'s result as a later run of `record`'s policy."""
+    started_at = record.run.started_at + timedelta(hours=1)
+    run = record.run.model_copy(update={"id": record.run.id + "-later", "started_at": started_at})
+    return replace(record, run=run, end=like.end)
+
+
+@pytest.fixture
+def stateless(made: dict[str, Path]) -> Record:
+    return open_run(made["stateless"])
+
+
+@pytest.fixture
+def careful(made: dict[str, Path]) -> Record:
+    return open_run(made["careful"])
+
+
+def test_of_each_policy_the_latest_judged_run_counts(
+    stateless: Record, careful: Record, made: dict[str, Path]
+) -> None:
+    killed = open_run(made["killed"])
+    later = _later(careful, careful)
+    assert regressions.latest([later, killed, careful, stateless]) == [later, stateless]
+
+
+def test_a_worse_verdict_is_a_regression(stateless: Record, careful: Record) -> None:
+    found = regressions.regressions([_later(careful, stateless), careful])
+    assert "? Inconclusive became ✗ Fail" in found[0].worse
+
+
+def test_a_number_beyond_the_interval_is_a_regression(stateless: Record, careful: Record) -> None:
+    found = regressions.regressions([_later(careful, stateless), careful])
+    assert any(said.startswith("Calls failed went from 0.00% to 1.64%") for said in found[0].worse)
+
+
+def test_the_same_result_again_is_no_regression(careful: Record) -> None:
+    assert regressions.regressions([_later(careful, careful), careful]) == []
+
+
+def test_getting_better_is_no_regression(stateless: Record, careful: Record) -> None:
+    found = regressions.regressions([_later(stateless, careful), stateless])
+    assert all(
+        "became" not in said and "Calls failed" not in said for change in found for said in change.worse
+    )

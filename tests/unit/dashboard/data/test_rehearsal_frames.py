@@ -1,0 +1,183 @@
+"""A rehearsed incident: the desk of levers, the clock's tiles, the score, and the page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dashboard.components.lever_sliders import lever_sliders
+from dashboard.data import rehearsal_frames
+from harness.analyse.recovery_clock import RecoveryClock
+from harness.assess.rehearsals import rehearsal_of
+from harness.model.lever import Pull
+from harness.record.reader import open_run
+from mock_upstream.config.toml import build
+from tests.unit.dashboard import made_runs
+from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
+from tests.unit.dashboard.visits import opened, said
+
+ONE = made_runs.scenario()
+FOUR = ONE.model_copy(update={"service": ONE.service.model_copy(update={"processes": 4})})
+RUN, TEAM = (made_runs.run_of(TEXTBOOK, of, STARTED) for of in (ONE, FOUR))
+
+
+@pytest.fixture(scope="module")
+def incident(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An incident that was watched once without a lever and once with two, and one that was killed."""
+    root = tmp_path_factory.mktemp("incident")
+    pulled = made_runs.underway(root, TEXTBOOK, started_at=STARTED + timedelta(hours=1))
+    pulled.note(
+        (19.0, "lever", "retries total=0", "pulled", '{"who": "ada", "acknowledged": 1, "processes": 1}')
+    )
+    pulled.note((21.0, "lever", "throttle rate_per_s=60.0", "pulled", '{"who": "ada"}'))
+    pulled.write(int(pulled.world.until_s) + 1)
+    return {
+        "alone": made_runs.complete(root, TEXTBOOK),
+        "pulled": pulled.finish(),
+        "killed": made_runs.killed(root, TEXTBOOK, STARTED + timedelta(hours=2)),
+    }
+
+
+@pytest.fixture
+def incident_root(incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of these runs, set as the dashboard's."""
+    folder = incident["alone"].parent
+    monkeypatch.setenv("SURGELINE_RUNS", str(folder))
+    return folder
+
+
+def test_processes_are_a_lever_only_where_there_are_several() -> None:
+    assert {k.lever for k in lever_sliders(TEAM)} - {k.lever for k in lever_sliders(RUN)} == {"processes"}
+
+
+@pytest.mark.parametrize("knob", lever_sliders(TEAM), ids=lambda knob: knob.lever)
+def test_every_knob_wishes_what_a_run_understands_and_can_be_let_go(knob) -> None:
+    for value in knob.choices or (knob.low, knob.start, knob.high):
+        for wish in (knob.wish(value), knob.release):
+            assert build(Pull, {"id": "1", "who": "ada", "lever": wish}, "wish").lever.lever == knob.lever
+
+
+@pytest.mark.parametrize("knob", lever_sliders(TEAM), ids=lambda knob: knob.lever)
+def test_every_knob_says_what_it_will_do(knob) -> None:
+    value = knob.choices[0] if knob.choices else knob.start
+    assert knob.low <= knob.start <= knob.high
+    assert knob.words(value).startswith(f"{knob.title}: ")
+
+
+def test_the_clock_names_what_is_asked_and_whether_it_is_met() -> None:
+    tiles = rehearsal_frames.tiles(RecoveryClock("waiting", 7.0, 2.0, 0.54, 0.4, 0.25))
+    assert tiles[0][:2] == ("Since the trigger ended", "7 s")
+    assert [below[0] for _, _, below in tiles[1:]] == ["✗", "✗", "✗"]
+    assert tiles[2][2] == "✗ asked: 250 ms at most"
+
+
+def test_a_clock_that_stopped_says_after_how_long() -> None:
+    assert rehearsal_frames.tiles(RecoveryClock("back", 7.0, 5.0, 0.99, 0.1, 0.25))[0][:2] == (
+        "✓ Back after",
+        "7 s",
+    )
+
+
+def test_the_trigger_is_told_in_words() -> None:
+    assert rehearsal_frames.trigger_text(RUN.scenario) == "slowdown at 10 s for 8 s; then 12 s to get well"
+
+
+def test_only_runs_of_the_same_incident_and_policy_are_beside_each_other(incident: dict[str, Path]) -> None:
+    records = [open_run(incident[name]) for name in ("pulled", "alone", "killed")]
+    other = open_run(made_runs.complete(incident["alone"].parent.parent / "other", made_runs.CAREFUL))
+    found = rehearsal_frames.repetitions_of(records[1], [*records, other])
+    assert [r.run.id for r in found] == [records[0].run.id, records[1].run.id]
+
+
+def test_the_board_names_the_levers_of_every_repetition(incident: dict[str, Path]) -> None:
+    board = rehearsal_frames.repetition_table(
+        rehearsal_of([open_run(incident[name]) for name in ("alone", "pulled")])
+    )
+    assert set(board["Levers"]) == {"none, by itself", "retries total=0, then throttle rate_per_s=60.0"}
+
+
+def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
+    incident_root: Path, incident: dict[str, Path]
+) -> None:
+    app = opened("rehearse", run=incident["pulled"].name)
+    text = said(app)
+    assert any(word in text for word in ("Goodput back with retries", "Not back with retries"))
+    assert [m.label for m in app.metric][2:] == ["Calls lost", "Peak attempts per call"]
+    assert "# Runbook: dependency-slowdown, policy textbook" in text
+    assert len(app.dataframe[0].value) == 2
+
+
+def test_a_rehearsal_without_a_lever_says_whether_it_comes_back_by_itself(
+    incident_root: Path, incident: dict[str, Path]
+) -> None:
+    assert "by itself" in said(opened("rehearse", run=incident["alone"].name))
+
+
+def test_a_killed_rehearsal_has_no_score_and_says_so(incident_root: Path, incident: dict[str, Path]) -> None:
+    text = said(opened("rehearse", run=incident["killed"].name))
+    assert "Interrupted" in text
+    assert "has no score" in text
+
+
+def test_a_live_rehearsal_has_a_clock_and_a_desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED, seconds=22)
+    app = opened("rehearse", run=folder.name)
+    assert app.metric[0].label in {"Since the trigger ended", "✓ Back after"}
+    assert [s.label for s in app.slider][:3] == ["Retries a call", "Throttle", "Retry budget"]
+
+
+def test_a_lever_asks_for_a_confirmation_before_it_is_pulled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED)
+    app = opened("rehearse", run=folder.name)
+    app.button(key="desk-throttle-pull").click().run()
+    assert "**Throttle: 65/s**, on the live run?" in said(app).replace("\\", "")
+    assert not (folder / "levers").exists()
+    app.button(key="no-throttle").click().run()
+    assert "on the live run?" not in said(app)
+
+
+def test_who_may_only_look_has_no_desk_and_no_form(
+    incident_root: Path, incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch, on_loopback: None
+) -> None:
+    monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
+    for path in incident["killed"].iterdir():
+        path.touch()
+    assert not opened("rehearse", run=incident["killed"].name).slider
+    form = opened("rehearse")
+    assert "may only look" in said(form)
+    assert not form.button
+
+
+def test_the_form_says_what_the_trigger_is(incident_root: Path, on_loopback: None) -> None:
+    app = opened("rehearse", scenario="retry-storm", policy="textbook")
+    assert "pause at 8 s for 4 s; then 33 s to get well" in said(app).replace("\\", "")
+    assert app.selectbox[1].value == "textbook"
+
+
+def test_a_scenario_without_an_end_of_its_trouble_is_not_started(
+    incident_root: Path, on_loopback: None
+) -> None:
+    app = opened("rehearse", scenario="baseline")
+    assert "nothing to get well from" in said(app)
+    assert next(b for b in app.button if b.label == "Start").disabled
+
+
+def test_a_rehearsal_is_looked_for_inside_the_runs_folder_only(incident_root: Path) -> None:
+    assert "fits no run" in said(opened("rehearse", run="../../etc/passwd"))
+
+
+def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    of = made_runs.scenario()
+    slo = of.slo.model_copy(update={"thresholds": (*of.slo.thresholds, "recovery < 10s")})
+    made_runs.complete(tmp_path, TEXTBOOK, of.model_copy(update={"slo": slo}))
+    text = said(opened("home")).replace("\\", "")
+    assert "**textbook** under dependency-slowdown: ✓ back by itself" in text

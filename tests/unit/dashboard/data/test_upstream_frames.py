@@ -1,0 +1,67 @@
+"""The upstream's ledger and the calls' latencies, reduced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dashboard.charts import heat, upstream
+from dashboard.charts.time import backdrop_of
+from dashboard.data import upstream_frames
+from dashboard.data.run_frames import run_frames
+from dashboard.theme.palette import LIGHT
+from harness.record.reader import Record, open_run
+
+
+@pytest.fixture(scope="module")
+def record(made: dict[str, Path]) -> Record:
+    return open_run(made["textbook"])
+
+
+def test_every_attempt_at_the_upstream_has_one_fate(record: Record) -> None:
+    ledger = record.table("served")
+    found = upstream_frames.per_second(ledger, 1.0)
+    assert found[list(upstream.FATES)].to_numpy().sum() == pytest.approx(len(ledger))
+
+
+def test_busy_workers_are_service_seconds_per_second() -> None:
+    ledger = pd.DataFrame(
+        {
+            "ended_s": [0.5, 0.9],
+            "queue_wait_s": [0.0, 0.1],
+            "service_s": [0.4, 0.3],
+            "status": [200, 0],
+            "client_gone": [False, True],
+        }
+    )
+    found = upstream_frames.per_second(ledger, 1.0).iloc[0]
+    assert (found["busy"], found["busy_for_nobody"], found["longest_wait_s"]) == pytest.approx(
+        (0.7, 0.3, 0.1)
+    )
+
+
+def test_work_for_clients_that_had_left_is_said_in_words(record: Record) -> None:
+    assert "had already left" in upstream.upstream_sentence(run_frames(record).served)
+
+
+def test_every_call_is_in_one_cell_of_the_heat_map(record: Record) -> None:
+    calls = record.calls()
+    assert upstream_frames.cells(calls, 31.0)["calls"].sum() == len(calls)
+
+
+def test_a_heat_map_has_no_empty_cells(record: Record) -> None:
+    assert (run_frames(record).cells["calls"] > 0).all()
+
+
+def test_a_run_without_calls_has_an_empty_heat_map(record: Record) -> None:
+    none = upstream_frames.cells(record.calls().head(0), 30.0)
+    assert none.empty
+    assert heat.heat(none, backdrop_of(run_frames(record), LIGHT)).to_dict()
+
+
+def test_the_upstreams_workers_are_a_limit_on_the_chart(record: Record) -> None:
+    seen = run_frames(record)
+    panels = upstream.upstream(seen.served, 8, backdrop_of(seen, LIGHT))
+    assert "8 workers" in str(panels[1].to_dict())

@@ -1,0 +1,160 @@
+"""Policies beside each other on the same schedules and fates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.analyse.compare.paired_differences import compare
+from harness.analyse.stats.block_bootstrap import distribution_by_stretch, partition
+
+RATE_PER_S, DURATION_S = 200.0, 20.0
+CALLS = int(RATE_PER_S * DURATION_S)
+
+
+def weather(seed):
+    """Latencies in seconds that come in waves of 2 s, as behind a busy queue."""
+    rng = np.random.default_rng(seed)
+    waves = np.repeat(rng.normal(size=CALLS // 400), 400)
+    return 0.02 * np.exp(0.4 * waves + 0.4 * rng.normal(size=CALLS))
+
+
+@pytest.fixture
+def run(make):
+    """A run of a policy under a seed's weather, with a little noise of its own, `factor` times as slow."""
+
+    def build(policy, seed=1, factor=1.0, **columns):
+        own = np.random.default_rng([seed, *policy.encode()]).exponential(0.0005, CALLS)
+        evidence = make(factor * (weather(seed) + own), rate_per_s=RATE_PER_S, warmup_s=2.0, columns=columns)
+        return replace(evidence, policy=policy, seed=seed)
+
+    return build
+
+
+def delta(comparison, measurement):
+    return next(d for d in comparison.deltas if d.measurement == measurement)
+
+
+def test_two_identical_policies_differ_in_nothing_19_times_in_20(run):
+    quiet = 0
+    for seed in range(20):
+        verdicts = {d.verdict for d in compare([run("a", seed), run("b", seed)]).deltas}
+        quiet += verdicts == {"no difference shown"}
+    assert quiet >= 19
+
+
+def test_waves_longer_than_a_stretch_are_no_difference_17_times_in_20(run):
+    """Two runs whose slow waves have nothing in common: stretches resemble their neighbours, and that counts."""
+    quiet = 0
+    for seed in range(20):
+        pair = [run("a", seed), replace(run("b", 100 + seed), seed=seed)]
+        quiet += {d.verdict for d in compare(pair).deltas} == {"no difference shown"}
+    assert quiet >= 17
+
+
+def test_a_tenth_more_p99_is_found(run):
+    found = delta(compare([run("a"), run("b", factor=1.1)]), "latency.p99")
+    assert found.verdict == "higher"
+    assert found.low < 0.1 * found.a < found.high
+
+
+def test_a_difference_is_b_minus_a(run):
+    found = delta(compare([run("slow", factor=2.0), run("fast")]), "latency.p95")
+    assert found.verdict == "lower"
+    assert found.difference == pytest.approx(found.b - found.a)
+    assert (found.policy_a, found.policy_b) == ("slow", "fast")
+
+
+def test_pairing_finds_what_the_weather_would_hide(run):
+    """The same 10% between runs of different weather is not shown."""
+    apart = replace(run("b", seed=2, factor=1.1), seed=1)
+    assert delta(compare([run("a"), apart]), "latency.p99").verdict == "no difference shown"
+
+
+def test_a_difference_below_the_machines_resolution_is_not_shown(run):
+    found = delta(compare([run("a"), run("b", factor=1.01)]), "latency.p50")
+    assert found.verdict == "no difference shown"
+
+
+def test_retries_show_as_amplification(run):
+    retrying = run("b", attempts=np.where(np.arange(CALLS) % 5 == 0, 3, 1))
+    found = delta(compare([run("a"), retrying]), "amplification")
+    assert found.verdict == "higher"
+    assert found.difference == pytest.approx(0.4)
+
+
+def test_errors_show_as_error_ratio_and_as_goodput(run):
+    failing = run("b", outcome=np.where(np.arange(CALLS) % 10 == 0, "http_5xx", "ok"))
+    comparison = compare([run("a"), failing])
+    assert delta(comparison, "error_ratio").difference == pytest.approx(0.1)
+    assert delta(comparison, "goodput").verdict == "lower"
+
+
+def test_new_connections_are_compared_per_call(run):
+    opening = run("b")
+    opening.attempts["new_connection"] = True
+    found = delta(compare([run("a"), opening]), "connections.opened_per_call")
+    assert (found.a, found.b, found.verdict) == (0.0, pytest.approx(1.0), "higher")
+
+
+def test_policies_and_seeds_keep_the_order_of_their_runs(run):
+    comparison = compare([run("b", 7), run("a", 7), run("a", 3), run("b", 3)])
+    assert comparison.policies == ("b", "a")
+    assert comparison.seeds == (7, 3)
+
+
+def test_six_seeds_halve_the_interval_of_one(run):
+    def found(seeds):
+        runs = [run(policy, seed, factor) for seed in seeds for policy, factor in (("a", 1.0), ("b", 1.1))]
+        return delta(compare(runs), "latency.p99")
+
+    together, alone = found(range(6)), [found([seed]) for seed in range(6)]
+    assert together.high - together.low < 0.5 * np.mean([d.high - d.low for d in alone])
+    assert together.pairs == 6 * alone[0].pairs
+
+
+@pytest.mark.parametrize(("count", "pairs"), [(2, 1), (4, 6), (5, 4)])
+def test_all_pairs_of_up_to_four_policies_are_compared(run, count, pairs):
+    comparison = compare([run(f"p{i}") for i in range(count)])
+    assert len({(d.policy_a, d.policy_b) for d in comparison.deltas}) == pairs
+
+
+def test_the_same_runs_give_the_same_comparison(run):
+    runs = [run("a"), run("b", factor=1.05)]
+    assert compare(runs) == compare(runs)
+
+
+def test_a_run_without_calls_is_left_out(run, make):
+    empty = replace(make([], duration_s=DURATION_S, warmup_s=2.0), policy="b")
+    assert {d.measurement for d in compare([run("a"), empty]).deltas} == set()
+
+
+def test_runs_too_short_to_pair_have_no_differences(run, make):
+    short = [replace(make(np.full(400, 0.02)), policy=p) for p in ("a", "b")]
+    assert compare(short).deltas == ()
+
+
+def test_stretches_are_drawn_within_the_phases_of_the_scenario(run, rng):
+    """Whatever is drawn, as many stretches come from the fault as it lasted."""
+    common = partition([replace(run("a"), changes_s=(8.0, 14.0))])
+    weights = common.weights(50, rng)
+    for phase in np.unique(common.phases):
+        members = common.phases == phase
+        assert set(weights[:, members].sum(axis=1)) == {members.sum()}
+
+
+def test_a_quantile_of_stretches_is_that_of_their_calls(rng):
+    values, place = rng.exponential(size=3000), np.repeat([0, 1, 2], 1000)
+    chosen = (
+        distribution_by_stretch(values, place, 3).quantile(0.99).under(np.array([[1.0, 1, 1], [0, 2, 1]]))
+    )
+    twice = np.concatenate([values[1000:], values[1000:2000]])
+    assert chosen == pytest.approx([np.quantile(v, 0.99, method="inverted_cdf") for v in (values, twice)])
+
+
+def test_a_quantile_of_very_many_calls_is_close_to_theirs(rng):
+    values, place = rng.exponential(size=200_000), np.repeat(np.arange(10), 20_000)
+    for quantile in (0.5, 0.99, 0.999):
+        assert distribution_by_stretch(values, place, 10).quantile(quantile).value == pytest.approx(
+            np.quantile(values, quantile), rel=0.005
+        )

@@ -1,0 +1,42 @@
+"""When a comparison is long enough."""
+
+from __future__ import annotations
+
+from harness.analyse.compare.seed_schedule import next_seed, wide_differences
+from harness.model.verdict import Comparison, Difference
+
+
+def comparison(half, unit="s", a=0.1):
+    delta = Difference(
+        measurement="latency.p99", unit=unit, policy_a="a", policy_b="b", a=a, b=a,
+        difference=0.0, low=None if half is None else -half, high=half, pairs=30, verdict="no difference shown",
+    )  # fmt: skip
+    return Comparison(policies=("a", "b"), seeds=(1,), deltas=(delta,))
+
+
+def test_the_given_seeds_are_all_without_a_wish_for_more():
+    assert [next_seed((7, 9), made, comparison(9.0), None, 60.0) for made in range(3)] == [7, 9, None]
+
+
+def test_further_seeds_follow_until_the_intervals_are_tight():
+    assert next_seed((7, 9), 2, comparison(0.02), 0.05, 60.0) == 10
+    assert next_seed((7, 9), 3, comparison(0.02), 0.05, 60.0) == 11
+    assert next_seed((7, 9), 4, comparison(0.004), 0.05, 60.0) is None
+
+
+def test_no_round_begins_when_time_is_up_but_the_first():
+    assert next_seed((7, 9), 1, comparison(0.02), 0.05, 0.0) is None
+    assert next_seed((7, 9), 0, None, 0.05, 0.0) == 7
+
+
+def test_an_open_interval_is_never_tight():
+    assert len(wide_differences(comparison(None), 0.5)) == 1
+
+
+def test_what_a_quiet_machine_differs_by_is_tight_enough():
+    assert wide_differences(comparison(0.0009, a=0.001), 0.05) == []
+
+
+def test_errors_are_measured_against_all_calls():
+    assert wide_differences(comparison(0.04, unit="ratio", a=0.001), 0.05) == []
+    assert len(wide_differences(comparison(0.06, unit="ratio", a=0.001), 0.05)) == 1

@@ -1,0 +1,97 @@
+"""A run over time."""
+
+from time import process_time
+
+import numpy as np
+import pytest
+
+from harness.analyse.measure.timeline import anatomy, distribution, parts, per_second
+
+
+def test_a_bin_counts_what_was_offered_and_what_ended_in_it(make):
+    """100/s for 4 s, each call 0.5 s: the first second sees 100 offered and 50 ended."""
+    frame = per_second(make(np.full(400, 0.5), rate_per_s=100.0).calls)
+    assert list(frame["offered"]) == [100, 100, 100, 100, 0]
+    assert list(frame["ended"]) == [50, 100, 100, 100, 50]
+
+
+def test_rates_are_per_second_whatever_the_bin(make):
+    frame = per_second(make(np.full(400, 0.0), rate_per_s=100.0).calls, bin_s=2.0)
+    assert list(frame["at_s"]) == [0.0, 2.0]
+    assert list(frame["offered"]) == [100, 100]
+
+
+def test_percentiles_are_those_of_the_calls_that_ended_in_the_bin(make):
+    calls = make(np.arange(1, 101) / 1e6, rate_per_s=200.0).calls
+    frame = per_second(calls)
+    assert frame.loc[0, ["p50_s", "p95_s", "p99_s"]].to_list() == pytest.approx([50e-6, 95e-6, 99e-6])
+
+
+def test_errors_and_attempts_are_shares_of_the_calls_that_ended(make):
+    columns = {"outcome": ["ok", "http_5xx"] * 100, "attempts": [1, 4] * 100}
+    frame = per_second(make(np.zeros(200), rate_per_s=200.0, columns=columns).calls)
+    assert frame.loc[0, ["n", "error_ratio", "amplification", "goodput", "errors"]].to_list() == [
+        200,
+        0.5,
+        2.5,
+        100,
+        100,
+    ]
+
+
+def test_a_second_in_which_nothing_ended_has_no_latency_and_no_error_ratio(make):
+    frame = per_second(make([0.1, 2.5], rate_per_s=10.0).calls)
+    assert frame.loc[1, ["p99_s", "error_ratio", "pool_wait_s"]].isna().all()
+    assert frame.loc[1, "ended"] == 0
+
+
+def test_an_empty_run_has_the_columns_and_no_rows(make):
+    calls = make([], duration_s=5.0).calls
+    assert per_second(calls).empty
+    assert {"p99_s", "offered", "n"} <= set(per_second(calls).columns)
+    assert list(anatomy(calls).columns) == ["at_s", "part", "mean_s"]
+    assert anatomy(calls).empty
+
+
+def test_the_parts_of_a_call_add_up_to_its_latency(make, rng):
+    names = ("pool_wait_s", "connect_s", "body_s", "drain_s", "backoff_s", "backoff_held_s", "thread_wait_s")
+    columns = {name: rng.exponential(0.01, 500) for name in names}
+    columns["first_byte_s"] = columns["connect_s"] + rng.exponential(0.02, 500)
+    calls = make(rng.exponential(0.1, 500), columns=columns).calls
+    assert sum(parts(calls).values()) == pytest.approx(calls["latency_s"].to_numpy())
+
+
+def test_the_parts_of_a_bin_add_up_to_its_mean_latency(make, rng):
+    calls = make(rng.exponential(0.1, 1000), columns={"pool_wait_s": rng.exponential(0.02, 1000)}).calls
+    stacked = anatomy(calls).groupby("at_s")["mean_s"].sum()
+    means = calls.groupby(calls["ended_s"] // 1.0)["latency_s"].mean()
+    assert stacked.to_numpy() == pytest.approx(means.to_numpy())
+
+
+def test_a_record_that_knows_no_throttle_has_none(make):
+    known = make(
+        np.full(10, 0.5), columns={"throttle_s": np.full(10, 0.3), "first_byte_s": np.full(10, 0.2)}
+    ).calls
+    assert parts(known)["throttle"] == pytest.approx(0.3)
+    assert parts(known.drop(columns="throttle_s"))["throttle"] == pytest.approx(0.0)
+
+
+def test_unexplained_time_is_other(make):
+    calls = make(np.full(100, 0.5), columns={"first_byte_s": np.full(100, 0.2)}).calls
+    assert parts(calls)["other"] == pytest.approx(0.3)
+
+
+def test_a_distribution_leaves_out_quantiles_that_its_values_cannot_tell():
+    frame = distribution(np.arange(1, 201) / 1000, np.array([0.5, 0.99, 0.999]))
+    assert frame["quantile"].to_list() == [0.5, 0.99]
+    assert frame["value_s"].to_list() == pytest.approx([0.100, 0.198])
+
+
+def test_a_distribution_of_nothing_is_empty():
+    assert distribution(np.array([])).empty
+
+
+def test_a_million_calls_are_drawn_within_a_second_of_work(rng):
+    began_s = process_time()
+    distribution(rng.exponential(0.02, 1_000_000))
+    assert process_time() - began_s < 1.0

@@ -1,0 +1,100 @@
+"""From trials to bands and words."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.analyse.range.conclusion import bands_of, conclusion, limit_of
+from harness.analyse.range.step_controller import Found
+from harness.analyse.range.trigger_test import next_rate, stable_up_to, trigger_faults
+from harness.model.policy import Policy
+from harness.model.scenario import Scenario
+from tests.unit.harness.analyse.range.test_step_controller import trial
+
+TRIALS = [
+    trial(100, 0.0),
+    trial(200, 0.0),
+    trial(400, 0.6, measured="p99(latency), 412 ms", threshold="p99(latency) < 100ms"),
+    trial(340, 0.004),
+    trial(360, 0.02, measured="p99(latency), 131 ms", threshold="p99(latency) < 100ms"),
+    trial(330, 0.002, "confirm"),
+]
+BOUNDED = Found("bounded", 330.0)
+
+
+def after_trigger(rate_per_s, well):
+    """A trigger test."""
+    said = "recovery, 4.0 s" if well else "goodput not back within 23.0 s"
+    return trial(rate_per_s, 0.0 if well else 1.0, "trigger", measured=said)
+
+
+def policy(total):
+    return Policy.model_validate({"name": "p", "timeout": {"read_s": 0.5}, "retry": {"total": total}})
+
+
+def test_a_recovered_trigger_makes_the_whole_limit_stable():
+    trials = [*TRIALS, after_trigger(330, True)]
+    limit = limit_of(trials, BOUNDED)
+    assert limit is not None
+    assert [b.name for b in bands_of(trials, limit, 330.0)] == ["stable", "overloaded"]
+    said = conclusion(BOUNDED, trials, limit, 330.0)
+    assert said.startswith("stable up to 330/s; first breach: p99(latency), 131 ms at 360/s")
+
+
+def test_a_trigger_that_tips_it_leaves_a_vulnerable_band():
+    trials = [*TRIALS, after_trigger(330, False), after_trigger(80, True)]
+    limit = limit_of(trials, BOUNDED)
+    names = [(b.name, b.from_per_s) for b in bands_of(trials, limit, 80.0)]
+    assert names[:2] == [("stable", 0.0), ("vulnerable", 80.0)]
+    assert "vulnerable above 80.0/s: after the trigger at 330/s, goodput not back" in conclusion(
+        BOUNDED, trials, limit, 80.0
+    )
+
+
+def test_without_a_trigger_the_band_is_untested():
+    assert bands_of(TRIALS, limit_of(TRIALS, BOUNDED), None)[0].name == "untested"
+
+
+def test_a_search_without_a_safe_rate_says_so_and_names_the_breach():
+    trials = [trial(100, 0.3, measured="p99(latency), 2.10 s", threshold="p99(latency) < 1s")]
+    said = conclusion(Found("none", 100.0), trials, None, None)
+    assert said == "not safe at any tested rate: p99(latency), 2.10 s at 100/s (p99(latency) < 1s)"
+
+
+def test_an_slo_that_never_broke_is_at_least_the_ceiling():
+    trials = [trial(950, 0.0), trial(1900, 0.0), trial(1900, 0.0, "confirm")]
+    end = Found("open", 1900.0)
+    said = conclusion(end, trials, limit_of(trials, end), None)
+    assert "at least 1,900/s" in said
+    assert "can't push further" in said
+
+
+@pytest.mark.parametrize(("total", "second"), [(4, 0.9 * 330 / 5), (1, 0.9 * 330 / 2)])
+def test_after_a_failed_trigger_the_next_rate_is_what_retries_leave(total, second):
+    assert next_rate([], 330.0, policy(total)) == 330.0
+    assert next_rate([after_trigger(330, False)], 330.0, policy(total)) == pytest.approx(second)
+
+
+def test_trigger_tests_end_when_the_limit_is_recovered_from_or_after_four():
+    assert next_rate([after_trigger(330, True)], 330.0, policy(4)) is None
+    ill = [after_trigger(r, False) for r in (330, 60, 30, 15)]
+    assert next_rate(ill, 330.0, policy(4)) is None
+    assert stable_up_to(ill, 330.0) == 0.0
+    assert (
+        stable_up_to([after_trigger(330, False), after_trigger(60, True), after_trigger(140, True)], 330.0)
+        == 140.0
+    )
+
+
+def test_the_trigger_is_the_scenario_s_own_faults_or_a_pause():
+    base = {
+        "name": "s",
+        "upstream": "u",
+        "journey": "m:f",
+        "arrivals": ({"rate_per_s": 1.0, "duration_s": 60.0},),
+    }
+    fault = {"at_s": 30.0, "for_s": 5.0, "fault": {"kind": "latency", "add_s": 0.3}}
+    own = trigger_faults(Scenario.model_validate({**base, "timeline": (fault,)}), policy(1))
+    assert [(f.fault.kind, f.at_s, f.for_s) for f in own] == [("latency", 4.0, 5.0)]
+    default = trigger_faults(Scenario.model_validate(base), policy(1))
+    assert [(f.fault.kind, f.for_s) for f in default] == [("pause", 4.0)]

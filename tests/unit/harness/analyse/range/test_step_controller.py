@@ -1,0 +1,124 @@
+"""Where a search looks next, and what it claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from harness.analyse.range.boundary import posterior
+from harness.analyse.range.step_controller import RISK, Found, Pace, claimed, next_step
+from harness.model.range import Probe, Trial
+
+PACE = Pace(first_rate_per_s=100.0)
+
+
+def trial(rate_per_s, bad_ratio, purpose="bisect", effective_n=500.0, **fields):
+    """A trial of 4,000 calls with a limit so short that they are worth what they say."""
+    fields = {"n": 4000, "load_s": 9.0, "allowed_ratio": 0.01, "limit_s": 0.001, **fields}
+    return Trial(
+        purpose=purpose, rate_per_s=rate_per_s, bad_ratio=bad_ratio, effective_n=effective_n, **fields
+    )
+
+
+def ended(boundary_per_s, pace=PACE, **fields):
+    """A whole search against a share of bad calls that grows with the rate as the model says, without noise."""
+    trials = []
+    while isinstance(step := next_step(trials, pace), Probe):
+        bad = float(expit(logit(0.01) + 30 * np.log(step.rate_per_s / boundary_per_s)))
+        trials.append(trial(step.rate_per_s, bad, step.purpose, **fields))
+        assert len(trials) < 40
+    return step, trials
+
+
+@pytest.mark.parametrize("boundary_per_s", [12.0, 90.0, 363.0, 2500.0])
+def test_a_search_ends_just_below_the_boundary(boundary_per_s):
+    found, trials = ended(boundary_per_s)
+    assert found.kind == "bounded"
+    assert 0.9 * boundary_per_s <= found.rate_per_s <= boundary_per_s
+    assert found.rate_per_s in [t.rate_per_s for t in trials if t.purpose == "confirm"]
+
+
+def test_a_search_goes_on_until_the_claim_is_as_near_as_asked():
+    """Of trials that are worth little, so that the first claim is far below the boundary."""
+    first, _ = ended(363.0, effective_n=40.0)
+    closer, trials = ended(363.0, replace(PACE, within=0.05, most_s=600.0), effective_n=40.0)
+    assert first.rate_per_s < closer.rate_per_s <= 363.0
+    assert posterior(trials).quantile(0.5) <= 1.05 * closer.rate_per_s
+
+
+def test_no_search_goes_on_beyond_its_load():
+    _, trials = ended(363.0, effective_n=40.0)
+    spent_s = sum(t.load_s for t in trials)
+    _, same = ended(363.0, replace(PACE, within=0.01, most_s=spent_s + 5.0), effective_n=40.0)
+    assert len(same) == len(trials)
+
+
+def test_the_search_begins_low_and_doubles_until_it_breaks():
+    _, trials = ended(363.0)
+    assert [t.rate_per_s for t in trials[:3]] == [100.0, 200.0, 400.0]
+
+
+def test_a_first_rate_that_breaks_is_followed_by_lower_ones_and_then_by_none():
+    found, trials = ended(0.5)
+    assert found == Found("none", trials[-1].rate_per_s)
+    assert [t.rate_per_s for t in trials] == sorted((t.rate_per_s for t in trials), reverse=True)
+
+
+def test_a_boundary_beyond_the_ceiling_is_left_open_at_the_highest_rate_tried():
+    found, _ = ended(5000.0, Pace(first_rate_per_s=100.0, ceiling_per_s=900.0))
+    assert found == Found("open", 900.0)
+
+
+def test_a_rate_that_the_machine_can_t_push_is_a_ceiling():
+    trials = []
+    while isinstance(step := next_step(trials, PACE), Probe):
+        too_fast = "the generator was late" if step.rate_per_s > 500 else ""
+        trials.append(trial(step.rate_per_s, 0.0, step.purpose, invalid=too_fast))
+        assert len(trials) < 30
+    assert step.kind == "open"
+    assert 400.0 <= step.rate_per_s <= 500.0
+
+
+def test_a_machine_that_can_t_push_the_first_rate_settles_nothing():
+    trials = []
+    while isinstance(step := next_step(trials, PACE), Probe):
+        trials.append(trial(step.rate_per_s, 0.0, step.purpose, invalid="the generator was late"))
+        assert len(trials) < 30
+    assert step.kind == "unsettled"
+
+
+def test_a_search_goes_on_from_the_trials_it_has():
+    _, trials = ended(363.0)
+    for k in range(1, len(trials)):
+        step = next_step(trials[:k], PACE)
+        assert isinstance(step, Probe)
+        assert (step.purpose, step.rate_per_s) == (trials[k].purpose, trials[k].rate_per_s)
+
+
+def test_only_a_confirmed_rate_is_claimed():
+    bisected = [trial(100, 0.0), trial(200, 0.0), trial(400, 0.5)]
+    assert claimed(bisected) == 0.0
+    assert claimed([*bisected, trial(200, 0.0, "confirm")]) == 200.0
+    assert claimed([*bisected, trial(390, 0.02, "confirm")]) == 0.0
+
+
+def test_belief_narrows_with_what_trials_are_worth():
+    rates = (200, 300, 350, 380, 420)
+    few, many = (
+        posterior([trial(r, float(expit(logit(0.01) + 30 * np.log(r / 363))), effective_n=m) for r in rates])
+        for m in (20.0, 1000.0)
+    )
+    assert many.spread < few.spread
+    assert many.quantile(RISK) > few.quantile(RISK)
+    assert (many.below(300) < 0.01, many.below(420) > 0.99) == (True, True)
+
+
+def test_a_calm_trial_among_long_bursts_proves_little():
+    """Nine seconds at 400/s with a limit of half a second are a few bursts long, whatever its own batches say."""
+    trials = [trial(200, 0.0), trial(440, 0.9, effective_n=3.0)]
+    short = posterior([*trials, trial(400, 0.0, limit_s=0.001)])
+    long = posterior([t.model_copy(update={"limit_s": 0.5}) for t in [*trials, trial(400, 0.0)]])
+    assert long.below(400) > short.below(400)

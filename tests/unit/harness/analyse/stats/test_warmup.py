@@ -1,0 +1,26 @@
+"""The warm-up that a run tells itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.analyse.stats.warmup import mser_s
+
+
+def test_a_slow_start_is_left_out(make, rng):
+    """Three seconds at 200/s in which calls take five times as long."""
+    slow = np.where(np.arange(4000) < 600, 5.0, 1.0)
+    assert mser_s(make(slow * rng.uniform(0.018, 0.022, 4000)).calls, 0.0) == pytest.approx(3.0, abs=0.3)
+
+
+def test_a_steady_run_keeps_nearly_everything(make, rng):
+    assert mser_s(make(rng.uniform(0.018, 0.022, 4000)).calls, 0.0) < 4.0
+
+
+def test_the_stated_seconds_are_the_least(make, rng):
+    assert mser_s(make(rng.uniform(0.018, 0.022, 4000)).calls, 5.0) >= 5.0
+
+
+def test_a_short_run_keeps_the_stated_seconds(make):
+    assert mser_s(make(np.full(60, 0.02)).calls, 0.1) == 0.1

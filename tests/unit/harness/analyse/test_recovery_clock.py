@@ -1,0 +1,84 @@
+"""The clock of an incident, second by second."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.analyse.recovery_clock import RecoveryClock, p99_limit_s, recovery_clock
+from harness.model.slo import Slo
+
+TRIGGER_S = (8.0, 12.0)
+
+
+def _seconds(goodput: list[float], p99_s: list[float] | float = 0.05) -> pd.DataFrame:
+    n = len(goodput)
+    return pd.DataFrame(
+        {"at_s": np.arange(n, dtype=float), "offered": 100.0, "goodput": goodput, "p99_s": p99_s}
+    )
+
+
+def _at(
+    now_s: float, goodput: list[float], p99_s: list[float] | float = 0.05, limit_s: float | None = 0.1
+) -> RecoveryClock:
+    return recovery_clock(_seconds(goodput, p99_s), 1.0, TRIGGER_S, limit_s, now_s)
+
+
+WELL, ILL = [100.0], [20.0]
+
+
+def test_before_and_during_the_trigger_it_counts_down() -> None:
+    assert (_at(5, WELL * 5).phase, _at(5, WELL * 5).since_s) == ("before", 3.0)
+    assert (_at(10, WELL * 10).phase, _at(10, WELL * 10).since_s) == ("trigger", 2.0)
+
+
+def test_after_the_trigger_it_runs_until_all_has_been_well_for_five_seconds() -> None:
+    course = WELL * 8 + ILL * 10 + WELL * 20
+    still = _at(22, course[:22])
+    assert (still.phase, still.since_s, still.held_s) == ("waiting", 10.0, 3.0)
+    back = _at(24, course[:24])
+    assert (back.phase, back.since_s) == ("back", 7.0)
+
+
+def test_the_time_that_it_took_does_not_change_any_more() -> None:
+    course = WELL * 8 + ILL * 10 + WELL * 20
+    assert _at(38, course).since_s == _at(24, course[:24]).since_s
+
+
+def test_a_slow_p99_keeps_it_running_although_goodput_is_back() -> None:
+    slow = _at(30, WELL * 30, p99_s=0.4)
+    assert (slow.phase, slow.goodput_well, slow.p99_well) == ("waiting", True, False)
+
+
+def test_an_slo_without_a_p99_asks_for_goodput_alone() -> None:
+    assert _at(30, WELL * 30, p99_s=0.4, limit_s=None).phase == "back"
+
+
+def test_a_relapse_begins_the_five_seconds_anew() -> None:
+    assert _at(20, WELL * 16 + ILL + WELL * 3).held_s < 4
+    assert _at(20, WELL * 16 + ILL + WELL * 3).phase == "waiting"
+
+
+def test_a_second_that_is_not_over_does_not_count() -> None:
+    assert _at(16.9, WELL * 17).phase == "waiting"
+    assert _at(17.0, WELL * 17).phase == "back"
+
+
+def test_a_run_without_a_call_has_nothing_to_tell() -> None:
+    none = recovery_clock(_seconds([]), 1.0, TRIGGER_S, 0.1, 13.0)
+    assert (none.phase, none.goodput_ratio, none.p99_s) == ("waiting", None, None)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "limit_s"),
+    [
+        (("p99(latency) < 250ms", "p99(latency) < 100ms"), 0.1),
+        (("p95(latency) < 250ms", "recovery < 20s"), None),
+        (('p99(latency{route="GET /x"}) < 250ms', "p99(latency) < 1.1x baseline"), None),
+    ],
+)
+def test_the_limit_is_the_slos_tightest_p99_over_all_routes(
+    thresholds: tuple[str, ...], limit_s: float | None
+) -> None:
+    assert p99_limit_s(Slo(thresholds=thresholds)) == limit_s

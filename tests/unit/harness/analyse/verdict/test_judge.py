@@ -1,0 +1,146 @@
+"""Verdicts, and the words they come in."""
+
+import numpy as np
+import pytest
+
+from harness.analyse.evidence import Evidence
+from harness.analyse.measure.measurements import measurements
+from harness.analyse.verdict.judge import judge
+
+
+def verdict_of(evidence: Evidence):
+    return judge(evidence, measurements(evidence))
+
+
+def test_a_run_well_inside_its_limits_passes(make, rng):
+    thresholds = ("p99(latency) < 250ms", "ratio(error) < 1%", "amplification < 1.2", "p99(pool_wait) < 20ms")
+    verdict = verdict_of(make(rng.exponential(0.02, 5000), thresholds=thresholds))
+    assert verdict.kind == "pass"
+    assert [m.verdict for m in verdict.margins] == ["pass"] * 4
+
+
+def test_a_broken_threshold_fails_and_says_so_in_words(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.09, 5000)))
+    assert verdict.kind == "fail"
+    assert verdict.reasons[0].startswith("p99(latency) is 4")
+    assert verdict.reasons[0].endswith("n = 5,000), limit 250 ms")
+
+
+def test_a_broken_threshold_fails_even_beside_an_undecided_one(make, rng):
+    verdict = verdict_of(
+        make(rng.exponential(0.09, 5000), thresholds=("p99(latency) < 250ms", "p999(latency) < 9s"))
+    )
+    assert verdict.kind == "fail"
+    assert {m.verdict for m in verdict.margins} == {"fail", "inconclusive"}
+
+
+def test_too_few_samples_are_inconclusive_and_say_what_would_help(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 300)))
+    assert verdict.kind == "inconclusive"
+    assert "300 calls are too few" in verdict.reasons[0]
+    assert "s more at this rate" in verdict.reasons[0]
+
+
+def test_calls_that_are_slow_together_are_inconclusive_and_named(make):
+    """Ten waves of 500 calls tell of ten events, not of 5,000."""
+    verdict = verdict_of(make(np.repeat([0.02, 0.2] * 5, 500)))
+    assert verdict.kind == "inconclusive"
+    assert "slow calls come in bursts" in verdict.reasons[0]
+
+
+def test_a_burst_beyond_the_limit_is_too_close_to_tell(make):
+    """40 of 5,000 calls are 0.8%; another such burst would break the promise of 1%."""
+    latency_s = np.full(5000, 0.02)
+    latency_s[2000:2040] = 0.4
+    verdict = verdict_of(make(latency_s))
+    assert verdict.kind == "inconclusive"
+    assert "too close to tell" in verdict.reasons[0]
+
+
+def test_an_overload_that_grows_fails(make):
+    """480/s on 400/s."""
+    latency_s = 0.02 + np.arange(12_000) * (1 / 400 - 1 / 480)
+    assert verdict_of(make(latency_s, rate_per_s=480.0, warmup_s=5.0)).kind == "fail"
+
+
+def test_a_limit_near_the_measured_value_is_too_close_to_tell(make, rng):
+    latency_s = rng.exponential(0.02, 5000)
+    limit_ms = np.quantile(latency_s, 0.99) * 1000
+    verdict = verdict_of(make(latency_s, thresholds=(f"p99(latency) < {limit_ms:.1f}ms",)))
+    assert verdict.kind == "inconclusive"
+    assert "too close to tell" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(("limit", "kind"), [("150/s", "pass"), ("250/s", "fail")])
+def test_a_rate_must_lie_above_its_limit(make, limit, kind):
+    assert verdict_of(make(np.full(4000, 0.02), thresholds=(f"rate(goodput) > {limit}",))).kind == kind
+
+
+def test_a_maximum_passes_with_the_note_that_it_is_only_what_was_seen(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 4000), thresholds=("max(latency) < 10s",)))
+    assert verdict.kind == "pass"
+    assert "the largest of 4,000 calls seen" in verdict.reasons[0]
+
+
+def test_a_maximum_fails_by_one_call(make):
+    latency_s = np.full(4000, 0.02)
+    latency_s[7] = 3.0
+    assert verdict_of(make(latency_s, thresholds=("max(latency) < 2s",))).kind == "fail"
+
+
+def test_an_interrupted_run_is_inconclusive_whatever_it_measured(make):
+    verdict = verdict_of(make(np.full(4000, 3.0), interrupted="Ctrl-C after 12 s"))
+    assert verdict.kind == "inconclusive"
+    assert "Ctrl-C after 12 s" in verdict.reasons[0]
+    assert verdict.margins[0].verdict == "fail"
+
+
+def test_a_late_generator_is_inconclusive_whatever_it_measured(make):
+    late = {"schedule_lag_s": np.full(4000, 0.05)}
+    verdict = verdict_of(make(np.full(4000, 3.0), columns=late))
+    assert verdict.kind == "inconclusive"
+    assert "p99(schedule_lag) is 50.0 ms" in verdict.reasons[0]
+
+
+def test_a_lag_of_a_tenth_of_the_tightest_latency_limit_is_sound(make, rng):
+    late = {"schedule_lag_s": np.full(4000, 0.02)}
+    assert verdict_of(make(rng.exponential(0.02, 4000), columns=late)).kind == "pass"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"driver_late_s": 0.2}, "heartbeat was late"),
+        ({"cpu_ratio": 0.97}, "used 97% of its core"),
+        ({"upstream_late_s": 0.2}, "upstream answered later than it meant to"),
+    ],
+)
+def test_an_unsound_machine_is_named(make, rng, fields, words):
+    verdict = verdict_of(make(rng.exponential(0.02, 4000), **fields))
+    assert verdict.kind == "inconclusive"
+    assert words in verdict.reasons[0]
+
+
+def test_one_hiccup_of_the_driver_voids_nothing(make, rng):
+    evidence = make(rng.exponential(0.02, 4000))
+    evidence.driver.loc[50, "late_s"] = 0.4
+    assert verdict_of(evidence).kind == "pass"
+
+
+def test_a_scenario_without_thresholds_promises_nothing(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 4000), thresholds=()))
+    assert verdict.kind == "inconclusive"
+    assert "no thresholds" in verdict.reasons[0]
+
+
+def test_a_run_without_calls_is_inconclusive(make):
+    verdict = verdict_of(make([], duration_s=10.0))
+    assert verdict.kind == "inconclusive"
+    assert "no call ended" in verdict.reasons[0]
+    assert verdict.margins[0].measured.n == 0
+
+
+def test_a_warm_up_longer_than_the_run_is_inconclusive(make):
+    verdict = verdict_of(make(np.full(400, 0.02), warmup_s=5.0))
+    assert verdict.kind == "inconclusive"
+    assert "the warm-up of 5 s took all of the run's 2 s" in verdict.reasons[0]

@@ -1,0 +1,72 @@
+"""Warnings about a policy's numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.inputs import files
+from harness.model.policy import Policy
+from harness.model.policy_warnings import policy_warnings
+from mock_upstream.config.toml import build
+
+SOUND: dict[str, Any] = {"adapter": {"pool_maxsize": 64}, "timeout": {"connect_s": 0.5, "read_s": 1.0}}
+
+
+def _warned(**tables: Any) -> dict[str, str]:
+    policy = build(Policy, {"name": "p", **SOUND, **tables}, "p.toml")
+    return {warning.key: str(warning) for warning in policy_warnings(policy, threads=64)}
+
+
+def test_a_sound_policy_is_not_warned_about() -> None:
+    assert _warned() == {}
+
+
+@pytest.mark.parametrize(
+    ("tables", "key", "words"),
+    [
+        ({"session": {"verify": False}}, "session.verify", "anybody on the way"),
+        ({"session": {"scope": "call"}}, "session.scope", "a connection of its own"),
+        ({"adapter": {"pool_maxsize": 10}}, "adapter.pool_maxsize", "10 slots for 64 threads"),
+        ({"adapter": {"pool_maxsize": 64, "pool_block": True}}, "adapter.pool_block", "has no bound"),
+        ({"timeout": {"connect_s": 1.0}}, "timeout.read_s", "for ever"),
+        ({"timeout": {"read_s": 1.0}}, "timeout.connect_s", "for minutes"),
+        ({"retry": {"total": 1, "allowed_methods": ["POST"]}}, "retry.allowed_methods", "may be done twice"),
+        ({"retry": {"total": 1, "allowed_methods": False}}, "retry.allowed_methods", "may be done twice"),
+        ({"retry": {"total": 1}}, "retry.retry_after_max", "21,600 s"),
+        ({"retry": {"total": 3, "backoff_factor": 0.5}}, "retry.total", "may last 7.0 s"),
+        ({"retry": {"total": 1}}, "retry.backoff_factor", "first retry never sleeps"),
+        ({"retry": {"total": 4}}, "retry.budget", "5 times the load"),
+    ],
+)
+def test_a_dangerous_number_is_warned_about_with_its_reason(
+    tables: dict[str, Any], key: str, words: str
+) -> None:
+    assert words in _warned(**tables)[key]
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        (
+            {"adapter": {"pool_block": True, "pool_maxsize": 64}, "bulkhead": {"connections": 64}},
+            "adapter.pool_block",
+        ),
+        (
+            {"adapter": {"pool_block": True, "pool_maxsize": 64}, "timeout": {"total_s": 2.0}},
+            "adapter.pool_block",
+        ),
+        ({"timeout": {"total_s": 2.0}}, "timeout.read_s"),
+        ({"timeout": {"total_s": 2.0}, "retry": {"total": 1}}, "retry.retry_after_max"),
+        ({"retry": {"total": 1, "backoff": {"kind": "full"}}}, "retry.backoff_factor"),
+        ({"retry": {"total": 4, "budget": {"kind": "ratio"}}}, "retry.budget"),
+    ],
+)
+def test_the_remedy_silences_the_warning(tables: dict[str, Any], key: str) -> None:
+    assert key not in _warned(**tables)
+
+
+def test_the_textbook_is_warned_about_and_the_stateless_too() -> None:
+    for name in ("textbook", "stateless"):
+        assert len(policy_warnings(files.policy(name), threads=64)) >= 2

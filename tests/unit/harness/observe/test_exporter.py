@@ -1,0 +1,201 @@
+"""From calls, pools and the timeline to numbers in the text format, read with prometheus_client's parser."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from harness.model.call import Outcome
+from harness.observe.catalogue import LABEL_BY_NAME, METRICS
+from harness.observe.exporter import Exporter
+from harness.session.resilience.status import PolicyStatus
+from tests.unit.harness.observe.calls import made_call, made_scenario
+
+
+@dataclass
+class Pool:
+    maxsize: int = 10
+    in_use: int = 0
+    idle: int = 0
+    waiting: int = 0
+    opened: int = 0
+    discarded: int = 0
+    stale: int = 0
+
+
+@pytest.fixture
+def exporter() -> Exporter:
+    scenario = made_scenario(
+        "p99(latency) < 250ms",
+        "amplification < 1.2",
+        timeline=[{"at_s": 4.0, "for_s": 2.0, "fault": {"kind": "latency", "add_s": 0.3}}],
+    )
+    return Exporter("careful", scenario)
+
+
+def samples(exporter: Exporter, name: str) -> dict[tuple[str, ...], float]:
+    """The values of one sample name by its own labels' values."""
+    found: dict[tuple[str, ...], float] = {}
+    for family in text_string_to_metric_families(exporter.text().decode()):
+        for sample in family.samples:
+            if sample.name == name:
+                own = {k: v for k, v in sample.labels.items() if k not in {"policy", "scenario"}}
+                found[tuple(own.values())] = sample.value
+    return found
+
+
+def test_a_call_is_counted_by_route_and_outcome(exporter: Exporter) -> None:
+    exporter.call(made_call())
+    exporter.call(made_call(outcome=Outcome.HTTP_5XX, statuses=(503,)))
+
+    assert samples(exporter, "surgeline_call_duration_seconds_count") == {
+        ("GET /orders/{id}", "ok"): 1.0,
+        ("GET /orders/{id}", "http_5xx"): 1.0,
+    }
+
+
+def test_an_observation_lies_in_the_bucket_that_holds_it(exporter: Exporter) -> None:
+    exporter.call(made_call(latency_s=0.25))
+
+    buckets = samples(exporter, "surgeline_call_duration_seconds_bucket")
+    by_bound = {labels[2]: count for labels, count in buckets.items()}
+
+    assert (by_bound["0.2"], by_bound["0.25"], by_bound["+Inf"]) == (0.0, 1.0, 1.0)
+
+
+def test_attempts_bear_opentelemetrys_labels(exporter: Exporter) -> None:
+    exporter.call(made_call(statuses=(503, 200)))
+
+    assert samples(exporter, "http_client_request_duration_seconds_count") == {
+        ("GET", "503", "503"): 1.0,
+        ("GET", "200", ""): 1.0,
+    }
+
+
+def test_retries_are_counted_by_what_caused_them(exporter: Exporter) -> None:
+    exporter.call(made_call(statuses=(503, 503, 200)))
+
+    assert samples(exporter, "surgeline_retries_total") == {("503",): 2.0}
+    assert samples(exporter, "surgeline_backoff_seconds_sum")["free",] == pytest.approx(0.2)
+
+
+def test_only_a_journeys_first_call_waited_for_a_thread(exporter: Exporter) -> None:
+    exporter.call(made_call())
+    exporter.call(made_call(step=1))
+
+    assert samples(exporter, "surgeline_thread_wait_seconds_count") == {(): 1.0}
+
+
+def test_thresholds_begin_at_zero_and_count_what_is_bad(exporter: Exporter) -> None:
+    assert samples(exporter, "surgeline_slo_bad_total") == {
+        ("p99(latency) < 250ms",): 0.0,
+        ("amplification < 1.2",): 0.0,
+    }
+
+    exporter.call(made_call(latency_s=0.4, statuses=(503, 200)))
+
+    assert set(samples(exporter, "surgeline_slo_bad_total").values()) == {1.0}
+
+
+def test_a_threshold_about_one_route_counts_its_calls_alone() -> None:
+    threshold = 'p99(latency{route="POST /orders"}) < 250ms'
+    exporter = Exporter("careful", made_scenario(threshold))
+    exporter.call(made_call(latency_s=0.4))
+    exporter.call(made_call(latency_s=0.4, route="POST /orders"))
+
+    assert samples(exporter, "surgeline_slo_calls_total") == {(threshold,): 1.0}
+    assert samples(exporter, "surgeline_slo_bad_total") == {(threshold,): 1.0}
+
+
+def test_pools_are_summed_over_hosts_and_totals_never_fall(exporter: Exporter) -> None:
+    exporter.pools([Pool(in_use=3, opened=5), Pool(in_use=1, waiting=2, opened=1)])
+    exporter.pools([Pool(in_use=2, opened=4)])
+
+    assert samples(exporter, "surgeline_pool_in_use") == {(): 2.0}
+    assert samples(exporter, "surgeline_pool_opened_total") == {(): 6.0}
+
+
+def test_a_fault_of_the_timeline_is_marked_while_it_is_on(exporter: Exporter) -> None:
+    seen = []
+    for at_s in (0.0, 5.0, 7.0):
+        exporter.timeline(at_s)
+        seen.append(samples(exporter, "surgeline_fault_active")["latency",])
+
+    assert seen == [0.0, 1.0, 0.0]
+
+
+def test_a_lever_is_counted_when_it_is_pulled(exporter: Exporter) -> None:
+    exporter.lever("throttle")
+    exporter.lever("throttle")
+
+    assert samples(exporter, "surgeline_levers_pulled_total") == {("throttle",): 2.0}
+
+
+def test_the_worst_breaker_is_the_one_that_is_shown(exporter: Exporter) -> None:
+    exporter.guards(
+        PolicyStatus(("closed", "open"), budget_left_ratio=0.25, refusal_ratio=None, rate_per_s=80.0)
+    )
+
+    assert samples(exporter, "surgeline_breaker_state") == {
+        ("closed",): 0.0,
+        ("half-open",): 0.0,
+        ("open",): 1.0,
+    }
+    assert samples(exporter, "surgeline_retry_budget_left_ratio") == {(): 0.25}
+    assert samples(exporter, "surgeline_throttle_refusal_ratio") == {}
+
+
+def test_a_throttle_that_was_taken_off_has_no_series(exporter: Exporter) -> None:
+    exporter.guards(PolicyStatus((), None, None, rate_per_s=80.0))
+    before = samples(exporter, "surgeline_throttle_attempts_per_second")
+    exporter.guards(PolicyStatus((), None, None, rate_per_s=None))
+
+    assert before == {(): 80.0}
+    assert samples(exporter, "surgeline_throttle_attempts_per_second") == {}
+
+
+def test_a_name_with_quotes_survives(exporter: Exporter) -> None:
+    exporter.call(made_call(route='say "hi"\\\nnow'))
+
+    assert ('say "hi"\\\nnow', "ok") in samples(exporter, "surgeline_call_duration_seconds_count")
+
+
+def test_ten_thousand_urls_add_no_series(exporter: Exporter) -> None:
+    exporter.call(made_call(route="/orders/0"))
+    before = exporter.text().count(b"\n")
+
+    for number in range(1, 10_001):
+        exporter.call(made_call(route=f"/orders/{number}"))
+
+    assert exporter.text().count(b"\n") == before
+
+
+def test_no_label_takes_more_values_than_the_table_allows(exporter: Exporter) -> None:
+    letters = str.maketrans("0123456789", "abcdefghij")
+    for number in range(2_000):
+        word = str(number).translate(letters)
+        call = made_call(route=f"/{word}", statuses=(100 + number % 900, 200))
+        call.attempts[0].reason = call.attempts[0].error = word
+        call.method = word.upper()
+        exporter.call(call)
+
+    seen: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(exporter.text().decode()):
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                seen.setdefault(label, set()).add(value)
+    del seen["le"]
+
+    assert {label: len(values) for label, values in seen.items() if len(values) > bound(label)} == {}
+
+
+def bound(label: str) -> int:
+    """What the table promises; empty and `(other)` come on top of the forty."""
+    return LABEL_BY_NAME[label].at_most + 1
+
+
+def test_every_label_of_every_metric_is_in_the_table() -> None:
+    used: set[Any] = {label for metric in METRICS for label in metric.labels}
+
+    assert used <= set(LABEL_BY_NAME)

@@ -1,0 +1,152 @@
+"""Runs on disk: whole, live, torn, damaged, foreign."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness.model.arrivals import Constant
+from harness.model.call import Attempt, Call, Outcome
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
+from harness.model.run import SCHEMA, End, Run
+from harness.model.scenario import Scenario
+from harness.model.verdict import Inconclusive
+from harness.record.reader import Broken, Record, find_run, list_runs, open_run
+from harness.record.schema import attempt_row, call_row
+from harness.record.writer import RunWriter, create, finish
+from mock_upstream.profile import Profile
+
+
+def _run(name: str = "20260101-000000-s-p-abcdef") -> Run:
+    scenario = Scenario(
+        name="s", upstream="u.toml", journey="m:f", arrivals=(Constant(rate_per_s=1.0, duration_s=1.0),)
+    )
+    return Run(
+        id=name,
+        policy=Policy(name="p"),
+        scenario=scenario,
+        upstream=Profile(name="u"),
+        seed=1,
+        target="http://127.0.0.1:1",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        epoch_s=1.0,
+    )
+
+
+def _call(number: int) -> Call:
+    call = Call(number, 0, "GET", "/orders", scheduled_s=number * 0.01, started_s=number * 0.01)
+    call.ended_s, call.outcome, call.status = number * 0.01 + 0.02, Outcome.OK, 200
+    call.attempts.append(Attempt(0, call.started_s, "http://127.0.0.1:1", pool_wait_s=0.001, status=200))
+    return call
+
+
+def _write(folder: Path, calls: int, batch: int = 10) -> RunWriter:
+    writer = RunWriter(folder, ("calls", "attempts"))
+    for number in range(calls):
+        call = _call(number)
+        writer["calls"].add(call_row(call))
+        writer["attempts"].extend(attempt_row(call, attempt) for attempt in call.attempts)
+        if (number + 1) % batch == 0:
+            writer.flush()
+    return writer
+
+
+def _end() -> End:
+    ended_at = datetime(2026, 1, 1, tzinfo=UTC)
+    return End(state="complete", ended_at=ended_at, measurements={}, verdict=Inconclusive(reasons=("x",)))
+
+
+def test_a_finished_run_reads_back_what_was_written(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    _write(folder, 25).close()
+    finish(folder, _end())
+    record = open_run(folder)
+    calls = record.calls()
+    assert record.state == "complete"
+    assert calls["arrival"].tolist() == list(range(25))
+    assert calls["latency_s"].to_numpy() == pytest.approx([0.02] * 25)
+    assert not list(folder.glob("*.arrows"))
+
+
+def test_a_live_run_reads_as_far_as_it_was_flushed(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    writer = _write(folder, 25)
+    record = open_run(folder)
+    assert record.state == "live"
+    assert len(record.calls()) == 20
+    writer.close()
+
+
+@pytest.mark.parametrize("cut_bytes", [1, 100, 1000])
+def test_a_torn_stream_keeps_every_whole_batch(tmp_path: Path, cut_bytes: int) -> None:
+    folder = create(tmp_path, _run())
+    _write(folder, 40).flush()
+    stream = folder / "calls.arrows"
+    os.truncate(stream, stream.stat().st_size - cut_bytes)
+    assert len(open_run(folder).calls()) == 30
+
+
+def test_a_silent_run_without_an_end_was_interrupted(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    _write(folder, 20).close()
+    for path in folder.iterdir():
+        os.utime(path, (1.0, 1.0))
+    assert open_run(folder).state == "interrupted"
+
+
+def test_a_missing_table_is_an_empty_frame_with_its_columns(tmp_path: Path) -> None:
+    record = open_run(create(tmp_path, _run()))
+    assert record.calls().empty
+    assert "queue_wait_s" in record.table("served").columns
+
+
+def test_a_damaged_and_a_newer_run_are_listed_with_the_reason(tmp_path: Path) -> None:
+    whole, damaged, newer = (create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef")) for n in (1, 2, 3))
+    (damaged / "run.json").write_text("{")
+    data = json.loads((newer / "run.json").read_text())
+    (newer / "run.json").write_text(json.dumps({**data, "schema_version": SCHEMA + 1, "novel": 1}))
+    listed = {(r.folder.name if isinstance(r, Broken) else r.run.id): r for r in list_runs(tmp_path)}
+    assert isinstance(listed[whole.name], Record)
+    broken, foreign = listed[damaged.name], listed[newer.name]
+    assert isinstance(broken, Broken)
+    assert "damaged" in broken.reason
+    assert isinstance(foreign, Broken)
+    assert "newer surgeline" in foreign.reason
+
+
+def test_a_name_finds_one_run_and_a_doubtful_one_none(tmp_path: Path) -> None:
+    for n in (1, 2):
+        create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef"))
+    assert find_run(tmp_path, "20260101").run.id.startswith("20260101")
+    assert find_run(tmp_path, "latest").run.id.startswith("20260102")
+    with pytest.raises(ConfigError, match="fits 2 runs"):
+        find_run(tmp_path, "abcdef")
+    with pytest.raises(ConfigError, match="fits no run"):
+        find_run(tmp_path, "zzz")
+
+
+def test_a_name_cannot_leave_the_runs_folder(tmp_path: Path) -> None:
+    create(tmp_path / "elsewhere", _run())
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ConfigError):
+        find_run(tmp_path / "runs", f"../elsewhere/{_run().id}")
+
+
+def test_a_run_is_never_written_over(tmp_path: Path) -> None:
+    create(tmp_path, _run())
+    with pytest.raises(FileExistsError):
+        create(tmp_path, _run())
+
+
+def test_a_run_of_a_newer_schema_is_refused_even_where_it_could_be_read(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    data = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**data, "schema_version": SCHEMA + 1}))
+    with pytest.raises(ConfigError, match=f"written by a newer surgeline .schema {SCHEMA + 1}") as refused:
+        open_run(folder)
+    assert "\n" not in str(refused.value)

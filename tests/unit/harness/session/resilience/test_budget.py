@@ -1,0 +1,101 @@
+"""Budgets for retries, against what their inventors publish."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from harness.model import resilience_settings
+from harness.session.resilience.budget import QuotaBudget, RatioBudget, RetryBudget, TokenBudget, budget
+
+
+def _amplification(spend: RetryBudget, failing: float, retries: int = 3, calls: int = 20_000) -> float:
+    """Attempts per call at 1,000 calls a second, each attempt failing independently."""
+    rng, attempts = Random(3), 0
+    for number in range(calls):
+        now, paid = number / 1000.0, 0.0
+        spend.call(now)
+        for _ in range(retries + 1):
+            attempts += 1
+            ok = rng.random() >= failing
+            spend.result(ok, paid)
+            paid = 0.0 if ok else spend.withdraw(now, throttled=False) or -1.0
+            if ok or paid < 0:
+                break
+    return attempts / calls
+
+
+@pytest.mark.parametrize("failing", [0.1, 0.5, 0.9])
+def test_a_tenth_of_a_budget_holds_amplification_at_1_10(failing: float) -> None:
+    spend = RatioBudget(resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.1, min_per_s=0.0))
+    assert _amplification(spend, failing) == pytest.approx(1.1, abs=0.015)
+
+
+def test_the_ratio_s_reserve_lets_a_quiet_client_retry() -> None:
+    spend = RatioBudget(
+        resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.0, min_per_s=10.0, window_s=10.0)
+    )
+    granted = [spend.withdraw(1.0, throttled=False) for _ in range(101)]
+    assert granted == [1.0] * 100 + [None]
+
+
+def test_the_ratio_s_retries_come_back_as_the_window_passes() -> None:
+    spend = RatioBudget(
+        resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.0, min_per_s=0.1, window_s=10.0)
+    )
+    assert [spend.withdraw(now, throttled=False) for now in (1.0, 5.0, 12.1)] == [1.0, None, 1.0]
+
+
+def test_the_quota_pays_for_35_retries_and_no_more() -> None:
+    spend = QuotaBudget(resilience_settings.QuotaBudgetSettings(kind="quota"))
+    granted = [spend.withdraw(0.0, throttled=False) for _ in range(36)]
+    assert granted == [14.0] * 35 + [None]
+
+
+def test_the_quota_s_throttled_retry_is_cheaper() -> None:
+    assert (
+        QuotaBudget(resilience_settings.QuotaBudgetSettings(kind="quota")).withdraw(0.0, throttled=True)
+        == 5.0
+    )
+
+
+def test_a_success_refunds_its_own_retry_or_one_token() -> None:
+    spend = QuotaBudget(resilience_settings.QuotaBudgetSettings(kind="quota"))
+    for _ in range(3):
+        spend.withdraw(0.0, throttled=False)
+    spend.result(True, 14.0)
+    spend.result(True, 0.0)
+    spend.result(False, 14.0)
+    assert spend.tokens == 500 - 3 * 14 + 14 + 1
+
+
+def test_grpc_stops_retrying_at_half_of_its_tokens() -> None:
+    spend = TokenBudget(resilience_settings.TokenBudgetSettings(kind="grpc"))
+    granted = []
+    for _ in range(6):
+        spend.result(False, 0.0)
+        granted.append(spend.withdraw(0.0, throttled=False))
+    assert granted == [0.0] * 4 + [None] * 2
+
+
+def test_grpc_successes_give_a_tenth_back_and_never_overfill() -> None:
+    spend = TokenBudget(resilience_settings.TokenBudgetSettings(kind="grpc"))
+    spend.result(False, 0.0)
+    for _ in range(30):
+        spend.result(True, 0.0)
+    assert spend.tokens == 10.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        (resilience_settings.RatioBudgetSettings(kind="ratio"), RatioBudget),
+        (resilience_settings.QuotaBudgetSettings(kind="quota"), QuotaBudget),
+        (resilience_settings.TokenBudgetSettings(kind="grpc"), TokenBudget),
+    ],
+)
+def test_each_kind_of_settings_gets_its_budget(
+    settings: resilience_settings.BudgetSettings, kind: type
+) -> None:
+    assert isinstance(budget(settings), kind)

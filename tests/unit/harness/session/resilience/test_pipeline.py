@@ -1,0 +1,267 @@
+"""A whole policy on a scripted peer: what goes out, what is refused, how long it takes, on a clock of ours."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry, Timeout
+
+from harness.model.call import Outcome
+from harness.model.policy import Policy
+from harness.session.build import session
+from harness.session.errors import BreakerOpen, BudgetExhausted, DeadlineExceeded, Throttled
+from harness.session.outcome import outcome_of
+from harness.session.resilience.controls import Controls
+from harness.session.resilience.pipeline import Pipeline
+from mock_upstream.config.toml import build as read
+from tests.unit.harness.session.conftest import HOST, Bench
+from tests.unit.harness.session.fakes import Clock, Reply
+
+FAILING = {"minimum": 4, "open_s": 5.0}
+
+
+class Policed(Bench):
+    """A bench whose Session obeys a policy."""
+
+    def __init__(self, clock: Clock, **tables: Any) -> None:
+        super().__init__(clock)
+        policy = read(Policy, {"name": "p", **tables}, "p.toml")
+        self.slept: list[float] = []
+        self.controls = Controls(policy, Pipeline(policy, clock, self._sleep, Random(1)))
+        self._clock = clock
+        self.peer_adapter(max_retries=session.retry(policy.retry, extended=session.extends(policy)))
+        self.controls.attach(self.session)
+
+    def peer_adapter(self, kind: type[HTTPAdapter] = HTTPAdapter, **kwargs: Any) -> None:
+        """Puts an adapter of the peer under every URL."""
+        self.mount(self.peer.adapter(kind, **kwargs))
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._clock.sleep(seconds)
+
+
+RETRY = {"total": 3, "status_forcelist": [503]}
+
+
+def test_without_tables_of_ours_the_guard_does_nothing(clock: Clock) -> None:
+    bench = Policed(clock, retry={**RETRY, "backoff_factor": 0.5})
+    assert not bench.controls.pipeline.active
+    assert type(bench.session.get_adapter("http://x").max_retries) is Retry  # type: ignore[attr-defined]
+
+
+def test_a_guard_with_nothing_to_do_stands_in_nobody_s_way_until_a_lever_is_pulled(clock: Clock) -> None:
+    bench = Policed(clock)
+    assert bench.session.get(HOST).ok
+    assert "send" not in vars(bench.session)
+    bench.controls.set_breaker("open")  # on a Session and a pool that are in use
+    with pytest.raises(BreakerOpen):
+        bench.session.get(HOST)
+    bench.controls.set_breaker("auto")
+    assert bench.session.get(HOST).ok
+
+
+def test_a_backoff_of_ours_never_holds_the_slot(clock: Clock) -> None:
+    bench = Policed(clock, retry={**RETRY, "backoff": {"kind": "exponential", "base_s": 0.5}})
+    bench.peer.replies = [Reply(error=ConnectionResetError()), Reply(503), Reply()]
+    first, second, _ = bench.call().attempts
+    assert bench.slept == [0.5, 1.0]
+    assert (first.backoff_s, first.backoff_held, first.reason) == (pytest.approx(0.5), False, "protocol")
+    assert (second.backoff_s, second.backoff_held, second.reason) == (pytest.approx(1.0), False, "503")
+
+
+def test_retry_after_comes_before_the_backoff(clock: Clock) -> None:
+    bench = Policed(clock, retry={**RETRY, "backoff": {"kind": "full"}})
+    bench.peer.replies = [Reply(503, headers={"Retry-After": "3"}), Reply()]
+    bench.call()
+    assert bench.slept == [3.0]
+
+
+def test_a_spent_budget_ends_the_call_with_what_it_got(clock: Clock) -> None:
+    bench = Policed(clock, retry={**RETRY, "budget": {"kind": "ratio", "ratio": 0.0, "min_per_s": 0.1}})
+    bench.peer.replies = [Reply(503), Reply(503)]
+    with pytest.raises(BudgetExhausted) as raised:
+        bench.call()
+    assert outcome_of(raised.value, 503) is Outcome.BUDGET_EXHAUSTED
+    assert len(bench.peer.seen) == 2
+    assert bench.in_use == 0
+
+
+def test_a_spent_budget_hands_out_the_response_when_the_policy_wants_it(clock: Clock) -> None:
+    budget = {"kind": "ratio", "ratio": 0.0, "min_per_s": 0.0}
+    bench = Policed(clock, retry={**RETRY, "raise_on_status": False, "budget": budget})
+    bench.peer.replies = [Reply(503)]
+    bench.call()
+    assert bench.response is not None
+    assert bench.response.status_code == 503
+    assert bench.in_use == 0
+
+
+def test_the_deadline_does_not_begin_a_sleep_that_it_would_cut(clock: Clock) -> None:
+    bench = Policed(clock, timeout={"total_s": 2.0}, retry=RETRY)
+    bench.peer.replies = [Reply(503, headers={"Retry-After": "3600"})]
+    with pytest.raises(DeadlineExceeded):
+        bench.call()
+    assert bench.slept == []
+    assert bench.in_use == 0
+
+
+def test_the_deadline_is_the_last_attempt_s_timeout(clock: Clock) -> None:
+    bench = Policed(clock, timeout={"total_s": 2.0}, retry=RETRY)
+    seen: list[Any] = []
+    bench.peer.replies = [Reply(503, after_s=1.5), Reply()]
+    original = type(bench.controls.pipeline).timeouts
+
+    def noted(pipeline: Pipeline, context: Any, given: Any) -> Any:
+        found = original(pipeline, context, given)
+        seen.append((found.connect_timeout, found.read_timeout))
+        return found
+
+    bench.controls.pipeline.timeouts = noted.__get__(bench.controls.pipeline)  # type: ignore[method-assign]
+    bench.call(timeout=(9.0, 9.0))
+    assert seen == [(2.0, 2.0), (pytest.approx(0.499, abs=0.002), pytest.approx(0.499, abs=0.002))]
+
+
+def test_the_deadline_spans_redirects(clock: Clock) -> None:
+    bench = Policed(clock, timeout={"total_s": 2.0})
+    bench.peer.replies = [Reply(302, headers={"Location": "/a"}, after_s=1.2) for _ in range(3)]
+    with pytest.raises(DeadlineExceeded):
+        bench.call()
+    assert len(bench.peer.seen) == 2
+
+
+def test_an_open_breaker_refuses_without_an_attempt(clock: Clock) -> None:
+    bench = Policed(clock, breaker=FAILING)
+    bench.peer.replies = [Reply(500) for _ in range(4)]
+    for _ in range(4):
+        bench.call()
+    with pytest.raises(BreakerOpen) as raised:
+        bench.call()
+    assert outcome_of(raised.value) is Outcome.BREAKER_OPEN
+    assert isinstance(raised.value, requests.ConnectionError)
+    assert len(bench.peer.seen) == 4
+
+
+def test_the_breaker_closes_after_a_good_probe(clock: Clock) -> None:
+    bench = Policed(clock, breaker=FAILING)
+    bench.peer.replies = [Reply(error=TimeoutError()) for _ in range(4)]
+    for _ in range(4):
+        with pytest.raises(requests.Timeout):
+            bench.call()
+    clock.sleep(5.0)
+    bench.call()
+    bench.call()
+    assert len(bench.peer.seen) == 6
+
+
+def test_a_rate_holds_attempts_back_and_says_so(clock: Clock) -> None:
+    bench = Policed(clock, throttle={"kind": "rate", "rate_per_s": 10.0, "wait_s": 0.2})
+    bench.call()
+    (attempt,) = bench.call().attempts
+    assert attempt.throttle_s == pytest.approx(0.1 - 0.021)
+    assert attempt.backoff_s == 0.0
+
+
+def test_a_full_bulkhead_refuses_and_an_emptied_one_does_not(clock: Clock) -> None:
+    bench = Policed(clock, bulkhead={"connections": 1, "wait_s": 0.0})
+    held = bench.session.get("http://upstream.test/", stream=True)
+    with pytest.raises(requests.ConnectionError) as raised:
+        bench.call()
+    assert outcome_of(raised.value) is Outcome.POOL_TIMEOUT
+    assert held.content == b"ok"
+    bench.call()
+    assert bench.in_use == 0
+
+
+def test_a_failed_attempt_gives_its_place_in_the_bulkhead_back(clock: Clock) -> None:
+    bench = Policed(clock, bulkhead={"connections": 1, "wait_s": 0.0})
+    for _ in range(3):
+        bench.peer.replies = [Reply(error=ConnectionResetError())]
+        with pytest.raises(requests.ConnectionError):
+            bench.call()
+    bench.call()
+
+
+def _theirs(clock: Clock) -> Policed:
+    """A team's own Session: no table of ours, a Retry of their own class."""
+
+    class TeamRetry(Retry):
+        """Theirs."""
+
+    bench = Policed(clock)
+    bench.peer_adapter(max_retries=TeamRetry(3, status_forcelist=[503]))
+    return bench
+
+
+def test_retries_can_be_switched_off_and_on_in_any_session(clock: Clock) -> None:
+    bench = _theirs(clock)
+    for lever, attempts in ((False, 1), (1, 2), (True, 4)):
+        bench.controls.set_retries(lever)
+        bench.peer.seen.clear()
+        bench.peer.replies = [Reply(503) for _ in range(3)]
+        try:
+            bench.call()
+        except requests.exceptions.RetryError:
+            assert lever == 1
+        assert len(bench.peer.seen) == attempts
+
+
+def test_a_budget_can_be_put_on_any_session(clock: Clock) -> None:
+    bench = _theirs(clock)
+    bench.controls.set_budget(0.0)
+    bench.peer.replies = [Reply(503)]
+    with pytest.raises(BudgetExhausted):
+        bench.call()
+    assert len(bench.peer.seen) == 1
+    bench.controls.set_budget(None)
+    bench.peer.replies = [Reply(503)]
+    assert len(bench.call().attempts) == 2
+
+
+def test_a_throttle_can_be_put_on_any_session(clock: Clock) -> None:
+    bench = _theirs(clock)
+    bench.controls.set_throttle(1.0, wait_s=0.5)
+    bench.call()
+    with pytest.raises(Throttled):
+        bench.call()
+    bench.controls.set_throttle(None)
+    bench.call()
+
+
+def test_a_breaker_can_be_forced_on_any_session(clock: Clock) -> None:
+    bench = _theirs(clock)
+    bench.controls.set_breaker("open")
+    with pytest.raises(BreakerOpen):
+        bench.call()
+    bench.controls.set_breaker("auto")
+    bench.call()
+
+
+def test_timeouts_can_be_set_on_any_session(clock: Clock) -> None:
+    bench = _theirs(clock)
+    bench.controls.set_timeouts(0.25, 0.5)
+    guard = bench.controls.pipeline
+    found = guard.timeouts(guard.begin(), Timeout(connect=9.0, read=None))
+    assert isinstance(found, Timeout)
+    assert (found.connect_timeout, found.read_timeout) == (0.25, 0.5)
+
+
+@pytest.mark.parametrize("block", [False, True])
+def test_a_pool_can_grow_and_shrink_while_it_is_in_use(clock: Clock, block: bool) -> None:
+    bench = Policed(clock)
+    bench.peer_adapter(pool_maxsize=2, pool_block=block)
+    held = [bench.session.get("http://upstream.test/", stream=True) for _ in range(2)]
+    bench.controls.set_pool_maxsize(4)
+    held += [bench.session.get("http://upstream.test/", stream=True) for _ in range(2)]
+    (gauge,) = bench.tracer.gauges.values()
+    assert (gauge.maxsize, gauge.in_use) == (4, 4)
+    bench.controls.set_pool_maxsize(1)
+    for response in held:
+        assert response.content == b"ok"
+    assert (gauge.maxsize, gauge.in_use, gauge.idle) == (1, 0, 1)
+    bench.call()
+    assert (gauge.maxsize, gauge.in_use, gauge.idle) == (1, 0, 1)

@@ -1,0 +1,80 @@
+"""What a guard says of itself while calls go on."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.model import resilience_settings
+from harness.model.policy import Policy
+from harness.session.resilience.budget import QuotaBudget, RatioBudget, TokenBudget
+from harness.session.resilience.call_context import CallContext
+from harness.session.resilience.controls import Controls
+from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.status import policy_status
+
+HOST = "http://127.0.0.1:1"
+
+
+def _guard(**tables: object) -> Pipeline:
+    return Pipeline(Policy.model_validate({"name": "p", **tables}), clock=lambda: 5.0, sleep=lambda _: None)
+
+
+def test_a_policy_without_guards_has_no_readings() -> None:
+    seen = policy_status(_guard())
+
+    assert (seen.breakers, seen.budget_left_ratio, seen.refusal_ratio, seen.rate_per_s) == (
+        (),
+        None,
+        None,
+        None,
+    )
+
+
+def test_each_host_s_breaker_is_read() -> None:
+    guard = _guard(breaker={"minimum": 1})
+    for host, status in ((HOST, 503), ("http://127.0.0.1:2", 200)):
+        context = CallContext(None)
+        guard.admit(context, host)
+        guard.result(context, host, status)
+
+    assert policy_status(guard).breakers == ("open", "closed")
+
+
+def test_a_lever_comes_before_the_policy() -> None:
+    guard = _guard(breaker={}, throttle={"kind": "rate", "rate_per_s": 50.0})
+    guard.admit(CallContext(None), HOST)
+    levers = Controls(Policy(name="p"), guard)
+    levers.set_breaker("open")
+    levers.set_throttle(20.0)
+
+    assert (policy_status(guard).breakers, policy_status(guard).rate_per_s) == (("open",), 20.0)
+
+
+def test_a_ratio_budget_runs_out_where_retries_are_refused() -> None:
+    spend = RatioBudget(
+        resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.0, min_per_s=1.0, window_s=10.0)
+    )
+    left = [spend.left_ratio(1.0)]
+    for _ in range(10):
+        assert spend.withdraw(1.0, throttled=False) == 1.0
+        left.append(spend.left_ratio(1.0))
+
+    assert left == pytest.approx([1.0 - spent / 10 for spent in range(11)])
+    assert spend.withdraw(1.0, throttled=False) is None
+
+
+def test_a_quota_is_what_is_left_of_its_tokens() -> None:
+    spend = QuotaBudget(resilience_settings.QuotaBudgetSettings(kind="quota", tokens=100, retry_cost=25))
+    spend.withdraw(0.0, throttled=False)
+
+    assert spend.left_ratio(0.0) == 0.75
+
+
+def test_a_token_budget_is_empty_at_half_of_its_tokens() -> None:
+    spend = TokenBudget(resilience_settings.TokenBudgetSettings(kind="grpc", max_tokens=10.0))
+    left = [spend.left_ratio(0.0)]
+    for _ in range(6):
+        spend.result(ok=False, paid=0.0)
+        left.append(spend.left_ratio(0.0))
+
+    assert left == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2, 0.0, 0.0])
