@@ -1,9 +1,8 @@
 """The metrics of a live service: the lab's own table, filled from the Sessions that the service itself uses.
 
-from harness.session import instrument
-from harness.observe.service_exporter import export
+import surgeline
 
-export(instrument(session), port=9464)
+surgeline.export(surgeline.instrument(session), port=9464)
 """
 
 from __future__ import annotations

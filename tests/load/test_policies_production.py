@@ -13,13 +13,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from harness.observe.service_exporter import export
-from harness.session.trace import instrument
+from harness.session.trace.instrument import instrument
 from tests.load.served import upstream
 
 SCRIPT = """
 import sys
 import requests
-from harness.session import instrument
+from surgeline import export, instrument, session
 from harness.observe.service_exporter import export
 export(instrument(requests.Session()))
 assert not {"locust", "gevent"} & set(sys.modules), "the lab's driver came along"

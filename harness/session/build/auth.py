@@ -6,7 +6,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
 from harness.model.errors import ConfigError
-from harness.model.auth import (ApiKeyAuth, Auth, BasicAuth, BearerAuth, CustomAuth, DigestAuth)
+from harness.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, CustomAuth, DigestAuth
 from harness.session.build.user_code import load_object
 from harness.session.secrets import remember, resolve
 
