@@ -19,8 +19,7 @@ from tests.load.served import upstream
 SCRIPT = """
 import sys
 import requests
-from surgeline import export, instrument, session
-from harness.observe.service_exporter import export
+from surgeline import export, instrument
 export(instrument(requests.Session()))
 assert not {"locust", "gevent"} & set(sys.modules), "the lab's driver came along"
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
-from harness.model.errors import ConfigError
 from harness.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, CustomAuth, DigestAuth
+from harness.model.errors import ConfigError
 from harness.session.build.user_code import load_object
 from harness.session.secrets import remember, resolve
 

@@ -16,11 +16,11 @@ from harness.model.policy import Policy, RetrySettings, SessionSettings
 from harness.model.resilience_settings import SocketSettings
 from harness.session.build.auth import auth
 from harness.session.build.cookie_file import FiledCookies
-from harness.session.resilience.pipeline import extends
+from harness.session.build.socket_options import SocketAdapter
 from harness.session.build.user_code import session_factory
+from harness.session.resilience.pipeline import extends
 from harness.session.resilience.retry import PolicyRetry
 from harness.session.secrets import remember, resolve, resolved
-from harness.session.build.socket_options import SocketAdapter
 
 Timeout = tuple[float | None, float | None]
 _OURS = {"budget", "backoff"}
