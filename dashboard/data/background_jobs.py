@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from dashboard.launch import RUNS
+from harness.model.atomic import write_text
 
 NOTES = ".started"
 TAIL_BYTES = 4000
@@ -87,7 +88,7 @@ def start_job(arguments: Sequence[str], root: Path) -> BackgroundJob:
         started_at=now.isoformat(),
         output=str(output),
     )
-    output.with_suffix(".json").write_text(json.dumps(asdict(made)))
+    write_text(output.with_suffix(".json"), json.dumps(asdict(made)))
     return made
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.inputs.traces import with_traces
+from harness.model.atomic import new_folder
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
@@ -117,7 +118,8 @@ def copy_shipped(folder: Path) -> list[Path]:
     target = folder / "scenarios"
     if target.exists():
         raise ConfigError(str(target), "", "is there already; move it away or choose another folder")
-    shutil.copytree(shipped(), target, ignore=shutil.ignore_patterns("__pycache__"))
+    with new_folder(target) as draft:
+        shutil.copytree(shipped(), draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 

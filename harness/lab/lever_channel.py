@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 import uuid
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from harness.model.atomic import write_text
 from harness.model.errors import ConfigError
 from harness.model.lever import Pull, Pulled
 from harness.record.reader import Record
@@ -34,7 +34,7 @@ def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulle
         raise ConfigError(record.run.id, "", f"is {record.state}; levers can be pulled while a run is live")
     folder = record.folder / _FOLDER
     folder.mkdir(exist_ok=True)
-    _put(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
+    write_text(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
     answer, until_s = folder / (number + _ANSWER), monotonic() + ANSWER_S
     while not answer.exists():
         if monotonic() > until_s:
@@ -61,10 +61,4 @@ class LeverChannel:
     def answer(self, pulled: Pulled) -> None:
         """Tells whoever asked what became of it."""
         if self._folder.exists():
-            _put(self._folder / (pulled.id + _ANSWER), pulled.model_dump_json())
-
-
-def _put(path: Path, text: str) -> None:
-    draft = path.with_suffix(".draft")  # Not ".json": the other side must not see half a file.
-    draft.write_text(text)
-    os.replace(draft, path)
+            write_text(self._folder / (pulled.id + _ANSWER), pulled.model_dump_json())

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.model.atomic import write_text
+
 Group = Mapping[str, object]
 REFRESH_S = 10.0
 SILENT_AT_MOST_S = 60.0
@@ -28,9 +30,7 @@ def listed_targets(root: Path, name: str, groups: Sequence[Group]) -> Iterator[N
     for orphan in orphans(root, time.time()):
         orphan.unlink(missing_ok=True)
     listing = folder / f"{name}.json"
-    draft = listing.with_suffix(".draft")
-    draft.write_text(json.dumps(groups))
-    draft.rename(listing)
+    write_text(listing, json.dumps(groups))
     over = threading.Event()
     threading.Thread(target=_keep_fresh, args=(listing, over), daemon=True).start()
     try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.model.atomic import write_text
 from harness.observe.panels import BOUNDARY, COMPARISON, LIVE, Panel
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -40,7 +41,7 @@ def dashboards() -> dict[str, Json]:
 def write(folder: Path) -> None:
     """Writes every dashboard into a folder."""
     for name, dashboard in dashboards().items():
-        (folder / f"{name}.json").write_text(json.dumps(dashboard, indent=2) + "\n", encoding="utf-8")
+        write_text(folder / f"{name}.json", json.dumps(dashboard, indent=2) + "\n")
 
 
 def _dashboard(uid: str, title: str, panels: Sequence[Panel], variables: list[Json], since: str) -> Json:

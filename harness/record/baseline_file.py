@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.model.atomic import write_text
 from harness.model.baseline import Baseline
 from harness.model.errors import ConfigError
-from harness.record.atomic import write_text
 from harness.record.reader import Record
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
 from pathlib import Path
 
+from harness.model.atomic import write_text
 from harness.model.errors import ConfigError
 from harness.model.range import SCHEMA, OperatingRange, SearchSpec
 from harness.model.run import run_id
@@ -30,9 +30,7 @@ def save_range(root: Path, found: OperatingRange) -> Path:
     """Writes range.json whole, in place of the one before, and returns the range's folder."""
     folder = root / found.id
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{FILE}"
-    draft.write_text(found.model_dump_json(indent=1) + "\n")
-    os.replace(draft, folder / FILE)
+    write_text(folder / FILE, found.model_dump_json(indent=1) + "\n")
     return folder
 
 

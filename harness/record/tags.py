@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.model.atomic import write_text
 from harness.model.errors import ConfigError
 
 FILE = "tags.json"
@@ -38,10 +37,8 @@ def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = (
     kept = sorted((set(tags(folder)) | set(added)) - set(remove))
     if len(kept) > AT_MOST:
         raise ConfigError("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
-    draft = folder / f".{FILE}.{uuid.uuid4().hex[:8]}"
     try:
-        draft.write_text(json.dumps(kept) + "\n")
-        os.replace(draft, folder / FILE)
+        write_text(folder / FILE, json.dumps(kept) + "\n")
     except OSError as error:
         raise ConfigError(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
     return tuple(kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
+from harness.model.atomic import new_folder, replacing, write_text
 from harness.model.run import End, Run
 from harness.record.schema import TABLES, Row
 from harness.record.streams import PARQUET, STREAM, read_stream
@@ -26,10 +26,8 @@ def create(root: Path, run: Run) -> Path:
     folder = root / run.id
     if folder.exists():
         raise FileExistsError(folder)
-    draft = root / f".{run.id}"
-    draft.mkdir(parents=True)
-    (draft / "run.json").write_text(run.model_dump_json(indent=1, exclude_defaults=False) + "\n")
-    draft.rename(folder)
+    with new_folder(folder) as draft:
+        (draft / "run.json").write_text(run.model_dump_json(indent=1, exclude_defaults=False) + "\n")
     return folder
 
 
@@ -104,10 +102,7 @@ class RunWriter:
 def finish(folder: Path, end: End) -> None:
     """Turns the streams into Parquet and then writes end.json, whose presence says that the run is over."""
     for stream in folder.glob("*" + STREAM):
-        draft = stream.with_suffix(".draft")
-        pyarrow.parquet.write_table(read_stream(stream), draft, compression="zstd")
-        draft.rename(stream.with_suffix(PARQUET))
+        with replacing(stream.with_suffix(PARQUET)) as draft:
+            pyarrow.parquet.write_table(read_stream(stream), draft, compression="zstd")
         stream.unlink()
-    draft = folder / ".end.json"
-    draft.write_text(end.model_dump_json(indent=1) + "\n")
-    os.replace(draft, folder / "end.json")
+    write_text(folder / "end.json", end.model_dump_json(indent=1) + "\n")

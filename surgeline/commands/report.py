@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.lab.settings import runs_folder
+from harness.model.atomic import write_text
 from harness.model.errors import ConfigError
 from harness.model.verdict import Comparison
 from harness.record.reader import Record, find_run
@@ -37,7 +38,7 @@ def write_file(path: Path, text: str) -> None:
     """Writes a file that was asked for, and says where. Raises ConfigError where it can't be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     except OSError as error:
         raise ConfigError(str(path), "", f"can't be written: {error.strerror}") from None
     err.print(f"written: {path}", highlight=False, soft_wrap=True)

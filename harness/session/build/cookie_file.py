@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from http.cookiejar import Cookie, LoadError, MozillaCookieJar
 from pathlib import Path
 from typing import Any
 
 from requests.cookies import RequestsCookieJar
 
+from harness.model.atomic import replacing
 from harness.model.errors import ConfigError
 
 
@@ -38,13 +38,11 @@ class FiledCookies(RequestsCookieJar):
             self._save(self._path)
 
     def _save(self, path: Path) -> None:
-        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-        os.close(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-        jar = MozillaCookieJar(str(draft))
-        for cookie in self:
-            jar.set_cookie(cookie)
-        jar.save(ignore_discard=True, ignore_expires=True)
-        draft.replace(path)
+        with replacing(path, mode=0o600) as draft:
+            jar = MozillaCookieJar(str(draft))
+            for cookie in self:
+                jar.set_cookie(cookie)
+            jar.save(ignore_discard=True, ignore_expires=True)
 
 
 def _same(a: Cookie, b: Cookie) -> bool:

@@ -150,3 +150,10 @@ def test_a_run_of_a_newer_schema_is_refused_even_where_it_could_be_read(tmp_path
     with pytest.raises(ConfigError, match=f"written by a newer surgeline .schema {SCHEMA + 1}") as refused:
         open_run(folder)
     assert "\n" not in str(refused.value)
+
+
+def test_a_draft_that_a_killed_process_left_is_no_run(tmp_path: Path) -> None:
+    whole = create(tmp_path, _run())
+    (tmp_path / f".{whole.name}.0123abcd.draft").mkdir()
+    (tmp_path / f".{whole.name}.0123abcd.draft" / "run.json").write_text((whole / "run.json").read_text())
+    assert [r.folder.name for r in list_runs(tmp_path)] == [whole.name]
