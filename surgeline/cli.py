@@ -1,4 +1,4 @@
-"""The command line: the commands of `surgeline.commands` as one program, and what an error is to the shell."""
+"""The command line: the commands of `surgeline.commands` as one program, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="How much traffic a requests.Session policy carries before a slow dependency becomes an outage.",
+    help="Measures how much traffic a requests.Session policy sustains before a slow dependency causes an outage.",
 )
 app.command()(check)
 app.command()(run)
@@ -67,8 +67,11 @@ def main() -> None:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(BAD_INPUT)
     except RunInterrupted as stopped:
-        err.print(f"interrupted; what was recorded: surgeline show {stopped.record.run.id}", soft_wrap=True)
+        err.print(
+            f"The run was interrupted. To show its record: surgeline show {stopped.record.run.id}",
+            soft_wrap=True,
+        )
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
-        err.print("interrupted before anything was recorded")
+        err.print("The command was interrupted before anything was recorded.")
         sys.exit(INTERRUPTED)

@@ -27,7 +27,7 @@ def run(
     settings: Sequence[str] = (),
     folder: Path | None = None,
 ) -> Record:
-    """Drives one policy through one scenario, and returns the judged record.
+    """Runs one policy through one scenario, and returns the judged record.
 
     `scenario` and `policy` are files or shipped names; `settings` override their values, as `--set` does. The record
     goes into `folder`, by default the runs folder. Raises ConfigError for what cannot be run.
@@ -43,7 +43,7 @@ def compare(
     settings: Sequence[str] = (),
     folder: Path | None = None,
 ) -> tuple[Comparison, list[Record]]:
-    """Drives several policies through the same arrivals and faults, in alternating order.
+    """Runs several policies through the same arrivals and faults, in alternating order.
 
     Returns the comparison and the records behind it, policy by policy. Raises ConfigError for fewer than two
     policies, or two of one name.

@@ -1,4 +1,4 @@
-"""`surgeline check`: what the files mean, before any load."""
+"""`surgeline check`: the files are read and checked, without any load."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from surgeline.render.console import out
 
 
 def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: Settings = []) -> None:
-    """Reads the files and says what they mean, without any load."""
+    """Checks the files and prints warnings about the policy, without any load."""
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     for name in policy:
@@ -27,5 +27,5 @@ def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: S
 
 def _attempts(policy: Policy) -> str:
     if policy.factory is not None:
-        return f"{policy.factory} gives a Session"
-    return f"at most {policy.attempts_at_most} attempts a call"
+        return f"the Session comes from {policy.factory}"
+    return f"at most {policy.attempts_at_most} attempts per call"

@@ -26,18 +26,18 @@ from surgeline.render.run import run_json
 def compare(
     scenario: ScenarioName,
     policy: PolicyNames,
-    seed: Annotated[list[int], typer.Option(help="One or several; every policy meets each of them.")] = [],
+    seed: Annotated[list[int], typer.Option(help="A seed for every policy; repeat for more.")] = [],
     settings: Settings = [],
-    report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
     target: Target = "",
     allow_target: Allowed = [],
     within: Annotated[
-        str, typer.Option(help="Add seeds until every interval reaches at most so far, e.g. 5%.")
+        str, typer.Option(help="Add seeds until every interval is within this share of its value, e.g. 5%.")
     ] = "",
-    max_minutes: Annotated[float, typer.Option(help="Begin no further round after so many minutes.")] = 30.0,
+    max_minutes: Annotated[float, typer.Option(help="Start no further round after this time.")] = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Drives several policies through the same arrivals and faults, in alternating order."""
+    """Runs several policies through the same arrivals and faults, in alternating order."""
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     seeds = seed or [written.scenario.seed]
@@ -59,7 +59,7 @@ def compare(
 def _rounds(
     plans: list[Plan], seeds: list[int], within: float | None, at_most_s: float
 ) -> tuple[list[Record], Comparison]:
-    """Every policy once a round, in alternating order; with `within`, rounds until the intervals are tight."""
+    """Every policy once a round, in alternating order; with `within`, rounds until the intervals are narrow enough."""
     from harness.analyse.compare.seed_schedule import next_seed
     from harness.assess.comparisons import compare_records
 

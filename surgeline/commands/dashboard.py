@@ -1,4 +1,4 @@
-"""`surgeline dashboard`: runs in a browser."""
+"""`surgeline dashboard`: the dashboard, which shows runs in a browser."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from harness.lab.settings import runs_folder
 
 
 def dashboard(
-    port: Annotated[int, typer.Option(help="Where to listen.")] = 8501,
-    host: Annotated[str, typer.Option(help="Another address than loopback, for a container.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+    host: Annotated[str, typer.Option(help="The address to listen on, for a container.")] = "127.0.0.1",
     read_only: Annotated[
-        bool, typer.Option("--read-only", help="Only look: start nothing, pull no lever, change no tag.")
+        bool, typer.Option("--read-only", help="Show only: start no run, pull no lever, change no tag.")
     ] = False,
 ) -> None:
-    """Opens the dashboard on a loopback port. On another address it only looks, whatever is asked for."""
+    """Opens the dashboard on a loopback port. On any other address it is always read-only."""
     from dashboard.launch import command
 
     line = [*command(port, runs_folder(), read_only=read_only), f"--server.address={host}"]

@@ -1,4 +1,4 @@
-"""`surgeline doctor`: what this machine is good for, kept for later runs to cite."""
+"""`surgeline doctor`: the measured limits of this machine, stored so that later runs can cite them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from surgeline.render.table import plain_table
 
 
 def doctor(as_json: Json = False) -> None:
-    """Measures this machine: timers, driver, upstream, the cost of observing. Takes about a minute."""
+    """Measures this machine: timers, driver, upstream and the cost of observing calls. It takes about a minute."""
     from harness.lab.doctor import check_machine
 
     found = check_machine(lambda what: err.print(f"measuring: {what}"))
@@ -36,6 +36,8 @@ def _show(found: MachineCheck) -> None:
         table.add_row(m.name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
     out.print(table)
     ceiling = format_value(found.driver_ceiling_per_s, "1/s")
-    out.print(Text(f"the driver keeps its schedule up to {ceiling}; runs beyond are refused", "bold"))
+    out.print(
+        Text(f"The driver keeps its schedule up to {ceiling}; runs with a higher rate are refused.", "bold")
+    )
     for remark in found.remarks:
         out.print(Text(remark, "yellow"))

@@ -1,4 +1,4 @@
-"""What a verdict is to the shell."""
+"""The exit code of a verdict."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
 def exit_code(records: Sequence[Record]) -> int:
-    """The exit code of several runs: 1 when one failed, else 3 when one can't be told, else 0."""
+    """The exit code of several runs: 1 when one failed, else 3 when one is inconclusive, else 0."""
     codes = [EXIT[record.end.verdict.kind] for record in records if record.end is not None]
     return 1 if 1 in codes else max(codes, default=3)

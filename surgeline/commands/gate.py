@@ -32,31 +32,32 @@ USUAL = ("p99(latency) < 1.2x baseline", "amplification < 1.1x baseline")
 def gate(
     scenario: ScenarioName,
     policy: PolicyName,
-    baseline: Annotated[Path, typer.Option(help="The baseline's file; it belongs into the repository.")],
+    baseline: Annotated[Path, typer.Option(help="The baseline file; keep it in the repository.")],
     save: Annotated[
-        bool, typer.Option("--save", help="Make the run and write it as the new baseline.")
+        bool, typer.Option("--save", help="Run the scenario and store the result as the new baseline.")
     ] = False,
     threshold: Annotated[
-        list[str], typer.Option(help=f'Added to the SLO; default: "{USUAL[0]}" and "{USUAL[1]}".')
+        list[str],
+        typer.Option(help=f'A threshold to add to the SLO. Default: "{USUAL[0]}" and "{USUAL[1]}".'),
     ] = [],
-    run: Annotated[str, typer.Option(help="Judge this recorded run instead of making one.")] = "",
+    run: Annotated[str, typer.Option(help="Judge this recorded run instead of starting one.")] = "",
     settings: Settings = [],
-    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")] = None,
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
     markdown_file: Annotated[
-        Path | None, typer.Option("--markdown", help="Write a comment in Markdown here.")
+        Path | None, typer.Option("--markdown", help="Write a Markdown comment to this file.")
     ] = None,
     html_file: Annotated[
-        Path | None, typer.Option("--html", help="Write a self-contained page here.")
+        Path | None, typer.Option("--html", help="Write an HTML report to this file.")
     ] = None,
 ) -> None:
-    """Compares a run with a stored baseline, and exits with 0, 1 (worse) or 3 (can't tell)."""
+    """Compares a run with a stored baseline, and exits with 0 (pass), 1 (worse) or 3 (inconclusive)."""
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     before = None if save else read_baseline(baseline, written.scenario.name)
     record = _recorded(Plan(files.policy(policy, overrides), written.scenario, written.upstream), run)
     if before is None:
         write_baseline(baseline, record)
-        err.print(f"written: {baseline}", highlight=False, soft_wrap=True)
+        err.print(f"Wrote {baseline}", highlight=False, soft_wrap=True)
         return
     verdict = judge_run(record, before, tuple(threshold))
     _show(record, before, verdict)
@@ -72,7 +73,7 @@ def gate(
 
 
 def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:
-    """The verdict on a run by its SLO and by the baseline. Raises ConfigError for a threshold that can't be read."""
+    """The verdict on a run by its SLO and by the baseline. Raises ConfigError for a threshold that cannot be read."""
     from harness.assess.verdict import verdict_against
 
     slo = record.run.scenario.slo
@@ -88,14 +89,14 @@ def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdi
 
 def _recorded(plan: Plan, run: str) -> Record:
     """The named run, or a new one of this plan. Raises ConfigError for a run of another scenario."""
-    record = find_run(runs_folder(), run) if run else _made(plan)
+    record = find_run(runs_folder(), run) if run else _new_run(plan)
     judged_by, made_of = plan.scenario.name, record.run.scenario.name
     if made_of != judged_by:
         raise ConfigError("--run", record.run.id, f"is a run of {made_of}, not {judged_by}")
     return record
 
 
-def _made(plan: Plan) -> Record:
+def _new_run(plan: Plan) -> Record:
     plan.check()
     with progress(plan.policy.name, plan.scenario.duration_s) as watch:
         return run_plan(plan, runs_folder(), watch)
@@ -106,4 +107,9 @@ def _show(record: Record, before: Baseline, verdict: Verdict) -> None:
     out.print(f"[bold]{run.scenario.name}[/] × [bold]{run.policy.name}[/] against {before.run}")
     out.print(verdict_lines(verdict))
     if before.machine != run.machine:
-        out.print(Text("the baseline was made on another machine; latencies may differ by that", "yellow"))
+        out.print(
+            Text(
+                "The baseline was recorded on another machine; latencies may differ for that reason.",
+                "yellow",
+            )
+        )

@@ -1,4 +1,4 @@
-"""`surgeline init`: the shipped files, to be edited."""
+"""`surgeline init`: copies of the shipped files, for editing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from surgeline.render.console import out
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to put scenarios/.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The folder in which to create scenarios/.")] = Path(),
 ) -> None:
-    """Copies the shipped scenarios, policies, upstreams and journeys here, to be edited."""
+    """Copies the shipped scenarios, policies, upstreams and journeys into a folder, for editing."""
     made = files.copy_shipped(folder)
-    out.print(f"{len(made)} files in {folder / 'scenarios'}. Next:", highlight=False)
+    out.print(f"Copied {len(made)} files to {folder / 'scenarios'}. Next step:", highlight=False)
     out.print("  surgeline compare dependency-slowdown --policy textbook --policy careful")

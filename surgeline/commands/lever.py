@@ -1,4 +1,4 @@
-"""`surgeline lever`: a lever of a live run is pulled."""
+"""`surgeline lever`: pulls a lever of a live run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from surgeline.render.console import out
 
 def lever(
     run: RunName,
-    name: Annotated[str, typer.Argument(metavar="LEVER", help="throttle, retries, budget, pool, threads, …")],
+    name: Annotated[
+        str, typer.Argument(metavar="LEVER", help="A lever's name: throttle, retries, budget, …")
+    ],
     context: typer.Context,
 ) -> None:
     """Pulls a lever of a live run: `surgeline lever latest throttle --rate 120`."""
@@ -27,11 +29,11 @@ def lever(
     if pulled.problem:
         raise ConfigError(record.run.id, name, pulled.problem)
     took = f"{pulled.acknowledged} of {pulled.processes} processes"
-    out.print(f"✓ {name} at {pulled.at_s:.1f} s of the run, acknowledged by {took}", style="green")
+    out.print(f"✓ {name} pulled at {pulled.at_s:.1f} s of the run, acknowledged by {took}", style="green")
 
 
 def lever_settings(name: str, arguments: Sequence[str]) -> dict[str, object]:
-    """Reads `--rate 120`, `--rate=120` or `rate_per_s=120`; the start of a key is enough when it is the only one."""
+    """Reads `--rate 120`, `--rate=120` or `rate_per_s=120`; a unique prefix of a key is enough."""
     words = " ".join(arguments).replace("=", " ").split()
     if len(words) % 2:
         raise ConfigError("lever", " ".join(arguments), "must be keys with values, such as --rate 120")

@@ -15,7 +15,7 @@ from surgeline.render.run import run_json, show_list
 
 def list_(
     tag: Annotated[
-        list[str], typer.Option("--tag", help="Only runs that carry this tag, and every one.")
+        list[str], typer.Option("--tag", help="Only runs with this tag; repeat to require several.")
     ] = [],
     as_json: Json = False,
 ) -> None:
@@ -26,6 +26,7 @@ def list_(
     if as_json:
         print_json([run_json(item) for item in found if isinstance(item, Record)])
     elif tag and not found:
-        out.print(f"No run carries {' and '.join(tag)}. To tag one: surgeline tag RUN add {tag[0]}")
+        named = f"tag{'s' * (len(tag) > 1)} {' and '.join(tag)}"
+        out.print(f"No run has the {named}. To add a tag: surgeline tag RUN add {tag[0]}")
     else:
         show_list(found)

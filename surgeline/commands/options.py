@@ -9,23 +9,26 @@ import typer
 from harness.model.errors import ConfigError
 
 ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario's name.")
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped scenario's name.")
 ]
-PolicyName = Annotated[str, typer.Option("--policy", "-p", help="A file, or a shipped policy's name.")]
+PolicyName = Annotated[str, typer.Option("--policy", "-p", help="A policy file, or a shipped policy's name.")]
 PolicyNames = Annotated[
-    list[str], typer.Option("--policy", "-p", help="A file or a name; give it several times.")
+    list[str], typer.Option("--policy", "-p", help="A policy file or name; repeat for more.")
 ]
-Seed = Annotated[int | None, typer.Option(help="Instead of the scenario's own.")]
+Seed = Annotated[int | None, typer.Option(help="The seed, instead of the scenario's.")]
 Settings = Annotated[
     list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. policy.adapter.pool_maxsize=5."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. policy.adapter.pool_maxsize=5."),
 ]
-Target = Annotated[str, typer.Option(help="Drive this URL instead of the mock upstream.")]
+Target = Annotated[str, typer.Option(help="Send the load to this URL instead of the mock upstream.")]
 Allowed = Annotated[
-    list[str], typer.Option("--allow-target", metavar="HOST", help="A host that may be loaded.")
+    list[str],
+    typer.Option("--allow-target", metavar="HOST", help="A host that may receive load; repeat for more."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, a part of it, or `latest`.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's name, a unique part of it, or `latest`.")
+]
 
 
 def address(option: str, text: str) -> tuple[str, int]:
@@ -37,7 +40,7 @@ def address(option: str, text: str) -> tuple[str, int]:
 
 
 def share(option: str, text: str) -> float:
-    """Reads `5%` as 0.05; 0 for nothing. Raises ConfigError."""
+    """Reads `5%` as 0.05; 0 for an empty text. Raises ConfigError."""
     if not text:
         return 0.0
     number = text.removesuffix("%").strip()

@@ -11,11 +11,12 @@ from surgeline.commands.options import Json
 
 def pitfalls(
     numbers: Annotated[
-        list[int], typer.Argument(metavar="[PITFALL]...", help="Some of them, by number.")
+        list[int],
+        typer.Argument(metavar="[PITFALL]...", help="Numbers of the pitfalls to reproduce; all by default."),
     ] = [],
     as_json: Json = False,
 ) -> None:
-    """Plays the pitfalls of requests and urllib3, and shows each beside what is expected."""
+    """Reproduces known pitfalls of requests and urllib3, and shows each result next to the expected one."""
     from surgeline.render.pitfalls import show_pitfalls
 
     raise typer.Exit(0 if show_pitfalls(numbers, as_json) else 1)

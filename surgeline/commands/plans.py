@@ -1,4 +1,4 @@
-"""From the words of a command to a plan, and from a plan to a recorded run with its progress shown."""
+"""From a command's arguments to a plan, and from a plan to a recorded run with its progress shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plan_for(
     target: str = "",
     allowed: Sequence[str] = (),
 ) -> Plan:
-    """One policy under a scenario that was read. Raises ConfigError for what can't be run."""
+    """One policy under a scenario that was read. Raises ConfigError for what cannot be run."""
     scenario = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
     plan = Plan(files.policy(policy, overrides), scenario, written.upstream, target, tuple(allowed))
     plan.check()

@@ -1,4 +1,4 @@
-"""`surgeline range`: how far a policy carries, in three bands."""
+"""`surgeline range`: the safe operating range of a policy, in three bands."""
 
 from __future__ import annotations
 
@@ -33,48 +33,55 @@ def range_(
     resume: Annotated[
         str,
         typer.Option(
-            metavar="RANGE", help="Go on with a range that was interrupted: a part of its name, or `latest`."
+            metavar="RANGE",
+            help="Continue an interrupted search: a range's name, a unique part of it, or `latest`.",
         ),
     ] = "",
     trigger: Annotated[
-        bool, typer.Option("--trigger/--no-trigger", help="Whether the limit is put to the trigger test.")
+        bool, typer.Option("--trigger/--no-trigger", help="Whether to run the trigger test at the limit.")
     ] = True,
     trigger_at: Annotated[
         float,
-        typer.Option("--trigger-at", metavar="RATE", help="No search: the trigger test alone, at this rate."),
+        typer.Option(
+            "--trigger-at", metavar="RATE", help="Run only the trigger test, at this rate, without a search."
+        ),
     ] = 0.0,
     within: Annotated[
         str,
-        typer.Option(help="Go on until the limit is so near to where the boundary is likely to be, e.g. 5%."),
+        typer.Option(
+            help="Keep searching until the limit is within this fraction of the estimated boundary, e.g. 5%."
+        ),
     ] = "",
-    max_minutes: Annotated[float, typer.Option(help="With --within: of load, for all of a search.")] = 3.0,
+    max_minutes: Annotated[float, typer.Option(help="With --within: the most load time of a search.")] = 3.0,
     target: Target = "",
     allow_target: Allowed = [],
     as_json: Json = False,
 ) -> None:
-    """Finds the arrival rates that a policy carries: stable, vulnerable to a trigger, overloaded."""
+    """Finds the arrival rates at which a policy is stable, vulnerable to a trigger, or overloaded."""
     closer = {"within": share("--within", within), "most_s": 60.0 * max_minutes} if within else {}
     if resume:
-        asked = [_closer(find_range(runs_folder(), resume), closer)]
+        requested = [_closer(find_range(runs_folder(), resume), closer)]
     elif not scenario or not policy:
         raise ConfigError("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
     else:
-        asked = _asked(scenario, policy, seed, settings, target, allow_target, {"trigger": trigger, **closer})
+        requested = _requested(
+            scenario, policy, seed, settings, target, allow_target, {"trigger": trigger, **closer}
+        )
     if trigger_at > 0:
-        raise typer.Exit(_triggered(asked, trigger_at, as_json))
-    raise typer.Exit(_searched(asked, as_json))
+        raise typer.Exit(_triggered(requested, trigger_at, as_json))
+    raise typer.Exit(_searched(requested, as_json))
 
 
 def range_exit_code(found: OperatingRange) -> int:
-    """0 with a limit, 1 when no rate is safe, 3 when nothing could be settled."""
+    """0 with a limit, 1 when no rate is safe, 3 when the search was inconclusive."""
     if found.stable_up_to is not None:
         return 0
     return 1 if found.kind == "none" else 3
 
 
-def _searched(asked: list[OperatingRange], as_json: bool) -> int:
+def _searched(requested: list[OperatingRange], as_json: bool) -> int:
     """The range of each policy, found and shown; the worst of their exit codes."""
-    found = [_found(each) for each in asked]
+    found = [_search(each) for each in requested]
     if as_json:
         rows = [range_json(each) for each in found]
         print_json(rows[0] if len(rows) == 1 else rows)
@@ -84,17 +91,17 @@ def _searched(asked: list[OperatingRange], as_json: bool) -> int:
     return max(range_exit_code(each) for each in found)
 
 
-def _triggered(asked: list[OperatingRange], rate_per_s: float, as_json: bool) -> int:
-    """The trigger test of each policy at one rate; 0 when all got well, 3 when one could not be told, else 1."""
+def _triggered(requested: list[OperatingRange], rate_per_s: float, as_json: bool) -> int:
+    """The trigger test of each policy at one rate; 0 when all recovered, 3 when one was inconclusive, else 1."""
     tests = {}
-    for each in asked:
+    for each in requested:
         name = each.spec.policy.name
         with progress(f"trigger {name} {rate_per_s:.0f}/s", 30.0) as watch:
             tests[name] = search.trigger_at(each.spec, rate_per_s, runs_folder(), watch)
         if not as_json:
             word, colour = ("vulnerable", "yellow") if tests[name].breaks else ("stable", "green")
-            said = f" at {format_value(rate_per_s, '1/s')}: {tests[name].measured}, n = {tests[name].n:,}"
-            out.print(Text.assemble(f"{name}: ", (word, colour), said))
+            reading = f" at {format_value(rate_per_s, '1/s')}: {tests[name].measured}, n = {tests[name].n:,}"
+            out.print(Text.assemble(f"{name}: ", (word, colour), reading))
     if as_json:
         print_json({name: trial.model_dump(mode="json") for name, trial in tests.items()})
     if any(trial.invalid for trial in tests.values()):
@@ -102,14 +109,14 @@ def _triggered(asked: list[OperatingRange], rate_per_s: float, as_json: bool) ->
     return int(any(trial.breaks for trial in tests.values()))
 
 
-def _asked(
+def _requested(
     scenario: str,
     policy: list[str],
     seed: int | None,
     settings: list[str],
     target: str,
     allowed: list[str],
-    wishes: dict[str, Any],
+    options: dict[str, Any],
 ) -> list[OperatingRange]:
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
@@ -122,7 +129,7 @@ def _asked(
             target=target,
             allowed_targets=tuple(allowed),
             ceiling_per_s=ceiling_per_s(runs_folder()),
-            **wishes,
+            **options,
         )
         for name in policy
     ]
@@ -140,26 +147,26 @@ def _asked(
 
 
 def _closer(found: OperatingRange, closer: dict[str, Any]) -> OperatingRange:
-    """A range that is gone on with, also a complete one, of which a closer limit is asked."""
+    """A range to continue; a complete one, too, when a closer limit is requested."""
     return found.model_copy(update={"spec": found.spec.model_copy(update=closer)})
 
 
-def _found(asked: OperatingRange) -> OperatingRange:
-    told = 0
+def _search(requested: OperatingRange) -> OperatingRange:
+    shown = 0
 
     @contextmanager
     def follow(probe: Probe, so_far: OperatingRange) -> Iterator[Watcher]:
-        nonlocal told
-        for trial in so_far.trials[told:]:
+        nonlocal shown
+        for trial in so_far.trials[shown:]:
             err.print(trial_line(trial), soft_wrap=True)
-        told = len(so_far.trials)
+        shown = len(so_far.trials)
         err.print(bracket_line(so_far, probe), soft_wrap=True)
         seconds = probe.warmup_s + probe.counted_s
         with progress(f"{probe.purpose} {probe.rate_per_s:.0f}/s", seconds) as watch:
             yield watch
 
     try:
-        return search.search_range(asked, runs_folder(), follow)
+        return search.search_range(requested, runs_folder(), follow)
     except (KeyboardInterrupt, RunInterrupted):
-        err.print(f"to go on: surgeline range --resume {asked.id}", soft_wrap=True)
+        err.print(f"To continue the search: surgeline range --resume {requested.id}", soft_wrap=True)
         raise

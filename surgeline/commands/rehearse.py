@@ -1,4 +1,4 @@
-"""`surgeline rehearse`: an incident, and which lever ends it."""
+"""`surgeline rehearse`: an incident, and the lever with which the client recovers soonest."""
 
 from __future__ import annotations
 
@@ -23,24 +23,27 @@ def rehearse(
     policy: PolicyName,
     lever: Annotated[
         list[str],
-        typer.Option("--lever", help='One a repetition: --lever "throttle --rate 120". Default: the usual.'),
+        typer.Option(
+            "--lever",
+            help='A lever to test, e.g. --lever "throttle --rate 120"; repeat for more. Default: the common levers.',
+        ),
     ] = [],
     after_s: Annotated[
-        float, typer.Option("--after", help="Seconds from the trigger's end to the lever.")
+        float, typer.Option("--after", help="Seconds from the trigger's end until the lever is pulled.")
     ] = 3.0,
     hold_s: Annotated[
         float | None,
         typer.Option(
-            "--hold", help="Seconds until the lever is let go; by default half of what is left of the run."
+            "--hold", help="Seconds until the lever is reverted; by default half of the remaining run."
         ),
     ] = None,
     runbook_path: Annotated[
-        Path | None, typer.Option("--runbook", help="Write what worked, as Markdown.")
+        Path | None, typer.Option("--runbook", help="Write a runbook in Markdown to this file.")
     ] = None,
     settings: Settings = [],
     as_json: Json = False,
 ) -> None:
-    """Rehearses an incident: does it end by itself, and which lever ends it? One repetition for each."""
+    """Rehearses an incident once without a lever and once with each lever, and ranks the levers by recovery time."""
     overrides = files.overrides(settings)
     plan = plan_for(policy, files.scenario(scenario, overrides), overrides)
     levers = [{"lever": name, **lever_settings(name, rest)} for name, *rest in map(str.split, lever)]

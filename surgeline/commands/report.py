@@ -17,7 +17,9 @@ from surgeline.render.console import err
 
 def report(
     names: Annotated[list[str], typer.Argument(metavar="RUN...", help="One run, or several to compare.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path(
+        "report.html"
+    ),
 ) -> None:
     """Writes a self-contained HTML report of recorded runs."""
     from harness.assess.comparisons import compare_records
@@ -28,17 +30,17 @@ def report(
 
 
 def write_report(path: Path, records: list[Record], comparison: Comparison | None) -> None:
-    """Writes the page. Raises ConfigError where it can't be written."""
+    """Writes the page. Raises ConfigError where it cannot be written."""
     from dashboard.report.html import html_report as as_html
 
     write_file(path, as_html(records, comparison))
 
 
 def write_file(path: Path, text: str) -> None:
-    """Writes a file that was asked for, and says where. Raises ConfigError where it can't be written."""
+    """Writes a file that was requested, and prints its path. Raises ConfigError where it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
     except OSError as error:
-        raise ConfigError(str(path), "", f"can't be written: {error.strerror}") from None
-    err.print(f"written: {path}", highlight=False, soft_wrap=True)
+        raise ConfigError(str(path), "", f"cannot be written: {error.strerror}") from None
+    err.print(f"Wrote {path}", highlight=False, soft_wrap=True)

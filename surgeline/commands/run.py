@@ -31,12 +31,14 @@ def run(
     settings: Settings = [],
     target: Target = "",
     allow_target: Allowed = [],
-    workers: Annotated[int | None, typer.Option(help="Processes of the service, on this machine.")] = None,
-    expect_workers: Annotated[int, typer.Option(help="Wait for so many `surgeline worker`s instead.")] = 0,
-    bind: Annotated[str, typer.Option(help="HOST:PORT where expected workers come to.")] = "127.0.0.1:5557",
+    workers: Annotated[int | None, typer.Option(help="Number of service processes on this machine.")] = None,
+    expect_workers: Annotated[
+        int, typer.Option(help="Wait for N remote workers instead of starting local ones.")
+    ] = 0,
+    bind: Annotated[str, typer.Option(help="HOST:PORT to which remote workers connect.")] = "127.0.0.1:5557",
     as_json: Json = False,
 ) -> None:
-    """Drives one policy through one scenario and judges it."""
+    """Runs one policy through one scenario, and judges the run against the scenario's SLO."""
     if workers is not None:
         settings = [*settings, f"scenario.service.processes={workers}"]
     overrides = files.overrides(settings)

@@ -1,4 +1,4 @@
-"""`surgeline schema`: what editors complete files with."""
+"""`surgeline schema`: the JSON Schema of each kind of file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS: dict[str, type[Policy | Scenario | Profile]] = {
 def schema(
     kind: Annotated[str, typer.Argument(metavar="policy|upstream|scenario")],
 ) -> None:
-    """Prints a file's JSON Schema, with which editors complete it."""
+    """Prints the JSON Schema of one kind of file, for completion in an editor."""
     if kind not in KINDS:
         raise ConfigError("schema", kind, "must be policy, upstream or scenario")
     print(json.dumps(KINDS[kind].model_json_schema(), indent=2))  # noqa: T201

@@ -25,7 +25,7 @@ def show(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Shows one run, also a live or a killed one."""
+    """Shows one run, including a live or a killed one."""
     if from_prometheus:
         _show_scraped(name, from_prometheus, as_json)
         return

@@ -1,4 +1,4 @@
-"""`surgeline suggest`: changes of a policy that a run's measurements speak for, and whether they helped."""
+"""`surgeline suggest`: changes of a policy that a run's measurements support, and whether they helped."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from surgeline.render.console import out, print_json, progress
 
 def suggest(
     name: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run or a range: its name, a part of it, or `latest`.")
+        str,
+        typer.Argument(metavar="RUN", help="A run or a range: its name, a unique part of it, or `latest`."),
     ] = "latest",
     verify: Annotated[
         bool,
         typer.Option(
-            "--verify", help="Run the policy with and without each change, and say whether it helped."
+            "--verify", help="Run the policy with and without each change, and report whether it helped."
         ),
     ] = False,
     key: Annotated[
@@ -37,24 +38,24 @@ def suggest(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Suggests changes of a run's policy, as a diff with evidence; of a range's, from the run at its limit."""
+    """Suggests changes of a run's policy, as a diff with evidence. For a range, the run at its limit is used."""
     from harness.assess.suggestions import suggestions_for
 
     called, record = _run_of(runs_folder(), name)
     found = [each for each in suggestions_for(record) if key in {"", each.key}]
-    answers = [_verified(record, each) if verify else None for each in found]
+    results = [_verified(record, each) if verify else None for each in found]
     if as_json:
-        rows = [{**each.model_dump(), "helped": answer} for each, answer in zip(found, answers, strict=True)]
+        rows = [{**each.model_dump(), "helped": result} for each, result in zip(found, results, strict=True)]
         print_json(rows)
         return
     if not found:
-        out.print(f"{record.run.id} speaks for no change of {record.run.policy.name}.", soft_wrap=True)
-    for each, answer in zip(found, answers, strict=True):
-        _show(called, each, answer)
+        out.print(f"No suggestions for {record.run.policy.name} from {record.run.id}.", soft_wrap=True)
+    for each, result in zip(found, results, strict=True):
+        _show(called, each, result)
 
 
 def helped(comparison: Comparison, suggestion: Suggestion) -> str:
-    """What a comparison of before and after says of a suggestion, in a sentence."""
+    """The result of a comparison of before and after for one suggestion, as a phrase."""
     for delta in comparison.deltas:
         if delta.measurement == suggestion.measurement:
             change = f"{delta.measurement} {delta.a:.4g} → {delta.b:.4g}"
@@ -62,12 +63,12 @@ def helped(comparison: Comparison, suggestion: Suggestion) -> str:
                 return f"helped: {change}"
             if delta.verdict == "no difference shown":
                 return f"no difference shown: {change}"
-            return f"did harm: {change}"
+            return f"made it worse: {change}"
     return f"{suggestion.measurement} was not measured"
 
 
 def _run_of(root: Path, name: str) -> tuple[str, Record]:
-    """The run called so, else the range called so and the run that tells most of it. Raises ConfigError."""
+    """The run of this name, else the range of this name and its most informative run. Raises ConfigError."""
     from harness.assess.ranges import most_informative_run
 
     try:
@@ -80,7 +81,9 @@ def _run_of(root: Path, name: str) -> tuple[str, Record]:
             raise no_run from None
     trial = most_informative_run(found, root / found.id)
     if trial is None:
-        raise ConfigError(found.id, "", "has no trial that counts, and so nothing to suggest from")
+        raise ConfigError(
+            found.id, "", "has no valid trial, so there are no measurements to make suggestions from"
+        )
     return found.id, trial
 
 
@@ -92,7 +95,7 @@ def _verified(record: Record, suggestion: Suggestion) -> str:
         changed = suggestion.applied(run.policy)
     except ValidationError as error:
         raise ConfigError(
-            run.policy.name, suggestion.key, f"can't be changed: {error.errors()[0]['msg']}"
+            run.policy.name, suggestion.key, f"cannot be changed: {error.errors()[0]['msg']}"
         ) from None
     records = []
     for policy in (run.policy, changed):

@@ -1,4 +1,4 @@
-"""`surgeline tag`: words that a run carries, to find it again."""
+"""`surgeline tag`: labels of a run, by which it can be found."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ from surgeline.render.console import out
 
 def tag(
     name: RunName = "latest",
-    action: Annotated[str, typer.Argument(metavar="add|remove", help="Without it, the tags are shown.")] = "",
-    words: Annotated[list[str], typer.Argument(metavar="TAG", help="Of a-z, 0-9 and . _ : -")] = [],
+    action: Annotated[
+        str, typer.Argument(metavar="add|remove", help="Without an action, the tags are shown.")
+    ] = "",
+    words: Annotated[
+        list[str], typer.Argument(metavar="TAG", help="A tag of the characters a-z, 0-9 and . _ : -")
+    ] = [],
 ) -> None:
     """Adds tags to a run or removes them: `surgeline tag latest add nightly`. The record itself is not changed."""
     record = find_run(runs_folder(), name)

@@ -12,10 +12,12 @@ from harness.inputs import files
 
 
 def upstream(
-    name: Annotated[str, typer.Argument(metavar="UPSTREAM", help="A file, or a shipped upstream's name.")],
+    name: Annotated[
+        str, typer.Argument(metavar="UPSTREAM", help="An upstream file, or a shipped upstream's name.")
+    ],
     context: typer.Context,
 ) -> None:
-    """Starts the mock upstream alone; further options are those of `python -m mock_upstream`."""
+    """Starts the mock upstream alone; further options are passed to `python -m mock_upstream`."""
     path = files.find_file("upstream", name)
     command = [sys.executable, "-P", "-m", "mock_upstream", str(path), *context.args]
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell

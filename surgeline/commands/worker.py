@@ -1,4 +1,4 @@
-"""`surgeline worker`: one more process of a run's service, wherever it is started."""
+"""`surgeline worker`: one more process of a run's service, on this machine or another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from surgeline.commands.options import address
 def worker(
     master: Annotated[str, typer.Option(help="HOST:PORT of a run that was started with --expect-workers.")],
 ) -> None:
-    """Works for a run on another machine (or this one): one more process of its service."""
+    """Adds a service process to a run that was started with --expect-workers on this machine or another."""
     host, port = address("--master", master)
     command = [sys.executable, "-P", "-m", "harness.drive", host, str(port)]
     os.execve(sys.executable, command, {**os.environ, "SURGELINE_STAY": "1"})  # noqa: S606 - no shell

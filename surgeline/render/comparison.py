@@ -21,7 +21,7 @@ COMPARED = (
 
 
 def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
-    """Policies as columns, then the differences, then one verdict a line."""
+    """Policies as columns, then the differences, then one line for each verdict."""
     first = {record.run.policy.name: record for record in reversed(records)}
     table = plain_table("", *comparison.policies)
     table.add_row("verdict", *(_worst(records, name) for name in comparison.policies))

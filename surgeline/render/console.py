@@ -1,4 +1,4 @@
-"""What the command line prints: results on standard output, progress on standard error, within 100 columns."""
+"""The output of the command line: results on standard output, progress on standard error, within 100 columns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ err = Console(stderr=True, highlight=False)
 
 @contextmanager
 def progress(title: str, duration_s: float) -> Iterator[Watcher]:
-    """A watcher that draws a bar with rate, p99, errors and time left; plain lines when nobody looks."""
+    """A watcher that draws a bar with rate, p99, errors and time left; plain lines without a terminal."""
     if not sys.stderr.isatty():
         yield _PlainLines(title, duration_s)
         return
@@ -45,13 +45,16 @@ def progress(title: str, duration_s: float) -> Iterator[Watcher]:
 
 
 def announce(place: Listening) -> None:
-    """Says where workers are expected, when they come from elsewhere."""
-    err.print(f"waiting for workers: surgeline worker --master {place.host}:{place.port}", soft_wrap=True)
+    """Prints the command that starts a remote worker."""
+    err.print(
+        f"Waiting for remote workers. To start one: surgeline worker --master {place.host}:{place.port}",
+        soft_wrap=True,
+    )
 
 
 class _Left(ProgressColumn):
     def render(self, task: Task) -> RenderableType:
-        """Seconds of arrivals that are still to come."""
+        """Seconds of arrivals that remain."""
         return Text(f"{max(0.0, (task.total or 0) - task.completed):3.0f} s left", style="cyan")
 
 

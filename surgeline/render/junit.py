@@ -10,7 +10,7 @@ from harness.record.reader import Record
 
 
 def junit(record: Record, verdict: Verdict) -> str:
-    """The document. A broken threshold is a failure, one that can't be decided an error; so is a void run."""
+    """The document. A broken threshold is a failure; one that cannot be decided and an invalid run are errors."""
     run = record.run
     of_margins = {margin.reason for margin in verdict.margins}
     void = verdict.kind == "inconclusive" and not of_margins.issuperset(verdict.reasons)
@@ -25,7 +25,7 @@ def junit(record: Record, verdict: Verdict) -> str:
     for margin in verdict.margins:
         _case(suite, f"{run.scenario.name}.{run.policy.name}", margin)
     if void:
-        case = ET.SubElement(suite, "testcase", classname=run.scenario.name, name="the run counts")
+        case = ET.SubElement(suite, "testcase", classname=run.scenario.name, name="the run is valid")
         ET.SubElement(case, "error", type="inconclusive", message="; ".join(verdict.reasons))
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
@@ -34,8 +34,8 @@ def junit(record: Record, verdict: Verdict) -> str:
 def _case(suite: ET.Element, of: str, margin: Margin) -> None:
     case = ET.SubElement(suite, "testcase", classname=of, name=margin.threshold)
     measured = margin.measured
-    said = f"{format_value(measured.value, measured.unit)} ({format_interval(measured)}, n = {measured.n:,})"
+    text = f"{format_value(measured.value, measured.unit)} ({format_interval(measured)}, n = {measured.n:,})"
     if margin.verdict != "pass":
         kind = "failure" if margin.verdict == "fail" else "error"
         ET.SubElement(case, kind, type=margin.verdict, message=margin.reason)
-    ET.SubElement(case, "system-out").text = said
+    ET.SubElement(case, "system-out").text = text

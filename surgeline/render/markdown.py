@@ -11,7 +11,7 @@ MARKS = {"pass": "✅ pass", "fail": "❌ fail", "inconclusive": "❔ inconclusi
 
 
 def markdown(record: Record, before: Baseline, verdict: Verdict) -> str:
-    """Headline, reasons, one row a threshold, and the run to look at."""
+    """Headline, reasons, one row for each threshold, and the run's name."""
     run = record.run
     lines = [f"### surgeline: {MARKS[verdict.kind]} – {run.scenario.name} × {run.policy.name}", ""]
     lines += [f"- {_plain(reason)}" for reason in verdict.reasons]

@@ -1,4 +1,4 @@
-"""The pitfalls on a terminal: pitfall, expected, seen, and where others met it; or as JSON."""
+"""The pitfalls on a terminal: pitfall, expected result, measured result, and where it was reported; or as JSON."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MARKS = {True: Text("✓", "green"), False: Text("✗", "red"), None: Text("–
 
 
 def show_pitfalls(numbers: Sequence[int], as_json: bool) -> bool:
-    """Plays the pitfalls and prints each as it ends; returns True when all showed what is expected.
+    """Reproduces the pitfalls and prints each as it ends; returns True when all gave the expected result.
 
-    What can't be played here is printed with the reason, and not counted. Raises ConfigError.
+    A pitfall that cannot be reproduced here is printed with the reason, and not counted. Raises ConfigError.
     """
     seen: list[CaseResult] = []
     for path, pitfall in shipped_pitfalls(numbers):
@@ -32,7 +32,7 @@ def show_pitfalls(numbers: Sequence[int], as_json: bool) -> bool:
             sum(result.holds is True for result in seen),
             [s for s in seen if s.holds is not None],
         )
-        out.print(f"{holding} of {len(counted)} cases showed what is expected")
+        out.print(f"{holding} of {len(counted)} cases gave the expected result")
     return all(result.holds is not False for result in seen)
 
 
@@ -45,10 +45,10 @@ def _print(pitfall: Pitfall, found: list[CaseResult]) -> None:
         table.add_column(no_wrap=True)
     for result in found:
         table.add_row(
-            _MARKS[result.holds], result.case.name, f"expected {result.expected}", f"seen {result.shown}"
+            _MARKS[result.holds], result.case.name, f"expected {result.expected}", f"measured {result.shown}"
         )
     out.print(table)
-    out.print(f"   known: {pitfall.known}; {pitfall.link}", style="dim", soft_wrap=True)
+    out.print(f"   reported in: {pitfall.known}; {pitfall.link}", style="dim", soft_wrap=True)
 
 
 def _row(result: CaseResult) -> dict[str, object]:

@@ -41,7 +41,7 @@ def range_json(found: OperatingRange) -> dict[str, Any]:
 
 
 def show_range(found: OperatingRange) -> None:
-    """The answer, the bands, the headroom and what it cost."""
+    """The conclusion, the bands, the headroom and the load that the search took."""
     spec = found.spec
     out.print(f"[bold]{spec.scenario.name}[/] × [bold]{spec.policy.name}[/]  seed {spec.scenario.seed}")
     out.print(f"range {found.id}", style="dim", soft_wrap=True)
@@ -49,7 +49,7 @@ def show_range(found: OperatingRange) -> None:
     for band in found.bands:
         out.print(_band(band))
     if found.left_out:
-        out.print(Text(f"left out along the rate: {', '.join(found.left_out)}", style="dim"))
+        out.print(Text(f"thresholds not used in the search: {', '.join(found.left_out)}", style="dim"))
     if found.bands:
         out.print(Text(f"trigger: {found.trigger}", style="dim"))
     if found.headroom:
@@ -58,14 +58,16 @@ def show_range(found: OperatingRange) -> None:
 
 
 def _cost(found: OperatingRange) -> str:
-    sound = [trial for trial in found.trials if not trial.invalid]
-    calls = sum(trial.n for trial in sound)
+    valid = [trial for trial in found.trials if not trial.invalid]
+    calls = sum(trial.n for trial in valid)
     load = f"{found.load_seconds - found.trigger_seconds:.0f} s of load for the limit"
     if found.trigger_seconds:
         load += f" and {found.trigger_seconds:.0f} s for the trigger"
-    said = f"{len(sound)} trials, {calls:,} calls counted, {load}, 95% confidence"
-    void = len(found.trials) - len(sound)
-    return said + (f"; {void} void trials were made again" if void else "")
+    text = f"{len(valid)} trials, {calls:,} calls counted, {load}, 95% confidence"
+    invalid = len(found.trials) - len(valid)
+    if not invalid:
+        return text
+    return f"{text}; {invalid} invalid trial{'s were' if invalid > 1 else ' was'} repeated"
 
 
 def _band(band: Band) -> Text:
@@ -77,7 +79,9 @@ def _band(band: Band) -> Text:
 
 def _headroom(found: OperatingRange) -> Table:
     peak = found.spec.scenario.expected_peak_per_s
-    table = plain_table("at the limit", "p99 used", "of", "n", *(["at the expected peak"] if peak else []))
+    table = plain_table(
+        "at the limit", "p99 used", "available", "n", *(["at the expected peak"] if peak else [])
+    )
     if peak and found.stable_up_to is not None:
         share = found.stable_up_to.value / peak
         table.add_row(
@@ -85,7 +89,7 @@ def _headroom(found: OperatingRange) -> Table:
             format_value(found.stable_up_to.value, "1/s"),
             "",
             "",
-            f"{peak:g}/s, {share:.2f} times below",
+            f"{peak:g}/s; the limit is {share:.2f} times that",
         )
     for item in found.headroom:
         available = "unbounded" if item.available is None else _amount(item, item.available)
@@ -102,8 +106,8 @@ def _amount(item: Headroom, value: float) -> str:
 
 def trial_line(trial: Trial) -> Text:
     if trial.invalid:
-        return Text(f"  void: {trial.invalid}; again", style="yellow")
-    word, colour = ("breaks", "red") if trial.broke else ("meets", "green")
+        return Text(f"  invalid: {trial.invalid}; the trial is repeated", style="yellow")
+    word, colour = ("breaks the SLO", "red") if trial.broke else ("meets the SLO ", "green")
     early = f", {trial.cut_short}" if trial.cut_short else ""
     return Text.assemble(
         "  ", (word, colour), f"  {trial.measured}, n = {trial.n:,} in {trial.load_s:.0f} s{early}"
@@ -111,7 +115,7 @@ def trial_line(trial: Trial) -> Text:
 
 
 def bracket_line(so_far: OperatingRange, probe: Probe) -> Text:
-    """Where the boundary is known to be, as numbers and as a bar that closes."""
+    """Where the boundary is known to be, as numbers and as a bar that narrows."""
     from harness.assess.ranges import boundary_interval, tried_rates
 
     known = boundary_interval(so_far)

@@ -12,12 +12,13 @@ from surgeline.render.table import plain_table
 
 
 def show_rehearsal(rehearsal: Rehearsal) -> None:
-    """The hysteresis question, and the levers ranked."""
+    """Whether the client recovers without a lever, and the levers by recovery time."""
     out.print(f"[bold]{rehearsal.scenario}[/] × [bold]{rehearsal.policy}[/]")
     out.print(
-        f"Does it come back by itself? {recovery_without_lever(rehearsal).replace('**', '')}", markup=False
+        f"Does the client recover without a lever? {recovery_without_lever(rehearsal).replace('**', '')}",
+        markup=False,
     )
-    table = plain_table("lever", "back after", "95% interval", "calls lost", "peak attempts/call")
+    table = plain_table("lever", "recovered after", "95% interval", "failed calls", "peak attempts/call")
     for one in rehearsal.repetitions:
         low, high = format_value(one.recovery.low, "s"), format_value(one.recovery.high, "s")
         lost = format_value(one.lost.value, "count")
@@ -31,5 +32,5 @@ def show_rehearsal(rehearsal: Rehearsal) -> None:
                 peak,
             )
         else:
-            table.add_row(one.lever, Text("never", style="red"), f"> {low}", lost, peak)
+            table.add_row(one.lever, Text("did not recover", style="red"), f"> {low}", lost, peak)
     out.print(table)

@@ -1,4 +1,4 @@
-"""One run, a list of runs, and a run as Prometheus saw it, for a terminal and for machines."""
+"""One run, a list of runs, and a run as Prometheus scraped it, for a terminal and for machines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN = (
 
 
 def show_run(record: Record) -> None:
-    """One run: the verdict in words, the thresholds, the measurements."""
+    """One run: the verdict with its reasons, the thresholds, the measurements."""
     run, end = record.run, record.end
     out.print(f"[bold]{run.scenario.name}[/] × [bold]{run.policy.name}[/]  seed {run.seed}", highlight=False)
     out.print(f"run {run.id}", style="dim", soft_wrap=True)
@@ -42,15 +42,15 @@ def show_run(record: Record) -> None:
 
 
 def show_scraped(seen: ScrapedRun, url: str) -> None:
-    """One run as a Prometheus saw it; a quantile with its bucket's bounds, which are no interval of confidence."""
+    """One run as Prometheus scraped it; quantiles have their bucket's bounds, which are not a confidence interval."""
     out.print(f"[bold]{seen.scenario}[/] × [bold]{seen.policy}[/]  seed {seen.seed}", highlight=False)
     out.print(f"run {seen.run}", style="dim", soft_wrap=True)
-    state, processes = "live" if seen.live else "over", len(seen.instances)
+    state, processes = "live" if seen.live else "ended", len(seen.instances)
     span = (
         f"{seen.last_s - seen.first_s:.0f} s of scrapes, {processes} process{'es' * (processes > 1)}, {state}"
     )
     out.print(f"{span}; from {url}, warm-up and drain included", highlight=False, soft_wrap=True)
-    table = plain_table("measurement", "value", "its bucket", "n")
+    table = plain_table("measurement", "value", "bucket bounds", "n")
     for name, m in seen.measurements.items():
         table.add_row(name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
     out.print(table)
@@ -68,8 +68,8 @@ def scraped_json(seen: ScrapedRun, url: str) -> dict[str, Any]:
 def _unfinished(record: Record) -> Text:
     calls = record.table("calls", ["ended_s"])
     until = f"{len(calls):,} calls until {calls['ended_s'].max():.1f} s" if len(calls) else "no calls yet"
-    said = "is live" if record.state == "live" else "was killed before its end; what it recorded is readable"
-    return Text(f"This run {said}: {until}.", style="yellow")
+    state = "is live" if record.state == "live" else "was killed before its end; its record is readable"
+    return Text(f"This run {state}: {until}.", style="yellow")
 
 
 def verdict_lines(verdict: Verdict) -> Group:
@@ -96,7 +96,7 @@ def _measurements(measured: Mapping[str, Measurement], names: Sequence[str]) -> 
 
 
 def show_list(found: Sequence[Record | Broken]) -> None:
-    """One line a run, newest first."""
+    """One line for each run, newest first."""
     if not found:
         out.print("No runs yet. Start one: surgeline run baseline --policy careful")
         return

@@ -1,4 +1,4 @@
-"""Tables as the terminal has them: no frame, bold headers."""
+"""Tables for the terminal: no frame, bold headers."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_a_retry_storm_of_two_processes_fires_in_alertmanager(
     assert runs["storm"].live
     assert len(retrying) == 2
     assert alert["labels"]["severity"] == "page"
-    assert "attempts a call" in alert["annotations"]["summary"]
+    assert "attempts per call" in alert["annotations"]["summary"]
 
 
 @pytest.mark.alone

@@ -101,5 +101,5 @@ def test_comparing_a_policy_with_itself_is_refused(surgeline: Program, runs: Pat
 def test_check_reads_everything_without_load(surgeline: Program, runs: Path) -> None:
     done = surgeline("check", "dependency-slowdown", "--policy", "textbook", "--policy", "careful")
     assert done.returncode == 0, done.stderr
-    assert "at most 5 attempts a call" in done.stdout
+    assert "at most 5 attempts per call" in done.stdout
     assert not list(runs.glob("*"))

@@ -191,7 +191,7 @@ def test_show_reads_a_run_from_prometheus(server: Prometheus, live: LiveRun, sur
     told = json.loads(surgeline("show", "latest", "--from-prometheus", server.url, "--json").stdout)
 
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert "its bucket" in shown.stdout
+    assert "bucket bounds" in shown.stdout
     assert {"calls", "latency.p99", "pool_wait.p99", "amplification"} <= set(told["measurements"])
 
 

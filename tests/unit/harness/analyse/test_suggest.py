@@ -89,7 +89,7 @@ def test_capacity_is_workers_over_measured_service():
 
 @pytest.mark.parametrize(
     ("verdict", "words"),
-    [("lower", "helped"), ("higher", "did harm"), ("no difference shown", "no difference")],
+    [("lower", "helped"), ("higher", "made it worse"), ("no difference shown", "no difference")],
 )
 def test_a_verified_suggestion_says_whether_it_helped(evidence, verdict, words):
     (found,) = suggestions(policy(adapter={"pool_maxsize": 2}), evidence(churn=0.3), 400.0)
