@@ -34,7 +34,7 @@ from harness.lab.plan import Plan
 from harness.lab.settings import metrics_address, runs_folder
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Go, Prepare
-from harness.model.errors import ConfigError
+from harness.model.errors import SurgelineError
 from harness.model.scenario import Scenario
 from harness.record.machine import boot_id
 
@@ -69,7 +69,7 @@ class Stage:
         return not isinstance(self.environment.runner, WorkerRunner)
 
     def plan(self) -> Plan:
-        """Policy, scenario and target, as the options say. Raises ConfigError."""
+        """Policy, scenario and target, as the options say. Raises ConfigError or TargetError."""
         options, overrides = self.environment.parsed_options, files.overrides(())
         written = files.scenario(options.scenario, overrides)
         host = self.environment.host or ""
@@ -79,7 +79,7 @@ class Stage:
         return plan
 
     def show(self) -> None:
-        """Serves metrics from now on until `leave`. Raises ConfigError when the port can't be had."""
+        """Serves metrics from now on until `leave`. Raises MachineError when the port can't be had."""
         self._metrics = Metrics(runs_folder(), *metrics_address())
 
     def leave(self) -> None:
@@ -228,7 +228,7 @@ def prepare(environment: Any, **_: Any) -> None:
             _propose_users(environment, stage.plan().scenario)
         if stage.serves and environment.parsed_options.metrics:
             stage.show()
-    except ConfigError as error:
+    except SurgelineError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
     environment.events.test_start.add_listener(lambda **_: _begin(stage))
@@ -251,7 +251,7 @@ def _begin(stage: Stage) -> None:
     """Begins the test. One that can't be run ends Locust; in the web UI it does not start, and the next one may."""
     try:
         stage.begin()
-    except ConfigError as error:
+    except SurgelineError as error:
         log.error("%s", error)
         if stage.leads and stage.environment.web_ui is not None:
             raise gevent.GreenletExit from None  # Ends what starts the test, before a worker hears of it.

@@ -10,9 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.lab.run import RunInterrupted
     from harness.model.call import Attempt, Call, Outcome
     from harness.model.errors import (
         ConfigError,
+        DamagedError,
         MachineError,
         NewerSchemaError,
         NotFoundError,
@@ -36,9 +38,11 @@ if TYPE_CHECKING:
     from surgeline.production import session
 
 _HOMES = {
+    "harness.lab.run": ("RunInterrupted",),
     "harness.model.call": ("Attempt", "Call", "Outcome"),
     "harness.model.errors": (
         "ConfigError",
+        "DamagedError",
         "MachineError",
         "NewerSchemaError",
         "NotFoundError",
@@ -68,6 +72,7 @@ __all__ = [
     "Call",
     "Comparison",
     "ConfigError",
+    "DamagedError",
     "MachineError",
     "Measurement",
     "NewerSchemaError",
@@ -81,6 +86,7 @@ __all__ = [
     "RecordError",
     "Rehearsal",
     "Run",
+    "RunInterrupted",
     "Scenario",
     "Slo",
     "SurgelineError",

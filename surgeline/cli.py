@@ -7,7 +7,7 @@ import sys
 import typer
 
 from harness.lab.run import RunInterrupted
-from harness.model.errors import ConfigError
+from harness.model.errors import SurgelineError
 from surgeline.commands.check import check
 from surgeline.commands.compare import compare
 from surgeline.commands.dashboard import dashboard
@@ -29,7 +29,7 @@ from surgeline.commands.upstream import upstream
 from surgeline.commands.worker import worker
 from surgeline.render.console import err
 
-BAD_INPUT, INTERRUPTED = 2, 130
+REFUSED, INTERRUPTED = 2, 130
 PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
@@ -60,18 +60,18 @@ app.command()(doctor)
 
 
 def main() -> None:
-    """Runs the command line; every bad input is one line and exit code 2."""
+    """Runs the command line; every error of surgeline is one line and exit code 2."""
     try:
         app(standalone_mode=True)
-    except ConfigError as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(BAD_INPUT)
     except RunInterrupted as stopped:
         err.print(
             f"The run was interrupted. To show its record: surgeline show {stopped.record.run.id}",
             soft_wrap=True,
         )
         sys.exit(INTERRUPTED)
+    except SurgelineError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(REFUSED)
     except KeyboardInterrupt:
         err.print("The command was interrupted before anything was recorded.")
         sys.exit(INTERRUPTED)

@@ -13,7 +13,7 @@ from altair.typing import ChartType
 from dashboard.data.policy_settings import setting_text
 from dashboard.theme import labels
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
-from harness.model.errors import ConfigError
+from harness.model.errors import DamagedError, NewerSchemaError, SurgelineError
 from harness.model.verdict import Margin, Verdict
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
@@ -74,14 +74,14 @@ def show_table(frame: pd.DataFrame) -> None:
     st.table(frame, border="horizontal", hide_index=True)
 
 
-def problem(why: ConfigError, what: str = "run") -> None:
+def problem(why: SurgelineError, what: str = "run") -> None:
     """A page in place of a run (or another `what`) that can't be shown: why, and what to do."""
     st.error(f"**This {what} can't be shown.**", icon=":material/error:")
     st.code(str(why), language=None, wrap_lines=True)
-    if "newer" in why.problem:
+    if isinstance(why, NewerSchemaError):
         st.markdown(f"Install the newest surgeline, then open the {what} again:")
         st.code("pip install --upgrade surgeline", language="shell")
-    elif "damaged" in why.problem or "can't be read" in why.problem:
+    elif isinstance(why, DamagedError):
         st.markdown(
             "The folder is left as it is. If another copy exists, put it back; "
             "otherwise move the folder away and the list is clean again."

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components import elements
 from dashboard.components.lever_sliders import LeverSlider, lever_sliders
 from harness.lab import lever_channel
-from harness.model.errors import ConfigError
+from harness.model.errors import SurgelineError
 from harness.record.reader import Record
 
 USUAL = 4
@@ -70,7 +70,7 @@ def _pull(record: Record, wish: dict[str, Any], said: str, who: str) -> None:
     _arm(None, None)
     try:
         done = lever_channel.pull_lever(record, wish, who)
-    except ConfigError as problem:
+    except SurgelineError as problem:
         st.session_state["pulled"] = (False, str(problem))
         return
     took = f"{done.acknowledged} of {done.processes} processes"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.components import elements
 from dashboard.data import cached
-from harness.model.errors import ConfigError
+from harness.model.errors import SurgelineError
 from harness.record.reader import Record
 from harness.record.tags import change_tags
 
@@ -57,7 +57,7 @@ def _change(
     try:
         for record in records:
             change_tags(record.folder, add, remove)
-    except ConfigError as problem:
+    except SurgelineError as problem:
         st.error(elements.escaped(str(problem)))
         return
     st.rerun()

@@ -15,7 +15,7 @@ from harness.assess.comparisons import compare_records as comparison
 from harness.assess.ranges import most_informative_run
 from harness.assess.rehearsals import rehearsal_of
 from harness.assess.suggestions import suggestions_for as suggested
-from harness.model.errors import ConfigError
+from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
 from harness.model.suggestion import Suggestion
@@ -47,17 +47,17 @@ def all_runs() -> tuple[list[Record], list[Broken]]:
     )
 
 
-def cached_run(name: str, within: str = "") -> Record | ConfigError:
+def cached_run(name: str, within: str = "") -> Record | RecordError:
     """The run called exactly `name`, or the `latest`, or why it can't be shown; a trial lies `within` a range."""
     folder = root() / within if within else root()
     if within and folder.resolve().parent != root().resolve():
-        return ConfigError(str(root()), within, "is no range; choose one in the list")
+        return NotFoundError(str(root()), "", f"no range is called {within!r}; choose one in the list")
     try:
         record = find_run(folder, name)
-    except ConfigError as problem:
+    except RecordError as problem:
         return problem
     if name not in ("latest", record.run.id, record.folder.name):
-        return ConfigError(str(root()), name, "fits no run exactly; choose one in the list")
+        return NotFoundError(str(root()), "", f"no run is called {name!r}; choose one in the list")
     return record
 
 
@@ -71,14 +71,14 @@ def all_ranges() -> tuple[list[OperatingRange], list[Broken]]:
     )
 
 
-def cached_range(name: str) -> OperatingRange | ConfigError:
+def cached_range(name: str) -> OperatingRange | RecordError:
     """The range called exactly `name`, or why it can't be shown."""
     folder = root() / name
     if not name or folder.resolve().parent != root().resolve():
-        return ConfigError(str(root()), name, "fits no range; choose one in the list")
+        return NotFoundError(str(root()), "", f"no range is called {name!r}; choose one in the list")
     try:
         return load_range(folder)
-    except ConfigError as problem:
+    except RecordError as problem:
         return problem
 
 
@@ -108,12 +108,12 @@ def pace_s(record: Record) -> float:
     return max(1.0, (time.perf_counter() - begun_s) / AT_WORK)
 
 
-def cached_rehearsal(records: Sequence[Record]) -> Rehearsal | ConfigError:
+def cached_rehearsal(records: Sequence[Record]) -> Rehearsal | SurgelineError:
     """Ended runs of one incident and policy as a rehearsal, from the cache; or why they are none."""
     stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
     try:
         return _rehearsal(tuple(str(r.folder) for r in records), tuple(stamps))
-    except ConfigError as problem:
+    except SurgelineError as problem:
         return problem
 
 

@@ -15,7 +15,7 @@ from dashboard.data.policy_settings import limits_of
 from dashboard.report.export import as_csv, as_png
 from dashboard.report.html import html_report
 from dashboard.theme import labels
-from harness.model.errors import ConfigError
+from harness.model.errors import RecordError
 from harness.model.verdict import Comparison
 from harness.record.reader import Record
 
@@ -50,7 +50,7 @@ def _chosen(records: list[Record]) -> list[Record]:
     choices = cached.choices(records)
     asked = st.query_params.get_all("runs")
     for name in asked:
-        if isinstance(found := cached.cached_run(name), ConfigError):
+        if isinstance(found := cached.cached_run(name), RecordError):
             elements.problem(found)
     picked = st.multiselect(
         "Runs",

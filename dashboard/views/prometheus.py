@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.charts.panel import panel
 from dashboard.components import elements
 from dashboard.launch import PROMETHEUS
-from harness.model.errors import ConfigError
+from harness.model.errors import PrometheusError
 from harness.model.formatting import format_interval, format_value
 from harness.observe.from_prometheus import ScrapedRun, scraped_run
 from harness.observe.panels import ONE_RUN, Panel
@@ -27,7 +27,7 @@ def page() -> None:
     try:
         source = Prometheus(os.environ.get(PROMETHEUS, ""))
         runs = source.label_values("run", "surgeline_run_info")[::-1]
-    except ConfigError as why:
+    except PrometheusError as why:
         elements.problem(why)
         return
     if not runs:
@@ -50,7 +50,7 @@ def _run(url: str, run: str) -> None:
         _numbers(seen)
         for shown in ONE_RUN:
             _chart(source, seen, shown)
-    except ConfigError as why:
+    except PrometheusError as why:
         elements.problem(why)
 
 

@@ -16,7 +16,7 @@ from dashboard.data import cached, range_frames
 from dashboard.data.background_jobs import start_job
 from dashboard.theme import labels
 from harness.inputs import files
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError
 from harness.model.formatting import format_value
 from harness.model.range import OperatingRange
 from harness.model.suggestion import Suggestion
@@ -42,7 +42,7 @@ def page() -> None:
     """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
     st.title("Range", anchor=False)
     found, broken = cached.all_ranges()
-    problems = [why for name in _asked() if isinstance(why := cached.cached_range(name), ConfigError)]
+    problems = [why for name in _asked() if isinstance(why := cached.cached_range(name), RecordError)]
     for why in problems:
         elements.problem(why, "range")
     if not found:
@@ -308,7 +308,7 @@ def _broken(folders: list[Broken]) -> None:
     if folders:
         with st.expander(f"⚠ {len(folders)} ranges can't be read"):
             for folder in folders:
-                st.code(folder.reason, language=None, wrap_lines=True)
+                st.code(str(folder.error), language=None, wrap_lines=True)
 
 
 page()

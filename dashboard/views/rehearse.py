@@ -17,7 +17,7 @@ from dashboard.data.run_frames import RunFrames
 from harness.analyse.recovery_clock import RecoveryClock, p99_limit_s, recovery_clock
 from harness.incidents.runbook import runbook
 from harness.inputs import files
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError, SurgelineError
 from harness.record.reader import Record
 
 EARLIER_AT_MOST = 6
@@ -105,7 +105,7 @@ def _told(record: Record) -> str:
     measured = record.end.measurements if record.end is not None else {}
     if "calls" in measured and measured["calls"].value <= READ_AT_MOST:
         found = cached.cached_rehearsal([record])
-        if not isinstance(found, ConfigError):
+        if not isinstance(found, SurgelineError):
             return f": {rehearsal_frames.sentence(found.repetitions[0])}"
     return (
         f": {rehearsal_frames.recovered_text(record, measured['recovery'])}" if "recovery" in measured else ""
@@ -136,7 +136,7 @@ def _beginning(stem: str) -> None:
 
 def _stage(name: str) -> None:
     record = cached.cached_run(name)
-    if isinstance(record, ConfigError):
+    if isinstance(record, RecordError):
         st.title("Rehearse", anchor=False)
         elements.problem(record)
         return
@@ -179,7 +179,7 @@ def _live_stage(record: Record) -> None:
 def _watch(run_id: str) -> None:
     """The clock and the charts, read again and again; the whole page comes anew when the run ends."""
     record = cached.cached_run(run_id)
-    if isinstance(record, ConfigError) or not cached.may_still_end(record):
+    if isinstance(record, RecordError) or not cached.may_still_end(record):
         st.rerun()
         return
     seen = cached.cached_frames(record)
@@ -224,10 +224,10 @@ def _over(record: Record) -> None:
     found = cached.cached_rehearsal(others)
     mine = (
         None
-        if isinstance(found, ConfigError)
+        if isinstance(found, SurgelineError)
         else next((r for r in found.repetitions if r.run == record.run.id), None)
     )
-    if isinstance(found, ConfigError) or mine is None:
+    if isinstance(found, SurgelineError) or mine is None:
         st.warning("This run ended before it could be seen whether the service recovers.")
         return
     seen = cached.cached_frames(record)

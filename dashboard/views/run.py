@@ -12,7 +12,7 @@ from dashboard.components.lever_form import LeverSetting, lever_controls
 from dashboard.components.widgets import setting_widget
 from dashboard.data import cached
 from harness.lab import lever_channel
-from harness.model.errors import ConfigError
+from harness.model.errors import RecordError, SurgelineError
 from harness.record.reader import Record
 
 
@@ -29,7 +29,7 @@ def page() -> None:
         st.page_link("views/range.py", label="Back to its range", query_params={"ranges": within})
     else:
         _choose(records, record)
-    if isinstance(record, ConfigError):
+    if isinstance(record, RecordError):
         elements.problem(record)
         return
     st.query_params["run"] = record.run.id
@@ -50,7 +50,7 @@ def page() -> None:
     run_sections.repeat(record)
 
 
-def _choose(records: list[Record], current: Record | ConfigError) -> None:
+def _choose(records: list[Record], current: Record | RecordError) -> None:
     choices = cached.choices(records)
     shown = current.run.id if isinstance(current, Record) else None
     picked = st.selectbox(
@@ -95,7 +95,7 @@ def _setting(setting: LeverSetting, key: str) -> Any:
 def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
     try:
         done = lever_channel.pull_lever(record, wish, who)
-    except ConfigError as problem:
+    except SurgelineError as problem:
         st.error(elements.escaped(str(problem)))
         return
     if done.problem:
@@ -108,7 +108,7 @@ def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
 def _live(run_id: str, within: str) -> None:
     """What is known so far, read again and again; the whole page comes anew when the run ends."""
     record = cached.cached_run(run_id, within)
-    if isinstance(record, ConfigError) or not cached.may_still_end(record):
+    if isinstance(record, RecordError) or not cached.may_still_end(record):
         st.rerun()
         return
     seen = cached.cached_frames(record)

@@ -103,7 +103,7 @@ def _broken(folders: list[Broken]) -> None:
         return
     with st.expander(f"⚠ {len(folders)} folders can't be opened"):
         for folder in folders:
-            st.code(folder.reason, language=None, wrap_lines=True)
+            st.code(str(folder.error), language=None, wrap_lines=True)
 
 
 page()

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from harness.analyse.compare.paired_differences import compare
 from harness.assess.evidence import evidence_of
-from harness.model.errors import ConfigError
+from harness.model.errors import RecordError
 from harness.model.verdict import Comparison
 from harness.record.reader import Record
 
 
 def compare_records(records: Sequence[Record]) -> Comparison:
-    """Policies beside each other, from runs of one scenario. Raises ConfigError for runs that can't be compared."""
+    """Policies beside each other, from runs of one scenario. Raises RecordError for runs that can't be compared."""
     scenarios = {record.run.scenario.name for record in records}
     if len(scenarios) > 1:
-        raise ConfigError(
+        raise RecordError(
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
     return compare([evidence_of(record) for record in records])

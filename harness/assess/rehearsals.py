@@ -10,7 +10,7 @@ import pandas as pd
 from harness.analyse.measure.recovery import recovery
 from harness.analyse.measure.timeline import per_second
 from harness.assess.evidence import evidence_of
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError
 from harness.model.lever import Pull, lever_text
 from harness.model.lever_catalogue import RELEASES
 from harness.model.rehearsal import NOTHING, THEN, Rehearsal, Repetition, ranked
@@ -35,15 +35,15 @@ def trigger_of(scenario: Scenario) -> tuple[float, float]:
 def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
     """Recorded runs of one incident and one policy as a rehearsal, whoever pulled their levers.
 
-    Runs that ended before it could be seen whether they recover are left out. Raises ConfigError when none is left.
+    Runs that ended before it could be seen whether they recover are left out. Raises RecordError when none is left.
     """
     trigger = trigger_of(records[0].run.scenario)
     repetitions = []
     for record in records:
-        with suppress(ConfigError):
+        with suppress(RecordError):
             repetitions.append(repetition_of(_pulled(record), record, trigger))
     if not repetitions:
-        raise ConfigError(records[0].run.id, "", "ended before it could be seen whether the service recovers")
+        raise RecordError(records[0].run.id, "", "ended before it could be seen whether the service recovers")
     first = records[0]
     offered = first.end.measurements.get("offered_rate") if first.end is not None else None
     return Rehearsal(
@@ -76,7 +76,7 @@ def repetition_of(name: str, record: Record, trigger: tuple[float, float]) -> Re
     lost = seen.calls[(seen.calls["scheduled_s"] >= trigger[0]) & (seen.calls["outcome"] != "ok")]
     took = recovery(seen)
     if took is None:
-        raise ConfigError(record.run.id, "", "ended before it could be seen whether the service recovers")
+        raise RecordError(record.run.id, "", "ended before it could be seen whether the service recovers")
     peak = float(after["amplification"].max()) if len(after) else 1.0
     return Repetition(
         lever=name,

@@ -19,7 +19,7 @@ from harness.drive.self_monitor import SAMPLE_S, Heartbeat, Meter, ProcessStats,
 from harness.drive.service import Service, ServiceEnvironment
 from harness.model.call import Call
 from harness.model.driver_messages import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError
 from harness.model.lever import Pulled
 from harness.observe.exporter import Exporter
 from harness.observe.scrape_server import advertised
@@ -38,7 +38,7 @@ class Driver:
     """Prepares, goes, drains and says done. `flush` takes a batch a second, `say` takes reports."""
 
     def __init__(self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say) -> None:
-        """Raises ConfigError when journey, factory or metrics port can't be had."""
+        """Raises ConfigError for a journey or a factory that can't be had, MachineError for such a metrics port."""
         self.order, self._flush_batch, self._say = order, flush, say
         self._meter, self._heartbeat, self._self = Meter(), Heartbeat(), ProcessStats()
         self._exporter = Exporter(order.policy.name, order.scenario)
@@ -85,7 +85,7 @@ class Driver:
             port = self._exporter.serve(host, port)
         except OSError as error:
             problem = f"can't be opened: {error.strerror}; choose another"
-            raise ConfigError(f"{host}:{port}", "metrics_port", problem) from None
+            raise MachineError(f"{host}:{port}", "metrics_port", problem) from None
         return advertised(host, port, os.environ)
 
     def _on_call(self, call: Call) -> None:

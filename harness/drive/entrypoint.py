@@ -20,7 +20,7 @@ from harness.drive.self_monitor import raise_descriptor_limit
 from harness.drive.service import ServiceEnvironment
 from harness.drive.worker import work
 from harness.model.driver_messages import Go, Prepare, Refused
-from harness.model.errors import ConfigError
+from harness.model.errors import SurgelineError
 from harness.record.writer import RunWriter
 from harness.session.trace.gevent_poll import ask_the_kernel
 
@@ -43,13 +43,13 @@ def main(arguments: list[str]) -> int:
         if order.leads:
             return leave(Master(order, heard, say).lead())
         return leave(alone(order, heard, say))
-    except ConfigError as error:
-        say(Refused(place=error.place, key=error.key, problem=error.problem))
+    except SurgelineError as error:
+        say(Refused.by(error))
         return leave(2)
 
 
 def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:
-    """The whole service in this process, with the record in its own hands. Raises ConfigError."""
+    """The whole service in this process, with the record in its own hands. Raises SurgelineError."""
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     record: list[RunWriter] = []
 

@@ -11,7 +11,7 @@ from harness.drive.service import Service
 from harness.lab.scrape_targets import listed_targets
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError
 from harness.observe.exporter import Exporter
 from harness.observe.scrape_server import Server, advertised
 
@@ -37,13 +37,13 @@ class Metrics:
     """One address for the life of the process, on which one test after another shows itself."""
 
     def __init__(self, root: Path, host: str, port: int) -> None:
-        """Listens, and lists itself in the runs folder `root`. Raises ConfigError when the port is taken."""
+        """Listens, and lists itself in the runs folder `root`. Raises MachineError when the port is taken."""
         self._test: RunExporter | None = None
         self._listing = ExitStack()
         try:
             server = Server(host, port, self._text)
         except OSError as error:
-            raise ConfigError(f"{host}:{port}", "", f"can't be opened: {error.strerror}") from None
+            raise MachineError(f"{host}:{port}", "", f"can't be opened: {error.strerror}") from None
         groups = [
             {"targets": [advertised(host, server.port, os.environ)], "labels": {"job": "surgeline-driver"}}
         ]

@@ -32,7 +32,7 @@ from harness.model.driver_messages import (  # fmt: skip
     Stop,
     from_driver,
 )
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError, SurgelineError
 from harness.model.lever import Pull, Pulled, SetProcesses
 from harness.record.writer import RunWriter
 
@@ -59,12 +59,12 @@ class Master:
         self._runner: Any = None
 
     def lead(self) -> int:
-        """The whole run. Returns the exit code; raises ConfigError when a worker refuses or does not come."""
+        """The whole run. Returns the exit code; raises SurgelineError when a worker refuses or does not come."""
         self._listen_for_workers()
         gevent.spawn(self._forward)
         try:
             self._gather()
-        except ConfigError:
+        except SurgelineError:
             self._tell_all(Bye())
             gevent.sleep(0.2)
             raise
@@ -97,7 +97,7 @@ class Master:
         while len(self._ready) < self._processes:
             if monotonic() > until_s:
                 problem = f"only {len(self._ready)} of {self._processes} came within {JOIN_S:.0f} s"
-                raise ConfigError("workers", "", problem)
+                raise MachineError("workers", "", problem)
             self._enlist()
             self._take(LOOK_S)
 
@@ -117,8 +117,8 @@ class Master:
         except Empty:
             return
         match report:
-            case Refused(place=place, key=key, problem=problem):
-                raise ConfigError(place, key, problem)
+            case Refused():
+                raise report.error
             case Ready():
                 self._ready[client] = report
                 if self._go is not None:

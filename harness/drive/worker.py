@@ -16,7 +16,7 @@ from harness.drive.driver import Batch, Driver
 from harness.drive.locust_user import ServiceThread
 from harness.drive.service import ServiceEnvironment
 from harness.model.driver_messages import Bye, Go, Prepare, Refused, to_driver
-from harness.model.errors import ConfigError
+from harness.model.errors import SurgelineError
 
 ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
 PATIENCE_S = 30.0
@@ -49,8 +49,8 @@ def work(host: str, port: int) -> int:
     sys.path.insert(0, order.folder_on_path if os.path.isdir(order.folder_on_path) else os.getcwd())
     try:
         driver = Driver(_with_authority(order), environment, flush, say)
-    except ConfigError as error:
-        say(Refused(place=error.place, key=error.key, problem=error.problem))
+    except SurgelineError as error:
+        say(Refused.by(error))
         return _sent(runner, 2)
     say(driver.ready)
     go = next(orders, None)

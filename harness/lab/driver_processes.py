@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from harness.lab.child_process import ChildProcess
 from harness.model.driver_messages import FromDriver, Listening, Prepare, Ready, Refused, from_driver
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, MachineError
 
 PREPARE_S = 40.0
 JOIN_S = 600.0
@@ -27,7 +27,7 @@ class DriverProcesses:
         self._place: Listening | None = None
 
     def prepare(self, order: Prepare) -> Ready:
-        """Has every process build its journey and Sessions. Raises ConfigError when one refuses."""
+        """Has every process build its journey and Sessions. Raises ConfigError or MachineError when one cannot."""
         self._driver.send(order.model_dump_json(exclude_unset=True))
         until_s = monotonic() + (JOIN_S if self._expected else PREPARE_S)
         while monotonic() < until_s:
@@ -39,15 +39,15 @@ class DriverProcesses:
                     self.add_workers(0 if self._expected else order.processes)
                 case Ready() as ready:
                     return ready
-                case Refused(place=where, key=key, problem=problem):
-                    raise ConfigError(where, key, problem)
+                case Refused() as refused:
+                    raise refused.error
             dead = next(
                 (child for child in (self._driver, *self._workers) if child.exit_code is not None), None
             )
             if dead is not None and (report := self.receive(0.5)) is None:
-                raise ConfigError("driver", "", dead.exit_reason())
+                raise MachineError("driver", "", dead.exit_reason())
             if dead is not None and isinstance(report, Refused):
-                raise ConfigError(report.place, report.key, report.problem)
+                raise report.error
         problem = f"was not ready within {PREPARE_S:.0f} s; it must not block"
         raise ConfigError(order.policy.name, "factory", problem)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from harness.model.atomic import write_text
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError
 from harness.model.lever import Pull, Pulled
 from harness.record.reader import Record
 from mock_upstream.config.toml import build
@@ -26,19 +26,19 @@ _FOLDER, _REQUEST, _ANSWER = "levers", ".request.json", ".answer.json"
 def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulled:
     """Pulls a lever of a live run and returns once every process has said that it took effect.
 
-    Raises ConfigError for a lever that is none, a run that is not live, or no answer in time.
+    Raises ConfigError for a lever that is none, and RecordError for a run that is not live or does not answer in time.
     """
     number = uuid.uuid4().hex[:12]
     request = build(Pull, {"id": number, "who": who or getpass.getuser(), "lever": lever}, "lever")
     if record.state != "live":
-        raise ConfigError(record.run.id, "", f"is {record.state}; levers can be pulled while a run is live")
+        raise RecordError(record.run.id, "", f"is {record.state}; levers can be pulled while a run is live")
     folder = record.folder / _FOLDER
     folder.mkdir(exist_ok=True)
     write_text(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
     answer, until_s = folder / (number + _ANSWER), monotonic() + ANSWER_S
     while not answer.exists():
         if monotonic() > until_s:
-            raise ConfigError(record.run.id, "", f"gave no answer within {ANSWER_S:.0f} s; is it still live?")
+            raise RecordError(record.run.id, "", f"gave no answer within {ANSWER_S:.0f} s; is it still live?")
         sleep(0.02)
     return Pulled.model_validate_json(answer.read_bytes())
 

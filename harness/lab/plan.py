@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.lab.settings import is_loopback
-from harness.model.errors import ConfigError
+from harness.model.errors import TargetError
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from mock_upstream.profile import Profile
@@ -30,16 +30,16 @@ class Plan:
     master_port: int = 0
 
     def check(self) -> None:
-        """Raises ConfigError for a target that is not loopback and not named, or faults that can't reach it."""
+        """Raises TargetError for a target that is not loopback and not named, or faults that can't reach it."""
         host = urlsplit(self.target).hostname or ""
         if self.target and not host:
-            raise ConfigError("--target", self.target, "is not a URL; write http://HOST:PORT")
+            raise TargetError("--target", self.target, "is not a URL; write http://HOST:PORT")
         if self.target and not (is_loopback(host) or host in self.allowed_targets):
-            raise ConfigError(
+            raise TargetError(
                 "--target", self.target, f"is not loopback; if you may load it, add --allow-target {host}"
             )
         if self.target and self.scenario.faults:
-            raise ConfigError(
+            raise TargetError(
                 "--target",
                 self.target,
                 "can't be given the faults of the scenario's timeline; remove [[timeline]]",

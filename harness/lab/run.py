@@ -20,7 +20,7 @@ from harness.lab.scrape_targets import listed_targets
 from harness.lab.settings import is_loopback, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Prepare
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError, SurgelineError
 from harness.model.policy import Policy
 from harness.model.run import Run, run_id
 from harness.record.machine import boot_id, ceiling_per_s, machine, versions
@@ -35,11 +35,11 @@ LEAD_S = 0.3
 NOWHERE = "http://127.0.0.1:9"
 
 
-class RunInterrupted(Exception):
+class RunInterrupted(SurgelineError):
     """Somebody stopped the run; what was recorded is in `record`."""
 
     def __init__(self, record: Record) -> None:
-        super().__init__(record.run.id)
+        super().__init__(record.run.id, "", f"was interrupted; see it with surgeline show {record.run.id}")
         self.record = record
 
 
@@ -53,7 +53,8 @@ def run_plan(
     """Makes one run and returns it, judged and closed; an interrupted one too.
 
     `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is another one, inside it.
-    Raises ConfigError before anything is recorded, and RunInterrupted after Ctrl-C.
+    Raises ConfigError, TargetError or MachineError before anything is recorded, MachineError when the record cannot be
+    written, and RunInterrupted after Ctrl-C.
     """
     plan.check()
     ceiling = _within_reach(plan, listed_in or root)
@@ -80,7 +81,7 @@ def run_plan(
 
 
 def _within_reach(plan: Plan, root: Path) -> float | None:
-    """What one process keeps up with here, if that was measured. Raises ConfigError for a plan beyond it."""
+    """What one process keeps up with here, if that was measured. Raises MachineError for a plan beyond it."""
     ceiling = ceiling_per_s(root)
     processes, most = plan.scenario.service.processes, plan.scenario.most_per_s
     if ceiling is not None and not plan.expect_workers and most > ceiling * processes:
@@ -88,7 +89,7 @@ def _within_reach(plan: Plan, root: Path) -> float | None:
             f"ask for {most:,.0f}/s, but a process of the driver keeps its schedule up to {ceiling:,.0f}/s on this "
             "machine (surgeline doctor); lower them, give [service] more processes, or measure again"
         )
-        raise ConfigError(plan.scenario.name, "arrivals", problem)
+        raise MachineError(plan.scenario.name, "arrivals", problem)
     return ceiling
 
 
@@ -102,13 +103,13 @@ def _writing(root: Path, run: str) -> Iterator[None]:
             raise
         why = os.strerror(error.errno)
         remedy = f"make room; `surgeline show {run}` opens what was recorded"
-        raise ConfigError(str(root), "", f"can't be written: {why}; {remedy}") from error
+        raise MachineError(str(root), "", f"can't be written: {why}; {remedy}") from error
 
 
 def check_plan(plan: Plan) -> Policy:
     """Has a driver build the journey and the session without any load; returns what the session really is.
 
-    Raises ConfigError when it can't.
+    Raises ConfigError, TargetError or MachineError when it can't.
     """
     plan.check()
     drivers = DriverProcesses()

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from harness.lab.child_process import ChildProcess
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError
 from harness.model.lever import AddFault, ClearFaults, SetCapacity
 from harness.record.schema import TABLES, Row
 from mock_upstream.profile import Profile
@@ -38,11 +38,11 @@ class UpstreamProcess:
         self.lost = 0
 
     def wait_ready(self) -> None:
-        """Returns once it listens. Raises ConfigError with its own words when it does not."""
+        """Returns once it listens. Raises MachineError with its own words when it does not."""
         line = self.child.receive(START_S)
         if not line:
             self.stop()
-            raise ConfigError("upstream", "", f"did not start: {self.child.exit_reason()}")
+            raise MachineError("upstream", "", f"did not start: {self.child.exit_reason()}")
         self.announced = json.loads(line)
         self.url, self.admin = self.announced["url"], self.announced["admin"]
 

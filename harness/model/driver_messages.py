@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
+from harness.model.errors import ConfigError, MachineError, SurgelineError
 from harness.model.lever import Pull, Pulled
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
@@ -99,12 +100,25 @@ class Ready(Frozen):
 
 
 class Refused(Frozen):
-    """The driver can't do it: bad input, in ConfigError's three parts."""
+    """The driver can't do it: an error in its three parts, and whether the input or the machine is the cause."""
 
     kind: Literal["refused"] = "refused"
+    cause: Literal["input", "machine"]
     place: str
     key: str
     problem: str
+
+    @classmethod
+    def by(cls, error: SurgelineError) -> Self:
+        """The message for an error."""
+        cause: Literal["input", "machine"] = "machine" if isinstance(error, MachineError) else "input"
+        return cls(cause=cause, place=error.place, key=error.key, problem=error.problem)
+
+    @property
+    def error(self) -> SurgelineError:
+        """The error that the message tells of."""
+        kind = MachineError if self.cause == "machine" else ConfigError
+        return kind(self.place, self.key, self.problem)
 
 
 class Progress(Frozen):

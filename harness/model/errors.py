@@ -1,4 +1,4 @@
-"""The errors that a user can cause, as a tree: each is one line that names the place, the value and the remedy.
+"""The errors that surgeline raises by itself, as a tree: each is one line that names place, value and remedy.
 
 The root and `ConfigError` live beside the upstream's configuration, because the upstream stands alone and reads its
 own files; the harness uses the very same ones, so that every file fails in the same words.
@@ -7,8 +7,8 @@ own files; the harness uses the very same ones, so that every file fails in the 
 from mock_upstream.config.errors import ConfigError, SurgelineError
 
 __all__ = [
-    "ConfigError", "MachineError", "NewerSchemaError", "NotFoundError", "PrometheusError", "RecordError",
-    "SurgelineError", "TargetError",
+    "ConfigError", "DamagedError", "MachineError", "NewerSchemaError", "NotFoundError", "PrometheusError",
+    "RecordError", "SurgelineError", "TargetError",
 ]  # fmt: skip
 
 
@@ -17,11 +17,15 @@ class RecordError(SurgelineError):
 
 
 class NotFoundError(RecordError):
-    """No run or range, or more than one, fits a name."""
+    """No run, range or baseline has this name, or several match it."""
 
 
 class NewerSchemaError(RecordError):
     """A record that a later version of surgeline has written."""
+
+
+class DamagedError(RecordError):
+    """A record whose files are there and cannot be read."""
 
 
 class PrometheusError(SurgelineError):
@@ -29,7 +33,7 @@ class PrometheusError(SurgelineError):
 
 
 class MachineError(SurgelineError):
-    """Something that this machine cannot do: a port, a rate, a process that does not start."""
+    """Something that this machine cannot do: a taken port, a full disk, a rate, a process that does not start."""
 
 
 class TargetError(SurgelineError):

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal, Protocol
 
-from harness.model.errors import ConfigError
+from harness.model.errors import PrometheusError
+from harness.model.name_match import NoMatch, match_name
 from harness.model.verdict import Measurement
 from harness.observe.prometheus_api import TimeSeries
 
@@ -92,12 +93,12 @@ class ScrapedHistogram:
 def scraped_run(source: Source, name: str) -> ScrapedRun:
     """The run called `name` (or the only one whose name contains it, or `latest`) as Prometheus saw it.
 
-    Raises ConfigError when none or several fit.
+    Raises PrometheusError when none or several match.
     """
     run = _chosen(source.label_values("run", "surgeline_run_info"), name)
     seen = source.at(f'surgeline_run_info{{run="{run}"}}[{_age_s(run)}s]')
     if not seen:
-        raise ConfigError(
+        raise PrometheusError(
             "Prometheus", run, "is known by name, and its samples are gone; its retention is too short"
         )
     first_s, last_s = min(line.times_s[0] for line in seen), max(line.times_s[-1] for line in seen)
@@ -139,16 +140,10 @@ def matcher(instances: Sequence[str]) -> str:
 
 
 def _chosen(runs: Sequence[str], name: str) -> str:
-    fitting = list(runs[-1:]) if name == "latest" else [run for run in runs if name in run]
-    if name in runs or len(fitting) == 1:
-        return name if name in runs else fitting[0]
-    if not fitting:
-        raise ConfigError(
-            "Prometheus", name, "fits no run that it scraped; does its configuration name the listings?"
-        )
-    raise ConfigError(
-        "Prometheus", name, f"fits {len(fitting)} runs, among them {fitting[0]}; write more of it"
-    )
+    try:
+        return match_name(name, runs[::-1], "scraped run", "does its configuration name the listings?")
+    except NoMatch as problem:
+        raise PrometheusError("Prometheus", "", str(problem)) from None
 
 
 def _age_s(run: str) -> int:

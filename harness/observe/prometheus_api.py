@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.model.errors import ConfigError
+from harness.model.errors import PrometheusError
 
 TIMEOUT_S = 10.0
 
@@ -35,11 +35,11 @@ class TimeSeries:
 
 
 class Prometheus:
-    """A Prometheus server at `url`. Every method raises ConfigError when it can't be reached or refuses."""
+    """A Prometheus server at `url`. Every method raises PrometheusError when it can't be reached or refuses."""
 
     def __init__(self, url: str) -> None:
         if urlsplit(url).scheme not in {"http", "https"}:
-            raise ConfigError("Prometheus", url, "is not a URL; write http://HOST:PORT")
+            raise PrometheusError("Prometheus", url, "is not a URL; write http://HOST:PORT")
         self.url = url.rstrip("/")
 
     def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]:
@@ -68,12 +68,14 @@ class Prometheus:
             ) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as refusal:
-            raise ConfigError("Prometheus", self.url, f"refused the query: {_reason(refusal)}") from None
+            raise PrometheusError("Prometheus", self.url, f"refused the query: {_reason(refusal)}") from None
         except OSError as error:
             why = error.reason if isinstance(error, urllib.error.URLError) else error
-            raise ConfigError("Prometheus", self.url, f"can't be reached: {why}; is it running?") from None
+            raise PrometheusError(
+                "Prometheus", self.url, f"can't be reached: {why}; is it running?"
+            ) from None
         except (ValueError, KeyError, TypeError):
-            raise ConfigError(
+            raise PrometheusError(
                 "Prometheus", self.url, "does not answer as Prometheus does; check the URL"
             ) from None
 

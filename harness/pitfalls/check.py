@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.inputs import files
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, SurgelineError
 from harness.model.formatting import format_value
 from harness.pitfalls.model import Measure, Pitfall, PitfallCase
 from harness.pitfalls.play import Played, play_case
@@ -51,7 +51,7 @@ def play_cases(path: Path, pitfall: Pitfall) -> Iterator[CaseResult]:
         try:
             with _environment(case):
                 value = measure_case(case.measure, play_case(changed, case))
-        except ConfigError as error:
+        except SurgelineError as error:
             yield CaseResult(pitfall, case, None, error.key + " " + error.problem, _expected(case), None)
             continue
         if isinstance(value, float) and first is None:

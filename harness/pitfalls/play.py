@@ -19,7 +19,7 @@ from typing import Any
 
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.call import Attempt, Call
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError
 from harness.pitfalls.model import Callers, Pitfall, PitfallCase
 from harness.session.build.session import session_maker, timeout
 from harness.session.client.client import Client, Journey
@@ -188,7 +188,7 @@ def _under_breaker(request: Callable[..., Any]) -> Callable[..., Any]:
     try:
         library: Any = importlib.import_module("pybreaker")
     except ImportError:
-        raise ConfigError("pitfalls", "pybreaker", "is missing; pip install pybreaker") from None
+        raise MachineError("pitfalls", "pybreaker", "is missing; pip install pybreaker") from None
     breaker = library.CircuitBreaker()
     return lambda *args, **kwargs: breaker.call(request, *args, **kwargs)
 

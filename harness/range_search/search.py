@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.lab.conductor import Watcher
 from harness.lab.run import RunInterrupted
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, TargetError
 from harness.model.range import OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import trials as trial_runs
 from harness.record.range_store import range_id, save_range
@@ -50,7 +50,7 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
 
 
 def search_range(found: OperatingRange, root: Path, follow: Follow) -> OperatingRange:
-    """Goes on with a range until it is complete; `root` is the folder of runs. Raises RunInterrupted, ConfigError."""
+    """Goes on with a range until it is complete; `root` is the folder of runs. Raises what run_plan raises."""
     from harness.assess.ranges import concluded, headroom_of, next_probe
 
     found = found.model_copy(update={"state": "live"})
@@ -76,8 +76,8 @@ def _made(spec: SearchSpec, probe: Probe, folder: Path, watch: Watcher) -> Trial
 
 
 def trigger_at(spec: SearchSpec, rate_per_s: float, root: Path, watch: Watcher) -> Trial:
-    """The trigger test alone. Raises ConfigError for a target, which takes no faults."""
+    """The trigger test alone. Raises TargetError for a target, which takes no faults."""
     if spec.target:
-        raise ConfigError("--trigger-at", spec.target, "can't be given faults; leave --target out")
+        raise TargetError("--trigger-at", spec.target, "can't be given faults; leave --target out")
     probe = Probe(purpose="trigger", rate_per_s=rate_per_s, warmup_s=0.0, counted_s=0.0)
     return trial_runs.make_trigger_test(spec, probe, root, watch)

@@ -9,7 +9,7 @@ from harness.lab.conductor import AbortRun, Watcher
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.driver_messages import Progress
-from harness.model.errors import ConfigError
+from harness.model.errors import RecordError
 from harness.model.range import Probe, SearchSpec, Trial
 from harness.model.scenario import Scenario
 from harness.model.slo import Slo
@@ -48,8 +48,9 @@ class EarlyStop:
 def make_trial(
     spec: SearchSpec, probe: Probe, root: Path, watch: Watcher, listed_in: Path | None = None
 ) -> tuple[Trial, Record]:
-    """Makes the trial and returns it with its run, recorded under `root`. Raises ConfigError and lab.Interrupted.
+    """Makes the trial and returns it with its run, recorded under `root`.
 
+    Raises what `run_plan` raises, and RecordError for a run that something else cut short.
     `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is a range's in it.
     """
     from harness.analyse.range.trial import trial_of
@@ -61,7 +62,7 @@ def make_trial(
     record = _run(spec, scenario, root, lookout, listed_in)
     cut_short = record.end.reason if record.end is not None else ""
     if cut_short and cut_short != UNBOUNDED_BACKLOG:
-        raise ConfigError(
+        raise RecordError(
             record.run.id, "", f"did not end well: {cut_short}; surgeline range --resume goes on"
         )
     seen = evidence_of(record)

@@ -6,30 +6,30 @@ from pathlib import Path
 
 from harness.model.atomic import write_text
 from harness.model.baseline import Baseline
-from harness.model.errors import ConfigError
+from harness.model.errors import DamagedError, NotFoundError, RecordError
 from harness.record.reader import Record
 
 
 def read_baseline(path: Path, scenario: str) -> Baseline:
-    """Reads a baseline. Raises ConfigError when it is missing, broken, or of another scenario."""
+    """Reads a baseline. Raises RecordError when it is missing, broken, or of another scenario."""
     try:
         found = Baseline.model_validate_json(path.read_bytes())
     except OSError:
-        raise ConfigError(str(path), "", "is missing; make it with --save") from None
+        raise NotFoundError(str(path), "", "is missing; make it with --save") from None
     except ValueError:
-        raise ConfigError(str(path), "", "is not a baseline; make one with --save") from None
+        raise DamagedError(str(path), "", "is not a baseline; make one with --save") from None
     if found.scenario != scenario:
-        raise ConfigError(
+        raise RecordError(
             str(path), "scenario", f"is {found.scenario!r}, not {scenario!r}; baselines don't mix"
         )
     return found
 
 
 def write_baseline(path: Path, record: Record) -> None:
-    """Writes a run as the baseline. Raises ConfigError for a run that was cut short."""
+    """Writes a run as the baseline. Raises RecordError for a run that was cut short."""
     run, end = record.run, record.end
     if end is None or end.state != "complete":
-        raise ConfigError(run.id, "", "did not run to its end, and can't be a baseline; run it again")
+        raise RecordError(run.id, "", "did not run to its end, and can't be a baseline; run it again")
     found = Baseline(
         scenario=run.scenario.name,
         policy=run.policy.name,

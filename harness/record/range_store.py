@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.model.atomic import write_text
-from harness.model.errors import ConfigError
+from harness.model.errors import NotFoundError, RecordError
+from harness.model.name_match import NoMatch, match_name
 from harness.model.range import SCHEMA, OperatingRange, SearchSpec
 from harness.model.run import run_id
 from harness.record import schema_errors
@@ -35,22 +36,20 @@ def save_range(root: Path, found: OperatingRange) -> Path:
 
 
 def load_range(folder: Path) -> OperatingRange:
-    """Reads a range. Raises ConfigError when it can't be read, is one of a newer schema, or not that of its folder."""
+    """Reads a range. Raises RecordError when it can't be read, is one of a newer schema, or not that of its folder."""
     path = folder / FILE
     try:
         text = path.read_bytes()
     except OSError:
-        raise ConfigError(str(folder), "", f"is not a range: it has no {FILE}") from None
+        raise NotFoundError(str(folder), "", f"is not a range: it has no {FILE}") from None
     try:
         found = OperatingRange.model_validate_json(text)
     except ValueError as error:
-        raise ConfigError(
-            str(path), "", schema_errors.unreadable_reason(text, SCHEMA, "range", error)
-        ) from None
+        raise schema_errors.unreadable(path, text, SCHEMA, "range", error) from None
     if found.schema_version > SCHEMA:
-        raise ConfigError(str(path), "", schema_errors.newer_schema_reason(found.schema_version, SCHEMA))
+        raise schema_errors.newer_schema(path, found.schema_version, SCHEMA)
     if found.id != folder.resolve().name:
-        raise ConfigError(
+        raise RecordError(
             str(path), "id", f"is {found.id}, and the folder has another name; rename it to that"
         )
     return found
@@ -62,8 +61,8 @@ def list_ranges(root: Path) -> list[OperatingRange | Broken]:
     for path in sorted(root.glob(f"*/{FILE}"), reverse=True):
         try:
             found.append(load_range(path.parent))
-        except ConfigError as error:
-            found.append(Broken(path.parent, str(error)))
+        except RecordError as error:
+            found.append(Broken(path.parent, error))
     return found
 
 
@@ -78,13 +77,15 @@ def is_searching(found: OperatingRange, root: Path) -> bool:
 
 
 def find_range(root: Path, name: str) -> OperatingRange:
-    """The only range whose name contains `name`; `latest` is the newest. Raises ConfigError."""
-    known = readable_ranges(root)
-    fitting = known[:1] if name == "latest" else [r for r in known if name in r.id]
-    if len(fitting) == 1:
-        return fitting[0]
-    problem = f"fits {len(fitting)} ranges; write more of it" if fitting else "fits no range"
-    raise ConfigError(str(root), name, problem)
+    """The range called `name`, or the only one whose name contains it; `latest` is the newest that can be read.
+
+    Raises NotFoundError when none or several match.
+    """
+    known = {found.id: found for found in readable_ranges(root)}
+    try:
+        return known[match_name(name, list(known), "range", f"the folders with a {FILE} are the ranges")]
+    except NoMatch as problem:
+        raise NotFoundError(str(root), "", str(problem)) from None
 
 
 def _last_write_s(folder: Path) -> float:

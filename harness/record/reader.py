@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet
 
-from harness.model.errors import ConfigError
+from harness.model.errors import NotFoundError, RecordError
+from harness.model.name_match import LATEST, NoMatch, match_name
 from harness.model.run import SCHEMA, End, Run, State
 from harness.record import schema_errors
 from harness.record.schema import TABLES
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SILENT_AFTER_S = 5.0
+LIST_THEM = "`surgeline list` shows the runs"
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A folder that can't be opened as a run, and why in one line."""
+    """A folder that can't be opened as a run or a range, and why."""
 
     folder: Path
-    reason: str
+    error: RecordError
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +77,22 @@ class Record:
 
 
 def open_run(folder: Path) -> Record:
-    """Opens one run's folder. Raises ConfigError when there is no run, or one of a newer schema."""
+    """Opens one run's folder. Raises NotFoundError, NewerSchemaError or DamagedError when it cannot."""
     path = folder / "run.json"
     if not path.exists():
-        raise ConfigError(
-            str(folder), "", "is not a run: it has no run.json; `surgeline list` shows the runs"
-        )
+        raise NotFoundError(str(folder), "", f"is not a run: it has no run.json; {LIST_THEM}")
     try:
         run = Run.model_validate_json(path.read_bytes())
     except ValueError as error:
-        raise ConfigError(
-            str(path), "", schema_errors.unreadable_reason(path.read_bytes(), SCHEMA, "run", error)
-        ) from None
+        raise schema_errors.unreadable(path, path.read_bytes(), SCHEMA, "run", error) from None
     if run.schema_version > SCHEMA:
-        raise ConfigError(str(path), "", schema_errors.newer_schema_reason(run.schema_version, SCHEMA))
+        raise schema_errors.newer_schema(path, run.schema_version, SCHEMA)
     end = folder / "end.json"
     try:
         ended = End.model_validate_json(end.read_bytes()) if end.exists() else None
         return Record(folder, run, ended, tags(folder))
     except ValueError as error:
-        raise ConfigError(str(end), "", f"can't be read: {schema_errors.first_line(error)}") from None
+        raise schema_errors.unreadable(end, end.read_bytes(), SCHEMA, "run", error) from None
 
 
 def list_runs(root: Path) -> list[Record | Broken]:
@@ -108,24 +106,28 @@ def list_runs(root: Path) -> list[Record | Broken]:
             continue
         try:
             found.append(open_run(folder))
-        except ConfigError as error:
-            found.append(Broken(folder, str(error)))
+        except RecordError as error:
+            found.append(Broken(folder, error))
     return found
 
 
 def find_run(root: Path, name: str) -> Record:
-    """The run called `name`, or the only one whose name contains it; `latest` is the newest.
+    """The run called `name`, or the only one whose name contains it; `latest` is the newest that opens.
 
-    Raises ConfigError when none or several fit.
+    Raises NotFoundError when none or several match, and the run's own error when it cannot be opened.
     """
     if (root / name / "run.json").exists() and (root / name).resolve().parent == root.resolve():
         return open_run(root / name)
-    records = [r for r in list_runs(root) if isinstance(r, Record)]
-    fitting = records[:1] if name == "latest" else [r for r in records if name in r.run.id]
-    if len(fitting) == 1:
-        return fitting[0]
-    if not fitting:
-        raise ConfigError(str(root), name, "fits no run; `surgeline list` shows the runs")
-    raise ConfigError(
-        str(root), name, f"fits {len(fitting)} runs, among them {fitting[0].run.id}; write more of it"
-    )
+    listed = {_name(each): each for each in list_runs(root)}
+    opened = [run for run, each in listed.items() if isinstance(each, Record)]
+    try:
+        found = listed[match_name(name, opened if name == LATEST else list(listed), "run", LIST_THEM)]
+    except NoMatch as problem:
+        raise NotFoundError(str(root), "", str(problem)) from None
+    if isinstance(found, Broken):
+        raise found.error
+    return found
+
+
+def _name(listed: Record | Broken) -> str:
+    return listed.run.id if isinstance(listed, Record) else listed.folder.name

@@ -1,24 +1,30 @@
-"""Why a file of a run or of a range can't be read, in a line."""
+"""The error for a file of a run or of a range that cannot be read."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+from harness.model.errors import DamagedError, NewerSchemaError, RecordError
 
 
-def unreadable_reason(text: bytes, schema: int, owner: str, error: ValueError) -> str:
-    """What is wrong with the JSON of an `owner`'s folder, of which this version knows schemas up to `schema`."""
+def unreadable(path: Path, text: bytes, schema: int, owner: str, error: ValueError) -> RecordError:
+    """What is wrong with the JSON of an `owner`'s file, of which this version knows schemas up to `schema`."""
     try:
         version = json.loads(text).get("schema_version", 0)
     except (ValueError, AttributeError):
-        return f"is not JSON; the {owner}'s folder is damaged"
+        return DamagedError(str(path), "", f"is not JSON; the {owner}'s folder is damaged")
     if isinstance(version, int) and version > schema:
-        return newer_schema_reason(version, schema)
-    return f"can't be read: {first_line(error)}"
+        return newer_schema(path, version, schema)
+    return DamagedError(str(path), "", f"can't be read: {first_line(error)}")
 
 
-def newer_schema_reason(version: int, schema: int) -> str:
-    """What to do about a file of a schema of tomorrow."""
-    return f"was written by a newer surgeline (schema {version}, this one reads {schema}); upgrade to open it"
+def newer_schema(path: Path, version: int, schema: int) -> NewerSchemaError:
+    """A file of a schema that only a later version reads."""
+    problem = (
+        f"was written by a newer surgeline (schema {version}, this one reads {schema}); upgrade to open it"
+    )
+    return NewerSchemaError(str(path), "", problem)
 
 
 def first_line(error: ValueError) -> str:

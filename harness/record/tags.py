@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.model.atomic import write_text
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError
 
 FILE = "tags.json"
 AT_MOST = 20
@@ -27,8 +27,8 @@ def tags(folder: Path) -> tuple[str, ...]:
 def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
     """Adds and removes tags, writes them whole in place of those before, and returns them.
 
-    The record itself is not touched. Raises ConfigError for a word that can't be a tag, too many of them, or a folder
-    that can't be written to.
+    The record itself is not touched. Raises ConfigError for a word that can't be a tag or too many of them, and
+    RecordError for a folder that can't be written to.
     """
     added = list(add)
     for word in added:
@@ -40,7 +40,7 @@ def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = (
     try:
         write_text(folder / FILE, json.dumps(kept) + "\n")
     except OSError as error:
-        raise ConfigError(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
+        raise RecordError(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
     return tuple(kept)
 
 

@@ -13,7 +13,7 @@ from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
 from harness.model.baseline import Baseline
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError
 from harness.model.slo import ThresholdSyntax, parse
 from harness.model.verdict import Verdict
 from harness.record.baseline_file import read_baseline, write_baseline
@@ -88,11 +88,11 @@ def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdi
 
 
 def _recorded(plan: Plan, run: str) -> Record:
-    """The named run, or a new one of this plan. Raises ConfigError for a run of another scenario."""
+    """The named run, or a new one of this plan. Raises RecordError for a run of another scenario."""
     record = find_run(runs_folder(), run) if run else _new_run(plan)
     judged_by, made_of = plan.scenario.name, record.run.scenario.name
     if made_of != judged_by:
-        raise ConfigError("--run", record.run.id, f"is a run of {made_of}, not {judged_by}")
+        raise RecordError("--run", record.run.id, f"is a run of {made_of}, not {judged_by}")
     return record
 
 

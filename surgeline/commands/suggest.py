@@ -13,7 +13,7 @@ from rich.text import Text
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, NotFoundError, RecordError
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
 from harness.record.range_store import find_range
@@ -68,20 +68,20 @@ def helped(comparison: Comparison, suggestion: Suggestion) -> str:
 
 
 def _run_of(root: Path, name: str) -> tuple[str, Record]:
-    """The run of this name, else the range of this name and its most informative run. Raises ConfigError."""
+    """The run of this name, else the range of this name and its most informative run. Raises RecordError."""
     from harness.assess.ranges import most_informative_run
 
     try:
         record = find_run(root, name)
         return record.run.id, record
-    except ConfigError as no_run:
+    except NotFoundError as no_run:
         try:
             found = find_range(root, name)
-        except ConfigError:
+        except NotFoundError:
             raise no_run from None
     trial = most_informative_run(found, root / found.id)
     if trial is None:
-        raise ConfigError(
+        raise RecordError(
             found.id, "", "has no valid trial, so there are no measurements to make suggestions from"
         )
     return found.id, trial

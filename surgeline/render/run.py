@@ -103,7 +103,7 @@ def show_list(found: Sequence[Record | Broken]) -> None:
     table = plain_table("run", "state", "verdict", "p99", "errors", "attempts/call")
     for item in found:
         if isinstance(item, Broken):
-            table.add_row(item.folder.name, "broken", Text(item.reason, overflow="ellipsis"), "", "", "")
+            table.add_row(item.folder.name, "broken", Text(str(item.error), overflow="ellipsis"), "", "", "")
             continue
         table.add_row(*_listed(item))
     out.print(table)

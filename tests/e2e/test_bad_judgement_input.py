@@ -25,9 +25,9 @@ GATE = ("gate", "baseline", "-p", "careful", "--baseline")
     ("arguments", "words"),
     [
         (("range", "baseline"), "needs a scenario and --policy"),
-        (("range", "--resume", "none"), "fits no range"),
+        (("range", "--resume", "none"), "no range matches 'none'"),
         (("range", "baseline", "-p", "carefull"), "did you mean careful?"),
-        (("suggest", "none"), "fits no run"),
+        (("suggest", "none"), "no run matches 'none'"),
         ((*GATE, "none.json"), "make it with --save"),
         ((*GATE, "another.json"), "baselines don't mix"),
         (("compare", "baseline", "-p", "careful", "-p", "textbook", "--within", "5"), "must be a percentage"),

@@ -118,7 +118,7 @@ def test_a_tag_given_on_a_page_is_a_filter_in_an_address(visitor: Visitor, runs:
         ("killed", "Interrupted"),
         ("broken", "is not JSON"),
         ("newer", "pip install --upgrade surgeline"),
-        ("missing", "fits no run"),
+        ("missing", "no run matches"),
     ],
 )
 def test_a_run_that_is_not_whole_has_a_page_that_helps(

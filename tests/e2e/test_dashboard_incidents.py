@@ -117,7 +117,7 @@ def test_a_killed_search_says_how_it_goes_on(visitor: Visitor, root: Path, shoot
     [
         ("20260301-080000-range-capacity-damaged-ffffff", "damaged"),
         ("20260301-070000-range-capacity-tomorrow-eeeeee", "pip install --upgrade surgeline"),
-        ("../../etc", "fits no range"),
+        ("../../etc", "no range is called"),
     ],
 )
 def test_a_range_that_is_not_whole_has_a_page_that_helps(visitor: Visitor, name: str, says: str) -> None:

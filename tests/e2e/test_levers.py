@@ -14,7 +14,7 @@ from harness.inputs import files
 from harness.lab import lever_channel
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, RecordError
 from harness.record.reader import Record, list_runs
 
 RATE_PER_S = 60.0
@@ -163,5 +163,5 @@ def test_the_services_and_the_upstreams_levers_change_their_size(healthy: Live) 
 def test_a_run_that_is_over_has_no_levers(runs: Path) -> None:
     live = Live(runs, processes=1, duration_s=3)
     record = live.end()
-    with pytest.raises(ConfigError, match="is complete; levers can be pulled while a run is live"):
+    with pytest.raises(RecordError, match="is complete; levers can be pulled while a run is live"):
         lever_channel.pull_lever(record, {"lever": "breaker", "state": "open"})

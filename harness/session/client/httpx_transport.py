@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.model.auth import DigestAuth
 from harness.model.call import Attempt, Outcome
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError
 from harness.model.policy import Policy
 from harness.session.build.auth import auth
 from harness.session.secrets import resolve, resolved
@@ -124,11 +124,11 @@ class HttpxTransport:
     """An `httpx.Client` by the policy's session, adapter and timeout tables."""
 
     def __init__(self, policy: Policy, tracer: CallTracer, target: str) -> None:
-        """Raises ConfigError when httpx isn't installed."""
+        """Raises MachineError when httpx isn't installed."""
         try:
             import httpx
         except ImportError:
-            raise ConfigError(
+            raise MachineError(
                 policy.name, "transport", 'is "httpx", which is missing; pip install surgeline[httpx]'
             ) from None
         self._httpx, self._tracer = httpx, tracer

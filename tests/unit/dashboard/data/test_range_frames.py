@@ -127,7 +127,7 @@ def test_a_search_is_at_work_until_it_has_been_silent_for_long(tmp_path: Path) -
 
 def test_broken_and_newer_ranges_are_listed_with_the_reason(searched: dict[str, Path]) -> None:
     reasons = {
-        r.folder.name: r.reason
+        r.folder.name: str(r.error)
         for r in list_ranges(searched["broken"].parent)
         if not isinstance(r, OperatingRange)
     }

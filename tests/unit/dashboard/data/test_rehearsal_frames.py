@@ -171,7 +171,7 @@ def test_a_scenario_without_an_end_of_its_trouble_is_not_started(
 
 
 def test_a_rehearsal_is_looked_for_inside_the_runs_folder_only(incident_root: Path) -> None:
-    assert "fits no run" in said(opened("rehearse", run="../../etc/passwd"))
+    assert "no run matches" in said(opened("rehearse", run="../../etc/passwd"))
 
 
 def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

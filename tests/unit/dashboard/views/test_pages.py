@@ -80,7 +80,7 @@ def test_a_run_of_a_newer_schema_says_how_to_upgrade(root: Path, made: dict[str,
 
 
 def test_a_run_that_is_not_there_says_so(root: Path) -> None:
-    assert "fits no run" in said(opened("run", run="../../etc/passwd"))
+    assert "no run matches" in said(opened("run", run="../../etc/passwd"))
 
 
 def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:

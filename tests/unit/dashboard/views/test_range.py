@@ -79,7 +79,11 @@ def test_a_search_that_has_just_begun_says_what_it_does_first(
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("broken", "damaged"), ("newer", "pip install --upgrade surgeline"), ("../../etc", "fits no range")],
+    [
+        ("broken", "damaged"),
+        ("newer", "pip install --upgrade surgeline"),
+        ("../../etc", "no range is called"),
+    ],
 )
 def test_a_range_that_can_t_be_read_has_a_page_that_helps(
     ranges_root: Path, searched: dict[str, Path], name: str, says: str
@@ -126,7 +130,7 @@ def _changed(folder: Path, **change: Any) -> None:
 
 
 def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
-    assert "is no range" in said(opened("run", run="latest", range="../elsewhere"))
+    assert "no range is called" in said(opened("run", run="latest", range="../elsewhere"))
 
 
 def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from harness.inputs import files
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
-from harness.model.errors import ConfigError
+from harness.model.errors import MachineError
 from harness.model.machine_check import MachineCheck
 from harness.model.scenario import Scenario
 from harness.record.machine import MACHINE_CHECK_FILE, ceiling_per_s, machine
@@ -35,7 +35,7 @@ def _plan(rate: float) -> Plan:
 
 def test_a_rate_beyond_the_ceiling_is_refused_before_anything_starts(tmp_path: Path) -> None:
     _examined(tmp_path, 800.0)
-    with pytest.raises(ConfigError, match=r"arrivals ask for 900/s, but .* up to 800/s .*surgeline doctor"):
+    with pytest.raises(MachineError, match=r"arrivals ask for 900/s, but .* up to 800/s .*surgeline doctor"):
         run_plan(_plan(900), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [MACHINE_CHECK_FILE]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.model.errors import ConfigError
+from harness.model.errors import PrometheusError
 from harness.observe.from_prometheus import ScrapedHistogram, scraped_run
 from harness.observe.prometheus_api import Prometheus, TimeSeries
 
@@ -76,13 +76,15 @@ def test_an_empty_bucket_never_holds_a_quantile() -> None:
     assert histogram.quantile("latency.p51", 0.51).low == 0.2
 
 
-@pytest.mark.parametrize(("name", "problem"), [("nothing", "fits no run"), ("2026", "fits 2 runs")])
+@pytest.mark.parametrize(
+    ("name", "problem"), [("nothing", "no scraped run matches"), ("2026", "2 scraped runs match")]
+)
 def test_a_name_that_does_not_fit_exactly_one_run_is_refused(name: str, problem: str) -> None:
-    with pytest.raises(ConfigError, match=problem):
+    with pytest.raises(PrometheusError, match=problem):
         scraped_run(Answers(("20260101-000000-a-b-c", "20260101-000001-a-b-c")), name)
 
 
 @pytest.mark.parametrize("url", ["prometheus:9090", "file:///etc/passwd", ""])
 def test_only_http_urls_are_asked(url: str) -> None:
-    with pytest.raises(ConfigError, match="is not a URL"):
+    with pytest.raises(PrometheusError, match="is not a URL"):
         Prometheus(url)

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from harness.inputs import files
 from harness.lab.conductor import AbortRun
 from harness.model.driver_messages import Progress
-from harness.model.errors import ConfigError
+from harness.model.errors import ConfigError, NotFoundError
 from harness.model.range import OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import search, trials
 from harness.record.range_store import find_range, load_range, readable_ranges
@@ -108,8 +108,8 @@ def test_thresholds_on_rates_are_named_as_left_out():
     assert search.begin_range(spec()).left_out == ("rate(goodput) > 180/s",)
 
 
-def test_a_range_that_fits_no_name_is_bad_input(tmp_path: Path):
-    with pytest.raises(ConfigError, match="fits no range"):
+def test_a_name_that_matches_no_range_is_not_found(tmp_path: Path):
+    with pytest.raises(NotFoundError, match="no range matches 'latest'"):
         find_range(tmp_path, "latest")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from harness.model.arrivals import Constant
 from harness.model.call import Attempt, Call, Outcome
-from harness.model.errors import ConfigError
+from harness.model.errors import DamagedError, NewerSchemaError, NotFoundError
 from harness.model.policy import Policy
 from harness.model.run import SCHEMA, End, Run
 from harness.model.scenario import Scenario
@@ -114,9 +114,9 @@ def test_a_damaged_and_a_newer_run_are_listed_with_the_reason(tmp_path: Path) ->
     assert isinstance(listed[whole.name], Record)
     broken, foreign = listed[damaged.name], listed[newer.name]
     assert isinstance(broken, Broken)
-    assert "damaged" in broken.reason
+    assert isinstance(broken.error, DamagedError)
     assert isinstance(foreign, Broken)
-    assert "newer surgeline" in foreign.reason
+    assert isinstance(foreign.error, NewerSchemaError)
 
 
 def test_a_name_finds_one_run_and_a_doubtful_one_none(tmp_path: Path) -> None:
@@ -124,16 +124,16 @@ def test_a_name_finds_one_run_and_a_doubtful_one_none(tmp_path: Path) -> None:
         create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef"))
     assert find_run(tmp_path, "20260101").run.id.startswith("20260101")
     assert find_run(tmp_path, "latest").run.id.startswith("20260102")
-    with pytest.raises(ConfigError, match="fits 2 runs"):
+    with pytest.raises(NotFoundError, match=r"2 runs match 'abcdef', among them .*; use a longer part"):
         find_run(tmp_path, "abcdef")
-    with pytest.raises(ConfigError, match="fits no run"):
+    with pytest.raises(NotFoundError, match="no run matches 'zzz'; `surgeline list` shows the runs"):
         find_run(tmp_path, "zzz")
 
 
 def test_a_name_cannot_leave_the_runs_folder(tmp_path: Path) -> None:
     create(tmp_path / "elsewhere", _run())
     (tmp_path / "runs").mkdir()
-    with pytest.raises(ConfigError):
+    with pytest.raises(NotFoundError):
         find_run(tmp_path / "runs", f"../elsewhere/{_run().id}")
 
 
@@ -147,7 +147,9 @@ def test_a_run_of_a_newer_schema_is_refused_even_where_it_could_be_read(tmp_path
     folder = create(tmp_path, _run())
     data = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**data, "schema_version": SCHEMA + 1}))
-    with pytest.raises(ConfigError, match=f"written by a newer surgeline .schema {SCHEMA + 1}") as refused:
+    with pytest.raises(
+        NewerSchemaError, match=f"written by a newer surgeline .schema {SCHEMA + 1}"
+    ) as refused:
         open_run(folder)
     assert "\n" not in str(refused.value)
 
@@ -157,3 +159,22 @@ def test_a_draft_that_a_killed_process_left_is_no_run(tmp_path: Path) -> None:
     (tmp_path / f".{whole.name}.0123abcd.draft").mkdir()
     (tmp_path / f".{whole.name}.0123abcd.draft" / "run.json").write_text((whole / "run.json").read_text())
     assert [r.folder.name for r in list_runs(tmp_path)] == [whole.name]
+
+
+def test_a_part_of_a_damaged_run_s_name_tells_what_is_wrong_with_it(tmp_path: Path) -> None:
+    (create(tmp_path, _run()) / "run.json").write_text("{")
+    with pytest.raises(DamagedError, match=r"run\.json: is not JSON"):
+        find_run(tmp_path, "20260101")
+
+
+def test_the_latest_run_is_the_newest_that_opens(tmp_path: Path) -> None:
+    whole, damaged = (create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef")) for n in (1, 2))
+    (damaged / "run.json").write_text("{")
+    assert find_run(tmp_path, "latest").folder == whole
+
+
+def test_a_damaged_end_is_told_apart_from_a_missing_run(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    (folder / "end.json").write_text("{")
+    with pytest.raises(DamagedError, match=r"end\.json: is not JSON"):
+        open_run(folder)

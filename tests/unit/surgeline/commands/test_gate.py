@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from harness.model.errors import ConfigError
+from harness.model.errors import NotFoundError, RecordError
 from harness.record.baseline_file import read_baseline, write_baseline
 from harness.record.reader import Record, open_run
 from surgeline.commands import gate
@@ -47,12 +47,12 @@ def test_a_baseline_is_read_as_it_was_written(record, baseline):
 
 
 def test_a_baseline_of_another_scenario_is_refused(baseline):
-    with pytest.raises(ConfigError, match="baselines don't mix"):
+    with pytest.raises(RecordError, match="baselines don't mix"):
         read_baseline(baseline, "another")
 
 
 def test_a_missing_baseline_names_the_remedy(tmp_path):
-    with pytest.raises(ConfigError, match="make it with --save"):
+    with pytest.raises(NotFoundError, match="make it with --save"):
         read_baseline(tmp_path / "none.json", "any")
 
 
