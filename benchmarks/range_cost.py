@@ -63,7 +63,7 @@ def trial(probe: Probe, system: System, arrived_s: Floats, seconds: Floats) -> T
         allowed_ratio=ALLOWED,
         effective_n=worth_of(counted, system.limit_s, ALLOWED),
         limit_s=system.limit_s,
-        cut_short="hopeless" if stop_s < whole_s else "",
+        cut_short="unbounded backlog" if stop_s < whole_s else "",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.model.ending import EarlyEnd
 from harness.model.slo import Slo
 
 
@@ -32,12 +33,11 @@ class CountedWindow:
 class Evidence:
     """What one run left behind.
 
-    Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and
-    `schedule_lag_s` too. `duration_s` is how long journeys arrived. `interrupted` is "" or says why the run
-    ended early. `changes_s` are the moments at which the scenario itself changed the conditions (a phase of
-    arrivals, a fault, a lever): calls on both sides of one differ by design, not by chance. `trigger_s` is when the
-    scenario's first fault began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on
-    don't count.
+    Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and `schedule_lag_s` too.
+    `duration_s` is how long journeys arrived. `early` is what ended the run before its last arrival, None for nothing.
+    `changes_s` are the moments at which the scenario itself changed the conditions (a phase of arrivals, a fault, a
+    lever): calls on both sides of one differ by design, not by chance. `trigger_s` is when the scenario's first fault
+    began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on don't count.
     """
 
     policy: str
@@ -50,7 +50,7 @@ class Evidence:
     pool: pd.DataFrame
     driver: pd.DataFrame
     served: pd.DataFrame
-    interrupted: str = ""
+    early: EarlyEnd | None = None
     changes_s: tuple[float, ...] = ()
     trigger_s: tuple[float, float] | None = None
     cut_s: float = float("inf")
@@ -59,7 +59,7 @@ class Evidence:
     def window(self) -> CountedWindow:
         """From the end of the warm-up to the last arrival; an interrupted run counts as far as it got."""
         end_s = self.duration_s
-        if self.interrupted:
+        if self.early is not None:
             end_s = min(end_s, float(self.calls["ended_s"].max()) if len(self.calls) else 0.0)
         return CountedWindow(self.slo.warmup_s, end_s)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.stats.warmup import mser_s
+from harness.model.ending import EarlyEnd, Lost
 from harness.record.reader import Record
 
 
-def evidence_of(record: Record, problem: str | None = None) -> Evidence:
-    """What analyse needs of a recorded run. `problem` is what came in between, for who was there; "" for nothing."""
+def evidence_of(record: Record) -> Evidence:
+    """What analyse needs of a recorded run."""
     slo, calls = record.run.scenario.slo, record.calls()
     if slo.warmup == "mser":
         slo = slo.model_copy(update={"warmup_s": mser_s(calls, slo.warmup_s)})
@@ -23,7 +24,7 @@ def evidence_of(record: Record, problem: str | None = None) -> Evidence:
         pool=record.table("pool"),
         driver=record.table("driver"),
         served=record.table("served"),
-        interrupted=_interruption(record) if problem is None else problem,
+        early=_early_end(record),
         changes_s=(*record.run.scenario.changes_s, *_pulled_s(record)),
         trigger_s=record.run.scenario.trigger_s,
     )
@@ -35,7 +36,7 @@ def _pulled_s(record: Record) -> list[float]:
     return [float(at_s) for at_s in events[events["kind"] == "lever"]["at_s"]]
 
 
-def _interruption(record: Record) -> str:
+def _early_end(record: Record) -> EarlyEnd | None:
     if record.end is not None:
-        return record.end.reason
-    return "it was killed" if record.state == "interrupted" else ""
+        return record.end.early
+    return Lost(part="command", detail="was killed") if record.state == "interrupted" else None

@@ -9,18 +9,20 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.assess.evidence import evidence_of
 from harness.model.baseline import Baseline
+from harness.model.ending import EarlyEnd, early_end_text
 from harness.model.run import End
 from harness.model.verdict import Verdict
 from harness.record.reader import Record
 
 
-def judged_end(record: Record, problem: str) -> End:
-    """The end of a run that has just ended: measured and judged. `problem` says what cut it short, or is ""."""
-    evidence = evidence_of(record, problem)
+def judged_end(record: Record, early: EarlyEnd | None) -> End:
+    """The end of a run that has just ended: measured and judged. `early` is what cut it short, None for nothing."""
+    evidence = replace(evidence_of(record), early=early)
     measured = measurements(evidence)
     return End(
-        state="interrupted" if problem else "complete",
-        reason=problem,
+        state="complete" if early is None else "interrupted",
+        reason="" if early is None else early_end_text(early),
+        early=early,
         ended_at=datetime.now(UTC),
         measurements=measured,
         verdict=judge(evidence, measured),

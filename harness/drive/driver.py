@@ -19,6 +19,7 @@ from harness.drive.self_monitor import SAMPLE_S, Heartbeat, Meter, ProcessStats,
 from harness.drive.service import Service, ServiceEnvironment
 from harness.model.call import Call
 from harness.model.driver_messages import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
+from harness.model.ending import EarlyEnd, Interrupted, Lost
 from harness.model.errors import MachineError
 from harness.model.lever import Pulled
 from harness.observe.exporter import Exporter
@@ -48,7 +49,8 @@ class Driver:
         self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
         self._ended: list[Call] = []
         self._stop, self._drain_s = Event(), order.scenario.drain_s
-        self._draining, self._problem = False, ""
+        self._draining = False
+        self._early: EarlyEnd | None = None
         self._address = self._serve_metrics()
         load_arrow()
         self.service.open()
@@ -138,7 +140,7 @@ class Driver:
         try:
             self._flush_batch(batch)
         except OSError as error:
-            self._problem, self._drain_s = f"the record can't be written: {error}", 0.0
+            self._early, self._drain_s = Lost(part="record", detail=f"cannot be written: {error}"), 0.0
             self._stop.set()
 
     def _listen(self, orders: Iterator[BaseModel]) -> None:
@@ -158,7 +160,7 @@ class Driver:
         self._cut_short(CUT_SHORT_DRAIN_S)
 
     def _cut_short(self, drain_s: float) -> None:
-        self._problem = self._problem or "stopped before its end"
+        self._early = self._early or Interrupted()
         self._drain_s = drain_s
         self._stop.set()
 
@@ -169,4 +171,4 @@ class Driver:
             detail = f"{message} ({times} times)" if times > 1 else message
             self._say(Noted(at_s=self.service.tracer.now(), name="journey error", detail=detail))
         self._exporter.hand_over(os.environ)
-        self._say(Done(problem=self._problem))
+        self._say(Done(early=self._early))

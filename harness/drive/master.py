@@ -30,8 +30,10 @@ from harness.model.driver_messages import (  # fmt: skip
     Refused,
     Reshare,
     Stop,
+    WorkerLost,
     from_driver,
 )
+from harness.model.ending import EarlyEnd, Lost
 from harness.model.errors import MachineError, SurgelineError
 from harness.model.lever import Pull, Pulled, SetProcesses
 from harness.record.writer import RunWriter
@@ -49,13 +51,13 @@ class Master:
         self._processes = order.processes
         self._index: dict[str, int] = {}
         self._ready: dict[str, Ready] = {}
-        self._done: dict[str, str] = {}
+        self._done: dict[str, EarlyEnd | None] = {}
         self._seconds: dict[str, Progress] = {}
         self._acknowledged: dict[str, list[Pulled]] = {}
         self._inbox: Queue[tuple[str, BaseModel]] = Queue()
         self._go: Go | None = None
         self._record: RunWriter | None = None
-        self._problem = ""
+        self._early: EarlyEnd | None = None
         self._runner: Any = None
 
     def lead(self) -> int:
@@ -69,7 +71,7 @@ class Master:
             gevent.sleep(0.2)
             raise
         self._say(Ready(metrics=self._metrics(), policy=next(iter(self._ready.values())).policy))
-        while self._go is None and not self._problem:
+        while self._go is None and self._early is None:
             gevent.sleep(0.01)
         if self._go is None:
             return 130
@@ -129,8 +131,8 @@ class Master:
                 self._acknowledged.setdefault(report.id, []).append(report)
             case Noted():
                 self._say(report)
-            case Done(problem=problem):
-                self._done[client] = problem
+            case Done(early=early):
+                self._done[client] = early
 
     def _follow(self) -> None:
         """Keeps the record and the lab up to date until nobody is left to wait for."""
@@ -150,15 +152,15 @@ class Master:
         self._record.close()
         self._tell_all(Bye())
         gevent.sleep(0.3)
-        problems = [self._problem, *self._done.values()]
-        self._say(Done(problem=next((problem for problem in problems if problem), "")))
+        ends = [self._early, *self._done.values()]
+        self._say(Done(early=next((early for early in ends if early is not None), None)))
 
     def _flush(self) -> None:
         assert self._record is not None  # noqa: S101
         try:
             self._record.flush()
         except OSError as error:
-            self._problem = f"the record can't be written: {error}"
+            self._early = Lost(part="record", detail=f"cannot be written: {error}")
             self._tell_all(Stop(drain_s=0.0))
         if self._seconds:
             self._say(_together(list(self._seconds.values())))
@@ -168,10 +170,10 @@ class Master:
         for node in self._runner.clients.missing:
             if node.id in self._index and node.id not in self._done:
                 index = self._index[node.id]
-                problem = f"worker {index} was lost, and its share of the arrivals is missing"
-                self._done[node.id] = problem
+                detail = "was lost, and its share of the arrivals is missing"
+                self._done[node.id] = lost = Lost(part="worker", worker=index, detail=detail)
                 self._seconds.pop(node.id, None)
-                self._say(Noted(at_s=self._now_s(), name="worker lost", detail=problem))
+                self._say(WorkerLost(at_s=self._now_s(), lost=lost))
 
     def _forward(self) -> None:
         """Passes the lab's orders on; the end of its words stops everything."""
@@ -183,7 +185,7 @@ class Master:
                     self._pull(pull)
                 case _:
                     self._tell_all(order)
-        self._problem = self._problem or "the lab is gone"
+        self._early = self._early or Lost(part="command", detail="is gone")
         self._tell_all(Stop(drain_s=CUT_SHORT_DRAIN_S))
 
     def _pull(self, pull: Pull) -> None:

@@ -12,14 +12,14 @@ from harness.lab.driver_processes import DriverProcesses
 from harness.lab.lever_channel import LeverChannel
 from harness.lab.lever_schedule import LeverSchedule
 from harness.lab.upstream_process import UpstreamProcess
-from harness.model.driver_messages import Done, Go, Noted, Progress, PullOrder, Stop
+from harness.model.driver_messages import Done, Go, Noted, Progress, PullOrder, Stop, WorkerLost
+from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost, early_end_text
 from harness.model.lever import AddFault, ClearFaults, Pull, Pulled, SetCapacity, SetProcesses, lever_text
 from harness.model.run import Run
 from harness.record.writer import RunWriter
 
 Watcher = Callable[[Progress], None]
 
-STOPPED_BY_HAND = "stopped by Ctrl-C"
 SILENCE_S = 15.0
 LEDGER_EVERY_S = 1.0
 LISTEN_S = 0.05
@@ -27,11 +27,15 @@ HEAR_OUT_S = 10.0
 
 
 class AbortRun(Exception):
-    """Raised by a watcher that has seen enough: the run is cut short, with the exception's words as the reason."""
+    """Raised by a watcher that has seen enough: the run is cut short, for the reason that `end` tells."""
+
+    def __init__(self, end: Aborted) -> None:
+        super().__init__(early_end_text(end))
+        self.end = end
 
 
 class Conductor:
-    """Follows the drivers's words and the upstream's ledger, pulls levers, writes `served` and `events`."""
+    """Follows the drivers' reports and the upstream's ledger, pulls levers, writes `served` and `events`."""
 
     def __init__(
         self,
@@ -47,12 +51,12 @@ class Conductor:
         self._pulls: dict[str, tuple[Pull, float]] = {}
         self._processes = run.scenario.service.processes
         self._last: Progress | None = None
-        self._lost: list[str] = []
+        self._lost: list[Lost] = []
         self._done: Done | None = None
         self._writer = RunWriter(folder, ("served", "events"))
 
-    def follow(self) -> str:
-        """Runs to the end; returns "" for a whole run, else what came in between, in words."""
+    def follow(self) -> EarlyEnd | None:
+        """Runs to the end; returns None for a whole run, else what ended it before."""
         run = self._run
         if self._upstream is not None:
             self._upstream.begin(run.epoch_s)
@@ -66,38 +70,38 @@ class Conductor:
         )
         self._drivers.send(go)
         try:
-            problem = self._until_over()
+            early = self._until_over()
         except KeyboardInterrupt:
-            problem = STOPPED_BY_HAND
+            early = Interrupted()
             self._cut_short()
-        except AbortRun as enough:
-            problem = str(enough)
+        except AbortRun as abort:
+            early = abort.end
             self._cut_short()
         self._drivers.stop()
         if self._upstream is not None and self._upstream.child.exit_code is None:
             self._upstream.settle()
             self._read_upstream()
         self._writer.close()
-        return problem or "; ".join(self._lost)
+        return early or next(iter(self._lost), None)
 
-    def _until_over(self) -> str:
-        """Reads on until the drivers is done or one side is gone."""
+    def _until_over(self) -> EarlyEnd | None:
+        """Reads on until the driver is done or one side is gone."""
         heard_s = looked_s = monotonic()
         while self._done is None:
             if self._listen(LISTEN_S):
                 heard_s = monotonic()
             if self._drivers.gone and self._done is None and not self._listen(0.5):
-                return f"the driver {self._drivers.exit_reason()}"
+                return Lost(part="driver", detail=self._drivers.exit_reason())
             if self._upstream is not None and self._upstream.child.exit_code is not None:
                 self._cut_short()
-                return f"the upstream {self._upstream.child.exit_reason()}"
+                return Lost(part="upstream", detail=self._upstream.child.exit_reason())
             if monotonic() - heard_s > SILENCE_S:
-                return f"the driver said nothing for {SILENCE_S:.0f} s"
+                return Lost(part="driver", detail=f"reported nothing for {SILENCE_S:.0f} s")
             self._pull_levers()
             if monotonic() - looked_s > LEDGER_EVERY_S:
                 looked_s = monotonic()
                 self._read_upstream()
-        return self._done.problem
+        return self._done.early
 
     def _cut_short(self) -> None:
         self._drivers.send(Stop(drain_s=1.0))
@@ -113,8 +117,9 @@ class Conductor:
                 self._watch(report)
             case Noted(at_s=at_s, name=name, detail=detail):
                 self._event(at_s, "driver", name, "noted", {"detail": detail})
-                if name == "worker lost":
-                    self._lost.append(detail)
+            case WorkerLost(at_s=at_s, lost=lost):
+                self._event(at_s, "driver", "worker lost", "noted", {"detail": early_end_text(lost)})
+                self._lost.append(lost)
             case Pulled():
                 self._acknowledge(report)
             case Done():

@@ -13,13 +13,14 @@ from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
 
-from harness.lab.conductor import STOPPED_BY_HAND, Conductor, Watcher
+from harness.lab.conductor import Conductor, Watcher
 from harness.lab.driver_processes import Announce, DriverProcesses
 from harness.lab.plan import Plan
 from harness.lab.scrape_targets import listed_targets
 from harness.lab.settings import is_loopback, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Prepare
+from harness.model.ending import EarlyEnd, Interrupted
 from harness.model.errors import MachineError, SurgelineError
 from harness.model.policy import Policy
 from harness.model.run import Run, run_id
@@ -72,10 +73,10 @@ def run_plan(
         with _writing(root, identity.id):
             folder = create(root, identity)
             with listed_targets(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
-                problem = Conductor(drivers, upstream, folder, identity, watch).follow()
+                early = Conductor(drivers, upstream, folder, identity, watch).follow()
     with _writing(root, identity.id):
-        record = _close(folder, problem)
-    if problem == STOPPED_BY_HAND:
+        record = _close(folder, early)
+    if isinstance(early, Interrupted):
         raise RunInterrupted(record)
     return record
 
@@ -184,9 +185,9 @@ def _scraped(run: Run, drivers: Sequence[str], upstream: UpstreamProcess | None)
     return found
 
 
-def _close(folder: Path, problem: str) -> Record:
+def _close(folder: Path, early: EarlyEnd | None) -> Record:
     """Measures, judges and closes the run's folder."""
     from harness.assess.verdict import judged_end
 
-    finish(folder, judged_end(open_run(folder), problem))
+    finish(folder, judged_end(open_run(folder), early))
     return open_run(folder)

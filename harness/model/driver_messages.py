@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
+from harness.model.ending import EarlyEndField, Lost
 from harness.model.errors import ConfigError, MachineError, SurgelineError
 from harness.model.lever import Pull, Pulled
 from harness.model.policy import Policy
@@ -146,16 +147,24 @@ class Noted(Frozen):
     detail: str
 
 
+class WorkerLost(Frozen):
+    """A worker is silent; what it sent stays."""
+
+    kind: Literal["worker_lost"] = "worker_lost"
+    at_s: float
+    lost: Lost
+
+
 class Done(Frozen):
-    """Everything is on disk. `problem` is empty after a whole run."""
+    """Everything is on disk. `early` is None after a whole run."""
 
     kind: Literal["done"] = "done"
-    problem: str = ""
+    early: EarlyEndField | None = None
 
 
 ToDriver = Annotated[Prepare | Go | Stop | Reshare | PullOrder | Bye, Field(discriminator="kind")]
 FromDriver = Annotated[
-    Listening | Ready | Refused | Progress | Noted | Pulled | Done, Field(discriminator="kind")
+    Listening | Ready | Refused | Progress | Noted | WorkerLost | Pulled | Done, Field(discriminator="kind")
 ]
 
 to_driver: TypeAdapter[ToDriver] = TypeAdapter(ToDriver)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from harness.model.ending import EarlyEndField
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement, Verdict
@@ -44,13 +46,24 @@ class Run(Frozen):
 
 
 class End(Frozen):
-    """How a run ended; a run without one is live or was killed."""
+    """How a run ended; a run without one is live or was killed.
+
+    `early` is None after a whole run; `reason` says the same in words, for whoever reads the file.
+    """
 
     state: Literal["complete", "interrupted"]
     reason: str = ""
+    early: EarlyEndField | None = None
     ended_at: Moment
     measurements: Annotated[dict[str, Measurement], Field(default_factory=dict)]
     verdict: Verdict
+
+    @model_validator(mode="before")
+    @classmethod
+    def _schema_1_had_only_words(cls, data: object) -> object:
+        if not isinstance(data, Mapping) or data.get("state") != "interrupted" or data.get("early"):
+            return data
+        return {**data, "early": {"kind": "lost", "part": "run", "detail": "ended early"}}
 
 
 def run_id(policy: Policy, scenario: Scenario, upstream: Profile, started_at: datetime) -> str:

@@ -9,6 +9,7 @@ from harness.lab.conductor import AbortRun, Watcher
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.driver_messages import Progress
+from harness.model.ending import Aborted, early_end_text
 from harness.model.errors import RecordError
 from harness.model.range import Probe, SearchSpec, Trial
 from harness.model.scenario import Scenario
@@ -20,11 +21,10 @@ from harness.record.reader import Record
 REST_S = 3.0
 DRAIN_S = 5.0
 PATIENCE_S, BUSY_PERCENT = 8.0, 60.0
-UNBOUNDED_BACKLOG = "hopeless: calls pile up and all of them are late"
 
 
 class EarlyStop:
-    """Follows a live trial and ends it when it is hopeless; `ended_s` is how long journeys arrived."""
+    """Follows a live trial and ends it when its backlog is unbounded; `ended_s` is how long journeys arrived."""
 
     def __init__(self, probe: Probe, slo: Slo, watch: Watcher) -> None:
         self._rate_per_s, self._watch = probe.rate_per_s, watch
@@ -33,7 +33,7 @@ class EarlyStop:
         self.ended_s = probe.warmup_s + probe.counted_s
 
     def __call__(self, second: Progress) -> None:
-        """Looks at one second. Raises Enough when the trial is hopeless."""
+        """Looks at one second. Raises AbortRun when the backlog grows without bound."""
         from harness.analyse.range.early_stop import backlog_is_unbounded
 
         self._watch(second)
@@ -42,7 +42,7 @@ class EarlyStop:
         self._in_flight.append(float(second.busy_threads + second.queued_journeys))
         if backlog_is_unbounded(self._in_flight, self._rate_per_s, self._limit_s):
             self.ended_s = second.at_s
-            raise AbortRun(UNBOUNDED_BACKLOG)
+            raise AbortRun(Aborted(cause="unbounded backlog"))
 
 
 def make_trial(
@@ -60,12 +60,14 @@ def make_trial(
     scenario = _steady(spec.scenario, probe, slo)
     lookout = EarlyStop(probe, slo, watch)
     record = _run(spec, scenario, root, lookout, listed_in)
-    cut_short = record.end.reason if record.end is not None else ""
-    if cut_short and cut_short != UNBOUNDED_BACKLOG:
-        raise RecordError(
-            record.run.id, "", f"did not end well: {cut_short}; surgeline range --resume goes on"
-        )
     seen = evidence_of(record)
+    cut_short = "" if seen.early is None else early_end_text(seen.early)
+    if seen.early is not None and not isinstance(seen.early, Aborted):
+        raise RecordError(
+            record.run.id,
+            "",
+            f"was cut short: {cut_short}; continue the search with surgeline range --resume",
+        )
     return trial_of(seen, probe, record.run.id, lookout.ended_s, cut_short), record
 
 

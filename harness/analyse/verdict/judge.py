@@ -19,6 +19,7 @@ from harness.analyse.stats.effective_size import BATCHES, Effective, critical, e
 from harness.analyse.stats.intervals import sample_floor
 from harness.analyse.verdict.phrasing import duration_text, measurement_text
 from harness.analyse.verdict.validity import invalid_reasons
+from harness.model.ending import early_end_text
 from harness.model.formatting import format_value
 from harness.model.slo import Threshold
 from harness.model.verdict import Fail, Inconclusive, Margin, Measurement, Pass, Verdict
@@ -50,8 +51,8 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
 
 def _void(evidence: Evidence) -> list[str]:
     """Why nothing that was measured counts; empty when it does."""
-    if evidence.interrupted:
-        return [f"the run was interrupted: {evidence.interrupted}; run it again"]
+    if evidence.early is not None:
+        return [f"the run was interrupted: {early_end_text(evidence.early)}; run it again"]
     if not evidence.window.length_s:
         return [
             f"the warm-up of {evidence.slo.warmup_s:g} s took all of the run's {evidence.duration_s:g} s; "

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.assess.evidence import evidence_of
+from harness.assess.verdict import judged_end
 from harness.inputs import files
+from harness.model.ending import Interrupted, Lost
 from harness.model.policy import Policy
 from harness.model.run import Run
 from harness.record.reader import Record, open_run
@@ -36,8 +38,14 @@ def _silent(root: Path) -> Record:
 def test_a_run_that_its_own_lab_takes_long_to_close_was_not_killed(tmp_path: Path) -> None:
     record = _silent(tmp_path)
     assert record.state == "interrupted"
-    assert evidence_of(record, "").interrupted == ""
+    end = judged_end(record, None)
+    assert (end.state, end.early) == ("complete", None)
 
 
 def test_a_silent_run_without_an_end_was_killed_as_anybody_else_sees_it(tmp_path: Path) -> None:
-    assert evidence_of(_silent(tmp_path)).interrupted == "it was killed"
+    assert evidence_of(_silent(tmp_path)).early == Lost(part="command", detail="was killed")
+
+
+def test_the_end_keeps_what_cut_the_run_short_as_data_and_in_words(tmp_path: Path) -> None:
+    end = judged_end(_silent(tmp_path), Interrupted())
+    assert (end.state, end.early, end.reason) == ("interrupted", Interrupted(), "stopped by Ctrl-C")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,15 @@ from scipy.special import expit, logit
 from harness.inputs import files
 from harness.lab.conductor import AbortRun
 from harness.model.driver_messages import Progress
-from harness.model.errors import ConfigError, NotFoundError
+from harness.model.ending import Aborted, Interrupted
+from harness.model.errors import ConfigError, NotFoundError, RecordError
 from harness.model.range import OperatingRange, Probe, SearchSpec, Trial
+from harness.model.run import End, Run
+from harness.model.verdict import Inconclusive
 from harness.range_search import search, trials
 from harness.record.range_store import find_range, load_range, readable_ranges
+from harness.record.reader import open_run
+from harness.record.writer import create, finish
 
 BOUNDARY, RECOVERS = 363.0, 100.0
 
@@ -113,7 +119,7 @@ def test_a_name_that_matches_no_range_is_not_found(tmp_path: Path):
         find_range(tmp_path, "latest")
 
 
-def test_a_hopeless_trial_is_ended_by_its_lookout():
+def test_a_trial_with_an_unbounded_backlog_is_ended_early():
     probe = Probe(purpose="bracket", rate_per_s=800.0, warmup_s=1.0, counted_s=4.0)
     lookout = trials.EarlyStop(probe, files.scenario("baseline").scenario.slo, lambda _: None)
     seconds = (
@@ -123,10 +129,38 @@ def test_a_hopeless_trial_is_ended_by_its_lookout():
         )
         for s in range(1, 9)
     )  # fmt: skip
-    with pytest.raises(AbortRun):
+    with pytest.raises(AbortRun) as abort:
         list(map(lookout, seconds))
+    assert abort.value.end == Aborted(cause="unbounded backlog")
     assert lookout.ended_s == 4.0
 
 
 def test_a_limit_that_may_be_anywhere_is_asked_for_like_any_other():
     assert SearchSpec(**{**spec().__dict__, "within": 5.0}).within == 5.0
+
+
+def test_a_trial_that_was_interrupted_is_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = spec()
+    end = End(
+        state="interrupted",
+        early=Interrupted(),
+        ended_at=datetime(2026, 1, 1, tzinfo=UTC),
+        measurements={},
+        verdict=Inconclusive(),
+    )
+    identity = Run(
+        id="20260101-000000-s-p-abcdef",
+        policy=asked.policy,
+        scenario=asked.scenario,
+        upstream=asked.upstream,
+        seed=1,
+        target="",
+        started_at=end.ended_at,
+        epoch_s=0.0,
+    )
+    folder = create(tmp_path, identity)
+    finish(folder, end)
+    monkeypatch.setattr(trials, "_run", lambda *_: open_run(folder))
+    probe = Probe(purpose="bracket", rate_per_s=10.0, warmup_s=1.0, counted_s=4.0)
+    with pytest.raises(RecordError, match=r"was cut short: stopped by Ctrl-C; .* --resume"):
+        trials.make_trial(asked, probe, tmp_path, lambda _: None)

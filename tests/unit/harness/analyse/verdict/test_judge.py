@@ -6,6 +6,7 @@ import pytest
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
+from harness.model.ending import Interrupted
 
 
 def verdict_of(evidence: Evidence):
@@ -89,9 +90,9 @@ def test_a_maximum_fails_by_one_call(make):
 
 
 def test_an_interrupted_run_is_inconclusive_whatever_it_measured(make):
-    verdict = verdict_of(make(np.full(4000, 3.0), interrupted="Ctrl-C after 12 s"))
+    verdict = verdict_of(make(np.full(4000, 3.0), early=Interrupted()))
     assert verdict.kind == "inconclusive"
-    assert "Ctrl-C after 12 s" in verdict.reasons[0]
+    assert "stopped by Ctrl-C" in verdict.reasons[0]
     assert verdict.margins[0].verdict == "fail"
 
 

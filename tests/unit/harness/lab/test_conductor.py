@@ -1,0 +1,105 @@
+"""How a run ended, told as data: whole, stopped, lost or cut by its watcher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pydantic import BaseModel
+
+from harness.inputs import files
+from harness.lab.conductor import AbortRun, Conductor
+from harness.lab.driver_processes import DriverProcesses
+from harness.model.driver_messages import Done, Progress, Stop, WorkerLost
+from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost
+from harness.model.run import Run
+from harness.record.reader import open_run
+from harness.record.writer import create
+
+LOST = Lost(part="worker", worker=1, detail="was lost")
+SECOND = Progress(
+    at_s=1.0, arrived=1, calls=1, errors=0, rate_per_s=1.0, good_per_s=1.0, p99_s=None, busy_threads=0,
+    queued_journeys=0, draining=False,
+)  # fmt: skip
+
+
+class FakeDrivers:
+    """Says the given reports one after the other, then ends; when it is told to stop it says that it is done."""
+
+    def __init__(self, *reports: BaseModel) -> None:
+        self.reports = list(reports)
+        self.sent: list[BaseModel] = []
+
+    def send(self, order: BaseModel) -> None:
+        self.sent.append(order)
+        if isinstance(order, Stop):
+            self.reports = [Done(early=Interrupted())]
+
+    def receive(self, timeout_s: float) -> BaseModel | None:
+        del timeout_s
+        return self.reports.pop(0) if self.reports else None
+
+    @property
+    def gone(self) -> bool:
+        return not self.reports
+
+    def exit_reason(self) -> str:
+        return "was ended by SIGKILL"
+
+    def stop(self) -> None:
+        """Nothing is left to end."""
+
+
+def _identity() -> Run:
+    written = files.scenario("baseline")
+    return Run(
+        id="20260101-000000-s-p-abcdef",
+        policy=files.policy("careful"),
+        scenario=written.scenario,
+        upstream=written.upstream,
+        seed=1,
+        target="http://127.0.0.1:1",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        epoch_s=0.0,
+    )
+
+
+def _followed(root: Path, drivers: FakeDrivers, watch: Callable[[Progress], None]) -> EarlyEnd | None:
+    run = _identity()
+    conductor = Conductor(cast(DriverProcesses, drivers), None, create(root, run), run, watch)
+    return conductor.follow()
+
+
+def _watch(error: BaseException | None = None) -> Callable[[Progress], None]:
+    def watch(_: Progress) -> None:
+        if error is not None:
+            raise error
+
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("reports", "error", "early"),
+    [
+        ((SECOND, Done()), None, None),
+        ((SECOND, Done()), KeyboardInterrupt(), Interrupted()),
+        ((SECOND, Done()), AbortRun(Aborted(cause="unbounded backlog")), Aborted(cause="unbounded backlog")),
+        ((SECOND,), None, Lost(part="driver", detail="was ended by SIGKILL")),
+        ((WorkerLost(at_s=1.0, lost=LOST), Done()), None, LOST),
+    ],
+    ids=["whole", "Ctrl-C", "aborted", "driver lost", "worker lost"],
+)
+def test_a_run_s_end_is_told_as_data(
+    tmp_path: Path, reports: tuple[Any, ...], error: BaseException | None, early: EarlyEnd | None
+) -> None:
+    assert _followed(tmp_path, FakeDrivers(*reports), _watch(error)) == early
+
+
+def test_a_lost_worker_is_an_event_of_the_record(tmp_path: Path) -> None:
+    _followed(tmp_path, FakeDrivers(WorkerLost(at_s=1.0, lost=LOST), Done()), _watch())
+    events = open_run(tmp_path / _identity().id).table("events")
+    assert events["name"].tolist() == ["worker lost"]
+    assert "worker 1 was lost" in events["detail"][0]
