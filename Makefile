@@ -49,8 +49,8 @@ lock: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements-dev.lock
 
 reference: $(READY)
-	mkdir -p docs/reference
 	$(BIN)/typer surgeline.cli utils docs --name surgeline --title "Command line" --output docs/reference/cli.md
+	$(BIN)/python -m harness.observe.reference > docs/reference/metrics.md
 
 clean:
 	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache

@@ -27,7 +27,7 @@ Step = Callable[[Sequence[Trial], Pace], Probe | Found]
 PLAIN_S, PLAIN_WIDTH = 15.0, 1.03
 NEAR = 0.93
 QUEUE = System("M/D/c", workers=8, service_s=0.020, limit_s=0.100)
-"""That of docs/known-answers.md."""
+"""That of docs/reference/known-answers.md."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """One table of metrics: what is exported, in which unit, with which labels, and what it means.
 
-The exporter, docs/metrics.md and the tests of rules and panels are made from it. Where OpenTelemetry's semantic
-conventions have a metric, it bears that name, as Prometheus spells it (`http.client.request.duration`); the
-process's own are those of every Prometheus client library. The rest begin with `surgeline_`.
+The exporter, docs/reference/metrics.md and the tests of rules and panels are made from it. A metric that
+OpenTelemetry's semantic conventions define has their name, as Prometheus spells it (`http.client.request.duration`).
+The process's own metrics are those of every Prometheus client library. The rest begin with `surgeline_`.
 """
 
 from __future__ import annotations

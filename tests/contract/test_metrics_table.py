@@ -13,7 +13,7 @@ from harness.session.resilience.status import PolicyStatus
 from tests.conftest import needs
 from tests.unit.harness.observe.calls import made_call, made_scenario
 
-PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 BASE_UNITS = ("seconds", "bytes", "ratio")
 
 
@@ -36,9 +36,7 @@ def test_a_help_is_a_sentence_of_one_line(metric: Metric) -> None:
 
 
 def test_the_page_is_what_the_table_says() -> None:
-    assert PAGE.read_text(encoding="utf-8") == reference(), (
-        "write it anew: python -m harness.observe.reference > docs/metrics.md"
-    )
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run `make reference`"
 
 
 def filled_exporter() -> Exporter:
