@@ -10,17 +10,20 @@ from harness.record.reader import Record
 SHOWN_AT_MOST = 6
 
 
-def show_job(beginning: str = "surgeline ") -> None:
-    """What was started here and begins so: the newest, and whatever still runs. Nothing where nothing was."""
-    if _started(beginning):
-        _followed(beginning)
+def show_job(verb: str = "", about: str = "") -> None:
+    """The newest command of this `verb` and `about` this that was started here, and whichever still runs.
+
+    Shows nothing where none was started.
+    """
+    if _started(verb, about):
+        _followed(verb, about)
 
 
 @st.fragment(run_every="1s")
-def _followed(beginning: str) -> None:
+def _followed(verb: str, about: str) -> None:
     """The same, read again each second."""
     records, _ = cached.all_runs()
-    fitting = _started(beginning)
+    fitting = _started(verb, about)
     for number, one in enumerate(fitting[:SHOWN_AT_MOST]):
         if number and not one.running:
             continue
@@ -33,21 +36,18 @@ def _followed(beginning: str) -> None:
             _links(one, records)
 
 
-def running(beginning: str) -> bool:
-    """Whether a command that begins so was started here and still runs."""
-    return any(one.running for one in _started(beginning))
+def running(verb: str, about: str) -> bool:
+    """Whether a command of this `verb` and `about` this was started here and still runs."""
+    return any(one.running for one in _started(verb, about))
 
 
 def runs_of(one: background_jobs.BackgroundJob, records: list[Record]) -> list[Record]:
     """The runs that a command has made so far, newest first."""
-    since = one.started_at
-    return [r for r in records if r.run.command == one.command and r.run.started_at.isoformat() >= since]
+    return [record for record in records if record.run.job == one.name]
 
 
-def _started(beginning: str) -> list[background_jobs.BackgroundJob]:
-    return [
-        one for one in background_jobs.background_jobs(cached.root()) if one.command.startswith(beginning)
-    ]
+def _started(verb: str, about: str) -> list[background_jobs.BackgroundJob]:
+    return background_jobs.background_jobs(cached.root(), verb, about)
 
 
 def _links(one: background_jobs.BackgroundJob, records: list[Record]) -> None:

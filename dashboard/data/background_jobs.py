@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from dashboard.launch import RUNS
+from harness.lab.settings import JOB
 from harness.model.atomic import write_text
 
 NOTES = ".started"
@@ -27,13 +28,23 @@ TAIL_BYTES = 4000
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """A command that was started: who it is on this machine, and where its output goes."""
+    """A command that was started: who it is on this machine, and where its output goes.
+
+    `verb` is the command's own name, such as "run", and `about` the range or run that it works on, if it was told one.
+    """
 
     command: str
     pid: int
     born_s: float
     started_at: str
     output: str
+    verb: str = ""
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name among the jobs, which the runs that it makes keep."""
+        return Path(self.output).stem
 
     @property
     def running(self) -> bool:
@@ -65,8 +76,11 @@ class BackgroundJob:
             return None
 
 
-def start_job(arguments: Sequence[str], root: Path) -> BackgroundJob:
-    """Starts `surgeline ARGUMENTS` over the runs in `root`, detached from this process, and notes it."""
+def start_job(arguments: Sequence[str], root: Path, about: str = "") -> BackgroundJob:
+    """Starts `surgeline ARGUMENTS` over the runs in `root`, detached from this process, and notes it.
+
+    `about` names the range or run that the command works on.
+    """
     folder = root / NOTES
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
@@ -78,7 +92,7 @@ def start_job(arguments: Sequence[str], root: Path) -> BackgroundJob:
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
-            env={**os.environ, RUNS: str(root.resolve())},
+            env={**os.environ, RUNS: str(root.resolve()), JOB: output.stem},
             start_new_session=True,
         )
     made = BackgroundJob(
@@ -87,17 +101,24 @@ def start_job(arguments: Sequence[str], root: Path) -> BackgroundJob:
         born_s=psutil.Process(process.pid).create_time(),
         started_at=now.isoformat(),
         output=str(output),
+        verb=arguments[0],
+        about=about,
     )
     write_text(output.with_suffix(".json"), json.dumps(asdict(made)))
     return made
 
 
-def background_jobs(root: Path) -> list[BackgroundJob]:
-    """What was started here, newest first; a note that can't be read is left out."""
+def background_jobs(root: Path, verb: str = "", about: str = "") -> list[BackgroundJob]:
+    """What was started here, newest first, of one `verb` and `about` one thing where they are given.
+
+    A note that can't be read is left out.
+    """
     found = []
     for note in sorted((root / NOTES).glob("*.json"), reverse=True):
         try:
-            found.append(BackgroundJob(**json.loads(note.read_text())))
+            job = BackgroundJob(**json.loads(note.read_text()))
         except (ValueError, TypeError, OSError):
             continue
+        if verb in ("", job.verb) and about in ("", job.about):
+            found.append(job)
     return found

@@ -86,7 +86,7 @@ def _search(*, expanded: bool) -> None:
                 ["range", scenario, *(word for p in policies for word in ("--policy", p))], cached.root()
             )
             st.rerun()
-        job_status.show_job("surgeline range ")
+        job_status.show_job("range")
 
 
 def _problem(scenario: str, policies: Sequence[str]) -> str | None:
@@ -273,7 +273,7 @@ def _suggestions(found: OperatingRange) -> None:
         st.caption("The run at the limit speaks for no change of this policy.")
         return
     command = ["suggest", found.id, "--verify"]
-    busy = job_status.running(f"surgeline suggest {found.id}")
+    busy = job_status.running("suggest", found.id)
     for each in suggested:
         with st.container(border=True, gap="small"):
             st.code(_diff(each), "diff")
@@ -281,7 +281,7 @@ def _suggestions(found: OperatingRange) -> None:
                 f"Because {elements.escaped(each.evidence)}.  \nExpected: {elements.escaped(each.expected)}."
             )
             _check(found, [*command, "--key", each.key], busy=busy)
-    job_status.show_job(f"surgeline suggest {found.id}")
+    job_status.show_job("suggest", found.id)
 
 
 def _check(found: OperatingRange, arguments: list[str], *, busy: bool) -> None:
@@ -292,7 +292,7 @@ def _check(found: OperatingRange, arguments: list[str], *, busy: bool) -> None:
     help_ = "Runs the policy with and without the change at the limit, and says whether it helped"
     key = f"check-{found.id}-{arguments[-1]}"
     if st.button("Check it", key=key, icon=":material/science:", help=help_, disabled=busy):
-        start_job(arguments, cached.root())
+        start_job(arguments, cached.root(), about=found.id)
         st.rerun()
 
 

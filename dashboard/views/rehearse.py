@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard.charts import traffic
@@ -76,7 +74,7 @@ def _form() -> None:
         st.error("This scenario has no fault that ends, so there is nothing to get well from.")
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not words):
         one = background_jobs.start_job(["run", scenario, "--policy", policy], cached.root())
-        st.query_params["started"] = Path(one.output).stem
+        st.query_params["started"] = one.name
         st.rerun()
 
 
@@ -113,11 +111,9 @@ def _told(record: Record) -> str:
 
 
 @st.fragment(run_every="0.5s")
-def _beginning(stem: str) -> None:
+def _beginning(name: str) -> None:
     """Waits for the run of a command that was started here, and goes on to it."""
-    one = next(
-        (s for s in background_jobs.background_jobs(cached.root()) if Path(s.output).stem == stem), None
-    )
+    one = next((job for job in background_jobs.background_jobs(cached.root()) if job.name == name), None)
     if one is None:
         st.error("No rehearsal was started under this address.")
         return

@@ -54,10 +54,7 @@ def p99_limit_s(slo: Slo) -> float | None:
     limits = [
         t.limit
         for t in slo.parsed
-        if t.measurement.startswith("latency.p99")
-        and t.quantile == 0.99
-        and t.upper
-        and not (t.relative or t.route)
+        if t.quantity == "latency" and t.quantile == 0.99 and t.upper and not (t.relative or t.route)
     ]
     return min(limits, default=None)
 

@@ -17,7 +17,7 @@ from harness.lab.conductor import Conductor, Watcher
 from harness.lab.driver_processes import Announce, DriverProcesses
 from harness.lab.plan import Plan
 from harness.lab.scrape_targets import listed_targets
-from harness.lab.settings import is_loopback, metrics_address
+from harness.lab.settings import is_loopback, job, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Prepare
 from harness.model.ending import EarlyEnd, Interrupted
@@ -172,6 +172,7 @@ def _identity(plan: Plan, policy: Policy, target: str, ceiling: float | None) ->
         machine=machine(),
         driver_ceiling_per_s=ceiling,
         command=shlex.join(["surgeline", *sys.argv[1:]]),
+        job=job(),
     )
 
 

@@ -8,10 +8,17 @@ from pathlib import Path
 
 from harness.model.errors import ConfigError
 
+JOB = "SURGELINE_JOB"
+
 
 def runs_folder() -> Path:
     """Where runs are kept: SURGELINE_RUNS, or ./runs."""
     return Path(os.environ.get("SURGELINE_RUNS", "runs"))
+
+
+def job() -> str:
+    """The dashboard's background job that this command is, by its name; "" for a command that somebody typed."""
+    return os.environ.get(JOB, "")
 
 
 def metrics_address() -> tuple[str, int]:

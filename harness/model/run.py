@@ -43,6 +43,8 @@ class Run(Frozen):
     driver_ceiling_per_s: float | None = None
     """What `surgeline doctor` had found one process of the driver to keep up with here; None when nobody had asked."""
     command: str = ""
+    job: str = ""
+    """Names the dashboard's background job that made it; "" for a run that was started otherwise."""
 
 
 class End(Frozen):
@@ -68,6 +70,11 @@ class End(Frozen):
 
 def run_id(policy: Policy, scenario: Scenario, upstream: Profile, started_at: datetime) -> str:
     """The run's name: the time, both names and six digits of the content's hash, so that a listing sorts."""
+    return record_id(policy, scenario, upstream, started_at, scenario.name)
+
+
+def record_id(policy: Policy, scenario: Scenario, upstream: Profile, started_at: datetime, about: str) -> str:
+    """The name of a record of one policy that is `about` something, such as a scenario."""
     content = policy.model_dump_json() + scenario.model_dump_json() + upstream.model_dump_json()
     digest = hashlib.blake2b(content.encode(), digest_size=3).hexdigest()
-    return f"{started_at:%Y%m%d-%H%M%S}-{scenario.name}-{policy.name}-{digest}"
+    return f"{started_at:%Y%m%d-%H%M%S}-{about}-{policy.name}-{digest}"

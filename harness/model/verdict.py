@@ -51,9 +51,13 @@ class Fail(Frozen):
 
 
 class Inconclusive(Frozen):
-    """This run can't decide; `reasons` says why and what would help."""
+    """This run can't decide; `reasons` says why and what would help.
+
+    When `invalid`, the reasons are about the whole run, whose numbers do not count; else about single thresholds.
+    """
 
     kind: Literal["inconclusive"] = "inconclusive"
+    invalid: bool = False
     margins: tuple[Margin, ...] = ()
     reasons: tuple[str, ...] = ()
 

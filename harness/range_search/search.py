@@ -24,8 +24,8 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
     """An empty range. Raises ConfigError for a scenario whose SLO can't be searched along the rate."""
     from harness.analyse.range.trial import searchable
 
-    held = [t.text for t in searchable(spec.scenario.slo)]
-    left_out = tuple(text for text in spec.scenario.slo.thresholds if text not in held)
+    held = searchable(spec.scenario.slo)
+    left_out = (t for t in spec.scenario.slo.parsed if t not in held and t.statistic != "recovery")
     if not held:
         raise ConfigError(
             spec.scenario.name,
@@ -44,7 +44,7 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
         started_at=started_at,
         kind="unfinished",
         answer="the search is not over",
-        left_out=tuple(text for text in left_out if not text.startswith("recovery")),
+        left_out=tuple(threshold.text for threshold in left_out),
         command=shlex.join(["surgeline", *sys.argv[1:]]),
     )
 

@@ -10,7 +10,7 @@ from harness.model.atomic import write_text
 from harness.model.errors import NotFoundError, RecordError
 from harness.model.name_match import NoMatch, match_name
 from harness.model.range import SCHEMA, OperatingRange, SearchSpec
-from harness.model.run import run_id
+from harness.model.run import record_id
 from harness.record import schema_errors
 from harness.record.reader import Broken
 
@@ -21,10 +21,7 @@ SILENT_AFTER_S = 60.0
 
 def range_id(spec: SearchSpec, started_at: datetime) -> str:
     """The range's name: as a run's, with `range` before the scenario's."""
-    when, rest = run_id(spec.policy, spec.scenario, spec.upstream, started_at).split(
-        f"-{spec.scenario.name}", 1
-    )
-    return f"{when}-range-{spec.scenario.name}{rest}"
+    return record_id(spec.policy, spec.scenario, spec.upstream, started_at, f"range-{spec.scenario.name}")
 
 
 def save_range(root: Path, found: OperatingRange) -> Path:

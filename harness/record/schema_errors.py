@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from harness.model.errors import DamagedError, NewerSchemaError, RecordError
 
 
@@ -16,7 +18,7 @@ def unreadable(path: Path, text: bytes, schema: int, owner: str, error: ValueErr
         return DamagedError(str(path), "", f"is not JSON; the {owner}'s folder is damaged")
     if isinstance(version, int) and version > schema:
         return newer_schema(path, version, schema)
-    return DamagedError(str(path), "", f"can't be read: {first_line(error)}")
+    return DamagedError(str(path), "", f"can't be read: {_first_problem(error)}")
 
 
 def newer_schema(path: Path, version: int, schema: int) -> NewerSchemaError:
@@ -27,6 +29,9 @@ def newer_schema(path: Path, version: int, schema: int) -> NewerSchemaError:
     return NewerSchemaError(str(path), "", problem)
 
 
-def first_line(error: ValueError) -> str:
-    """The first complaint of a model, without its heading."""
-    return " ".join(str(error).split("\n")[1:3]).strip() or str(error)
+def _first_problem(error: ValueError) -> str:
+    """What the model found first, with the place in the file."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()

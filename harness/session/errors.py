@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import requests
 
 from harness.model.call import Outcome
+
+_DEPTH = 6
 
 
 class PolicyError(requests.ConnectionError):
@@ -43,12 +47,17 @@ class DeadlineExceeded(PolicyError, requests.Timeout):
     outcome = Outcome.DEADLINE
 
 
-def policy_error_in(error: BaseException) -> PolicyError | None:
-    """The refusal that requests has wrapped, if that is what this error comes from."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it wraps, outermost first, as requests and urllib3 wrap: as `reason` or as an argument."""
     found: BaseException | None = error
-    for _ in range(4):
-        if found is None or isinstance(found, PolicyError):
-            return found
-        inner = getattr(found, "reason", None) or next(iter(found.args), None)
-        found = inner if isinstance(inner, BaseException) else None
-    return None
+    for _ in range(_DEPTH):
+        if found is None:
+            return
+        yield found
+        wrapped = (getattr(found, "reason", None), *found.args)
+        found = next((each for each in wrapped if isinstance(each, BaseException)), None)
+
+
+def policy_error_in(error: BaseException) -> PolicyError | None:
+    """The policy's own error that requests has wrapped, if that is what this error comes from."""
+    return next((cause for cause in causes(error) if isinstance(cause, PolicyError)), None)

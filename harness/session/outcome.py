@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
 
 import requests.exceptions as rex
 import urllib3.exceptions as uex
 
 from harness.model.call import Outcome
-from harness.session.errors import PolicyError
+from harness.session.errors import PolicyError, causes
 
 # Looked up along an exception's causes; the deepest match decides, because requests wraps outward:
 # a read timeout after retries is ConnectionError(MaxRetryError(ReadTimeoutError)).
@@ -39,7 +38,6 @@ _KINDS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (ConnectionError, Outcome.PROTOCOL),
 )
 _FINAL = frozenset({Outcome.PROXY, Outcome.TLS})
-_DEPTH = 6
 
 
 def outcome_of(error: BaseException, status: int = 0) -> Outcome:
@@ -47,9 +45,9 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
 
     `status` is the last one seen on the wire; it names the outcome when retries ran out on responses.
     """
-    causes = list(_causes(error))
+    chain = list(causes(error))
     found = Outcome.FAILED
-    for cause in causes:
+    for cause in chain:
         if isinstance(cause, PolicyError):
             return cause.outcome
         if isinstance(cause, rex.RetryError | uex.ResponseError):
@@ -57,7 +55,7 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
         found = next((kind for known, kind in _KINDS if isinstance(cause, known)), found)
         if found in _FINAL:
             break
-    if found is Outcome.PROTOCOL and _ended_early(causes):
+    if found is Outcome.PROTOCOL and _ended_early(chain):
         return Outcome.TRUNCATED
     return found
 
@@ -81,25 +79,8 @@ def of_status(status: int) -> Outcome:
     return Outcome.HTTP_4XX if status < 500 else Outcome.HTTP_5XX
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it wraps, outermost first."""
-    cause: BaseException | None = error
-    for _ in range(_DEPTH):
-        if cause is None:
-            return
-        yield cause
-        cause = _inner(cause)
-
-
-def _ended_early(causes: list[BaseException]) -> bool:
+def _ended_early(chain: list[BaseException]) -> bool:
     """The connection broke within the body: requests says so by ChunkedEncodingError, chunked or not."""
-    if not any(isinstance(cause, rex.ChunkedEncodingError) for cause in causes):
+    if not any(isinstance(cause, rex.ChunkedEncodingError) for cause in chain):
         return False
-    return all(cause.length == b"" for cause in causes if isinstance(cause, uex.InvalidChunkLength))
-
-
-def _inner(error: BaseException) -> BaseException | None:
-    reason = getattr(error, "reason", None)
-    if isinstance(reason, BaseException):
-        return reason
-    return next((a for a in error.args if isinstance(a, BaseException)), None)
+    return all(cause.length == b"" for cause in chain if isinstance(cause, uex.InvalidChunkLength))

@@ -12,19 +12,18 @@ from harness.record.reader import Record
 def junit(record: Record, verdict: Verdict) -> str:
     """The document. A broken threshold is a failure; one that cannot be decided and an invalid run are errors."""
     run = record.run
-    of_margins = {margin.reason for margin in verdict.margins}
-    void = verdict.kind == "inconclusive" and not of_margins.issuperset(verdict.reasons)
+    invalid = verdict.kind == "inconclusive" and verdict.invalid
     suite = ET.Element(
         "testsuite",
         name=f"surgeline {run.scenario.name} × {run.policy.name}",
-        tests=str(len(verdict.margins) + void),
+        tests=str(len(verdict.margins) + invalid),
         failures=str(sum(m.verdict == "fail" for m in verdict.margins)),
-        errors=str(sum(m.verdict == "inconclusive" for m in verdict.margins) + void),
+        errors=str(sum(m.verdict == "inconclusive" for m in verdict.margins) + invalid),
         time=f"{run.scenario.duration_s:.3f}",
     )
     for margin in verdict.margins:
         _case(suite, f"{run.scenario.name}.{run.policy.name}", margin)
-    if void:
+    if invalid:
         case = ET.SubElement(suite, "testcase", classname=run.scenario.name, name="the run is valid")
         ET.SubElement(case, "error", type="inconclusive", message="; ".join(verdict.reasons))
     ET.indent(suite)

@@ -40,8 +40,8 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
     whatever was measured. Otherwise one broken threshold is a failure, even beside undecided ones.
     """
     margins = tuple(_margin(t, _subject_of(t, measurements, baseline), evidence) for t in evidence.slo.parsed)
-    if void := _void(evidence):
-        return Inconclusive(margins=margins, reasons=tuple(void))
+    if invalid := _run_invalid(evidence):
+        return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)
     for verdict, kind in ((Fail, "fail"), (Inconclusive, "inconclusive")):
         reasons = tuple(m.reason for m in margins if m.verdict == kind)
         if reasons:
@@ -49,7 +49,7 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
     return Pass(margins=margins, reasons=tuple(m.reason for m in margins if m.reason))
 
 
-def _void(evidence: Evidence) -> list[str]:
+def _run_invalid(evidence: Evidence) -> list[str]:
     """Why nothing that was measured counts; empty when it does."""
     if evidence.early is not None:
         return [f"the run was interrupted: {early_end_text(evidence.early)}; run it again"]

@@ -50,3 +50,12 @@ def test_a_note_that_cant_be_read_is_left_out(tmp_path: Path) -> None:
     (tmp_path / background_jobs.NOTES).mkdir()
     (tmp_path / background_jobs.NOTES / "x.json").write_text("{")
     assert background_jobs.background_jobs(tmp_path) == []
+
+
+def test_jobs_are_found_by_their_verb_and_by_what_they_are_about(tmp_path: Path) -> None:
+    made = [background_jobs.start_job(["suggest", "--help"], tmp_path, about=about) for about in ("r1", "r2")]
+    assert background_jobs.background_jobs(tmp_path, "suggest", "r1") == made[:1]
+    assert background_jobs.background_jobs(tmp_path, "suggest") == made[::-1]
+    assert background_jobs.background_jobs(tmp_path, "run") == []
+    for one in made:
+        _ended(one)

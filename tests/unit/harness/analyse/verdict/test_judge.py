@@ -92,6 +92,7 @@ def test_a_maximum_fails_by_one_call(make):
 def test_an_interrupted_run_is_inconclusive_whatever_it_measured(make):
     verdict = verdict_of(make(np.full(4000, 3.0), early=Interrupted()))
     assert verdict.kind == "inconclusive"
+    assert verdict.invalid
     assert "stopped by Ctrl-C" in verdict.reasons[0]
     assert verdict.margins[0].verdict == "fail"
 
