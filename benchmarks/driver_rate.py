@@ -18,8 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
+from harness.model.quantile import quantile
 from harness.record.reader import open_run
 
 USERS, SECONDS, ROUNDS, OPEN_SECONDS = 20, 8, 7, 20
@@ -101,7 +100,7 @@ def measure(folder: Path, url: str) -> None:
     lag_ms = (
         open_run(folder / "runs" / str(run["run"])).calls().query("scheduled_s > 1")["schedule_lag_s"] * 1e3
     )
-    p99, p999 = np.quantile(lag_ms, [0.99, 0.999])
+    p99, p999 = (quantile(lag_ms, share) for share in (0.99, 0.999))
     print(
         f"open loop at {open_rate:.0f}/s (60%), n = {len(lag_ms):,}: schedule error p99 {p99:.2f} ms (2 wanted),",
         end="",

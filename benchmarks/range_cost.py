@@ -21,6 +21,7 @@ from benchmarks.range_systems import ALLOWED, KINDS, Floats, System, boundaries,
 from harness.analyse.range.early_stop import backlog_is_unbounded
 from harness.analyse.range.step_controller import Found, Pace, next_step
 from harness.analyse.range.trial import expected_bad, worth_of
+from harness.model.quantile import quantile
 from harness.model.range import Probe, Trial
 
 Step = Callable[[Sequence[Trial], Pace], Probe | Found]
@@ -120,10 +121,10 @@ def summary(name: str, outcomes: Sequence[Outcome]) -> str:
     safe, n = float(np.mean(claimed <= 1)), len(claimed)
     half = 1.96 * np.sqrt(safe * (1 - safe) / n)
     near = float(np.mean((claimed >= NEAR) & (claimed <= 1)))
-    p10, p50 = np.quantile(claimed, [0.1, 0.5])
+    p10, p50 = (quantile(claimed, share) for share in (0.1, 0.5))
     return (
         f"| {name} | {n} of {len(outcomes)} | {safe:.1%} ± {half:.1%} | {near:.0%} | {p50:.3f} | {p10:.3f} "
-        f"| {np.max(claimed):.3f} | {np.median(loads):.0f} s | {np.quantile(loads, 0.9):.0f} s |"
+        f"| {np.max(claimed):.3f} | {np.median(loads):.0f} s | {quantile(loads, 0.9):.0f} s |"
     )
 
 

@@ -27,6 +27,7 @@ from typing import Any
 
 from benchmarks import upstream_peers as peers
 from benchmarks.upstream_peers import CLIENT_CORE, SERVER_CORE
+from harness.model.quantile import quantile
 
 _GET = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 _FIXED = 'name = "fixed"\n[capacity]\nworkers = {workers}\n[service_time]\ndistribution = "fixed"\nvalue_s = 0.02\n'
@@ -133,10 +134,6 @@ def _ledger(admin: str) -> dict[str, list[Any]]:
     return columns
 
 
-def _quantile(values: list[float], q: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(q * len(values)))]
-
-
 def _delays() -> None:
     for connections, wanted_ms in ((32, 1.0), (500, 2.5)):
         with _upstream(_ANY) as ready:
@@ -146,7 +143,7 @@ def _delays() -> None:
         server_ms = [(actual - intended) * 1000 for actual, intended in pairs]
         print(
             f"20 ms at {connections:3} connections: error p50 {p50_ms - 20:.2f} ms, p99 {p99_ms - 20:.2f} ms at the"
-            f" client (n={n}; wanted {wanted_ms}); p99 {_quantile(server_ms, 0.99):.2f} ms by the ledger"
+            f" client (n={n}; wanted {wanted_ms}); p99 {quantile(server_ms, 0.99):.2f} ms by the ledger"
         )
 
 
@@ -179,7 +176,7 @@ def _pathwise() -> None:
         errors_ms.append(abs(start_s - arrived_s - wait_s) * 1000)
     waits_ms = [wait_s * 1000 for _, _, wait_s in jobs]
     print(
-        f"Erlang-C pathwise: |wait - recursion| p99 {_quantile(errors_ms, 0.99):.4f} ms, max"
+        f"Erlang-C pathwise: |wait - recursion| p99 {quantile(errors_ms, 0.99):.4f} ms, max"
         f" {max(errors_ms):.4f} ms (n={len(jobs)}); mean wait {sum(waits_ms) / len(waits_ms):.2f} ms,"
         " theory 5.72 ms (relative sd 37% at n=3,300)"
     )

@@ -15,7 +15,8 @@ import pandas as pd
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import attempts_of
 from harness.analyse.stats.effective_size import Floats
-from harness.analyse.stats.intervals import mean_interval, quantile_interval, quantile_of
+from harness.analyse.stats.intervals import mean_interval, quantile_interval
+from harness.analyse.stats.quantiles import quantile_of
 from harness.analyse.stats.queueing import pool_size, slots, storm_free_rate
 from harness.analyse.verdict.phrasing import interval_text
 from harness.model.formatting import format_value

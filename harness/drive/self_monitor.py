@@ -7,12 +7,12 @@ from time import monotonic, process_time
 from typing import NamedTuple
 
 import gevent
-import numpy as np
 import psutil
 
 from harness.drive.service import Service
 from harness.model.call import Call
 from harness.model.driver_messages import Progress
+from harness.model.quantile import quantile
 from harness.record.schema import Row
 from harness.session.trace.pool_gauge import PoolGauge
 
@@ -116,7 +116,7 @@ class Meter:
             errors=self.errors,
             rate_per_s=len(latencies_s) / passed_s,
             good_per_s=good / passed_s,
-            p99_s=float(np.quantile(latencies_s, 0.99)) if latencies_s else None,
+            p99_s=quantile(latencies_s, 0.99) if latencies_s else None,
             busy_threads=service.busy_threads,
             queued_journeys=service.arrival_queue.qsize(),
             draining=draining,

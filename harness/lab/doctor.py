@@ -16,6 +16,7 @@ from harness.lab.run import run_plan
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.machine_check import MachineCheck
 from harness.model.policy import Policy
+from harness.model.quantile import rank
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
 from harness.record.machine import machine
@@ -159,7 +160,7 @@ def _order(name: str, values: Sequence[float], share: float) -> Measurement:
     below, above = int(n * share - reach), int(n * share + reach) + 1
     return Measurement(
         name=name,
-        value=ordered[int(share * (n - 1))] if n else 0.0,
+        value=ordered[rank(n, share)] if n else 0.0,
         unit="s",
         n=n,
         low=ordered[max(0, below)] if n else None,

@@ -13,6 +13,7 @@ from typing import Any
 from harness.inputs import files
 from harness.model.errors import ConfigError, SurgelineError
 from harness.model.formatting import format_value
+from harness.model.quantile import quantile
 from harness.pitfalls.model import Measure, Pitfall, PitfallCase
 from harness.pitfalls.play import Played, play_case
 from mock_upstream.config.toml import build, load
@@ -74,20 +75,16 @@ MEASURES: dict[Measure, Callable[[Played], float | str]] = {
     "cpu_s_per_call": lambda seen: seen.cpu_s_per_call,
     "drain_s": lambda seen: max(attempt.drain_s for attempt in seen.attempts),
     "error_ratio": lambda seen: sum(not call.outcome.good for call in seen.calls) / len(seen.calls),
-    "first_backoff_s": lambda seen: _quantile([call.attempts[0].backoff_s for call in seen.calls], 0.5),
+    "first_backoff_s": lambda seen: quantile([call.attempts[0].backoff_s for call in seen.calls], 0.5),
     "outcome": lambda seen: seen.calls[-1].outcome.value,
-    "p99_s": lambda seen: _quantile([call.ended_s - call.started_s for call in seen.ended_in_time], 0.99),
+    "p99_s": lambda seen: quantile([call.ended_s - call.started_s for call in seen.ended_in_time], 0.99),
     "pool_wait_s": lambda seen: max([0.0, *(attempt.pool_wait_s for attempt in seen.attempts)]),
     "pools": lambda seen: float(seen.pools),
     "raised": lambda seen: seen.calls[-1].error.partition(":")[0] or "nothing",
     "starved_s": lambda seen: max([seen.waiting_s, *(attempt.pool_wait_s for attempt in seen.attempts)]),
-    "tls_s": lambda seen: _quantile([attempt.tls_s for attempt in seen.attempts], 0.5),
+    "tls_s": lambda seen: quantile([attempt.tls_s for attempt in seen.attempts], 0.5),
     "wall_s": lambda seen: seen.wall_s,
 }
-
-
-def _quantile(values: list[float], q: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * q))]
 
 
 def _changed(path: Path, pitfall: Pitfall, case: PitfallCase) -> Pitfall:

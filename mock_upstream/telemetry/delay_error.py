@@ -34,7 +34,7 @@ class DelayErrors:
         n = len(recent)
         return {
             "n": n,
-            "p50_s": recent[n // 2],
-            "p99_s": recent[min(n - 1, n * 99 // 100)],
+            "p50_s": recent[(n - 1) // 2],
+            "p99_s": recent[(n * 99 - 1) // 100],
             "max_s": recent[-1],
         }

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from harness.analyse.stats.intervals import quantile_interval, quantile_of
+from harness.analyse.stats.intervals import quantile_interval
+from harness.analyse.stats.quantiles import quantile_of
 
 SERVERS, SERVICE_S = 8, 0.02
 REPLICATIONS = 400

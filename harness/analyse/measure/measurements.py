@@ -31,6 +31,7 @@ from harness.analyse.measure.quantities import (
 )
 from harness.analyse.measure.threshold_measurements import threshold_measurements
 from harness.analyse.stats.intervals import UNKNOWN, Interval
+from harness.analyse.stats.quantiles import quantile_of
 from harness.model.slo import DURATIONS, Threshold
 from harness.model.verdict import Measurement
 
@@ -102,7 +103,7 @@ def _starved(calls: pd.DataFrame) -> list[Measurement]:
     longest_s = calls["pool_wait_s"].groupby(calls["caller"]).max().to_numpy(float)
     worst_s, n = float(longest_s.max()), len(longest_s)
     return [
-        measurement("starved_caller.p50", float(np.median(longest_s)), "s", n, UNKNOWN),
+        measurement("starved_caller.p50", quantile_of(np.sort(longest_s), 0.5), "s", n, UNKNOWN),
         measurement("starved_caller.max", worst_s, "s", n, Interval(worst_s, None)),
     ]
 

@@ -14,10 +14,10 @@ from harness.analyse.stats.intervals import (
     Interval,
     mean_interval,
     quantile_interval,
-    quantile_of,
     rate_interval,
     ratio_interval,
 )
+from harness.analyse.stats.quantiles import quantile_of
 from harness.model.call import Outcome
 from harness.model.slo import DURATIONS, Threshold
 from harness.model.verdict import Measurement

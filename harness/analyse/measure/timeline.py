@@ -13,6 +13,7 @@ import pandas as pd
 
 from harness.analyse.measure.quantities import is_error
 from harness.analyse.stats.effective_size import Floats, Ints
+from harness.analyse.stats.quantiles import ranks
 
 QUANTILES: Floats = np.concatenate([np.linspace(0.0, 0.9, 46)[:-1], 1 - np.geomspace(0.1, 0.001, 61)])
 
@@ -97,8 +98,7 @@ def distribution(values_s: Floats, quantiles: Floats = QUANTILES) -> pd.DataFram
     """
     ordered, n = np.sort(values_s), len(values_s)
     known = quantiles[(1 - quantiles) * n >= 1 - 1e-9] if n else quantiles[:0]
-    ranks = np.clip(np.ceil(known * n).astype(np.int64) - 1, 0, None)
-    return pd.DataFrame({"quantile": known, "value_s": ordered[ranks]})
+    return pd.DataFrame({"quantile": known, "value_s": ordered[ranks(n, known)]})
 
 
 def _bins(at_s: pd.Series[float], bin_s: float) -> Ints:
@@ -127,7 +127,6 @@ def _percentiles(bins: Ints, values_s: Floats, count: int) -> dict[str, Floats]:
     found = {}
     for name, quantile in _PERCENTILES.items():
         column = np.full(count, np.nan)
-        rank = np.maximum(np.ceil(quantile * n).astype(np.int64) - 1, 0)
-        column[n > 0] = ordered[(first + rank)[n > 0]]
+        column[n > 0] = ordered[(first + ranks(n, quantile))[n > 0]]
         found[name] = column
     return found

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
+from harness.analyse.stats.quantiles import quantile_of
 from harness.model.range import Headroom
 
 HIGH = 0.99
@@ -68,7 +69,7 @@ def _one(
     seen = np.zeros(0) if values is None else values.dropna().to_numpy(float)
     if not len(seen):
         return None
-    used = float(np.quantile(seen, HIGH))
+    used = quantile_of(np.sort(seen), HIGH)
     return Headroom(
         resource=resource,
         unit=unit,  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ import pandas as pd
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.quantities import duration_s, is_error, of_route
 from harness.analyse.stats.effective_size import Floats, worth_beyond, worth_of_frequent
-from harness.analyse.stats.intervals import quantile_of
+from harness.analyse.stats.quantiles import quantile_of
 from harness.analyse.verdict.validity import invalid_reasons, lasting_invalid_reasons, undisturbed
 from harness.model.call import Outcome
 from harness.model.formatting import format_value
@@ -170,7 +170,7 @@ def _overloaded(evidence: Evidence, worst: ThresholdReading) -> bool:
     if worst.excess <= 0 or "queue_wait_s" not in evidence.served:
         return False
     waits_s = evidence.served["queue_wait_s"].dropna().to_numpy(float)
-    return len(waits_s) > 0 and float(np.median(waits_s)) > worst.limit_s
+    return len(waits_s) > 0 and quantile_of(np.sort(waits_s), 0.5) > worst.limit_s
 
 
 def _nothing(probe: Probe, run: str, load_s: float, reason: str) -> Trial:

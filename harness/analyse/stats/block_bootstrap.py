@@ -16,6 +16,7 @@ import numpy as np
 
 from harness.analyse.evidence import CountedWindow, Evidence
 from harness.analyse.stats.effective_size import BATCHES, Floats, Ints
+from harness.analyse.stats.quantiles import ranks
 
 _SHORTEST_S = 0.5
 _FEWEST, _FEWEST_OF_A_PHASE = 10, 4
@@ -148,8 +149,8 @@ def distribution_by_stretch(values: Floats, place: Ints, stretches: int) -> Dist
     """The shape of values, shape (n,), n ≥ 1, that lie in these stretches."""
     ordered, n = np.sort(values), len(values)
     even, tail = np.linspace(0, 1, _CANDIDATES), 1 - np.geomspace(1, 1 / n, _CANDIDATES)
-    ranks = np.clip(np.ceil(np.concatenate([even, tail, [1.0]]) * n).astype(np.int64) - 1, 0, n - 1)
-    candidates = np.unique(ordered if n <= 2 * _CANDIDATES else ordered[ranks])
+    shares = np.concatenate([even, tail, [1.0]])
+    candidates = np.unique(ordered if n <= 2 * _CANDIDATES else ordered[ranks(n, shares)])
     column = np.searchsorted(candidates, values)
     cells = np.bincount(place * len(candidates) + column, minlength=stretches * len(candidates))
     return Distribution(candidates, cells.reshape(stretches, -1).cumsum(axis=1).astype(np.float64))
@@ -182,8 +183,8 @@ class Quantile:
         return pull
 
     def under(self, weights: Floats) -> Floats:
-        """The quantile under each row of weights."""
+        """The quantile under each row of weights, which are whole numbers."""
         counts = weights @ self.shape.below
-        reached = counts >= self.quantile * counts[:, -1:] - 1e-9
+        reached = counts > ranks(counts[:, -1:], self.quantile)
         found: Floats = self.shape.candidates[reached.argmax(axis=1)]
         return found

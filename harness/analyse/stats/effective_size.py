@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from harness.model.quantile import rank
+
 CONFIDENCE = 0.95
 BATCHES = 30
 LADDER = (0.5, 0.75, 0.9, 0.99)
@@ -158,11 +160,6 @@ def worth_beyond(values: Floats, phases: Ints, border: float, unseen: float = 1.
     """
     seen = _of_indicator(values > border, phases)
     return seen if seen is not None else _undivided(len(values), unseen)
-
-
-def rank(n: int, quantile: float) -> int:
-    """The place, from 0, of a quantile among n ordered values."""
-    return min(n - 1, max(0, int(np.ceil(quantile * n)) - 1))
 
 
 def effective_of_events(events: NDArray[np.bool_], phases: Ints, at_least: float = 1.0) -> Effective:

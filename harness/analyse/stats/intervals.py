@@ -15,12 +15,12 @@ from harness.analyse.stats.effective_size import (
     Floats,
     Ints,
     centred,
-    rank,
     spread_of_batches,
     spread_of_mean,
     worth_beyond,
     worth_of_frequent,
 )
+from harness.analyse.stats.quantiles import quantile_of
 
 _STEPS: Floats = np.concatenate([np.linspace(1.0, 0.8, 11), np.geomspace(0.75, 0.01, 20), [0.0]])
 
@@ -59,11 +59,6 @@ def wilson(ratio: float, size: float, critical_value: float) -> Interval:
 def ratio_interval(effective: Effective, ratio: float) -> Interval:
     """The interval of a ratio of yes-or-no samples worth `effective`."""
     return wilson(ratio, effective.size, effective.critical)
-
-
-def quantile_of(ordered: Floats, quantile: float) -> float:
-    """The smallest of `ordered`, shape (n,) ascending, that a share `quantile` of them does not exceed."""
-    return float(ordered[rank(len(ordered), quantile)])
 
 
 def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0) -> Interval:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
+from harness.analyse.stats.quantiles import quantile_of
 from harness.model.formatting import format_value
 from harness.model.slo import Slo
 
@@ -94,4 +95,4 @@ def _counted(evidence: Evidence) -> pd.DataFrame:
 
 def _high(values: pd.Series[float], quantile: float) -> float:
     seen = values.dropna().to_numpy(float)
-    return float(np.quantile(seen, quantile)) if len(seen) else 0.0
+    return quantile_of(np.sort(seen), quantile) if len(seen) else 0.0
