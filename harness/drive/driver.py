@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from harness.drive.control_channel import Say
 from harness.drive.epoch import epoch_here
+from harness.drive.guard_rows import guard_rows
 from harness.drive.locust_stats import report_call
 from harness.drive.schedule import arrival_times
 from harness.drive.self_monitor import SAMPLE_S, Heartbeat, Meter, ProcessStats, pool_row
@@ -27,7 +28,7 @@ from harness.observe.scrape_server import advertised
 from harness.record.schema import Row, attempt_row, call_row
 from harness.record.writer import load_arrow
 
-TABLES = ("calls", "attempts", "pool", "driver")
+TABLES = ("calls", "attempts", "pool", "guards", "driver")
 CUT_SHORT_DRAIN_S = 2.0
 COUNTED_AT_ONCE, FLUSHED_AT_ONCE = 64, 256
 """Calls. Arrivals wait while they are counted and written, so it goes by small helpings."""
@@ -126,7 +127,9 @@ class Driver:
             self.service.busy_threads, self.service.threads, self.service.arrival_queue.qsize()
         )
         self._exporter.timeline(at_s)
-        self._exporter.guards(self.service.clients.guards())
+        guards = self.service.clients.guards()
+        self._rows["guards"].extend(guard_rows(at_s, guards, self.order.index))
+        self._exporter.guards(guards)
 
     def _report(self) -> None:
         at_s, service = self.service.tracer.now(), self.service

@@ -56,6 +56,10 @@ class Record:
         written = [p.stat().st_mtime for p in self.folder.iterdir() if TAGS not in p.name]
         return max(written, default=0.0)
 
+    def has(self, name: str) -> bool:
+        """Whether the run has this table, with rows or without; a run of an earlier version may lack it."""
+        return any((self.folder / (name + suffix)).exists() for suffix in (PARQUET, STREAM))
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table, or some of its columns, as far as it has been written."""
         parquet, stream = self.folder / (name + PARQUET), self.folder / (name + STREAM)

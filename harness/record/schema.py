@@ -76,6 +76,22 @@ TABLES: dict[str, pa.Schema] = {
             "process": pa.int16(),
         }
     ),
+    "guards": pa.schema(
+        {
+            "at_s": _SECONDS,
+            "host": pa.string(),
+            "breaker": pa.string(),
+            "budget_left_ratio": pa.float64(),
+            "rate_per_s": pa.float64(),
+            "refusal_ratio": pa.float64(),
+            "bulkhead_taken": pa.int32(),
+            "bulkhead_waiting": pa.int32(),
+            "limiter_limit": pa.float64(),
+            "limiter_in_flight": pa.int32(),
+            "hedges": pa.int64(),
+            "process": pa.int16(),
+        }
+    ),
     "driver": pa.schema(
         {
             "at_s": _SECONDS,

@@ -9,7 +9,7 @@ import pytest
 from harness.observe.catalogue import METRICS, PROCESS_METRICS, Metric
 from harness.observe.exporter import Exporter
 from harness.observe.reference import reference
-from harness.session.resilience.status import PolicyStatus
+from harness.session.resilience.status import HostStatus, PolicyStatus
 from tests.conftest import needs
 from tests.unit.harness.observe.calls import made_call, made_scenario
 
@@ -48,7 +48,7 @@ def filled_exporter() -> Exporter:
     exporter.threads(1, 2, 0)
     exporter.timeline(2.0)
     exporter.lever("throttle")
-    exporter.guards(PolicyStatus(("closed",), 0.5, 0.0, 100.0))
+    exporter.guards(PolicyStatus((HostStatus("http://a", "closed", 100.0, 0.0),), 0.5))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter
 

@@ -52,11 +52,11 @@ class RatioBudget:
         """Nothing: what counts is how many, not how they went."""
 
     def left_ratio(self, now: float) -> float:
-        """The retries that are still allowed, of all that are."""
+        """The retries that are still allowed, of all that are; less than one whole retry is none."""
         with self._lock:
             calls, retries = self._window.counts(now)
         allowed = calls * self.ratio + self._reserve
-        return max(0.0, 1.0 - retries / allowed) if allowed > 0 else 0.0
+        return 1.0 - retries / allowed if retries + 1 <= allowed else 0.0
 
 
 class QuotaBudget:
@@ -92,8 +92,9 @@ class QuotaBudget:
                 self._tokens = min(float(self._settings.tokens), self._tokens + refund)
 
     def left_ratio(self, now: float) -> float:  # noqa: ARG002
-        """The tokens that are left, of all."""
-        return self._tokens / self._settings.tokens
+        """The tokens that are left, of all; 0 where they do not pay for any retry."""
+        least = min(self._settings.retry_cost, self._settings.throttled_cost)
+        return self._tokens / self._settings.tokens if self._tokens >= least else 0.0
 
 
 class TokenBudget:

@@ -25,9 +25,14 @@ class Bulkhead:
     """Places are handed over directly, so a newcomer can't overtake somebody who waits (urllib3's pool lets it)."""
 
     def __init__(self, connections: int) -> None:
-        self._free = connections
+        self._connections = self._free = connections
         self._line: deque[threading.Lock] = deque()
         self._lock = threading.Lock()
+
+    @property
+    def taken(self) -> int:
+        """How many places are held."""
+        return self._connections - self._free
 
     @property
     def waiting(self) -> int:

@@ -1,40 +1,92 @@
-"""What holds a client back just now, in numbers, for whoever watches a run live."""
+"""What holds a client back just now, in numbers: for the record, and for whoever watches a run live."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.circuit_breaker import State
+from harness.session.resilience.pipeline import HostState, Pipeline
 from harness.session.resilience.throttle import AdaptiveThrottle, RateThrottle
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyStatus:
-    """The guards of one process. None, and no breakers, mean that there is no such pipeline.
+class HostStatus:
+    """The guards towards one host. None means that there is no such guard.
 
-    `breakers` has a state for each host; `budget_left_ratio` is 1 for an untouched budget and 0 where retries are
-    refused; `refusal_ratio` is the adaptive throttle's at its strictest; `rate_per_s` the lowest rate that holds.
+    `breaker` is a lever's state where a lever forces one. `rate_per_s` and `refusal_ratio` are the throttle's;
+    `bulkhead_taken` counts the attempts that hold a place, `bulkhead_waiting` those that wait for one.
     """
 
-    breakers: tuple[str, ...]
-    budget_left_ratio: float | None
-    refusal_ratio: float | None
-    rate_per_s: float | None
+    host: str
+    breaker: State | None = None
+    rate_per_s: float | None = None
+    refusal_ratio: float | None = None
+    bulkhead_taken: int | None = None
+    bulkhead_waiting: int | None = None
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there is a guard at all."""
+        guards = (self.breaker, self.rate_per_s, self.refusal_ratio, self.bulkhead_taken)
+        return any(guard is not None for guard in guards)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStatus:
+    """The guards of one process. None, and no hosts, mean that there is no such guard.
+
+    `hosts` are those that attempts were made to. `budget_left_ratio` is 1 for an untouched budget and 0 where
+    retries are refused; `lever_rate_per_s` is the rate that a lever set over all hosts, `forced_breaker` the
+    state that a lever set for all hosts.
+    """
+
+    hosts: tuple[HostStatus, ...] = ()
+    budget_left_ratio: float | None = None
+    lever_rate_per_s: float | None = None
+    forced_breaker: State | None = None
+
+    @property
+    def breakers(self) -> tuple[str, ...]:
+        """The breakers' states, one for each host; a lever's state alone where a lever forces one."""
+        if self.forced_breaker is not None:
+            return (self.forced_breaker,)
+        return tuple(host.breaker for host in self.hosts if host.breaker is not None)
+
+    @property
+    def refusal_ratio(self) -> float | None:
+        """The adaptive throttles' highest ratio over all hosts."""
+        return max((h.refusal_ratio for h in self.hosts if h.refusal_ratio is not None), default=None)
+
+    @property
+    def rate_per_s(self) -> float | None:
+        """The lowest rate that holds."""
+        rates = [host.rate_per_s for host in self.hosts] + [self.lever_rate_per_s]
+        return min((rate for rate in rates if rate is not None), default=None)
 
 
 def policy_status(pipeline: Pipeline) -> PolicyStatus:
-    """Reads a pipeline and all its hosts; a lever's say comes before the policy's."""
-    now, hosts = pipeline.clock(), list(pipeline.hosts.values())
-    states = tuple(host.breaker.state(now) for host in hosts if host.breaker is not None)
-    forced = pipeline.forced_breaker
-    rates = [host.throttle.rate_per_s for host in hosts if isinstance(host.throttle, RateThrottle)]
-    rates += [pipeline.rate.rate_per_s] if pipeline.rate is not None else []
-    refusals = [
-        host.throttle.refusal_ratio(now) for host in hosts if isinstance(host.throttle, AdaptiveThrottle)
-    ]
+    """Reads a pipeline and all its hosts; nothing of one that has nothing to do. A lever's setting comes first."""
+    if not pipeline.active:
+        return PolicyStatus()
+    now, forced = pipeline.clock(), pipeline.forced_breaker
+    state = None if forced == "auto" else forced
+    hosts = (_host_status(name, host, state, now) for name, host in list(pipeline.hosts.items()))
     return PolicyStatus(
-        breakers=states if forced == "auto" else (forced,),
+        hosts=tuple(host for host in hosts if host.guarded),
         budget_left_ratio=None if pipeline.budget is None else pipeline.budget.left_ratio(now),
-        refusal_ratio=max(refusals, default=None),
-        rate_per_s=min(rates, default=None),
+        lever_rate_per_s=None if pipeline.rate is None else pipeline.rate.rate_per_s,
+        forced_breaker=state,
+    )
+
+
+def _host_status(name: str, host: HostState, forced: State | None, now: float) -> HostStatus:
+    own = None if host.breaker is None else host.breaker.state(now)
+    throttle, bulkhead = host.throttle, host.bulkhead
+    return HostStatus(
+        host=name,
+        breaker=forced or own,
+        rate_per_s=throttle.rate_per_s if isinstance(throttle, RateThrottle) else None,
+        refusal_ratio=throttle.refusal_ratio(now) if isinstance(throttle, AdaptiveThrottle) else None,
+        bulkhead_taken=None if bulkhead is None else bulkhead.taken,
+        bulkhead_waiting=None if bulkhead is None else bulkhead.waiting,
     )

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness.model.call import Outcome
 from harness.observe.catalogue import LABEL_BY_NAME, METRICS
 from harness.observe.exporter import Exporter
-from harness.session.resilience.status import PolicyStatus
+from harness.session.resilience.status import HostStatus, PolicyStatus
 from tests.unit.harness.observe.calls import made_call, made_scenario
 
 
@@ -134,7 +134,13 @@ def test_a_lever_is_counted_when_it_is_pulled(exporter: Exporter) -> None:
 
 def test_the_worst_breaker_is_the_one_that_is_shown(exporter: Exporter) -> None:
     exporter.guards(
-        PolicyStatus(("closed", "open"), budget_left_ratio=0.25, refusal_ratio=None, rate_per_s=80.0)
+        PolicyStatus(
+            (
+                HostStatus("http://a", breaker="closed"),
+                HostStatus("http://b", breaker="open", rate_per_s=80.0),
+            ),
+            budget_left_ratio=0.25,
+        )
     )
 
     assert samples(exporter, "surgeline_breaker_state") == {
@@ -147,9 +153,9 @@ def test_the_worst_breaker_is_the_one_that_is_shown(exporter: Exporter) -> None:
 
 
 def test_a_throttle_that_was_taken_off_has_no_series(exporter: Exporter) -> None:
-    exporter.guards(PolicyStatus((), None, None, rate_per_s=80.0))
+    exporter.guards(PolicyStatus(lever_rate_per_s=80.0))
     before = samples(exporter, "surgeline_throttle_attempts_per_second")
-    exporter.guards(PolicyStatus((), None, None, rate_per_s=None))
+    exporter.guards(PolicyStatus())
 
     assert before == {(): 80.0}
     assert samples(exporter, "surgeline_throttle_attempts_per_second") == {}

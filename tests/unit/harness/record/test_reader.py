@@ -17,9 +17,11 @@ from harness.model.run import SCHEMA, End, Run
 from harness.model.scenario import Scenario
 from harness.model.verdict import Inconclusive
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
-from harness.record.schema import attempt_row, call_row
+from harness.record.schema import TABLES, attempt_row, call_row
 from harness.record.writer import RunWriter, create, finish
 from mock_upstream.profile import Profile
+
+SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
 
 
 def _run(name: str = "20260101-000000-s-p-abcdef") -> Run:
@@ -103,6 +105,27 @@ def test_a_missing_table_is_an_empty_frame_with_its_columns(tmp_path: Path) -> N
     record = open_run(create(tmp_path, _run()))
     assert record.calls().empty
     assert "queue_wait_s" in record.table("served").columns
+
+
+def test_a_run_of_an_earlier_version_lacks_the_guards_table_and_reads_as_empty() -> None:
+    record = open_run(next(SCHEMA_1.glob("*-dependency-slowdown-*")))
+
+    assert not record.has("guards")
+    assert record.table("guards").empty
+    assert list(record.table("guards").columns) == TABLES["guards"].names
+
+
+def test_a_guard_that_a_policy_lacks_reads_as_missing(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    writer = RunWriter(folder, ("guards",))
+    writer["guards"].add((0.2, "http://127.0.0.1:1", "open", *(None,) * 8, 0))
+    writer.close()
+    record = open_run(folder)
+    row = record.table("guards").iloc[0]
+
+    assert record.has("guards")
+    assert (row["breaker"], row["process"]) == ("open", 0)
+    assert row.drop(["at_s", "host", "breaker", "process"]).isna().all()
 
 
 def test_a_damaged_and_a_newer_run_are_listed_with_the_reason(tmp_path: Path) -> None:
