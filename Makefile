@@ -1,12 +1,13 @@
-# Two commands: `make demo` shows what surgeline says, `make test` shows that it holds.
-# Both set up .venv with the locked packages first; all that is needed is Python 3.11+, make and git.
+# `make demo` shows what surgeline does. `make check`, `make test` and `make acceptance` show that it holds.
+# Each sets up .venv with the locked packages first; all that is needed is Python 3.11+, make and git.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+QUICK := not alone and not acceptance and not compose
 
-.PHONY: setup demo test test-compose lint lock dashboard clean reference
+.PHONY: setup demo check lint unit test acceptance test-compose lock dashboard clean reference
 
 setup: $(READY)
 
@@ -18,27 +19,39 @@ $(READY): requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	@# A broken SLO (1) or an open verdict (3) is a result here, not an error.
+	@# A broken SLO (1) or an undecided verdict (3) is a result here, not an error.
 	@$(BIN)/surgeline compare dependency-slowdown -p stateless -p textbook -p careful --report out/demo.html \
 		|| case $$? in 1|3) ;; *) exit 1 ;; esac
 	@echo
 	@echo "The report:    out/demo.html (self-contained; open it in a browser)"
 	@echo "The dashboard: $(BIN)/surgeline dashboard, then http://127.0.0.1:8501"
 
-test: $(READY) lint
-	@# Most tests wait more than they work, so three run side by side; those that measure time come after, alone.
-	$(BIN)/pytest -q -n 3 --dist loadscope -m "not alone and not compose"
-	$(BIN)/pytest -q -m "alone and not compose"
-
-# On Debian, as root: apt-get install docker.io docker-compose debootstrap iptables. Takes about five minutes.
-test-compose: $(READY)
-	SURGELINE_REQUIRE_ALL=1 $(BIN)/pytest -q -m compose tests/e2e/test_compose.py
+# Lint, types, import contracts, unit and contract tests: at most 90 seconds on two quiet cores.
+check: lint unit
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
 	$(BIN)/lint-imports --no-logo
+
+unit: $(READY)
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
+
+# Everything that a change must pass: at most 8 minutes on two quiet cores.
+# Most of these tests wait more than they work, so three run side by side; those that measure time come after, alone.
+test: check
+	$(BIN)/pytest -q -n 3 --dist loadscope -m "$(QUICK)" tests/faults tests/load tests/e2e
+	$(BIN)/pytest -q -m "alone and not acceptance and not compose" tests
+
+# What takes long: frameworks, campaigns, and benchmarks with wanted figures. It goes on where it stopped.
+acceptance: $(READY)
+	$(BIN)/python -m benchmarks.acceptance
+
+# On Debian, as root: apt-get install docker.io docker-compose debootstrap iptables. Takes about five minutes.
+test-compose: $(READY)
+	SURGELINE_REQUIRE_ALL=1 $(BIN)/pytest -q -m compose tests/e2e/test_compose.py
 
 dashboard: $(READY)
 	$(BIN)/surgeline dashboard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -61,6 +62,8 @@ app.command()(doctor)
 
 def main() -> None:
     """Runs the command line; every error of surgeline is one line and exit code 2."""
+    # A shell ignores SIGINT in what it starts with `&`; a run is ended by it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except RunInterrupted as stopped:

@@ -46,6 +46,7 @@ def suite(pytestconfig: pytest.Config) -> Path:
     return tree
 
 
+@pytest.mark.acceptance
 def test_the_requests_projects_own_suite_passes(suite: Path, tmp_path: Path) -> None:
     settings = tmp_path / "pytest.ini"
     settings.write_text("[pytest]\n")

@@ -125,7 +125,7 @@ def firing(alertmanager: str, scenario: str) -> list[dict[str, Any]]:
     return [alert for alert in alerts if wanted.items() <= alert["labels"].items()]
 
 
-@pytest.mark.alone
+@pytest.mark.acceptance
 @pytest.mark.timeout(180)
 def test_a_retry_storm_of_two_processes_fires_in_alertmanager(
     server: Prometheus, alertmanager: str, runs: dict[str, LiveRun]
@@ -139,7 +139,7 @@ def test_a_retry_storm_of_two_processes_fires_in_alertmanager(
     assert "attempts per call" in alert["annotations"]["summary"]
 
 
-@pytest.mark.alone
+@pytest.mark.acceptance
 def test_the_recording_rules_answer_for_both_runs(server: Prometheus, runs: dict[str, LiveRun]) -> None:
     def answers() -> set[str]:
         return {rule for rule in RECORDED if set(server.values(rule, "scenario")) == {"storm", "spike"}}
@@ -147,7 +147,7 @@ def test_the_recording_rules_answer_for_both_runs(server: Prometheus, runs: dict
     until(lambda: answers() == set(RECORDED), "all recording rules answer")
 
 
-@pytest.mark.alone
+@pytest.mark.acceptance
 def test_a_spike_of_two_seconds_does_not_fire(
     server: Prometheus, alertmanager: str, runs: dict[str, LiveRun]
 ) -> None:

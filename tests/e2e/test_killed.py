@@ -19,8 +19,18 @@ RATE_PER_S = 100
 LONG_ENOUGH_S = 60.0
 
 
+IN_THE_BACKGROUND = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+"""A shell ignores SIGINT for what it starts in the background."""
+
+
 @pytest.fixture
-def started(runs: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The words before the command: none, or those of a shell that starts it in the background."""
+    return tuple(getattr(request, "param", ()))
+
+
+@pytest.fixture
+def started(runs: Path, tmp_path: Path, shell: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way: more than two seconds of it are on disk."""
     settings = [
         "--set",
@@ -29,7 +39,7 @@ def started(runs: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         "scenario.arrivals.0.duration_s=60",
     ]
     process = subprocess.Popen(
-        [str(SURGELINE), "run", "baseline", "--policy", "careful", *settings],
+        [*shell, str(SURGELINE), "run", "baseline", "--policy", "careful", *settings],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -113,6 +123,7 @@ def test_a_killed_command_takes_its_children_along_and_leaves_a_readable_run(
     assert "killed before its end" in shown.stdout
 
 
+@pytest.mark.parametrize("shell", [(), IN_THE_BACKGROUND], ids=["terminal", "background"], indirect=True)
 def test_ctrl_c_closes_the_run_and_keeps_what_it_saw(started: subprocess.Popen[bytes], runs: Path) -> None:
     stopped_s = _now_s(runs)
     os.kill(started.pid, signal.SIGINT)

@@ -12,6 +12,8 @@ from harness.lab.plan import Plan
 from tests.e2e.live import LiveRun
 from tests.e2e.servers import until
 
+pytestmark = pytest.mark.acceptance
+
 JOURNEYS = '''
 def many(thread):
     """A hundred URLs that nobody else asks for, and none of them named."""

@@ -14,6 +14,8 @@ from harness.record.reader import Record, list_runs
 from tests.conftest import SURGELINE, needs
 from tests.e2e.namespaces import NET, two_namespaces
 
+pytestmark = pytest.mark.acceptance
+
 SETTINGS = ["--set", "scenario.arrivals.0.rate_per_s=80", "--set", "scenario.arrivals.0.duration_s=8"]
 SETTINGS += ["--set", "scenario.slo.warmup_s=1", "--set", "scenario.service.threads=40"]
 

@@ -17,6 +17,8 @@ from scipy.optimize import brentq
 from harness.analyse.stats.intervals import quantile_interval
 from harness.analyse.stats.quantiles import quantile_of
 
+pytestmark = pytest.mark.acceptance
+
 SERVERS, SERVICE_S = 8, 0.02
 REPLICATIONS = 400
 SETTLING_S = 8.0

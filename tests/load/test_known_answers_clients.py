@@ -7,7 +7,7 @@ import pytest
 from benchmarks.known_answers import amplification, churn, hysteresis
 from tests.load.answered import answered
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.acceptance
 
 
 def test_a_pool_too_small_opens_connections_for_half_of_the_requests(runs):

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.known_answers import capacity, closed, erlang
 from tests.load.answered import answered
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.acceptance
 
 
 def test_every_recorded_wait_is_what_the_queue_recursion_says(runs):

@@ -9,6 +9,8 @@ from harness.inputs import files
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 
+pytestmark = pytest.mark.acceptance
+
 SETTINGS = [
     "scenario.arrivals.0.duration_s=5.3",
     "scenario.slo.warmup_s=0",

@@ -13,6 +13,8 @@ from benchmarks.range_systems import System, boundaries, latencies, systems
 from harness.analyse.range.step_controller import next_step
 from tests.load.test_interval_coverage import true_quantile
 
+pytestmark = pytest.mark.acceptance
+
 SYSTEMS, SEED = 48, 3
 CALLS = 60_000
 

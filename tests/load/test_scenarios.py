@@ -15,8 +15,6 @@ from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
 from harness.record.reader import Record
 
-pytestmark = pytest.mark.alone
-
 LATE_S = 0.5
 """What a busy machine may be late by, between a fault on the timeline and what the client saw of it."""
 

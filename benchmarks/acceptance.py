@@ -1,0 +1,152 @@
+"""What takes long, one step after the other, going on where it stopped: `make acceptance`.
+
+A step is a command; it has passed when it exits with 0. Its result is kept under out/acceptance with the commit it was
+seen on, so that a second start goes on with what is missing for this commit (`--again` makes all of them again). At the
+end docs/acceptance.md has the last figures of every step with their date and commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+KEPT, PAGE = ROOT / "out" / "acceptance", ROOT / "docs" / "acceptance.md"
+LAST_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command, and how many minutes it may take at most."""
+
+    name: str
+    command: tuple[str, ...]
+    at_most_min: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a step showed: when, on which commit, in how many seconds, and its last lines."""
+
+    step: str
+    commit: str
+    at: str
+    seconds: float
+    passed: bool
+    lines: tuple[str, ...]
+
+
+def _tests(name: str, *arguments: str) -> Step:
+    return Step(name, ("-m", "pytest", "-q", "-m", "acceptance", *arguments))
+
+
+STEPS = (
+    _tests("tests: known answers and verdicts", "tests/load"),
+    _tests("tests: wheel, namespaces, many URLs, alerts", "tests/e2e"),
+    _tests("tests: frameworks", "tests/contract"),
+    Step("known answers", ("-m", "benchmarks.known_answers")),
+    Step("anatomy", ("-m", "benchmarks.anatomy_cost")),
+    Step("metrics", ("-m", "benchmarks.metrics_cost")),
+    Step("driver", ("-m", "benchmarks.driver_rate")),
+    Step("upstream delays", ("-m", "benchmarks.upstream_delays")),
+    Step("upstream memory", ("-m", "benchmarks.upstream_memory"), 30.0),
+    Step("range", ("-m", "benchmarks.range_cost", "--systems", "200"), 40.0),
+    Step("comparisons", ("-m", "benchmarks.compare_truth"), 40.0),
+)
+
+
+def main() -> int:
+    """Makes the steps that are missing and writes the page; 0 when every step has passed on this commit."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--again", action="store_true", help="Make every step again.")
+    parser.add_argument("--only", default="", help="Only the steps whose name contains this.")
+    options = parser.parse_args()
+    commit = _commit()
+    for step in STEPS:
+        known = _kept(step)
+        if options.only not in step.name or (known and known.commit == commit and not options.again):
+            continue
+        print(f"{step.name}: {' '.join(step.command)}", flush=True)
+        _keep(_made(step, commit))
+    results = [(step, _kept(step)) for step in STEPS]
+    PAGE.write_text(_page(results), encoding="utf-8")
+    for step, result in results:
+        print(f"{'✓' if result and result.passed else '✗'} {step.name}")
+    return int(not all(result and result.passed and result.commit == commit for _, result in results))
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "unknown"
+
+
+def _made(step: Step, commit: str) -> Result:
+    began_s = time.monotonic()
+    try:
+        done = subprocess.run(
+            [sys.executable, *step.command], cwd=ROOT, capture_output=True, text=True, check=False,
+            timeout=60.0 * step.at_most_min,
+        )  # fmt: skip
+        passed, said = done.returncode == 0, done.stdout or done.stderr
+    except subprocess.TimeoutExpired:
+        passed, said = False, f"It was not over after {step.at_most_min:.0f} minutes."
+    lines = tuple(line.rstrip() for line in said.splitlines() if line.strip())[-LAST_LINES:]
+    at = datetime.now(UTC).isoformat(timespec="minutes")
+    return Result(step.name, commit, at, time.monotonic() - began_s, passed, lines)
+
+
+def _file(step: Step) -> Path:
+    return KEPT / f"{step.name.replace(':', '').replace(',', '').replace(' ', '-')}.json"
+
+
+def _kept(step: Step) -> Result | None:
+    try:
+        found = json.loads(_file(step).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Result(**{**found, "lines": tuple(found["lines"])})
+
+
+def _keep(result: Result) -> None:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (step,) = (step for step in STEPS if step.name == result.step)
+    _file(step).write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
+
+
+def _page(results: list[tuple[Step, Result | None]]) -> str:
+    parts = [
+        "# Acceptance\n",
+        "What `make acceptance` saw last: a step has passed when its command exits with 0.\n",
+        "| step | result | commit | date | time |\n|---|---|---|---|---|",
+    ]
+    for step, result in results:
+        cells = (
+            (
+                "passed" if result.passed else "**failed**",
+                f"`{result.commit}`",
+                result.at,
+                f"{result.seconds:.0f} s",
+            )
+            if result is not None
+            else ("not made yet", "", "", "")
+        )
+        parts.append(f"| {step.name} | {' | '.join(cells)} |")
+    for step, result in results:
+        if result is not None and result.lines:
+            shown = "\n".join(result.lines)
+            parts.append(
+                f"\n## {step.name.capitalize()}\n\n`python {' '.join(step.command)}`\n\n```text\n{shown}\n```"
+            )
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
