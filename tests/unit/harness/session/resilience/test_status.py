@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from harness.model import resilience_settings
@@ -15,8 +17,17 @@ from harness.session.resilience.status import PolicyStatus, policy_status
 HOST = "http://127.0.0.1:1"
 
 
+class Admitting(Random):
+    """Chance that refuses nothing: every draw is as high as it can be."""
+
+    def random(self) -> float:
+        """The highest draw."""
+        return 1.0
+
+
 def _guard(**tables: object) -> Pipeline:
-    return Pipeline(Policy.model_validate({"name": "p", **tables}), clock=lambda: 5.0, sleep=lambda _: None)
+    policy = Policy.model_validate({"name": "p", **tables})
+    return Pipeline(policy, clock=lambda: 5.0, sleep=lambda _: None, rng=Admitting())
 
 
 def test_a_policy_without_guards_has_no_readings() -> None:
