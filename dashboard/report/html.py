@@ -106,7 +106,7 @@ def _style() -> str:
 def _head(records: Sequence[Record]) -> str:
     run = records[0].run
     scenario = run.scenario
-    load = ", then ".join(f"{a.words} for {a.duration_s:g} s" for a in scenario.arrivals)
+    load = ", then ".join(f"{a.summary} for {a.duration_s:g} s" for a in scenario.arrivals)
     facts = [
         load,
         f"{scenario.service.threads} threads",

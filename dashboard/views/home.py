@@ -112,7 +112,7 @@ def _ranges(found: list[OperatingRange]) -> None:
         st.subheader("How far policies carry", anchor="ranges")
     for each in searched:
         with st.container(border=True, gap="small"):
-            answer = elements.escaped(f"{each.answer}. {range_frames.limit_text(each)}")
+            answer = elements.escaped(f"{each.answer.removesuffix('.')}. {range_frames.limit_text(each)}")
             st.markdown(f"**{each.spec.policy.name}** under {each.spec.scenario.name}: {answer}")
             st.page_link("views/range.py", label="See the range", query_params={"ranges": each.id})
 

@@ -1,1 +1,1 @@
-"""From frames to answers: measurements, verdicts and comparisons, as pure functions."""
+"""From frames to results: measurements, verdicts and comparisons, as pure functions."""

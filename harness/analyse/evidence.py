@@ -31,7 +31,7 @@ class CountedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one run left behind.
+    """The recorded data of one run.
 
     Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and `schedule_lag_s` too.
     `duration_s` is how long journeys arrived. `early` is what ended the run before its last arrival, None for nothing.
@@ -57,7 +57,7 @@ class Evidence:
 
     @property
     def window(self) -> CountedWindow:
-        """From the end of the warm-up to the last arrival; an interrupted run counts as far as it got."""
+        """From the end of the warm-up to the last arrival; for an interrupted run, to its end."""
         end_s = self.duration_s
         if self.early is not None:
             end_s = min(end_s, float(self.calls["ended_s"].max()) if len(self.calls) else 0.0)

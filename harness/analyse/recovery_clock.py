@@ -1,7 +1,7 @@
-"""The clock of an incident, for who watches it: since when the trigger is over, and whether the client is well again.
+"""The clock of a live incident: how long ago the trigger ended, and whether the client has recovered.
 
-Well means that goodput is at least 95% of what is offered, by the stretches of `recovery`, and that p99 keeps the SLO.
-It counts as back once that has held for five seconds running; `recovery`, at the run's end, also asks that it stays.
+Recovered means that goodput is at least 95% of the offered rate, by the stretches of `recovery`, and that p99 meets the
+SLO, both for five seconds in a row; `recovery`, at the run's end, also requires that it stays so.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Phase = Literal["before", "trigger", "waiting", "back"]
 
 @dataclass(frozen=True, slots=True)
 class RecoveryClock:
-    """Where an incident stands. `since_s` counts from the trigger's end: until now, or until it was back.
+    """The state of an incident. `since_s` counts from the trigger's end: until now, or until recovery.
 
-    In the phases `before` and `trigger` it counts down, to the trigger's begin and to its end. `held_s` is for how
-    long everything has been well. `goodput_ratio` (of what was offered) and `p99_s` are of the last whole stretch;
-    `p99_limit_s` is None where the SLO has no limit of p99.
+    In the phases `before` and `trigger` it counts down, to the trigger's start and to its end. `held_s` is for how
+    long goodput and p99 have both been good. `goodput_ratio` (of what was offered) and `p99_s` are of the last
+    whole stretch; `p99_limit_s` is None where the SLO has no limit of p99.
     """
 
     phase: Phase
@@ -40,12 +40,12 @@ class RecoveryClock:
 
     @property
     def goodput_well(self) -> bool:
-        """Whether goodput was back in the last stretch."""
+        """Whether goodput had recovered in the last stretch."""
         return self.goodput_ratio is not None and self.goodput_ratio >= ENOUGH
 
     @property
     def p99_well(self) -> bool:
-        """Whether p99 kept its limit in the last stretch, if it has one."""
+        """Whether p99 met its limit in the last stretch, if it has one."""
         return self.p99_limit_s is None or self.p99_s is None or self.p99_s <= self.p99_limit_s
 
 
@@ -62,7 +62,7 @@ def p99_limit_s(slo: Slo) -> float | None:
 def recovery_clock(
     seconds: pd.DataFrame, bin_s: float, trigger_s: tuple[float, float], limit_s: float | None, now_s: float
 ) -> RecoveryClock:
-    """The clock at `now_s`. `seconds` is timeline.per_second in bins of `bin_s`; bins that end later don't count."""
+    """The clock at `now_s`. `seconds` is timeline.per_second in bins of `bin_s`; bins that end later do not count."""
     known = seconds[seconds["at_s"] + bin_s <= now_s + 1e-9]
     stretch = max(1, round(STRETCH_S / bin_s))
     wanted = known["offered"].rolling(stretch, min_periods=1).sum().to_numpy(float) * bin_s

@@ -1,8 +1,8 @@
-"""What a run's own measurements suggest to change in its policy: the pool, the retries, the timeouts.
+"""Changes of a policy that a run's own measurements suggest: the pool, the retries, the timeouts.
 
-- A pool of λS + 5·√(λS) connections, with the measured rate λ and hold time S, opens next to none anew.
+- A pool of λS + 5·√(λS) connections, with the measured rate λ and hold time S, opens almost no new ones.
 - With R retries a backlog drains only below μ / (1 + R); a retry budget bounds R for all calls together.
-- A read timeout belongs just past the slowest healthy answers: far beyond, it lets a sick upstream hold the threads.
+- A read timeout should be just above the slowest healthy responses: a longer one lets a slow upstream hold the threads.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ BUDGET = {"kind": "ratio", "ratio": 0.1}
 
 
 def suggestions(policy: Policy, evidence: Evidence, capacity_per_s: float | None) -> list[Suggestion]:
-    """What to change, at most one thing of a kind; nothing for a team's own Session, or where too little was seen.
+    """The suggested changes, at most one of a kind; none for a team's own Session, or with too few measurements.
 
-    `capacity_per_s` is what the upstream carries, None when nobody knows.
+    `capacity_per_s` is what the upstream can serve, None when unknown.
     """
     attempts = attempts_of(evidence.counted, evidence.attempts)
     if policy.factory is not None or len(attempts) < FEWEST or evidence.window.length_s <= 0:
@@ -46,7 +46,7 @@ def suggestions(policy: Policy, evidence: Evidence, capacity_per_s: float | None
 
 
 def capacity_of(served: pd.DataFrame, workers: int | None) -> float | None:
-    """Requests a second that `workers` carry with the measured service time; None without workers or requests."""
+    """Requests a second that `workers` serve with the measured service time; None without workers or requests."""
     busy_s = served["service_s"][served["service_s"] > 0].to_numpy(float) if len(served) else np.zeros(0)
     return None if workers is None or not len(busy_s) else workers / float(busy_s.mean())
 
@@ -66,11 +66,11 @@ def _pool(policy: Policy, evidence: Evidence, attempts: pd.DataFrame) -> Suggest
         now=now,
         then=wanted,
         evidence=(
-            f"attempts hold a connection for {held} at {format_value(rate, '1/s')}, "
+            f"Attempts hold a connection for {held} at {format_value(rate, '1/s')}, "
             f"{slots(rate, float(hold_s.mean())):.1f} at a time on average, "
             f"and {format_value(churn, 'ratio')} of them opened a new one"
         ),
-        expected="next to no new connections once the pool is full",
+        expected="Almost no new connections are opened once the pool is full.",
         measurement="connections.opened_per_call",
     )
 
@@ -92,7 +92,7 @@ def _retries(policy: Policy, evidence: Evidence, capacity_per_s: float | None) -
             f"a backlog drains only below {format_value(capacity_per_s, '1/s')} / {retries + 1} = "
             f"{format_value(storm_free, '1/s')}"
         ),
-        expected="retries stay below a tenth of the calls, so that a backlog drains",
+        expected="Retries stay below a tenth of the calls, so that a backlog drains.",
         measurement="amplification",
     )
 
@@ -110,16 +110,16 @@ def _timeout(policy: Policy, attempts: pd.DataFrame) -> Suggestion | None:
     if now is not None and now < slowest_s * ROOM and not _timed_out(attempts):
         return None
     then = _round_up(max(ROOM * slowest_s, ROOM * high_s))
-    said = "no read timeout" if now is None else f"a read timeout of {now:g} s"
+    setting = "There is no read timeout" if now is None else f"The read timeout is {now:g} s"
     return Suggestion(
         key="timeout.read_s",
         now=now,
         then=then,
         evidence=(
-            f"{said}, and 99.9% of answers begin within {format_value(slowest_s, 's')} "
+            f"{setting}, and 99.9% of responses begin within {format_value(slowest_s, 's')} "
             f"(p99 at most {format_value(high_s, 's')}, n = {len(answered_s):,})"
         ),
-        expected="a hanging upstream holds a thread for as long as an answer may take, and no longer",
+        expected="An upstream that hangs holds a thread no longer than the slowest healthy response takes.",
         measurement="latency.p99",
     )
 

@@ -1,4 +1,4 @@
-"""What follows from a range's trials: the conclusion, the headroom, and the run that tells most."""
+"""What follows from a range's trials: the conclusion, the headroom, and the most informative run."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def concluded(found: OperatingRange) -> OperatingRange:
     end: Found | None = None if step is None or isinstance(step, Probe) else step
     limit = limit_of(made, end)
     triggered = any(t.purpose == "trigger" and not t.invalid for t in made)
-    well = stable_up_to(made, limit.value) if limit is not None and triggered else None
+    recovers = stable_up_to(made, limit.value) if limit is not None and triggered else None
     faults = trigger_faults(spec.scenario, spec.policy)
     untested = "not tested: " + (
-        "a target of its own takes no faults" if spec.target else "it was not asked for"
+        "faults cannot be added to an external target" if spec.target else "switched off by --no-trigger"
     )
     trigger = (
         trigger_text(faults, within_s(spec.scenario.slo)) if spec.trigger and not spec.target else untested
@@ -39,17 +39,17 @@ def concluded(found: OperatingRange) -> OperatingRange:
     return found.model_copy(
         update={
             "kind": end.kind if end is not None else "unfinished",
-            "answer": conclusion(end, made, limit, well),
+            "answer": conclusion(end, made, limit, recovers),
             "stable_up_to": limit,
             "first_breach": first_breach(made),
-            "bands": bands_of(made, limit, well),
+            "bands": bands_of(made, limit, recovers),
             "trigger": trigger,
         }
     )
 
 
 def next_probe(found: OperatingRange) -> Probe | None:
-    """The next trial of the search, then of the trigger test; None when all is known."""
+    """The next trial of the search, then of the trigger test; None when the search has ended."""
     spec, made = found.spec, list(found.trials)
     step = next_step(made, pace_of(spec))
     if isinstance(step, Probe):
@@ -98,7 +98,7 @@ def confirming_run(found: OperatingRange, folder: Path) -> Record | None:
 
 
 def most_informative_run(found: OperatingRange, folder: Path) -> Record | None:
-    """The run that tells most of the policy: the confirming one, else that of the last sound trial, else None."""
+    """The most informative run: the confirming one, else that of the last valid trial, else None."""
     record = confirming_run(found, folder)
     if record is not None:
         return record
@@ -109,12 +109,12 @@ def most_informative_run(found: OperatingRange, folder: Path) -> Record | None:
 
 
 def boundary_interval(found: OperatingRange) -> tuple[float, float] | None:
-    """Between which rates the boundary lies with 90%; None before any sound trial broke the SLO."""
-    sound = [t for t in found.trials if not t.invalid and t.purpose != "trigger"]
-    if not any(t.breaks for t in sound):
+    """Between which rates the boundary lies with 90%; None before a valid trial broke the SLO."""
+    valid = [t for t in found.trials if not t.invalid and t.purpose != "trigger"]
+    if not any(t.breaks for t in valid):
         return None
-    belief = posterior(sound)
-    return belief.quantile(RISK), belief.quantile(1 - RISK)
+    boundary = posterior(valid)
+    return boundary.quantile(RISK), boundary.quantile(1 - RISK)
 
 
 def tried_rates(found: OperatingRange) -> tuple[float, float]:

@@ -21,10 +21,12 @@ from mock_upstream.config.toml import build
 
 
 def trigger_of(scenario: Scenario) -> tuple[float, float]:
-    """From the first fault's begin to the last one's end, in seconds. Raises ConfigError when it never ends."""
+    """From the first fault's start to the last one's end, in seconds. Raises ConfigError when it never ends."""
     if not scenario.faults or any(fault.for_s is None for fault in scenario.faults):
         raise ConfigError(
-            scenario.name, "timeline", "has no fault that ends; a rehearsal needs a trigger with for_s"
+            scenario.name,
+            "timeline",
+            "has no fault with an end (`for_s`), so recovery cannot be measured; give each fault a for_s",
         )
     return (
         min(fault.at_s for fault in scenario.faults),
@@ -33,7 +35,7 @@ def trigger_of(scenario: Scenario) -> tuple[float, float]:
 
 
 def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
-    """Recorded runs of one incident and one policy as a rehearsal, whoever pulled their levers.
+    """Recorded runs of one incident and one policy as a rehearsal, from any source of their levers.
 
     Runs that ended before it could be seen whether they recover are left out. Raises RecordError when none is left.
     """
@@ -56,7 +58,7 @@ def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
 
 
 def _pulled(record: Record) -> str:
-    """The levers that were pulled in a run, in their order, without those that only let one go."""
+    """The levers that were pulled in a run, in their order, without those that only revert one."""
     released = {
         lever_text(build(Pull, {"id": "", "who": "", "lever": lever}, "").lever)
         for lever in RELEASES.values()

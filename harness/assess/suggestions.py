@@ -9,7 +9,7 @@ from harness.record.reader import Record
 
 
 def suggestions_for(record: Record) -> list[Suggestion]:
-    """Changes of the run's policy that its own measurements speak for."""
+    """Changes of the run's policy that its own measurements support."""
     seen = evidence_of(record)
     capacity = capacity_of(seen.served, record.run.upstream.capacity.workers)
     return suggestions(record.run.policy, seen, capacity)

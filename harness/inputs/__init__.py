@@ -1,1 +1,1 @@
-"""Files that people write, found, overridden and read."""
+"""Configuration files: found, overridden and read."""

@@ -1,4 +1,4 @@
-"""Files people write, found by path or by the name of a shipped one, overridden, and read into nouns."""
+"""Configuration files, found by path or by the name of a shipped one, overridden, and read into the model's types."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def find_file(kind: str, name: str) -> Path:
     if given.suffix or given.is_file():
         if not given.is_file():
             raise ConfigError(
-                name, "", "is missing; give a path, or one of the shipped names: " + _names(kind)
+                name, "", "does not exist; give a path, or one of the shipped names: " + _names(kind)
             )
         return given
     for folder in (Path("scenarios"), shipped()):
@@ -78,7 +78,7 @@ def scenario(name: str, overrides: Overrides | None = None) -> Written:
     written = build(Scenario, table, str(path))
     beside = path.parent / written.upstream
     if not beside.is_file():
-        raise ConfigError(str(path), "upstream", f"is {written.upstream!r}, and there is no file {beside}")
+        raise ConfigError(str(path), "upstream", f"is {written.upstream!r}, but there is no file {beside}")
     return Written(written, upstream(str(beside), overrides))
 
 
@@ -96,7 +96,7 @@ def upstream(name: str, overrides: Overrides | None = None) -> Profile:
 def overrides(settings: Iterable[str]) -> Overrides:
     """Reads `--set scenario.arrivals.0.rate_per_s=300`: {"scenario": {"arrivals.0.rate_per_s": 300}}.
 
-    A value is TOML; what isn't TOML is taken as a string. Raises ConfigError.
+    A value is TOML; any other text is a string. Raises ConfigError.
     """
     found: dict[str, dict[str, object]] = {kind: {} for kind in KINDS}
     for setting in settings:
@@ -104,7 +104,9 @@ def overrides(settings: Iterable[str]) -> Overrides:
         kind, _, rest = key.strip().partition(".")
         if not equals or kind not in KINDS or not rest:
             raise ConfigError(
-                "--set", setting, "must read policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE"
+                "--set",
+                setting,
+                "must have the form policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE",
             )
         found[kind][rest] = toml_value(given.strip())
     return found
@@ -113,18 +115,18 @@ def overrides(settings: Iterable[str]) -> Overrides:
 def copy_shipped(folder: Path) -> list[Path]:
     """Copies the shipped scenarios, policies, upstreams and journeys to `folder`/scenarios, for editing.
 
-    Raises ConfigError when something is there already.
+    Raises ConfigError when the folder exists already.
     """
     target = folder / "scenarios"
     if target.exists():
-        raise ConfigError(str(target), "", "is there already; move it away or choose another folder")
+        raise ConfigError(str(target), "", "exists already; move it or choose another folder")
     with new_folder(target) as draft:
         shutil.copytree(shipped(), draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 
 def toml_value(text: str) -> object:
-    """A value as TOML has it; what isn't TOML is a string."""
+    """A value parsed as TOML; any other text is a string."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -152,7 +154,7 @@ def put(node: Any, path: list[str], value: object, place: str) -> Any:
         return [put(item, rest, value, place) if rest and i == index else value if i == index else item
                 for i, item in enumerate(node)]  # fmt: skip
     if not isinstance(node, Mapping):
-        raise ConfigError(place, "", f"{head} can't be set inside a value that is no table")
+        raise ConfigError(place, "", f"{head} cannot be set inside a value that is not a table")
     return {**node, head: put(node.get(head, {}), rest, value, place) if rest else value}
 
 

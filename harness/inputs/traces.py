@@ -1,6 +1,6 @@
 """Recorded arrivals: the times in a CSV of seconds, or in a web server's access log.
 
-Either way the times come back ascending and count from the first arrival on.
+The times are ascending and count from the first arrival.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STAMP = re.compile(r"\[(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-
 def with_traces(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A scenario's table with the traces of its replay phases read in as `times_s`; paths count from `folder`.
 
-    What is wrong with the table itself is left for the scenario to say. Raises ConfigError about a trace.
+    Errors in the table itself are reported when the scenario is built. Raises ConfigError about a trace.
     """
     phases = table.get("arrivals")
     if not isinstance(phases, list | tuple):
@@ -44,7 +44,7 @@ def read_trace(path: Path, kind: str) -> tuple[float, ...]:
         with path.open(encoding="utf-8", errors="replace") as file:
             times_s = readers[kind]((f"{path}:{number}", line) for number, line in enumerate(file, 1))
     except OSError as error:
-        raise ConfigError(str(path), "", f"can't be read ({error.strerror}); check arrivals.trace") from None
+        raise ConfigError(str(path), "", f"cannot be read ({error.strerror}); check arrivals.trace") from None
     if not times_s:
         raise ConfigError(str(path), "", "holds no arrivals; a trace needs at least one")
     if len(times_s) > MOST_ARRIVALS:
@@ -64,7 +64,7 @@ def _with_times(phase: Any, folder: Path) -> Any:
 
 
 def _csv(lines: Lines) -> list[float]:
-    """The first column; a first line that holds no number is the heading."""
+    """The first column; a first line without a number is a heading."""
     times_s: list[float] = []
     for number, (place, line) in enumerate(lines):
         value = line.partition(",")[0].strip()

@@ -1,1 +1,1 @@
-"""The nouns: frozen, validated, without I/O. Everything else in the harness speaks in these."""
+"""The data types of the harness: frozen, validated, without I/O. Every other package uses them."""

@@ -1,6 +1,6 @@
-"""Phases of load: how many journeys the world starts a second, whatever the client makes of them.
+"""Phases of load: how many journeys start per second, independent of how fast the client handles them.
 
-Every phase but `Closed` is open-loop. Rates are journeys a second, that is requests to the team's service.
+Every phase but `Closed` is open-loop. Rates are journeys per second, that is, requests to the team's service.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Spacing = Literal["poisson", "constant"]
 
 
 class Constant(_Phase):
-    """The same rate all along; several of them, one after another, make steps of unequal length."""
+    """A constant rate; several of them, one after another, make steps of unequal length."""
 
     shape: Literal["constant"] = "constant"
     rate_per_s: Rate
@@ -40,13 +40,13 @@ class Constant(_Phase):
         return self.rate_per_s
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{self.rate_per_s:g}/s"
 
 
 class Ramp(_Phase):
-    """A rate that grows or falls evenly."""
+    """A rate that rises or falls linearly."""
 
     shape: Literal["ramp"]
     rate_per_s: Annotated[float, Field(ge=0)]
@@ -60,13 +60,13 @@ class Ramp(_Phase):
         return max(self.rate_per_s, self.to_rate_per_s)
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{self.rate_per_s:g} to {self.to_rate_per_s:g}/s"
 
 
 class Steps(_Phase):
-    """A stair: each rate for `step_s`."""
+    """A staircase: each rate for `step_s`."""
 
     shape: Literal["steps"]
     rates_per_s: Annotated[tuple[Rate, ...], Field(min_length=1)]
@@ -75,7 +75,7 @@ class Steps(_Phase):
 
     @property
     def duration_s(self) -> float:
-        """Seconds of the whole stair."""
+        """Seconds of the whole staircase."""
         return self.step_s * len(self.rates_per_s)
 
     @property
@@ -89,8 +89,8 @@ class Steps(_Phase):
         return max(self.rates_per_s)
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{len(self.rates_per_s)} steps to {self.rates_per_s[-1]:g}/s"
 
 
@@ -116,8 +116,8 @@ class Spike(_Phase):
         return max(self.rate_per_s, self.peak_per_s)
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{self.rate_per_s:g}/s with a spike to {self.peak_per_s:g}/s"
 
 
@@ -140,13 +140,13 @@ class Seasonal(_Phase):
         return self.rate_per_s * (1.0 + self.swing)
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{self.rate_per_s:g}/s ± {self.swing:.0%} over {self.period_s:g} s"
 
 
 class Burst(_Phase):
-    """On and off: `rate_per_s` for `on_s`, nothing for `off_s`, and again."""
+    """On and off: `rate_per_s` for `on_s`, nothing for `off_s`, repeated."""
 
     shape: Literal["burst"]
     rate_per_s: Rate
@@ -169,8 +169,8 @@ class Burst(_Phase):
         return self.rate_per_s
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{self.rate_per_s:g}/s, {self.on_s:g} s on and {self.off_s:g} s off"
 
 
@@ -198,15 +198,15 @@ class Replay(_Phase):
         return float(max(seconds.values(), default=0))
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{len(self.times_s):,} recorded arrivals"
 
 
 class Closed(_Phase):
-    """Users that wait for their answer, then think, then ask again: plain Locust's load, for comparison only.
+    """Users that wait for each response, then for a think time, then start again: plain Locust's load, for comparison.
 
-    A slow client slows this load down and so hides its own tail.
+    A slow client reduces this load and so hides its own tail latency.
     """
 
     shape: Literal["closed"]
@@ -216,17 +216,17 @@ class Closed(_Phase):
 
     @property
     def most_per_s(self) -> float:
-        """None is planned: they ask as fast as they are answered."""
+        """No rate is planned: it depends on the response times."""
         return 0.0
 
     @property
-    def words(self) -> str:
-        """The phase in a few words."""
+    def summary(self) -> str:
+        """The phase as a short text."""
         return f"{self.users} closed-loop users"
 
 
 def shape(phase: object) -> str:
-    """Which phase this is; `constant` needs no saying. Pydantic names the key in errors after this function."""
+    """Which phase this is; `constant` is the default. Pydantic names the key in errors after this function."""
     if isinstance(phase, Mapping):
         return str(phase.get("shape", "constant"))
     return str(getattr(phase, "shape", "constant"))

@@ -1,4 +1,4 @@
-"""Who the client says it is: the `auth` of a Session, with secrets by reference."""
+"""How the client authenticates: the `auth` of a Session, with secrets by reference."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class BasicAuth(Frozen):
 
 
 class DigestAuth(Frozen):
-    """HTTP digest authentication: the first request of a challenge is answered with 401, and sent again."""
+    """HTTP digest authentication: the first request gets the response 401 with a challenge, and is sent again."""
 
     kind: Literal["digest"]
     username: str
@@ -45,7 +45,7 @@ class DigestAuth(Frozen):
 
 
 class ApiKeyAuth(Frozen):
-    """A key in a header of its own."""
+    """An API key in a header."""
 
     kind: Literal["api-key"]
     header: str = "X-Api-Key"

@@ -1,4 +1,4 @@
-"""What a run measured, kept as a file in a repository, so that later runs are gated by it."""
+"""The measurements of a run, kept as a file in a repository, against which later runs are gated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mock_upstream.config.toml import Frozen
 
 
 class Baseline(Frozen):
-    """The measurements of one run by dotted name, with what they belong to."""
+    """The measurements of one run by dotted name, with the run that they come from."""
 
     scenario: str
     policy: str

@@ -1,4 +1,4 @@
-"""One logical request taken apart. Times are seconds since the run's epoch unless a name says otherwise."""
+"""One logical request and its parts. Times are seconds since the run's epoch unless a name says otherwise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 class Outcome(StrEnum):
     """How a call ended; the enumeration is closed. `OK` is a status below 400 with a whole body.
 
-    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it; DROPPED never got a thread.
+    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it; DROPPED had no free thread.
     """
 
     OK = "ok"
@@ -44,12 +44,13 @@ class Outcome(StrEnum):
 class Attempt:
     """One try on the wire, with what followed it. Durations are seconds.
 
-    `throttle_s` is how long the client held it back on purpose, `pool_wait_s` how long it waited for a connection.
+    `throttle_s` is how long the client's throttle delayed it, `pool_wait_s` how long it waited for a connection.
     `first_byte_s` spans from having a connection until the response's head, so it includes `connect_s`: TCP, a
-    proxy's tunnel, and TLS, which is `tls_s` of it. `stale` says that a pooled connection turned out to be dead: with
-    `new_connection` the pool noticed in time and opened another, without it the request was lost to it.
-    `backoff_held` says that the connection's slot stayed taken while the client slept; `reason` is why the
-    attempt was followed by another ("" when it was the last one): a status, an outcome's name, "redirect".
+    proxy's tunnel, and TLS, which is `tls_s` of it. `stale` says that a pooled connection turned out to be dead:
+    with `new_connection` the pool noticed in time and opened another, without it the request was sent on the dead
+    connection and lost. `backoff_held` says that the connection's slot stayed occupied while the client slept;
+    `reason` is why the attempt was followed by another ("" when it was the last one): a status, an outcome's name,
+    "redirect".
     """
 
     number: int
@@ -74,9 +75,9 @@ class Attempt:
 
 @dataclass(slots=True)
 class Call:
-    """One logical request, however many attempts it cost.
+    """One logical request, with all of its attempts.
 
-    `scheduled_s` is when the world wanted it: the arrival's planned time for a journey's first call, the end
+    `scheduled_s` is when it was due: the arrival's planned time for a journey's first call, the end
     of the previous step for later ones. Latency counts from there.
     """
 
@@ -92,15 +93,15 @@ class Call:
     status: int = 0
     received_bytes: int = 0
     caller: int = 0
-    """Which thread of the service made it, in the order in which they began: who is starved shows by caller."""
+    """The number of the service's thread that made it, by which starved threads can be found."""
     digest_matches: bool | None = None
-    """Whether the body had the digest that its head promised; None when it promised none."""
+    """Whether the body has the digest of the response's header; None without such a header."""
     error: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def key(self) -> str:
-        """The request's identity, the same under every policy; it decides the upstream's fates."""
+        """The request's identity, the same under every policy; it determines the upstream's fault decisions."""
         return f"{self.arrival}.{self.step}"
 
     @property

@@ -1,4 +1,4 @@
-"""What the lab and a driver process say to each other: one JSON object a line, either way."""
+"""The messages between the lab and a driver process: one JSON object on each line, in both directions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mock_upstream.config.toml import Frozen
 
 
 class Prepare(Frozen):
-    """First word to a driver: build everything, promise nothing yet."""
+    """The first message to a driver: build everything, start nothing yet."""
 
     kind: Literal["prepare"] = "prepare"
     policy: Policy
@@ -25,16 +25,16 @@ class Prepare(Frozen):
     targets: dict[str, str] = Field(default_factory=dict)
     """Every region of the upstream, by name."""
     ca: str = ""
-    """The file of the authority of the upstream's certificates, which no Session knows by itself."""
+    """The file of the authority of the upstream's certificates, which no Session trusts by default."""
     ca_pem: str = ""
-    """What is in that file, for a worker on a machine that does not have it."""
+    """The content of that file, for a worker on a machine that does not have it."""
     folder_on_path: str
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     index: int = 0
     processes: int = 1
     leads: bool = False
-    """Whether the driver leads worker processes, which come to `master_host`:`master_port` (0: any free one)."""
+    """Whether the driver leads worker processes, which connect to `master_host`:`master_port` (0: any free one)."""
     master_host: str = "127.0.0.1"
     master_port: int = 0
 
@@ -54,7 +54,7 @@ class Go(Frozen):
 
 
 class Reshare(Frozen):
-    """From `from_s` on, the arrivals are shared by so many processes."""
+    """From `from_s` on, the arrivals are divided among `processes` processes."""
 
     kind: Literal["reshare"] = "reshare"
     from_s: float
@@ -62,14 +62,14 @@ class Reshare(Frozen):
 
 
 class PullOrder(Frozen):
-    """Pull a lever, and say that it took effect."""
+    """Pull a lever, and acknowledge when it has taken effect."""
 
     kind: Literal["pull"] = "pull"
     pull: Pull
 
 
 class Bye(Frozen):
-    """Everything has arrived; a worker may leave."""
+    """All results have arrived; a worker may exit."""
 
     kind: Literal["bye"] = "bye"
 
@@ -90,9 +90,9 @@ class Listening(Frozen):
 
 
 class Ready(Frozen):
-    """The driver's journey, session and threads stand; each process serves metrics on an address of `metrics`.
+    """The driver's journey, session and threads are ready; each process serves metrics on an address of `metrics`.
 
-    `policy` is what the Session really is: a team's own is read back from its objects.
+    `policy` is the Session as built: a team's own is read back from its objects.
     """
 
     kind: Literal["ready"] = "ready"
@@ -123,7 +123,7 @@ class Refused(Frozen):
 
 
 class Progress(Frozen):
-    """The last second: how far, how fast, how bad. `p99_s` is None when no call ended in it."""
+    """The last second: time, rate, latency and errors. `p99_s` is None when no call ended in it."""
 
     kind: Literal["progress"] = "progress"
     at_s: float
@@ -139,7 +139,7 @@ class Progress(Frozen):
 
 
 class Noted(Frozen):
-    """Something worth an event in the record."""
+    """An event for the record."""
 
     kind: Literal["noted"] = "noted"
     at_s: float

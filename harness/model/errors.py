@@ -1,7 +1,7 @@
 """The errors that surgeline raises by itself, as a tree: each is one line that names place, value and remedy.
 
-The root and `ConfigError` live beside the upstream's configuration, because the upstream stands alone and reads its
-own files; the harness uses the very same ones, so that every file fails in the same words.
+The root and `ConfigError` live beside the upstream's configuration, because the upstream is independent and reads its
+own files; the harness uses the same classes, so that all files have the same error messages.
 """
 
 from mock_upstream.config.errors import ConfigError, SurgelineError
@@ -13,7 +13,7 @@ __all__ = [
 
 
 class RecordError(SurgelineError):
-    """A run, a range or a baseline that cannot be read, written or used for what was asked."""
+    """A run, a range or a baseline that cannot be read, written or used as requested."""
 
 
 class NotFoundError(RecordError):
@@ -29,7 +29,7 @@ class DamagedError(RecordError):
 
 
 class PrometheusError(SurgelineError):
-    """A Prometheus server that does not answer, or does not know what was asked for."""
+    """A Prometheus server that does not respond, or has no data for the request."""
 
 
 class MachineError(SurgelineError):
@@ -37,4 +37,4 @@ class MachineError(SurgelineError):
 
 
 class TargetError(SurgelineError):
-    """A target that may not be loaded, or cannot be used as one."""
+    """A target that may not receive load, or cannot be used as one."""

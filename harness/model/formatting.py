@@ -1,4 +1,4 @@
-"""Numbers as people read them: three significant digits, and always a unit."""
+"""Numbers for display: three significant digits, and always a unit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def format_value(value: float | None, unit: str) -> str:
 
 
 def format_interval(measurement: Measurement) -> str:
-    """The 95% interval, "19.8 ms – 21.1 ms"; an open side is spelt as such."""
+    """The 95% interval, "19.8 ms – 21.1 ms"; an open side is shown as ≥ or ≤."""
     low, high = measurement.low, measurement.high
     if low is None and high is None:
         return "–"

@@ -13,21 +13,21 @@ Off = Literal[False]
 
 
 class SetThrottle(Frozen):
-    """At most `rate_per_s` attempts a second from each process; false takes it off."""
+    """At most `rate_per_s` attempts a second from each process; false removes the limit."""
 
     lever: Literal["throttle"]
     rate_per_s: PositiveFloat | Off
 
 
 class SetRetries(Frozen):
-    """At most `total` retries a call, false for none, true for the policy's own again."""
+    """At most `total` retries a call, false for none, true restores the policy's own."""
 
     lever: Literal["retries"]
     total: Annotated[int, Field(ge=0)] | bool
 
 
 class SetBudget(Frozen):
-    """Retries are at most this share of calls; false for the policy's own budget again."""
+    """Retries are at most this share of calls; false restores the policy's own budget."""
 
     lever: Literal["budget"]
     ratio: Annotated[float, Field(gt=0, le=1)] | Off
@@ -70,7 +70,7 @@ class SetProcesses(Frozen):
 
 
 class SetFeature(Frozen):
-    """An optional step of the journey, on or off: `thread.feature("recommendations")` asks for it."""
+    """An optional step of the journey, on or off: `thread.feature("recommendations")` reads it."""
 
     lever: Literal["feature"]
     name: Annotated[str, Field(min_length=1)]
@@ -122,7 +122,7 @@ Lever = Annotated[ClientLever | UpstreamLever, Field(discriminator="lever")]
 
 
 class Pull(Frozen):
-    """One pull of one lever: who wanted it, and a number by which it is acknowledged."""
+    """One pull of one lever: who requested it, and a number by which it is acknowledged."""
 
     id: str
     who: str
@@ -130,7 +130,7 @@ class Pull(Frozen):
 
 
 class Pulled(Frozen):
-    """What became of a pull: how many processes acknowledged it, when, and the problem if there was one."""
+    """The result of a pull: how many processes acknowledged it, when, and the problem if there was one."""
 
     kind: Literal["pulled"] = "pulled"
     id: str
@@ -141,6 +141,6 @@ class Pulled(Frozen):
 
 
 def lever_text(lever: ClientLever | UpstreamLever) -> str:
-    """A lever with its settings, as an event tells it: `throttle rate_per_s=120`."""
+    """A lever with its settings, as it appears in an event: `throttle rate_per_s=120`."""
     settings = lever.model_dump(exclude={"lever"}, exclude_unset=True, mode="json")
     return " ".join([lever.lever, *(f"{key}={value}" for key, value in settings.items())])

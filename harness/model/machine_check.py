@@ -1,4 +1,4 @@
-"""What a machine is good for: measured by `surgeline doctor`, cited by later runs."""
+"""The measured limits of a machine, from `surgeline doctor`; later runs cite them."""
 
 from __future__ import annotations
 

@@ -38,18 +38,18 @@ Status = Annotated[int, Field(ge=100, le=599)]
 
 
 class ProxyAuth(Frozen):
-    """What a proxy asks for; it goes into the proxy's URL, in the driver process only."""
+    """The credentials for a proxy; they are added to the proxy's URL in the driver process only."""
 
     username: str
     password: Secret
 
 
 class SessionSettings(Frozen):
-    """Attributes of `requests.Session`, and four of ours.
+    """Attributes of `requests.Session`, and four settings that surgeline adds.
 
-    `scope` is how widely one Session is shared: by the whole process, by each thread, or by nobody (a Session
-    per call, which is what `requests.get` does). `cookie_file` keeps cookies over runs, readable by the owner
-    alone. `warm_connections` are opened before the first call.
+    `scope` is how widely one Session is shared: by the whole process, by each thread, or not at all (a Session
+    per call, as in `requests.get`). `cookie_file` keeps cookies between runs, readable by the owner only.
+    `warm_connections` are opened before the first call.
     """
 
     headers: Pairs = Field(default_factory=dict)
@@ -68,9 +68,9 @@ class SessionSettings(Frozen):
     warm_connections: Count = 0
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> SessionSettings:
+    def _consistent(self) -> SessionSettings:
         if self.proxy_auth is not None and not self.proxies:
-            raise ValueError("sets proxy_auth without proxies; name the proxy, or remove proxy_auth")
+            raise ValueError("sets proxy_auth without proxies; set proxies, or remove proxy_auth")
         if self.warm_connections and self.scope == "call":
             raise ValueError(
                 'sets warm_connections with scope = "call", where no connection is kept; remove one'
@@ -87,9 +87,9 @@ class AdapterSettings(Frozen):
 
 
 class TimeoutSettings(Frozen):
-    """The `timeout=` of each request, in seconds; absent means none, and requests then waits for ever.
+    """The `timeout=` of each request, in seconds; absent means none, and requests then waits without limit.
 
-    `total_s` is ours: a deadline over all attempts of a call, with their sleeps and bodies.
+    `total_s` is surgeline's: a deadline over all attempts of a call, with their sleeps and bodies.
     """
 
     connect_s: Annotated[float, Field(gt=0)] | None = None
@@ -100,8 +100,8 @@ class TimeoutSettings(Frozen):
 class RetrySettings(Frozen):
     """Keyword arguments of `urllib3.util.Retry`; one that is not written keeps urllib3's default.
 
-    `budget` and `backoff` are ours. With either of them, or with `timeout.total_s`, a sleep before a retry never
-    holds a connection's slot; without, it is urllib3's own, which does after an error.
+    `budget` and `backoff` are surgeline's. With either of them, or with `timeout.total_s`, a sleep before a retry never
+    holds a connection's slot; without them the sleep is urllib3's own, which holds the slot after an error.
     """
 
     total: Count | Literal[False] | None = 10
@@ -124,19 +124,21 @@ class RetrySettings(Frozen):
     backoff: BackoffSettings | None = None
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> RetrySettings:
+    def _consistent(self) -> RetrySettings:
         if self.budget is not None and not self.total:
             raise ValueError("has a budget for retries and total is 0; allow retries, or remove retry.budget")
         if self.backoff is not None and (self.backoff_factor or self.backoff_jitter):
-            raise ValueError("has both retry.backoff and backoff_*; two formulas can't both hold, remove one")
+            raise ValueError(
+                "has both retry.backoff and backoff_*, which are two formulas for the same sleep; remove one"
+            )
         return self
 
 
 class Policy(Frozen):
-    """One experimental unit: a declared client, or `factory = "module:build_session"` for the team's own.
+    """One client under test: a declared one, or `factory = "module:build_session"` for the team's own.
 
-    `path` is a folder to import the factory from, relative to the policy's file. `read_back` is not for files: a
-    run's record has it for a team's own Session, beside the tables that its objects amount to.
+    `path` is a folder to import the factory from, relative to the policy's file. `read_back` does not belong in files:
+    a run's record has it for a team's own Session, with the tables that were read back from its objects.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
@@ -159,10 +161,10 @@ class Policy(Frozen):
         declared = self._written("adapter", "retry", "socket", "transport")
         if self.factory and declared and self.read_back is None:
             raise ValueError(
-                f"has a factory and also [{declared[0]}]; the factory's own objects decide, remove the table"
+                f"has a factory and also [{declared[0]}]; the factory's own objects are used, remove the table"
             )
         if self.path is not None and not self.factory:
-            raise ValueError("has a path and no factory to import from it; name the factory, or remove path")
+            raise ValueError("has a path and no factory to import from it; set factory, or remove path")
         return self
 
     @model_validator(mode="after")
@@ -179,7 +181,7 @@ class Policy(Frozen):
         declared += ["timeout.total_s"] if self.timeout.total_s is not None else []
         if declared:
             raise ValueError(
-                f'has transport = "httpx" and {declared[0]}, which only requests obeys; remove one'
+                f'has transport = "httpx" and {declared[0]}, which only requests supports; remove one'
             )
         return self
 
@@ -193,7 +195,7 @@ class Policy(Frozen):
         return self
 
     def _written(self, *tables: str) -> list[str]:
-        """Those of the tables that say something else than their default, which a record also has."""
+        """Those of the tables that differ from their default; a record also contains defaults."""
         usual = {
             name: field.get_default(call_default_factory=True)
             for name, field in type(self).model_fields.items()
@@ -202,7 +204,7 @@ class Policy(Frozen):
 
     @property
     def attempts_at_most(self) -> int:
-        """Attempts that one call may cost, counted with the first."""
+        """The most attempts of one call, including the first."""
         if self.retry is None or self.retry.total is False:
             return 1
         limits = (self.retry.total, self.retry.connect, self.retry.read, self.retry.status, self.retry.other)

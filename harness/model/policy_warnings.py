@@ -1,4 +1,4 @@
-"""What a policy's numbers will do to somebody one day: warnings, each with its reason and the remedy."""
+"""Warnings about a policy's settings, each with its reason and the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MANY_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class PolicyWarning:
-    """One warning. `key` is where in the policy, `reason` what follows from it, `remedy` what to write instead."""
+    """One warning. `key` is where in the policy, `reason` the consequence, `remedy` what to set instead."""
 
     key: str
     reason: str
@@ -24,7 +24,7 @@ class PolicyWarning:
 
 
 def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
-    """The warnings for this policy in a service of so many threads, in the order of the file's tables."""
+    """The warnings for this policy in a service with this number of threads, in the order of the file's tables."""
     found = [*_session(policy), *_pool(policy, threads), *_timeouts(policy)]
     if policy.retry is not None and policy.attempts_at_most > 1:
         found += _retries(policy, policy.retry)
@@ -33,8 +33,8 @@ def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
 
 def _session(policy: Policy) -> list[PolicyWarning]:
     if policy.session.verify is False:
-        reason = "verify is false: anybody on the way can read and change what is sent"
-        return [PolicyWarning("session.verify", reason, "give the path of your CA bundle")]
+        reason = "verify is false, so that anyone on the network path can read and change the traffic"
+        return [PolicyWarning("session.verify", reason, "set it to the path of your CA bundle")]
     return []
 
 
@@ -44,24 +44,24 @@ def _pool(policy: Policy, threads: int) -> list[PolicyWarning]:
         return [
             PolicyWarning(
                 "session.scope",
-                "every call opens a connection of its own",
+                "every call opens a new connection",
                 'share a Session: scope = "process"',
             )
         ]
     if policy.session.scope == "process" and slots < threads:
         then = (
-            "the others wait in a line that is not fair"
+            "the other threads wait, in no fair order"
             if policy.adapter.pool_block
-            else "the others' connections are thrown away after each call"
+            else "the other threads' connections are closed after each call"
         )
-        reason = f"{slots} slots for {threads} threads: when all call at once, {then}"
+        reason = f"there are {slots} slots for {threads} threads: when all threads make a call at the same time, {then}"
         found.append(
             PolicyWarning(
                 "adapter.pool_maxsize", reason, f"set it to {threads}, or bound the calls with [bulkhead]"
             )
         )
     if policy.adapter.pool_block and not _bounded(policy.bulkhead, slots) and policy.timeout.total_s is None:
-        reason = "the wait for a connection has no bound, whatever the timeouts say"
+        reason = "the wait for a connection has no limit, because the timeouts do not apply to it"
         remedy = f"set timeout.total_s, or [bulkhead] with connections = {slots} and a wait_s"
         found.append(PolicyWarning("adapter.pool_block", reason, remedy))
     return found
@@ -80,14 +80,14 @@ def _timeouts(policy: Policy) -> list[PolicyWarning]:
             (
                 "connect_s",
                 policy.timeout.connect_s,
-                "a host that drops packets is waited for, for minutes",
+                "a call to a host that drops packets waits for minutes",
                 "set 0.5",
             ),
             (
                 "read_s",
                 policy.timeout.read_s,
-                "an upstream that hangs is waited for, for ever",
-                "set it past its p99.9",
+                "a call to an upstream that hangs waits without limit",
+                "set it above the upstream's p99.9",
             ),
         )
         if value is None
@@ -98,13 +98,13 @@ def _retries(policy: Policy, retry: RetrySettings) -> list[PolicyWarning]:
     found, bounded = list[PolicyWarning](), policy.timeout.total_s is not None
     methods = retry.allowed_methods
     if methods is False or {"POST", "PATCH"} & {method.upper() for method in methods}:
-        reason = "a POST whose answer was lost is sent again, and may be done twice"
+        reason = "a POST whose response was lost is sent again, and may be executed twice"
         found.append(
-            PolicyWarning("retry.allowed_methods", reason, "make sure that each carries an idempotency key")
+            PolicyWarning("retry.allowed_methods", reason, "make sure that each has an idempotency key")
         )
     patience_s = retry.retry_after_max
     if retry.respect_retry_after_header and patience_s > RETRY_AFTER_PATIENCE_S and not bounded:
-        reason = f"a 503 with Retry-After is slept on for up to {patience_s:,} s, even with an empty status_forcelist"
+        reason = f"a 503 with Retry-After makes a call sleep up to {patience_s:,} s, even without a status_forcelist"
         found.append(
             PolicyWarning("retry.retry_after_max", reason, "set it to a few seconds, or set timeout.total_s")
         )
@@ -115,7 +115,7 @@ def _retries(policy: Policy, retry: RetrySettings) -> list[PolicyWarning]:
         )
         found.append(PolicyWarning("retry.total", reason, "set timeout.total_s"))
     if retry.backoff is None:
-        reason = "urllib3's first retry never sleeps, with jitter or without: clients that fail together retry together"
+        reason = "urllib3's first retry is immediate, with or without jitter: clients that fail together retry together"
         found.append(PolicyWarning("retry.backoff_factor", reason, 'write retry.backoff = { kind = "full" }'))
     if policy.attempts_at_most > MANY_ATTEMPTS and retry.budget is None and policy.breaker is None:
         reason = f"an upstream that fails gets up to {policy.attempts_at_most} times the load"

@@ -1,4 +1,4 @@
-"""A policy's safe operating range along the arrival rate: the trials, the three bands, and how sure they are."""
+"""A policy's safe operating range along the arrival rate: the trials, the three bands, and their uncertainty."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import Profile
 
 SCHEMA = 2
+UNFINISHED = "The search is unfinished."
 
 Purpose = Literal["calibrate", "bracket", "bisect", "confirm", "trigger"]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class Probe(Frozen):
-    """A trial that should be made: journeys arrive at `rate_per_s` for `warmup_s` and then `counted_s`."""
+    """A trial to make: journeys arrive at `rate_per_s` for `warmup_s` and then `counted_s`."""
 
     purpose: Purpose
     rate_per_s: float
@@ -29,13 +30,13 @@ class Probe(Frozen):
 
 
 class Trial(Frozen):
-    """One probe as it went, reduced to what the search needs.
+    """The result of one probe, reduced to what the search needs.
 
     Of `n` counted calls, worth `effective_n` independent ones, a share `bad_ratio` was beyond the threshold that came
-    nearest to breaking (or broke most), which allows `allowed_ratio`; `seen_ratio` is the share that was really seen,
-    where a calm trial is taken for worse than it looked. `limit_s` is that threshold's limit, or the
-    latency's percentile where it limits no duration: by it, how long bursts last. `measured` is the threshold's
-    measurement in words. `void` says why the trial doesn't count ("" when it does), `cut_short` why it ended early.
+    nearest to breaking (or broke most), which allows `allowed_ratio`; `seen_ratio` is the share that was observed,
+    which `bad_ratio` may exceed after a trial without bursts. `limit_s` is that threshold's limit, or the
+    latency's percentile where it limits no duration: it determines how long bursts last. `measured` is the threshold's
+    measurement as text. `invalid` says why the trial is invalid ("" when it is valid), `cut_short` why it ended early.
     """
 
     run: Annotated[str, Field(pattern=r"^(\w[\w.-]*)?$")] = ""
@@ -55,20 +56,20 @@ class Trial(Frozen):
 
     @property
     def breaks(self) -> bool:
-        """True when more calls are taken to be bad than the threshold allows."""
+        """True when more calls are estimated to be bad than the threshold allows."""
         return self.bad_ratio > self.allowed_ratio
 
     @property
     def broke(self) -> bool:
-        """True when more calls were seen to be bad than the threshold allows."""
+        """True when more calls were observed to be bad than the threshold allows."""
         return (self.bad_ratio if self.seen_ratio is None else self.seen_ratio) > self.allowed_ratio
 
 
 class Band(Frozen):
-    """A stretch of arrival rates, from above `from_per_s` up to `to_per_s` (None: as far as anybody tried).
+    """An interval of arrival rates, from above `from_per_s` up to `to_per_s` (None: no upper end).
 
-    `stable`: meets the SLO and gets well after the trigger. `vulnerable`: meets the SLO, but the trigger tips it into
-    a state that it does not leave. `untested`: meets the SLO; nothing was triggered. `overloaded`: breaks the SLO.
+    `stable`: meets the SLO and recovers after the trigger. `vulnerable`: meets the SLO, but does not recover after the
+    trigger. `untested`: meets the SLO; the trigger was not tested. `overloaded`: breaks the SLO.
     """
 
     name: Literal["stable", "vulnerable", "untested", "overloaded"]
@@ -99,7 +100,7 @@ class Headroom(Frozen):
 
 
 class SearchSpec(Frozen):
-    """What is asked for: everything that a search needs to go on after an interruption."""
+    """The specification of a search: everything that it needs to continue after an interruption."""
 
     policy: Policy
     scenario: Scenario
@@ -107,20 +108,21 @@ class SearchSpec(Frozen):
     target: str = ""
     allowed_targets: tuple[str, ...] = ()
     trigger: bool = True
-    """Whether the limit found is put to the trigger test."""
+    """Whether the trigger test is run at the limit that was found."""
     within: Annotated[float, Field(ge=0)] = 0.0
-    """How far the boundary may be expected above the claimed limit, as a share of it; 0 asks for no closer claim."""
+    """The accepted distance of the likely boundary above the limit, as a share of it; 0 ends at the first claim."""
     most_s: float = 180.0
-    """Seconds of load after which nothing is tried to come closer."""
+    """Seconds of load after which the search stops narrowing the limit."""
     ceiling_per_s: float | None = None
-    """The rate that `surgeline doctor` measured this machine to push at most."""
+    """The highest rate that this machine can generate, as measured by `surgeline doctor`."""
 
 
 class OperatingRange(Frozen):
-    """The answer, as far as it is known; `range.json` of a range's folder. Later trials make a newer one.
+    """The result of a search so far; `range.json` of a range's folder. Later trials make a newer one.
 
-    `answer` says it in a sentence. `stable_up_to` is None when no rate is known to be safe. `high` and the bands beyond
-    the limit tell where it ends. `left_out` are thresholds that a search along the rate can't hold.
+    `answer` states it in one or two sentences. `stable_up_to` is None when no rate is known to be safe. `high` and
+    the bands beyond the limit show where it ends. `left_out` are thresholds that a search along the rate cannot
+    use.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What levers did in a rehearsed incident: did it come back, when, and at what cost."""
+"""The effect of levers in a rehearsed incident: whether and when the client recovered, and at what cost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from mock_upstream.config.toml import Frozen
 class Repetition(Frozen):
     """One run of the incident with one lever, with several one after the other (`a, then b`), or with none.
 
-    `recovery` counts from the end of the trigger; None of its `high` means that goodput was not back when the run
-    ended. `lost` are calls that did not end well from the trigger's begin on, `peak_amplification` is the worst
+    `recovery` counts from the end of the trigger; None of its `high` means that goodput had not recovered when the
+    run ended. `lost` are calls that failed from the trigger's start on, `peak_amplification` is the worst
     second's attempts per call after it.
     """
 
@@ -24,7 +24,7 @@ class Repetition(Frozen):
 
     @property
     def recovered(self) -> bool:
-        """Whether goodput came back before the run ended."""
+        """Whether goodput recovered before the run ended."""
         return self.recovery.high is not None
 
 
@@ -39,7 +39,7 @@ class Rehearsal(Frozen):
 
     @property
     def by_itself(self) -> Repetition | None:
-        """The repetition without any lever: whether the incident ends when its cause does."""
+        """The repetition without any lever: whether the client recovers once the cause has ended."""
         return next((r for r in self.repetitions if r.lever == NOTHING), None)
 
 
@@ -47,5 +47,5 @@ NOTHING, THEN = "none", ", then "
 
 
 def ranked(repetitions: list[Repetition]) -> tuple[Repetition, ...]:
-    """Recovered ones first, by their time and then by what was lost."""
+    """Recovered ones first, by their recovery time and then by their failed calls."""
     return tuple(sorted(repetitions, key=lambda r: (not r.recovered, r.recovery.value, r.lost.value)))

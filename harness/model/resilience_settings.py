@@ -1,4 +1,4 @@
-"""What a policy can do beyond urllib3's Retry. Defaults are the published ones, or say why they are not."""
+"""The policy settings beyond urllib3's Retry. Defaults are the published ones, or their docstring says why not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Number = Annotated[int, Field(ge=1)]
 class RatioBudgetSettings(Frozen):
     """Retries at most `ratio` of the calls of the last `window_s`, and `min_per_s` besides (Finagle RetryBudget).
 
-    `min_per_s` lets a quiet client retry at all. Finagle's own 10 a second would double a ratio of 10% for a
+    `min_per_s` lets a client with few calls retry. Finagle's own 10 a second would double a ratio of 10% for a
     client of 100 calls a second, so the default here is 1.
     """
 
@@ -27,7 +27,7 @@ class RatioBudgetSettings(Frozen):
 
 
 class QuotaBudgetSettings(Frozen):
-    """A bucket of tokens that retries take from and successes give back to (botocore, standard mode)."""
+    """A bucket of tokens that retries take from and successes return to (botocore, standard mode)."""
 
     kind: Literal["quota"]
     tokens: Number = 500
@@ -35,11 +35,11 @@ class QuotaBudgetSettings(Frozen):
     throttled_cost: Number = 5
     """A retry after 429 or 503 with Retry-After."""
     success_refund: Number = 1
-    """Given back by a success that took no retry; one that did gives back what its last retry took."""
+    """Returned by a success without a retry; a success after retries returns what its last retry took."""
 
 
 class TokenBudgetSettings(Frozen):
-    """Failures take a token, successes give `token_ratio`; retries stop at half (gRPC retryThrottling, A6)."""
+    """Failures take a token, successes add `token_ratio`; retries stop at half (gRPC retryThrottling, A6)."""
 
     kind: Literal["grpc"]
     max_tokens: Positive = 10.0
@@ -52,9 +52,9 @@ BudgetSettings = Annotated[
 
 
 class BackoffSettings(Frozen):
-    """How long to sleep before a retry, in place of urllib3's formula. The slot is free meanwhile.
+    """How long to sleep before a retry, in place of urllib3's formula. The slot is free during the sleep.
 
-    Jitter as AWS names it, "Exponential Backoff And Jitter": for the n-th retry, counted from 0, and
+    Jitter with the names of AWS, "Exponential Backoff And Jitter": for the n-th retry, counted from 0, and
     e = min(cap_s, base_s·2ⁿ): exponential e, full U(0, e), equal e/2 + U(0, e/2), decorrelated
     min(cap_s, U(base_s, 3·previous)).
     """
@@ -65,14 +65,14 @@ class BackoffSettings(Frozen):
 
 
 class BreakerSettings(Frozen):
-    """Refuses attempts to a host that keeps failing; after `open_s` lets `probes` through, and believes them.
+    """Refuses attempts to a host that keeps failing; after `open_s` it admits `probes`, whose outcomes decide.
 
     Failure is an error, or a status of 500 and above, or 429.
     """
 
     failure_ratio: Share = 0.5
     minimum: Number = 20
-    """Attempts in the window before the ratio means anything."""
+    """The fewest attempts in the window for which the ratio is evaluated."""
     window_s: Positive = 10.0
     open_s: Positive = 5.0
     probes: Number = 1
@@ -99,7 +99,7 @@ ThrottleSettings = Annotated[RateThrottleSettings | AdaptiveThrottleSettings, Fi
 
 
 class BulkheadSettings(Frozen):
-    """At most `connections` attempts to a host at once; others wait in order, at most `wait_s`.
+    """At most `connections` concurrent attempts to a host; others wait in order, at most `wait_s`.
 
     A connection counts from the request until its body is read. This is the bounded wait that `pool_block`
     lacks: requests gives urllib3 no `pool_timeout`.

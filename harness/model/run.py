@@ -41,7 +41,7 @@ class Run(Frozen):
     versions: dict[str, str] = Field(default_factory=dict)
     machine: dict[str, str | int | float] = Field(default_factory=dict)
     driver_ceiling_per_s: float | None = None
-    """What `surgeline doctor` had found one process of the driver to keep up with here; None when nobody had asked."""
+    """The highest rate of one driver process on this machine, from `surgeline doctor`; None if not measured."""
     command: str = ""
     job: str = ""
     """Names the dashboard's background job that made it; "" for a run that was started otherwise."""

@@ -1,4 +1,4 @@
-"""What happens to the client: arrivals, journey, the service it lives in, a timeline of faults, an SLO."""
+"""The conditions of a run: arrivals, journey, the service it lives in, a timeline of faults, an SLO."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WATCHABLE = ("latency.p99", "error_ratio", "goodput")
 
 
 class ServiceSettings(Frozen):
-    """What people deploy: gunicorn's workers and threads. A connection pool lives in one process."""
+    """The deployed service: gunicorn's workers and threads. A connection pool lives in one process."""
 
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     threads: Annotated[int, Field(ge=1, le=5000)] = 64
@@ -29,7 +29,7 @@ class ServiceSettings(Frozen):
 class TimelineLever(Frozen):
     """A lever that the scenario itself pulls: at `at_s`, or once `when` has held for `hold_s` seconds.
 
-    `when` is a threshold over the last second, such as `p99(latency) > 1s`; it is looked at from `at_s` on. In
+    `when` is a threshold over the last second, such as `p99(latency) > 1s`; it is evaluated from `at_s` on. In
     a file the lever's own keys stand beside these: `at_s = 14`, `lever = "throttle"`, `rate_per_s = 120`.
     """
 
@@ -86,7 +86,7 @@ class Scenario(Frozen):
     drain_s: Annotated[float, Field(gt=0)] = 15.0
     slo: Slo = Slo()
     expected_peak_per_s: Annotated[float, Field(gt=0)] | None = None
-    """Journeys a second that the team expects at most: what `surgeline range` shows the headroom against."""
+    """The highest expected rate of journeys per second; `surgeline range` shows the headroom at this rate."""
 
     @field_validator("journey")
     @classmethod
@@ -113,7 +113,7 @@ class Scenario(Frozen):
 
     @property
     def faults(self) -> tuple[TimelineFault, ...]:
-        """The timeline's faults, which the upstream brings about itself."""
+        """The timeline's faults, which the upstream applies itself."""
         return tuple(entry for entry in self.timeline if isinstance(entry, TimelineFault))
 
     @property
@@ -129,7 +129,7 @@ class Scenario(Frozen):
 
     @property
     def trigger_s(self) -> tuple[float, float] | None:
-        """When the first fault begins and the last one ends; None without faults, or when one stays."""
+        """When the first fault begins and the last one ends; None without faults, or when one does not end."""
         ends = [fault.at_s + fault.for_s for fault in self.faults if fault.for_s is not None]
         if not ends or len(ends) < len(self.faults):
             return None

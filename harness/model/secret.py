@@ -46,7 +46,7 @@ def _no_credentials(url: str) -> str:
 
 
 Secret = Annotated[str, AfterValidator(_reference)]
-"""A reference to a secret; a literal one is refused and never repeated."""
+"""A reference to a secret; a literal one is rejected, and never shown in an error."""
 
 Pairs = Annotated[dict[str, str], AfterValidator(_no_literal_secrets)]
 """Names and values; a value may be a reference, and must be one where the name is that of a secret."""

@@ -1,6 +1,6 @@
 """Thresholds: `p99(latency) < 250ms`, `ratio(error) < 1%`, `rate(goodput) > 190/s`, `amplification < 1.2`.
 
-Also for one route, `p99(latency{route="POST /orders"}) < 300ms`; in every stretch, `ratio(error) < 5% over any 10s`;
+Also for one route, `p99(latency{route="POST /orders"}) < 300ms`; in every window, `ratio(error) < 5% over any 10s`;
 against a baseline run, `p99(latency) < 1.1x baseline`; and `recovery < 20s` after the scenario's last fault.
 """
 
@@ -24,7 +24,7 @@ _WHOLE_RUN = 0.0
 
 
 class ThresholdSyntax(ValueError):
-    """A threshold that can't be read; the message points at the character."""
+    """A threshold that cannot be parsed; the message points at the character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Threshold:
     """One line of an SLO. `limit` is in base units: seconds, a ratio of 1, or calls per second.
 
     `statistic` is `p50`…`p999` or `max` of a duration in seconds, `ratio` of errors, `rate` of goodput, `factor`
-    (attempts per call), or `recovery` (seconds from the end of the last fault until goodput is back). `route`
-    narrows it to one route ("" for all). With `window_s` it must hold in every stretch of so many seconds (0 for the
-    run as a whole). When `relative`, `limit` is a multiple of what the baseline run measured.
+    (attempts per call), or `recovery` (seconds from the end of the last fault until goodput has recovered). `route`
+    narrows it to one route ("" for all). With `window_s` it must hold in every window of this length (0 for the run
+    as a whole). When `relative`, `limit` is a multiple of what the baseline run measured.
     """
 
     text: str
@@ -67,7 +67,7 @@ class Threshold:
 
 
 class _Reader:
-    """Walks over one threshold's tokens and keeps the position for the complaint."""
+    """Walks over one threshold's tokens and keeps the position for the error message."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at, self.start = text, 0, 0
@@ -207,9 +207,9 @@ def _nearest(word: str, known: list[str]) -> str:
 
 
 class Slo(Frozen):
-    """What the scenario promises its users, and how much of the start is not counted.
+    """The service level objective, and how much of the start is not counted.
 
-    With `warmup = "mser"` the run itself tells how much, at least `warmup_s`.
+    With `warmup = "mser"` the warm-up is estimated from the run, at least `warmup_s`.
     """
 
     warmup_s: Annotated[float, Field(ge=0)] = 5.0

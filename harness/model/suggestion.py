@@ -1,4 +1,4 @@
-"""A change of a policy that its own measurements speak for."""
+"""A change of a policy that its own measurements support."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mock_upstream.config.toml import Frozen
 
 
 class Suggestion(Frozen):
-    """Set `key` from `now` to `then`: why, what it should do, and the measurement of a comparison that tells.
+    """Set `key` from `now` to `then`: why, what it should do, and the measurement of a comparison that verifies it.
 
     `sign` is the direction in which that measurement should move.
     """
@@ -25,7 +25,7 @@ class Suggestion(Frozen):
     sign: str = Field(pattern="^(lower|higher)$", default="lower")
 
     def applied(self, policy: Policy) -> Policy:
-        """The policy with the change, under a name of its own. Raises pydantic's ValidationError if it can't be."""
+        """The policy with the change, under a new name. Raises pydantic's ValidationError for an invalid change."""
         table = policy.model_dump(exclude_defaults=True)
         place, *rest = self.key.split(".")
         if rest:

@@ -1,4 +1,4 @@
-"""What was measured, and what it means. No number without n and an interval."""
+"""Measurements and verdicts. Every number has n and an interval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mock_upstream.config.toml import Frozen
 class Measurement(Frozen):
     """A named number with its unit, the samples behind it and a 95% interval.
 
-    `low` or `high` is None where the data can't bound that side: a maximum has no upper bound, and a p99 of
+    `low` or `high` is None where the data cannot bound that side: a maximum has no upper bound, and a p99 of
     too few samples has none either.
     """
 
@@ -43,7 +43,7 @@ class Pass(Frozen):
 
 
 class Fail(Frozen):
-    """At least one threshold is broken with 95% confidence; `reasons` says which, in words."""
+    """At least one threshold is broken with 95% confidence; `reasons` says which."""
 
     kind: Literal["fail"] = "fail"
     margins: tuple[Margin, ...] = ()
@@ -82,7 +82,7 @@ class Difference(Frozen):
 
 
 class Comparison(Frozen):
-    """Policies beside each other on the same schedules and fates."""
+    """A comparison of policies on the same schedules and fault decisions."""
 
     policies: tuple[str, ...]
     seeds: tuple[int, ...]

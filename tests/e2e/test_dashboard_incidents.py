@@ -85,7 +85,7 @@ def test_a_search_is_watched_until_its_answer(visitor: Visitor, root: Path, shoo
     visitor.sees("● Searching — Trial 9")
     made_ranges.finish(folder)
     visitor.sees("■ Complete")
-    visitor.sees("first breach")
+    visitor.sees("First breach")
 
 
 def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor, tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
-"""Policies beside each other on the same schedules and fates: paired differences with intervals.
+"""Policies on the same schedules and fault decisions: paired differences with intervals.
 
-Runs of one seed met the same arrivals and the same fates, so every stretch of one has its pair in the other.
-An interval is the difference of the whole runs ± Student's t × the scatter of that difference over stretches
-drawn anew. For each pair of policies the intervals hold *together* with 95% confidence (Bonferroni's
-correction: with nine measurements each one holds with 99.4%), so that two identical policies differ in
-nothing at least 19 times in 20. A difference also has to be larger than what two runs of the same policy on a
-quiet machine differ by (`resolution`).
+Runs of one seed have the same arrivals and identical fault decisions, so every stretch of one has its pair in the
+other. An interval is the difference of the whole runs ± Student's t × the scatter of that difference over stretches
+drawn with replacement. For each pair of policies the intervals hold *together* with 95% confidence (Bonferroni's
+correction: with nine measurements each one holds with 99.4%), so that two identical policies differ in nothing at
+least 19 times in 20. A difference also has to be larger than what two runs of the same policy on a quiet machine
+differ by (`resolution`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _UNITS: dict[str, str] = {
 
 
 def resolution(unit: str, value: float) -> float:
-    """What two runs of one policy differ by for no reason of theirs, in the measurement's unit.
+    """The difference between two runs of one policy that is expected by chance, in the measurement's unit.
 
     For durations 1 ms (timers and the scheduler) or 2%; for rates 0.5%; a tenth of a percent of calls;
     a hundredth of an attempt or a connection per call.
@@ -66,8 +66,8 @@ def resolution(unit: str, value: float) -> float:
 def compare(runs: Sequence[Evidence], rng: np.random.Generator | None = None) -> Comparison:
     """Policies against each other: all pairs of up to four, more against the first alone.
 
-    Runs of several seeds, or several runs of a seed, are paired each with its like, and differences are means
-    over the pairs. What one of two runs did not measure is left out. `rng` draws the stretches.
+    Runs of several seeds, or several runs of a seed, are paired in order, and differences are means over
+    the pairs. A measurement that one of two runs lacks is left out. `rng` draws the stretches.
     """
     rng = np.random.default_rng(SEED) if rng is None else rng
     policies = tuple(dict.fromkeys(run.policy for run in runs))

@@ -1,4 +1,4 @@
-"""What differs between two policies, key by key."""
+"""The differences between two policies, key by key."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ _LABELS = {"name", "description"}
 def policy_diff(a: Policy, b: Policy) -> list[tuple[str, Any, Any]]:
     """Dotted keys whose values differ, with both values, in the order of the file.
 
-    The name and the description are labels and left out. A table that one policy lacks shows as None beside
-    each value of the other's.
+    The name and the description are labels and are left out. Values of a table that one policy lacks are None.
     """
     of_a, of_b = _flat(a), _flat(b)
     keys = dict.fromkeys([*of_a, *of_b])

@@ -1,4 +1,4 @@
-"""How long a comparison goes on: the given seeds, then more of them until its intervals are tight enough."""
+"""The seeds of a comparison: the given ones, then more until its intervals are narrow enough."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ AT_MOST = 50
 def next_seed(
     seeds: Sequence[int], made: int, comparison: Comparison | None, within: float | None, minutes_left: float
 ) -> int | None:
-    """The seed of the next round, after `made` of them; None when it is enough.
+    """The seed of the next round, after `made` of them; None at the end.
 
-    Without `within` the given seeds are all. With it, seeds after the highest follow until every interval is
+    Without `within` only the given seeds are used. With it, seeds after the highest follow until every interval is
     `within` of its measurement. The first round is always made; none begins when no minutes are left.
     """
     if made and minutes_left <= 0:
@@ -32,15 +32,15 @@ def next_seed(
 
 
 def wide_differences(comparison: Comparison, within: float) -> list[Difference]:
-    """The differences whose interval reaches further to a side than `within` times the measurement.
+    """The differences with an interval whose half-width is more than `within` times the measurement.
 
-    What two runs of one policy differ by anyway is tight enough (`resolution`). A ratio of errors is measured against
-    all calls: 5% are five calls in a hundred.
+    An interval as narrow as the difference expected by chance (`resolution`) is narrow enough. A ratio of errors is
+    measured against all calls: 5% are five calls in a hundred.
     """
-    return [delta for delta in comparison.deltas if not _tight(delta, within)]
+    return [delta for delta in comparison.deltas if not _narrow(delta, within)]
 
 
-def _tight(delta: Difference, within: float) -> bool:
+def _narrow(delta: Difference, within: float) -> bool:
     if delta.low is None or delta.high is None:
         return False
     size = 1.0 if delta.unit in {"ratio", "1/call"} else min(abs(delta.a), abs(delta.b))

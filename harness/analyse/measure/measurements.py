@@ -4,13 +4,13 @@ Everything is taken from calls scheduled after the warm-up. Rates are per second
 the end of the warm-up to the last arrival:
 
 - `offered_rate` counts calls scheduled inside it, `achieved_rate` calls that ended inside it, `goodput` those
-  that ended well inside it. A call that straddles the start is swapped for one that straddles the end, so a
+  that succeeded inside it. A call that straddles the start is balanced by one that straddles the end, so a
   client that keeps up achieves what is offered; a backlog that drains after the last arrival is not counted.
 - latencies, waits, errors and attempts belong to the calls scheduled after the warm-up, however late they
-  ended: leaving out the ones that drain would leave out the slowest.
+  ended: without the calls that end during the drain, the slowest calls would be missing.
 - `starved_caller` takes each thread's longest wait for a connection in one call: the median over the threads,
-  and the worst. Far apart, they say that the pool is not fair, which no percentile over calls can show: a thread
-  that starves makes few calls.
+  and the worst. A large gap between them shows that the pool is unfair. No percentile over calls can show that,
+  because a starved thread makes few calls.
 """
 
 from __future__ import annotations

@@ -57,14 +57,14 @@ def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
 
 
 def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
-    """Which calls did not end well."""
+    """Which calls did not succeed."""
     return calls["outcome"] != Outcome.OK.value
 
 
 def durations(
     quantity: str, values: Floats, phases: Ints, statistics: tuple[str, ...], unseen: float
 ) -> list[Measurement]:
-    """Statistics of one duration. A maximum has no upper bound: it is what was seen, not what is possible."""
+    """Statistics of one duration. A maximum has no upper bound: larger values are possible."""
     ordered, found = np.sort(values), []
     for statistic in statistics:
         if statistic == "max":
@@ -78,7 +78,7 @@ def durations(
 
 
 def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
-    """The design effect of the slowest 0.1%, or 5 calls: how events that a run saw too few of come together."""
+    """The design effect of the slowest 0.1%, or 5 calls: how rare events cluster."""
     n = len(latency_s)
     slow = max(5, n // 1000)
     if n <= slow:
@@ -113,7 +113,7 @@ def events(calls: pd.DataFrame, phases: Ints, unseen: float) -> list[Measurement
 
 
 def _amplified(attempts: Floats, phases: Ints, unseen: float) -> Interval:
-    """Where all calls took the same attempts, no more of them than a bound of the ratio took one more."""
+    """The interval of attempts per call; where all calls took equally many, the bound of a ratio limits it."""
     if np.ptp(attempts) > 0:
         return mean_interval(attempts, phases)
     never = effective_of_events(np.zeros(len(attempts), dtype=bool), phases, unseen)

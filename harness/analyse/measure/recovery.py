@@ -1,8 +1,8 @@
-"""How long a client takes to get well after the last fault has gone, or that it does not.
+"""How long a client takes to recover after the last fault has ended, or that it does not recover.
 
-Goodput counts as back when, in a stretch of two seconds and in every later one of the run, at least 95% as many calls
-ended well as were scheduled. A client in a storm of its own retries stays far below that although its upstream is
-healthy again (N. Bronson et al., Metastable Failures in Distributed Systems, HotOS 2021).
+Goodput has recovered when, in a stretch of two seconds and in every later one of the run, at least 95% as many calls
+succeeded as were scheduled. A client in a retry storm stays far below that although its upstream is healthy again
+(N. Bronson et al., Metastable Failures in Distributed Systems, HotOS 2021).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ SLACK_CALLS = 3.0
 
 
 def recovery(evidence: Evidence) -> Measurement | None:
-    """Seconds from the end of the last fault until goodput is back; None for a run without a fault that ends in it.
+    """Seconds from the end of the last fault until goodput has recovered; None when no fault ends in the run.
 
-    `high` is None where goodput was not back when the last journey arrived: it may never come back. The interval is
-    the resolution of the stretches.
+    `high` is None where goodput had not recovered when the last journey arrived: it may never recover. The interval
+    is the resolution of the stretches.
     """
     if evidence.trigger_s is None or evidence.window.end_s - evidence.trigger_s[1] < STRETCH_S:
         return None

@@ -1,4 +1,4 @@
-"""Measurements that a threshold asks for beyond the usual ones: of one route, of the worst stretch, of recovery."""
+"""Measurements that a threshold needs beyond the standard ones: of one route, of the worst stretch, of recovery."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OVERLAP = 2
 
 
 def threshold_measurements(evidence: Evidence) -> dict[str, Measurement]:
-    """What the run's thresholds name and the usual measurements don't have, by dotted name."""
+    """The measurements that the run's thresholds name and the standard ones lack, by dotted name."""
     found: dict[str, Measurement] = {}
     for threshold in evidence.slo.parsed:
         measured = recovery(evidence) if threshold.statistic == "recovery" else _narrowed(threshold, evidence)

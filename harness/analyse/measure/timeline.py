@@ -1,7 +1,7 @@
 """A run over time, and the shape of its latency: frames for charts and live views.
 
-Calls appear in the bin in which they ended, so that a live run's bins don't change once they are over; only
-`offered` goes by the schedule. Rates are per second.
+Calls appear in the bin in which they ended, so that a live run's bins do not change once they have ended; only
+`offered` follows the schedule. Rates are per second.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
 
 
 def parts(calls: pd.DataFrame) -> dict[str, Floats]:
-    """Seconds of each call by where they went, in the order of its life; they add up to its latency.
+    """Seconds of each call by where they went, in the order in which they occur; they add up to its latency.
 
-    `throttle` is what the client held back on purpose (absent in older records, then 0); `other` is what no
-    part explains. Clocks that overlap by a few microseconds are settled against the wait for the upstream.
+    `throttle` is the delay that the client's throttle added (absent in older records, then 0); `other` is what no
+    part explains. Overlaps of a few microseconds are subtracted from the wait for the upstream.
     """
     column = {name: calls[name].to_numpy(float) for name in calls.columns if name.endswith("_s")}
     known = {

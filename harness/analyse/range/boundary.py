@@ -1,15 +1,15 @@
-"""What trials say about the boundary: the arrival rate at which an SLO begins to break.
+"""The estimate of the boundary from trials: the arrival rate at which an SLO begins to break.
 
 The share of bad calls is taken to grow with the rate as logit p(r) = logit(allowed) + slope · ln(r / boundary).
-Belief lives on a grid over (boundary, slope). A trial of n calls, of which a share f was bad, and which are worth m
+The posterior is a grid over (boundary, slope). A trial of n calls, of which a share f was bad, and which are worth m
 independent ones, multiplies it by (p^f · (1-p)^(1-f))^m: the likelihood of its calls divided by their design effect
 (L. Kish, Survey Sampling, 1965, §8.2).
 
-A short trial can't measure its own design effect: a calm one looks independent just because it saw no burst, and
-would count most when it misleads most. Queues say how long bursts last: in heavy traffic the wait exceeds L with
-the chance exp(-2(1-ρ)·L·C/V), and calls hang together for V/(C(1-ρ)²) seconds, with capacity C and variability V
+A short trial cannot measure its own design effect: one without a burst looks independent, and would be weighted most
+when it is most misleading. Queueing theory gives the length of bursts: in heavy traffic the wait exceeds L with
+probability exp(-2(1-ρ)·L·C/V), and calls are correlated for V/(C(1-ρ)²) seconds, with capacity C and variability V
 (J. F. C. Kingman, 1961; W. Whitt, Management Science 35, 1989). Where 1% exceed L this makes the slope about 4.6/(1-ρ)
-and the design effect about r·L/(1-ρ), so the belief about the slope says what a trial is worth (`worth`).
+and the design effect about r·L/(1-ρ), so the posterior of the slope determines what a trial is worth (`worth`).
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ _CLUSTER = 0.87
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Where the boundary may be: `rates_per_s` ascending, shape (b,), with the `chances` of each, summing to 1."""
+    """Where the boundary may be: `rates_per_s` ascending, shape (b,), with the probability of each in `chances`."""
 
     rates_per_s: Floats
     chances: Floats
     slope: float
 
     def quantile(self, share: float) -> float:
-        """The rate below which the boundary lies with the chance `share`."""
+        """The rate below which the boundary lies with probability `share`."""
         return float(np.interp(share, np.cumsum(self.chances), self.rates_per_s))
 
     def below(self, rate_per_s: float) -> float:
-        """The chance that the boundary lies below this rate, so that the rate is not safe."""
+        """The probability that the boundary lies below this rate, so that the rate is not safe."""
         return float(np.interp(rate_per_s, self.rates_per_s, np.cumsum(self.chances), left=0.0, right=1.0))
 
     @property
     def spread(self) -> float:
-        """How many times the 5% quantile the median is; 1.0 when all is known."""
+        """How many times the 5% quantile the median is; 1.0 without uncertainty."""
         return self.quantile(0.5) / self.quantile(0.05)
 
 
 def posterior(trials: Sequence[Trial]) -> Posterior:
-    """What sound trials, at least one, say together; before them every rate within their reach is as likely.
+    """The posterior of valid trials, at least one; the prior is uniform over the logarithm of the rates within reach.
 
     The reach goes from a sixth of the lowest rate tried to six times the highest.
     """
@@ -77,9 +77,9 @@ def posterior(trials: Sequence[Trial]) -> Posterior:
 
 
 def worth(trial: Trial, boundary_per_s: float, slope: float) -> float:
-    """How many independent calls a trial counts for, given where the boundary is and how steep.
+    """How many independent calls a trial is worth, for one boundary and slope.
 
-    As many as its own batches show, and no more than a queue would leave it: its design effect is
+    As many as its own batches show, and no more than queueing theory allows: its design effect is
     0.87·r·L·g/(1-ρ)², with ρ = (1-g)·r/boundary and g = 1-ρ at the boundary, ln(1/allowed)/slope.
     """
     idle = _idle(trial.allowed_ratio, slope)
@@ -95,7 +95,7 @@ def _idle(allowed: float, slope: float) -> float:
 
 
 def _slopes_before(trials: Sequence[Trial]) -> Floats:
-    """Log-chances of the slopes before any trial: queues have about 2·L·C/V, everything else has any."""
+    """Log-probabilities of the slopes before any trial: queues have about 2·L·C/V, other systems can have any slope."""
     centre = (
         _SCALE * float(np.median([trial.limit_s for trial in trials])) * max(t.rate_per_s for t in trials)
     )
@@ -105,7 +105,7 @@ def _slopes_before(trials: Sequence[Trial]) -> Floats:
 
 
 def _log_likelihood(trial: Trial, grid: Floats) -> Floats:
-    """Of one independent call, shape (slopes, boundaries). Some are bad, or good, for reasons without a slope."""
+    """Of one independent call, shape (slopes, boundaries). A few are bad, or good, at any rate."""
     allowed = trial.allowed_ratio
     chance = expit(logit(allowed) + SLOPES[:, None] * (np.log(trial.rate_per_s) - grid))
     least = min(_LEAST_BAD, allowed / 5)

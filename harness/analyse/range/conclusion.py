@@ -1,4 +1,4 @@
-"""From a search's trials to the answer: the limit, the bands, and both in words."""
+"""From a search's trials to the conclusion: the limit, the bands, and sentences that state both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.analyse.range.boundary import posterior
 from harness.analyse.range.step_controller import RISK, Found, claimed
 from harness.analyse.range.trial import first_breach
 from harness.model.formatting import format_value
-from harness.model.range import Band, Limit, Trial
+from harness.model.range import UNFINISHED, Band, Limit, Trial
 
 
 def limit_of(trials: Sequence[Trial], end: Found | None) -> Limit | None:
@@ -16,25 +16,25 @@ def limit_of(trials: Sequence[Trial], end: Found | None) -> Limit | None:
     rate = claimed(trials)
     if not rate:
         return None
-    sound = [t for t in trials if not t.invalid and t.purpose != "trigger"]
+    valid = [t for t in trials if not t.invalid and t.purpose != "trigger"]
     open_ended = end is not None and end.kind == "open"
-    return Limit(value=rate, low=rate, high=None if open_ended else posterior(sound).quantile(1 - RISK))
+    return Limit(value=rate, low=rate, high=None if open_ended else posterior(valid).quantile(1 - RISK))
 
 
-def bands_of(trials: Sequence[Trial], limit: Limit | None, well_up_to: float | None) -> tuple[Band, ...]:
-    """The bands from 0 up; `well_up_to` is how far the trigger was recovered from, None when it wasn't tried.
+def bands_of(trials: Sequence[Trial], limit: Limit | None, recovers_up_to: float | None) -> tuple[Band, ...]:
+    """The bands from 0 up; `recovers_up_to` is the highest rate with recovery from the trigger, None without a test.
 
-    What lies between the limit and the lowest rate known to break it belongs to no band: nobody knows.
+    Rates between the limit and the lowest rate known to break the SLO belong to no band.
     """
     found: list[Band] = []
     if limit is not None:
-        if well_up_to is None:
+        if recovers_up_to is None:
             found.append(Band(name="untested", from_per_s=0.0, to_per_s=limit.value))
         else:
-            if well_up_to > 0:
-                found.append(Band(name="stable", from_per_s=0.0, to_per_s=well_up_to))
-            if well_up_to < limit.value * 0.999:
-                found.append(Band(name="vulnerable", from_per_s=well_up_to, to_per_s=limit.value))
+            if recovers_up_to > 0:
+                found.append(Band(name="stable", from_per_s=0.0, to_per_s=recovers_up_to))
+            if recovers_up_to < limit.value * 0.999:
+                found.append(Band(name="vulnerable", from_per_s=recovers_up_to, to_per_s=limit.value))
     broken = [t.rate_per_s for t in trials if t.breaks and not t.invalid and t.purpose != "trigger"]
     beyond = [rate for rate in broken if limit is None or rate > limit.value]
     if limit is not None and limit.high is not None and beyond:
@@ -45,34 +45,36 @@ def bands_of(trials: Sequence[Trial], limit: Limit | None, well_up_to: float | N
 
 
 def conclusion(
-    end: Found | None, trials: Sequence[Trial], limit: Limit | None, well_up_to: float | None
+    end: Found | None, trials: Sequence[Trial], limit: Limit | None, recovers_up_to: float | None
 ) -> str:
-    """The answer in a sentence or two."""
+    """The conclusion in one or two sentences."""
     breach = first_breach(trials)
+    first = f" First breach: {breach}." if breach else ""
     if end is None:
-        return "the search is not over"
+        return UNFINISHED
     if end.kind == "none":
-        return f"not safe at any tested rate: {breach}"
+        return f"No tested rate is safe. First breach: {breach}."
     if limit is None:
-        return f"no rate could be confirmed{_because(trials)}" + (
-            f"; first breach: {breach}" if breach else ""
-        )
+        return f"No rate could be confirmed{_because(trials)}.{first}"
     rate = format_value(limit.value, "1/s")
-    if well_up_to is not None and well_up_to < limit.value * 0.999:
-        said = f"meets the SLO up to {rate}, and is vulnerable above {format_value(well_up_to, '1/s')}: {_ill(trials)}"
+    if recovers_up_to is not None and recovers_up_to < limit.value * 0.999:
+        above = format_value(recovers_up_to, "1/s")
+        text = f"Meets the SLO up to {rate}, and is vulnerable above {above}: {_not_recovered(trials)}."
     else:
-        said = f"stable up to {rate}" if well_up_to is not None else f"meets the SLO up to {rate}"
+        text = f"Stable up to {rate}." if recovers_up_to is not None else f"Meets the SLO up to {rate}."
     if end.kind == "open":
-        return said + f"; at least {rate}: the SLO was never breached, and this machine can't push further"
-    return said + (f"; first breach: {breach}" if breach else "")
+        return f"{text} No SLO breach was observed, and this machine cannot generate a higher rate."
+    return text + first
 
 
-def _ill(trials: Sequence[Trial]) -> str:
+def _not_recovered(trials: Sequence[Trial]) -> str:
     tests = [t for t in trials if t.purpose == "trigger" and t.breaks and not t.invalid]
     lowest = min(tests, key=lambda t: t.rate_per_s)
     return f"after the trigger at {format_value(lowest.rate_per_s, '1/s')}, {lowest.measured}"
 
 
 def _because(trials: Sequence[Trial]) -> str:
-    void = [trial.invalid for trial in trials if trial.invalid]
-    return f": {len(void)} of {len(trials)} trials were void, the last because {void[-1]}" if void else ""
+    invalid = [trial.invalid for trial in trials if trial.invalid]
+    if not invalid:
+        return ""
+    return f": {len(invalid)} of {len(trials)} trials were invalid, the last because {invalid[-1]}"

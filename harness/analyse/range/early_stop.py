@@ -1,7 +1,7 @@
-"""Whether a trial that is still running is lost: calls pile up faster than they leave, and all of them will be late.
+"""Whether the backlog of a running trial grows without bound, so that all of its calls will be late.
 
 By Little's law a call that finds N others in the system spends about N / rate in it. When N is well beyond what the
-limit of latency allows and grows with every sample, waiting longer teaches nothing.
+limit of latency allows and grows with every sample, more time does not change the result.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LEAST_IN_FLIGHT = 25.0
 def backlog_is_unbounded(in_flight: Sequence[float], rate_per_s: float, limit_s: float) -> bool:
     """True when the last samples of the calls in flight, taken at even distances, all grow beyond 3 × rate × limit.
 
-    Both the line through the samples and the queue itself must point upwards, so that one burst is not taken for a
+    Both the regression line through the samples and the queue itself must grow, so that one burst is not taken for a
     trend.
     """
     if len(in_flight) < SAMPLES:

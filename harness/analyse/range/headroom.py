@@ -1,7 +1,7 @@
 """How much of each resource a run at the stable limit used, and what the expected peak would take of it.
 
-What grows with the calls under way (connections, threads) or with the calls (CPU) is scaled by the rate, as Little's
-law has it below saturation; memory is left as it is.
+Resources that grow with the calls in flight (connections, threads) or with the calls (CPU) are scaled by the rate, by
+Little's law below saturation; memory is not scaled.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def headroom(
 ) -> tuple[Headroom, ...]:
     """Connections, threads, the upstream's queue, the driver's CPU and memory; resources without samples are left out.
 
-    `threads` are the service's, `queue` the upstream's places (None: unbounded or not ours).
+    `threads` are the service's, `queue` the length of the upstream's queue (None: unbounded or unknown).
     """
     driver, pool = _counted(evidence, evidence.driver), _counted(evidence, evidence.pool)
     scale = None if peak_per_s is None else peak_per_s / rate_per_s

@@ -1,9 +1,8 @@
 """One trial of a search, reduced to the share of bad calls under the threshold that it came nearest to breaking.
 
-Every threshold that can be held call by call is a share: "p99 < 250 ms" allows 1% of calls beyond 250 ms,
+Every threshold that can be checked call by call is a share: "p99 < 250 ms" allows 1% of calls beyond 250 ms,
 "ratio(error) < 1%" allows 1% of errors, "amplification < 1.2" allows 0.2 extra attempts of the most that were made.
-A promise of a rate makes no sense where the rate is what is searched, so such thresholds are left out; recovery has a
-test of its own.
+Thresholds of a rate are left out, because the search varies the rate; recovery has its own test.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _FEWEST_SLOW = 5
 
 @dataclass(frozen=True, slots=True)
 class ThresholdReading:
-    """What one threshold makes of a trial: shares of calls, and the words for them."""
+    """One threshold applied to a trial: shares of calls, and their text."""
 
     threshold: str
     measured: str
@@ -45,19 +44,19 @@ class ThresholdReading:
 
     @property
     def excess(self) -> float:
-        """How far beyond what is allowed, as a difference of log-odds; no bad call counts as half a call."""
+        """How far beyond what is allowed, as a difference of log-odds; zero bad calls count as half a call."""
         bad = min(max(self.bad_ratio, 0.5 / (self.n + 1)), 1 - 0.5 / (self.n + 1))
         return float(np.log(bad / (1 - bad)) - np.log(self.allowed_ratio / (1 - self.allowed_ratio)))
 
 
 def searchable(slo: Slo) -> tuple[Threshold, ...]:
-    """The thresholds that a search along the arrival rate can hold a trial to."""
+    """The thresholds that a search along the arrival rate can apply to a trial."""
     kinds = {*DURATIONS, "error", "amplification"}
     return tuple(t for t in slo.parsed if t.quantity in kinds and t.upper and not t.relative)
 
 
 def trial_of(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: str = "") -> Trial:
-    """The trial that a run was. Calls that a hiccup of the machine spoilt are left out; with too many it is void."""
+    """The trial from a run. Calls disturbed by a stall of the machine are left out; too many make it invalid."""
     calm = replace(evidence, calls=evidence.calls[undisturbed(evidence)])
     disturbed = len(calm.counted) < LEAST_QUIET * len(evidence.counted)
     counted = evidence if disturbed else calm
@@ -78,16 +77,16 @@ def trial_of(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_shor
         limit_s=worst.limit_s,
         threshold=worst.threshold,
         measured=worst.measured,
-        invalid="" if _overloaded(evidence, worst) else "; ".join(_doubts(evidence, disturbed)),
+        invalid="" if _overloaded(evidence, worst) else "; ".join(_invalid_reasons(evidence, disturbed)),
         cut_short=cut_short,
     )
 
 
 def expected_bad(values_s: Floats, limit_s: float, allowed: float) -> float:
-    """The share of durations beyond a limit; of a calm trial at least what its slowest tenth lets expect.
+    """The share of durations beyond a limit; for a trial without bursts, at least what its slowest tenth predicts.
 
-    Excesses over a high level are taken for exponential, as they are in queues (and by Pickands, Balkema and de Haan
-    for many tails): a trial that met no burst tells of the next one by how near it came.
+    Excesses over a high level are assumed exponential, as they are in queues (and by Pickands, Balkema and de Haan
+    for many tails): so a trial without a burst predicts the next one from its slowest calls.
     """
     seen = float(np.mean(values_s > limit_s))
     if seen > allowed:
@@ -110,7 +109,7 @@ def worth_of(values: Floats, limit: float, allowed: float) -> float:
 
 
 def first_breach(trials: Sequence[Trial]) -> str:
-    """What breaks first, in words: the breaking trial of the lowest rate; "" when none broke."""
+    """The first breach as text: the breaking trial of the lowest rate; "" when none broke."""
     broken = [trial for trial in trials if trial.broke and not trial.invalid and trial.purpose != "trigger"]
     if not broken:
         return ""
@@ -119,7 +118,7 @@ def first_breach(trials: Sequence[Trial]) -> str:
 
 
 def _reading(threshold: Threshold, evidence: Evidence) -> ThresholdReading | None:
-    """None for a threshold without calls, and for one that no call can break."""
+    """None for a threshold without calls, or one that no call can break."""
     calls = of_route(evidence.counted, threshold.route)
     if calls.empty:
         return None
@@ -143,7 +142,7 @@ def _reading(threshold: Threshold, evidence: Evidence) -> ThresholdReading | Non
 
 
 def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> ThresholdReading:
-    """A maximum allows less than one call beyond it. What never ended took for ever."""
+    """A maximum allows less than one call beyond it. An unfinished call has an infinite duration."""
     unfinished = (calls["outcome"] == Outcome.CANCELLED.value).to_numpy(bool)
     values: Floats = np.where(unfinished, NEVER_S, duration_s(calls, threshold.quantity))
     n, quantile, limit_s = len(values), threshold.quantile, threshold.limit
@@ -157,16 +156,16 @@ def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> ThresholdReading:
     return ThresholdReading(threshold.text, words, n, seen, bad, allowed, worth, limit_s)
 
 
-def _doubts(evidence: Evidence, disturbed: bool) -> list[str]:
+def _invalid_reasons(evidence: Evidence, disturbed: bool) -> list[str]:
     return (
-        (invalid_reasons(evidence) or ["the machine was too uneven"])
+        (invalid_reasons(evidence) or ["the machine stalled too often"])
         if disturbed
         else lasting_invalid_reasons(evidence)
     )
 
 
 def _overloaded(evidence: Evidence, worst: ThresholdReading) -> bool:
-    """Whether the upstream's own queue explains the breach, so that a late generator changes nothing about it."""
+    """Whether the upstream's own queue explains the breach, so that a late generator does not matter."""
     if worst.excess <= 0 or "queue_wait_s" not in evidence.served:
         return False
     waits_s = evidence.served["queue_wait_s"].dropna().to_numpy(float)

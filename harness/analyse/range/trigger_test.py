@@ -1,6 +1,6 @@
-"""The trigger test: does the client get well again at a rate that it carries, once something has gone wrong?
+"""The trigger test: whether the client recovers from a temporary fault at a rate that it sustains.
 
-With R retries a backlog drains only below μ / (1 + R); above it a trigger may tip client and upstream into a state in
+With R retries a backlog drains only below μ / (1 + R); above it a trigger may bring client and upstream into a state in
 which retries alone keep the upstream busy (N. Bronson et al., Metastable Failures in Distributed Systems, HotOS 2021).
 """
 
@@ -40,31 +40,31 @@ def trigger_faults(scenario: Scenario, policy: Policy) -> tuple[TimelineFault, .
 
 
 def within_s(slo: Slo) -> float:
-    """How soon goodput must be back: the SLO's own `recovery < …`, or 20 s."""
+    """How soon goodput must recover, in seconds: the SLO's own `recovery < …`, or 20 s."""
     return min((t.limit for t in slo.parsed if t.statistic == "recovery"), default=RECOVERY_S)
 
 
 def trigger_text(faults: Sequence[TimelineFault], limit_s: float) -> str:
-    """The trigger and what is asked, in words."""
+    """The trigger and the required recovery, as text."""
     named = ", ".join(f"{fault.fault.kind} for {fault.for_s:g} s" for fault in faults)
-    return f"{named}; goodput back to 95% of offered within {limit_s:g} s"
+    return f"{named}; goodput must return to 95% of the offered rate within {limit_s:g} s"
 
 
 def length_s(faults: Sequence[TimelineFault], limit_s: float) -> float:
-    """Seconds of load of one test: until the time for recovery is over, and a little more."""
+    """Seconds of load of one test: until the allowed recovery time has passed, and a margin."""
     return max(fault.at_s + (fault.for_s or 0.0) for fault in faults) + limit_s + TAIL_S
 
 
 def trigger_trial(evidence: Evidence, probe: Probe, run: str, load_s: float, limit_s: float) -> Trial:
-    """A trigger test reduced to a trial: bad when goodput was not back in time."""
+    """A trigger test reduced to a trial: bad when goodput did not recover in time."""
     measured = recovery(evidence)
     late = measured is None or measured.high is None or measured.value > limit_s
     if measured is None:
-        said = "recovery, not measured"
+        text = "recovery was not measured"
     elif measured.high is None:
-        said = f"goodput not back within {format_value(measured.value, 's')}"
+        text = f"goodput did not recover within {format_value(measured.value, 's')}"
     else:
-        said = f"recovery, {format_value(measured.value, 's')}"
+        text = f"goodput recovered after {format_value(measured.value, 's')}"
     return Trial(
         run=run,
         purpose="trigger",
@@ -76,8 +76,8 @@ def trigger_trial(evidence: Evidence, probe: Probe, run: str, load_s: float, lim
         effective_n=1.0,
         limit_s=limit_s,
         threshold=f"recovery < {limit_s:g}s",
-        measured=said,
-        invalid="" if measured else said,
+        measured=text,
+        invalid="" if measured else text,
     )
 
 
@@ -97,7 +97,7 @@ def next_rate(trials: Sequence[Trial], limit_per_s: float, policy: Policy) -> fl
 
 
 def stable_up_to(trials: Sequence[Trial], limit_per_s: float) -> float:
-    """The highest rate, at most the limit, at which the trigger was recovered from and no lower one failed; else 0."""
+    """The highest rate, at most the limit, with recovery from the trigger at it and at every lower one; else 0."""
     tests = [t for t in trials if t.purpose == "trigger" and not t.invalid]
     ill = min((t.rate_per_s for t in tests if t.breaks), default=float("inf"))
     well = [t.rate_per_s for t in tests if not t.breaks and t.rate_per_s < ill]

@@ -2,7 +2,7 @@
 
 A statistic under a weighting counts each stretch as often as its weight says. Drawing the weights at random
 (a bootstrap of stretches, stratified by the scenario's phases) shows how much a statistic of the whole run
-would scatter; the same weights for every policy keep what they have in common out of the difference.
+would scatter; the same weights for every policy remove their common variation from the difference.
 Sources: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, §8.5 (pairs) and §8.6 (blocks).
 """
 
@@ -37,7 +37,7 @@ class Partition:
 
     @property
     def window(self) -> CountedWindow:
-        """What the stretches cover."""
+        """The window that the stretches cover."""
         return CountedWindow(float(self.edges[0]), float(self.edges[-1]))
 
     @property
@@ -46,7 +46,7 @@ class Partition:
         return np.diff(self.edges)
 
     def place(self, at_s: Floats) -> Ints:
-        """The stretch of each time; what lies outside belongs to the nearest."""
+        """The stretch of each time; times outside belong to the nearest stretch."""
         found: Ints = np.clip(np.searchsorted(self.edges, at_s, side="right") - 1, 0, self.count - 1)
         return found
 
@@ -61,7 +61,7 @@ class Partition:
 
 
 def partition(runs: Sequence[Evidence]) -> Partition | None:
-    """10 to 30 stretches of what all runs have counted, at least 0.5 s each; None when that is too little."""
+    """10 to 30 stretches of the window that all runs counted, at least 0.5 s each; None when it is too short."""
     start_s = max(run.window.start_s for run in runs)
     length_s = min(run.window.end_s for run in runs) - start_s
     count = min(BATCHES, int(length_s / _SHORTEST_S))
@@ -72,7 +72,7 @@ def partition(runs: Sequence[Evidence]) -> Partition | None:
 
 
 def _joined(phases: Ints) -> Ints:
-    """Phases of fewer than 4 stretches tell nothing of their scatter; they join the one before them."""
+    """Phases of fewer than 4 stretches are too short to show scatter; they join the one before them."""
     joined = phases.copy()
     for phase in np.unique(phases)[1:]:
         members = joined == phase
@@ -85,7 +85,7 @@ def _joined(phases: Ints) -> Ints:
 
 
 class Statistic(Protocol):
-    """One number of a run that knows which stretch contributed what."""
+    """One number of a run, with the contribution of each stretch."""
 
     @property
     def value(self) -> float:
@@ -97,7 +97,7 @@ class Statistic(Protocol):
 
     @property
     def influence(self) -> Floats:
-        """What each stretch pulls it by, shape (k,), in any unit."""
+        """The influence of each stretch on the value, shape (k,), in any unit."""
 
     def under(self, weights: Floats) -> Floats:
         """The statistic under each row of weights, shape (draws, k) to (draws,)."""
@@ -118,7 +118,7 @@ class Share:
 
     @property
     def influence(self) -> Floats:
-        """What each stretch pulls the ratio by (the delta method's linear term)."""
+        """The influence of each stretch on the ratio (the delta method's linear term)."""
         pull: Floats = (self.part - self.value * self.whole) / self.whole.mean()
         return pull
 

@@ -1,4 +1,4 @@
-"""How many independent samples a run is worth: calls that queue behind each other tell the same story.
+"""How many independent samples a run is worth: calls that queue behind each other are correlated.
 
 Batch means: cut the values, in the order of their schedule, into contiguous batches; the scatter of the
 batches' means shows the error of the overall mean, dependence included (Law, Simulation Modeling and
@@ -7,9 +7,9 @@ Analysis, 5th ed., §9.5.3). Three refinements make that hold for tails and shor
 - batches that are still too short resemble their neighbours. The variance is multiplied by
   (1+φ)/(1-φ), with φ the lag-1 correlation of the batch means, and the degrees of freedom shrink by the same
   factor (the correlation adjustment of Skart: Tafazzoli, Wilson, Lada and Steiger, 2011);
-- a short run may have seen no burst, or one, beyond its p99, and then looks independent. How its calls hang
-  together at more frequent levels (median, p75, p90) is well seen, so the most cautious of all counts;
-- what the scenario changes by design (a fault from 10 s to 18 s) is no chance. Values are taken relative to
+- a short run may contain no burst, or one, beyond its p99, and then looks independent. The correlation of its calls
+  at more frequent levels (median, p75, p90) is well measured, so the largest design effect of all is used;
+- changes that the scenario makes by design (a fault from 10 s to 18 s) are not random. Values are taken relative to
   the mean of their own phase before the scatter is measured, as in stratified sampling.
 """
 
@@ -53,7 +53,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """`n` dependent samples are worth `size` independent ones, as far as `freedom` degrees can tell."""
+    """`n` dependent samples are worth `size` independent ones, with `freedom` degrees of freedom."""
 
     n: int
     size: float
@@ -97,9 +97,10 @@ def centred(values: Floats, phases: Ints) -> Floats:
 
 
 def autocorrelation_factor(means: Floats) -> float:
-    """(1+φ)/(1-φ) for the lag-1 correlation φ ≥ 0 of batch means: what short batches hide.
+    """(1+φ)/(1-φ) for the lag-1 correlation φ ≥ 0 of batch means: the correlation that short batches miss.
 
-    The estimate's bias, about -1/batches, is added back; φ is held below 0.8, where 30 batches tell nothing.
+    The estimate's bias, about -1/batches, is added back; φ is held below 0.8, where 30 batches are too few to
+    estimate it.
     """
     deviations = means - means.mean()
     squares = float(deviations @ deviations)
@@ -126,7 +127,7 @@ def spread_of_mean(values: Floats, phases: Ints) -> Spread:
 def effective(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0) -> Effective:
     """What durations in seconds, shape (n,) in time order, n ≥ 1, are worth for bounding their `quantile`.
 
-    `unseen` is the design effect to assume of values larger than any that was seen.
+    `unseen` is the design effect to assume for values larger than any in the sample.
     """
     n = len(values_s)
     border = float(np.partition(values_s, rank(n, quantile))[rank(n, quantile)])
@@ -137,8 +138,8 @@ def effective(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1
 def worth_of_frequent(values_s: Floats, phases: Ints, quantile: float) -> Effective:
     """What durations in seconds are worth by the bursts at levels that are passed more often than `quantile`.
 
-    What lies above a level counts from half as much again, and from 2 ms more: a machine that drifts by less
-    says nothing about queues, and on simulated queues (M/M/8 and M/D/8 at 50% to 95% load) the coverage of
+    What lies above a level counts from half as much again, and from 2 ms more: smaller drifts of the
+    machine do not come from queues, and on simulated queues (M/M/8 and M/D/8 at 50% to 95% load) the coverage of
     intervals is the same with 5% and with 50%.
     """
     n = len(values_s)
@@ -165,7 +166,7 @@ def worth_beyond(values: Floats, phases: Ints, border: float, unseen: float = 1.
 def effective_of_events(events: NDArray[np.bool_], phases: Ints, at_least: float = 1.0) -> Effective:
     """What n yes-or-no samples in time order are worth for judging their ratio.
 
-    Fewer than 10 of a kind show too little of how they cluster: then the design effect is no less than
+    Fewer than 10 of a kind are too few to show how they cluster: then the design effect is no less than
     `at_least`.
     """
     n, count = len(events), int(events.sum())

@@ -1,7 +1,7 @@
 """Intervals with 95% confidence for ratios, quantiles, means and rates of dependent samples.
 
 "p99 < L" and "fewer than 1% of calls are above L" are one statement, so a quantile's interval is made of the
-values L for which the test of that ratio can't reject: verdicts and intervals never disagree.
+values L for which the test of that ratio does not reject: verdicts and intervals never disagree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STEPS: Floats = np.concatenate([np.linspace(1.0, 0.8, 11), np.geomspace(0.75, 0
 
 
 class Interval(NamedTuple):
-    """A 95% interval; a side is None where the samples can't bound it."""
+    """A 95% interval; a side is None where the samples cannot bound it."""
 
     low: float | None
     high: float | None
@@ -64,10 +64,10 @@ def ratio_interval(effective: Effective, ratio: float) -> Interval:
 def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0) -> Interval:
     """The interval of a quantile of durations in seconds, shape (n,) in time order.
 
-    It holds the values L for which the score test can't tell the ratio above L from 1-q: the ratio is within
-    c·√(q(1-q)/size) of it, and size is what the samples are worth for judging that very ratio. `high` is None
-    where even the largest value seen is too little (`sample_floor`); nothing lies above that one, so
-    `unseen` is the design effect to assume for it.
+    It contains the values L for which the score test does not distinguish the ratio above L from 1-q: the ratio is
+    within c·√(q(1-q)/size) of it, and size is what the samples are worth for judging that very ratio. `high` is
+    None where the sample is too small (`sample_floor`); nothing lies above that one, so `unseen` is the design
+    effect to assume for it.
     """
     n = len(values_s)
     if n < 2:

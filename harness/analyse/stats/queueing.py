@@ -1,4 +1,4 @@
-"""Queues on paper: what c workers do to calls, by formula and by recursion.
+"""Queueing theory: the waits of calls at c workers, by formula and by recursion.
 
 Sources: D. Gross, J. F. Shortle, J. M. Thompson, C. M. Harris, Fundamentals of Queueing Theory, 5th ed., §3.3 (Erlang's
 formulas); J. Kiefer, J. Wolfowitz, On the theory of queues with many servers, Trans. AMS 78 (1955) (the recursion).
@@ -15,7 +15,7 @@ from harness.analyse.stats.effective_size import Floats
 
 
 def erlang_c(workers: int, offered: float) -> float:
-    """The chance that a call has to wait in M/M/c, for an offered load λS < c in Erlang."""
+    """The probability that a call has to wait in M/M/c, for an offered load λS < c in Erlang."""
     blocked = 1.0
     for k in range(1, workers + 1):
         blocked = offered * blocked / (k + offered * blocked)
@@ -28,7 +28,7 @@ def mean_wait_s(workers: int, service_s: float, rate_per_s: float) -> float:
 
 
 def waits_s(arrived_s: Floats, service_s: Floats, workers: int) -> Floats:
-    """What each call waits in a queue of `workers`, first come first served; both arrays in order of arrival."""
+    """The wait of each call in a queue of `workers`, first come first served; both arrays in order of arrival."""
     free = [0.0] * workers
     heapify(free)
     waits = np.empty(len(arrived_s))

@@ -1,4 +1,4 @@
-"""How much of a run's start to leave out, told by the run itself: the MSER rule.
+"""How much of a run's start to leave out, estimated from the run itself: the MSER rule.
 
 Latencies in the order of their schedule are averaged in batches of five; of all possible cuts in the first half the one
 is taken that leaves the mean of the rest with the smallest standard error (K. P. White, An effective truncation

@@ -1,7 +1,7 @@
-"""A run's verdict: every threshold with its margin, in words that say what would help.
+"""A run's verdict: every threshold with its margin, and reasons that name the remedy.
 
 One rule decides every threshold: it holds when the whole 95% interval does, it is broken when the whole
-interval is beyond the limit, and in between the run can't tell. A percentile's interval is made from the test
+interval is beyond the limit, and in between the run is inconclusive. A percentile's interval is made from the test
 of the ratio above the limit, so "p99(latency) < 250ms" is decided as "fewer than 1% take 250 ms or more".
 """
 
@@ -30,14 +30,14 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_HOPELESS = 10.0
+_TOO_WIDE = 10.0
 
 
 def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements | None = None) -> Verdict:
     """The verdict of a run from its evidence and its `measurements`; `baseline` are those of a run to compare with.
 
     An interrupted run, an empty one, one without thresholds and one with a late generator are inconclusive
-    whatever was measured. Otherwise one broken threshold is a failure, even beside undecided ones.
+    regardless of the measurements. Otherwise one broken threshold is a failure, even beside undecided ones.
     """
     margins = tuple(_margin(t, _subject_of(t, measurements, baseline), evidence) for t in evidence.slo.parsed)
     if invalid := _run_invalid(evidence):
@@ -55,7 +55,7 @@ def _run_invalid(evidence: Evidence) -> list[str]:
         return [f"the run was interrupted: {early_end_text(evidence.early)}; run it again"]
     if not evidence.window.length_s:
         return [
-            f"the warm-up of {evidence.slo.warmup_s:g} s took all of the run's {evidence.duration_s:g} s; "
+            f"the warm-up of {evidence.slo.warmup_s:g} s covers the whole run of {evidence.duration_s:g} s; "
             "let journeys arrive for longer, or shorten slo.warmup_s"
         ]
     if evidence.counted.empty:
@@ -63,7 +63,7 @@ def _run_invalid(evidence: Evidence) -> list[str]:
             "no call ended after the warm-up; is the upstream reachable, and does the journey make calls?"
         ]
     if not evidence.slo.thresholds:
-        return ["no thresholds: the scenario's slo promises nothing, so there is nothing to judge"]
+        return ["the scenario's slo has no thresholds, so there is nothing to judge; add slo.thresholds"]
     return invalid_reasons(evidence)
 
 
@@ -124,9 +124,7 @@ def _caveat(threshold: Threshold, measurement: Measurement) -> str:
     if threshold.statistic != "max":
         return ""
     value = format_value(measurement.value, measurement.unit)
-    return (
-        f"{_subject(threshold)} is {value}, the largest of {measurement.n:,} calls seen; it promises no more"
-    )
+    return f"{_subject(threshold)} is {value}, the largest of {measurement.n:,} calls; it does not bound later calls"
 
 
 def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
@@ -135,20 +133,20 @@ def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evi
         return _why_unmeasured(threshold)
     quantile = threshold.quantile
     if threshold.statistic == "recovery":
-        return f"{statement}: goodput was not back when the last journey arrived; let it run for longer"
+        return f"{statement}: goodput had not recovered when the last journey arrived; run for longer"
     if quantile is not None and measurement.high is None and not (threshold.window_s or threshold.relative):
         return f"{statement}: {_too_few(threshold, quantile, evidence)}"
     if measurement.high is None:
-        return f"{statement}: too few calls to bound it; let it run for longer, or take longer stretches"
-    return f"{statement}: too close to tell; {_more_time(threshold, measurement, evidence)}"
+        return f"{statement}: too few calls to bound it; run for longer, or use longer windows"
+    return f"{statement}: the interval contains the limit; {_more_time(threshold, measurement, evidence)}"
 
 
 def _why_unmeasured(threshold: Threshold) -> str:
     if threshold.relative:
-        return f"{threshold.text} needs a baseline: surgeline gate compares a run with one"
+        return f"{threshold.text} needs a baseline; compare the run with one by surgeline gate"
     if threshold.statistic == "recovery":
         return "recovery was not measured: the scenario has no fault that ends before the last arrivals"
-    return f"{_subject(threshold)} was not measured: no calls"
+    return f"{_subject(threshold)} was not measured: there were no calls"
 
 
 def _too_few(threshold: Threshold, quantile: float, evidence: Evidence) -> str:
@@ -160,16 +158,16 @@ def _too_few(threshold: Threshold, quantile: float, evidence: Evidence) -> str:
     needed = floor if seen.size < floor else max(sample_floor(quantile, seen.critical), 1 + int(seen.size))
     more_s = evidence.window.length_s * (needed / seen.size - 1)
     return (
-        f"{_alonein_words(seen)}, at least {needed:,} are needed to bound it; needs about {duration_text(more_s)} "
-        "more at this rate"
+        f"{_effective_size_text(seen)}, and at least {needed:,} are needed to bound it; "
+        f"run for about {duration_text(more_s)} longer at this rate"
     )
 
 
-def _alonein_words(seen: Effective) -> str:
+def _effective_size_text(seen: Effective) -> str:
     if seen.design_effect < 1.5:
         return f"{seen.n:,} calls are too few"
     alone = max(1, round(seen.size))
-    return f"slow calls come in bursts, so {seen.n:,} calls are worth {alone:,} independent samples"
+    return f"slow calls occur in bursts, so {seen.n:,} calls are worth {alone:,} independent samples"
 
 
 def _more_time(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
@@ -177,9 +175,11 @@ def _more_time(threshold: Threshold, measurement: Measurement, evidence: Evidenc
     gap = threshold.limit - measurement.value
     bound = measurement.high if gap > 0 else measurement.low
     width = None if bound is None else abs(bound - measurement.value)
-    if width is None or width > _HOPELESS * abs(gap):
-        return "the limit lies so near the measured value that more time will hardly decide it"
+    if width is None or width > _TOO_WIDE * abs(gap):
+        return "the limit is so near the measured value that a longer run is unlikely to decide it"
     times = width / abs(gap)
     if measurement.value:
         times *= times
-    return f"needs about {duration_text(evidence.window.length_s * max(0.1, times - 1))} more at this rate"
+    return (
+        f"run for about {duration_text(evidence.window.length_s * max(0.1, times - 1))} longer at this rate"
+    )

@@ -1,4 +1,4 @@
-"""Measured values in words, always with their interval and the samples behind them."""
+"""Measured values as text, always with their interval and the number of samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a run can be trusted: reasons to doubt the generator or the upstream, not the policy."""
+"""Whether a run is valid: generator and upstream kept their times, so that the numbers are the policy's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.model.formatting import format_value
 from harness.model.slo import Slo
 
 BUSY = 0.9
-SPOILT_S = 1.1
+DISTURBED_S = 1.1
 _LEAST_BOUND_S = 0.005
 
 
@@ -25,16 +25,16 @@ def lateness_bound_s(slo: Slo) -> float:
 
 
 def invalid_reasons(evidence: Evidence) -> list[str]:
-    """Reasons for which the run's numbers are not the policy's; empty when it is sound."""
-    found = [_late_calls(evidence), _late_heart(evidence), _busy(evidence), _upstream(evidence)]
+    """Reasons for which the run's numbers are not the policy's; empty when it is valid."""
+    found = [_late_calls(evidence), _late_timer(evidence), _busy(evidence), _upstream(evidence)]
     return [reason for reason in found if reason]
 
 
 def undisturbed(evidence: Evidence) -> pd.Series[bool]:
     """Which calls were scheduled while generator and upstream kept their times, for the index of `evidence.calls`.
 
-    A hiccup of the machine spoils the calls scheduled from a second before it is noted until it is: the driver notes
-    its worst heartbeat once a second. A call that was itself dispatched late is spoilt too.
+    A stall of the machine disturbs the calls scheduled from a second before it is recorded until then: the driver
+    records its worst timer delay once a second. A call that was itself dispatched late is disturbed too.
     """
     bound_s, calls = lateness_bound_s(evidence.slo), evidence.calls
     kept = calls["schedule_lag_s"] <= bound_s
@@ -43,24 +43,24 @@ def undisturbed(evidence: Evidence) -> pd.Series[bool]:
         scheduled_s = calls["scheduled_s"].to_numpy(float)
         following = np.searchsorted(noted_s, scheduled_s)
         next_s = np.append(noted_s, np.inf)[following]
-        kept &= next_s - scheduled_s > SPOILT_S
+        kept &= next_s - scheduled_s > DISTURBED_S
     return kept
 
 
 def lasting_invalid_reasons(evidence: Evidence) -> list[str]:
-    """Reasons to doubt a whole run that leaving out a hiccup's calls can't cure."""
+    """Reasons that invalidate a whole run, even without the calls disturbed by a stall."""
     return [reason for reason in (_busy(evidence), _upstream(evidence)) if reason]
 
 
 def _late_calls(evidence: Evidence) -> str:
     lag_s, bound_s = _high(evidence.counted["schedule_lag_s"], 0.99), lateness_bound_s(evidence.slo)
-    return _sentence("the generator dispatched calls late, p99(schedule_lag) is", lag_s, bound_s, "driver")
+    return _sentence("the generator dispatched calls late: p99(schedule_lag) is", lag_s, bound_s, "driver")
 
 
-def _late_heart(evidence: Evidence) -> str:
-    """The heartbeat's p95 over samples of the worst beat each, so that one hiccup voids nothing."""
+def _late_timer(evidence: Evidence) -> str:
+    """The p95 of the timer delay, over samples of the worst delay in a second, so that one stall does not decide."""
     late_s, bound_s = _high(_counted(evidence)["late_s"], 0.95), lateness_bound_s(evidence.slo)
-    return _sentence("the driver's heartbeat was late, its p95 is", late_s, bound_s, "driver")
+    return _sentence("the driver's timer fired late: the p95 of its delay is", late_s, bound_s, "driver")
 
 
 def _busy(evidence: Evidence) -> str:
@@ -69,8 +69,8 @@ def _busy(evidence: Evidence) -> str:
     if ratio <= BUSY:
         return ""
     return (
-        f"the driver used {ratio:.0%} of its core (mean of {len(rows):,} samples), at most {BUSY:.0%} is "
-        "sound; lower the rate or use more processes"
+        f"the driver used {ratio:.0%} of its core (mean of {len(rows):,} samples), and at most {BUSY:.0%} is "
+        "valid; lower the rate or use more processes"
     )
 
 
@@ -78,14 +78,21 @@ def _upstream(evidence: Evidence) -> str:
     served = evidence.served[evidence.served["arrived_s"] >= evidence.window.start_s]
     late_s = _high(served["actual_delay_s"] - served["intended_delay_s"], 0.95)
     bound_s = lateness_bound_s(evidence.slo)
-    return _sentence("the upstream answered later than it meant to, by a p95 of", late_s, bound_s, "upstream")
+    return _sentence(
+        "the upstream responded later than its settings require: the p95 of the delay is",
+        late_s,
+        bound_s,
+        "upstream",
+    )
 
 
 def _sentence(problem: str, late_s: float, bound_s: float, process: str) -> str:
     if late_s <= bound_s:
         return ""
     late, bound = format_value(late_s, "s"), format_value(bound_s, "s")
-    return f"{problem} {late} and {bound} is sound; lower the rate or give the {process} a core of its own"
+    return (
+        f"{problem} {late}, and at most {bound} is valid; lower the rate or give the {process} its own core"
+    )
 
 
 def _counted(evidence: Evidence) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def pretended(probe: Probe, policy: str, number: int) -> Trial:
     bad = float(rate > recovers) if storm else odds / (1 + odds)
     load_s = 30.0 if storm else probe.warmup_s + probe.counted_s
     p99_s = 0.25 * (rate / boundary) ** 6
-    well = "goodput not back within 20.0 s" if bad else "recovery, 4.50 s"
+    text = "goodput did not recover within 20.0 s" if bad else "goodput recovered after 4.50 s"
     return Trial(
         run=f"trial-{number}",
         purpose=probe.purpose,
@@ -129,7 +129,7 @@ def pretended(probe: Probe, policy: str, number: int) -> Trial:
         effective_n=1.0 if storm else max(30.0, rate * load_s / 9),
         limit_s=0.25,
         threshold="recovery < 20s" if storm else "p99(latency) < 250ms",
-        measured=well if storm else f"p99(latency), {p99_s * 1e3:.0f} ms",
+        measured=text if storm else f"p99(latency), {p99_s * 1e3:.0f} ms",
     )
 
 

@@ -29,7 +29,7 @@ def test_without_a_range_the_page_says_which_command_makes_one(
 def test_the_answer_comes_first_with_what_broke(ranges_root: Path, searched: dict[str, Path]) -> None:
     app = opened("range", ranges=searched["textbook"].name)
     assert "vulnerable above" in app.warning[0].value
-    assert "first breach: p99" in app.warning[0].value.replace("\\", "")
+    assert "First breach: p99" in app.warning[0].value.replace("\\", "")
 
 
 def test_several_policies_stand_under_each_other(ranges_root: Path, searched: dict[str, Path]) -> None:
@@ -135,8 +135,8 @@ def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) ->
 
 def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
     text = said(opened("home")).replace("\\", "")
-    assert "**careful** under capacity: stable up to" in text
-    assert "**textbook** under capacity: meets the SLO up to" in text
+    assert "**careful** under capacity: Stable up to" in text
+    assert "**textbook** under capacity: Meets the SLO up to" in text
 
 
 def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,5 +101,5 @@ def test_a_scenario_without_an_end_of_its_trouble_cannot_be_rehearsed(
     table = {"name": "s", "upstream": "u", "journey": "a:b", "arrivals": [{"rate_per_s": 1, "duration_s": 1}]}
     scenario = build(Scenario, {**table, "timeline": timeline}, "s.toml")
     assert isinstance(scenario.arrivals[0], Constant)
-    with pytest.raises(ConfigError, match="has no fault that ends"):
+    with pytest.raises(ConfigError, match="has no fault with an end"):
         trigger_of(scenario)

@@ -56,7 +56,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"nowhere/a\.toml: is missing"):
+    with pytest.raises(ConfigError, match=r"nowhere/a\.toml: does not exist"):
         files.policy("nowhere/a.toml")
 
 
@@ -64,5 +64,5 @@ def test_init_copies_the_starter_set_once(tmp_path: Path) -> None:
     made = files.copy_shipped(tmp_path)
     assert tmp_path / "scenarios" / "policies" / "careful.toml" in made
     assert tmp_path / "scenarios" / "journeys" / "orders.py" in made
-    with pytest.raises(ConfigError, match="is there already"):
+    with pytest.raises(ConfigError, match="exists already"):
         files.copy_shipped(tmp_path)

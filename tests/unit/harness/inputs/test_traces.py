@@ -88,7 +88,7 @@ def test_a_scenario_is_read_with_its_trace_beside_it(tmp_path: Path) -> None:
 
 def test_a_missing_trace_names_file_and_remedy(tmp_path: Path) -> None:
     _trace(tmp_path, 'name = "u"\n', "upstream.toml")
-    with pytest.raises(ConfigError, match=r"arrivals\.csv: can't be read .*; check arrivals\.trace"):
+    with pytest.raises(ConfigError, match=r"arrivals\.csv: cannot be read .*; check arrivals\.trace"):
         files.scenario(str(_trace(tmp_path, SCENARIO, "recorded.toml")))
 
 

@@ -1,4 +1,4 @@
-"""Warnings about a policy's numbers."""
+"""Warnings about a policy's settings."""
 
 from __future__ import annotations
 
@@ -26,17 +26,21 @@ def test_a_sound_policy_is_not_warned_about() -> None:
 @pytest.mark.parametrize(
     ("tables", "key", "words"),
     [
-        ({"session": {"verify": False}}, "session.verify", "anybody on the way"),
-        ({"session": {"scope": "call"}}, "session.scope", "a connection of its own"),
+        ({"session": {"verify": False}}, "session.verify", "anyone on the network path"),
+        ({"session": {"scope": "call"}}, "session.scope", "opens a new connection"),
         ({"adapter": {"pool_maxsize": 10}}, "adapter.pool_maxsize", "10 slots for 64 threads"),
-        ({"adapter": {"pool_maxsize": 64, "pool_block": True}}, "adapter.pool_block", "has no bound"),
-        ({"timeout": {"connect_s": 1.0}}, "timeout.read_s", "for ever"),
+        ({"adapter": {"pool_maxsize": 64, "pool_block": True}}, "adapter.pool_block", "has no limit"),
+        ({"timeout": {"connect_s": 1.0}}, "timeout.read_s", "waits without limit"),
         ({"timeout": {"read_s": 1.0}}, "timeout.connect_s", "for minutes"),
-        ({"retry": {"total": 1, "allowed_methods": ["POST"]}}, "retry.allowed_methods", "may be done twice"),
-        ({"retry": {"total": 1, "allowed_methods": False}}, "retry.allowed_methods", "may be done twice"),
+        (
+            {"retry": {"total": 1, "allowed_methods": ["POST"]}},
+            "retry.allowed_methods",
+            "may be executed twice",
+        ),
+        ({"retry": {"total": 1, "allowed_methods": False}}, "retry.allowed_methods", "may be executed twice"),
         ({"retry": {"total": 1}}, "retry.retry_after_max", "21,600 s"),
         ({"retry": {"total": 3, "backoff_factor": 0.5}}, "retry.total", "may last 7.0 s"),
-        ({"retry": {"total": 1}}, "retry.backoff_factor", "first retry never sleeps"),
+        ({"retry": {"total": 1}}, "retry.backoff_factor", "first retry is immediate"),
         ({"retry": {"total": 4}}, "retry.budget", "5 times the load"),
     ],
 )

@@ -1,4 +1,4 @@
-"""From trials to bands and words."""
+"""From trials to bands and sentences."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TRIALS = [
 BOUNDED = Found("bounded", 330.0)
 
 
-def after_trigger(rate_per_s, well):
+def after_trigger(rate_per_s, recovered):
     """A trigger test."""
-    said = "recovery, 4.0 s" if well else "goodput not back within 23.0 s"
-    return trial(rate_per_s, 0.0 if well else 1.0, "trigger", measured=said)
+    text = "goodput recovered after 4.0 s" if recovered else "goodput did not recover within 23.0 s"
+    return trial(rate_per_s, 0.0 if recovered else 1.0, "trigger", measured=text)
 
 
 def policy(total):
@@ -37,16 +37,16 @@ def test_a_recovered_trigger_makes_the_whole_limit_stable():
     limit = limit_of(trials, BOUNDED)
     assert limit is not None
     assert [b.name for b in bands_of(trials, limit, 330.0)] == ["stable", "overloaded"]
-    said = conclusion(BOUNDED, trials, limit, 330.0)
-    assert said.startswith("stable up to 330/s; first breach: p99(latency), 131 ms at 360/s")
+    text = conclusion(BOUNDED, trials, limit, 330.0)
+    assert text.startswith("Stable up to 330/s. First breach: p99(latency), 131 ms at 360/s")
 
 
-def test_a_trigger_that_tips_it_leaves_a_vulnerable_band():
+def test_a_failed_trigger_test_gives_a_vulnerable_band():
     trials = [*TRIALS, after_trigger(330, False), after_trigger(80, True)]
     limit = limit_of(trials, BOUNDED)
     names = [(b.name, b.from_per_s) for b in bands_of(trials, limit, 80.0)]
     assert names[:2] == [("stable", 0.0), ("vulnerable", 80.0)]
-    assert "vulnerable above 80.0/s: after the trigger at 330/s, goodput not back" in conclusion(
+    assert "vulnerable above 80.0/s: after the trigger at 330/s, goodput did not recover" in conclusion(
         BOUNDED, trials, limit, 80.0
     )
 
@@ -55,31 +55,30 @@ def test_without_a_trigger_the_band_is_untested():
     assert bands_of(TRIALS, limit_of(TRIALS, BOUNDED), None)[0].name == "untested"
 
 
-def test_a_search_without_a_safe_rate_says_so_and_names_the_breach():
+def test_without_a_safe_rate_the_conclusion_names_the_first_breach():
     trials = [trial(100, 0.3, measured="p99(latency), 2.10 s", threshold="p99(latency) < 1s")]
-    said = conclusion(Found("none", 100.0), trials, None, None)
-    assert said == "not safe at any tested rate: p99(latency), 2.10 s at 100/s (p99(latency) < 1s)"
+    text = conclusion(Found("none", 100.0), trials, None, None)
+    assert text == "No tested rate is safe. First breach: p99(latency), 2.10 s at 100/s (p99(latency) < 1s)."
 
 
-def test_an_slo_that_never_broke_is_at_least_the_ceiling():
+def test_without_a_breach_the_limit_is_the_ceiling():
     trials = [trial(950, 0.0), trial(1900, 0.0), trial(1900, 0.0, "confirm")]
     end = Found("open", 1900.0)
-    said = conclusion(end, trials, limit_of(trials, end), None)
-    assert "at least 1,900/s" in said
-    assert "can't push further" in said
+    text = conclusion(end, trials, limit_of(trials, end), None)
+    assert text.startswith("Meets the SLO up to 1,900/s. No SLO breach was observed")
 
 
 @pytest.mark.parametrize(("total", "second"), [(4, 0.9 * 330 / 5), (1, 0.9 * 330 / 2)])
-def test_after_a_failed_trigger_the_next_rate_is_what_retries_leave(total, second):
+def test_after_a_failed_trigger_the_next_rate_follows_from_the_retries(total, second):
     assert next_rate([], 330.0, policy(total)) == 330.0
     assert next_rate([after_trigger(330, False)], 330.0, policy(total)) == pytest.approx(second)
 
 
-def test_trigger_tests_end_when_the_limit_is_recovered_from_or_after_four():
+def test_trigger_tests_end_with_recovery_at_the_limit_or_after_four():
     assert next_rate([after_trigger(330, True)], 330.0, policy(4)) is None
-    ill = [after_trigger(r, False) for r in (330, 60, 30, 15)]
-    assert next_rate(ill, 330.0, policy(4)) is None
-    assert stable_up_to(ill, 330.0) == 0.0
+    failed = [after_trigger(r, False) for r in (330, 60, 30, 15)]
+    assert next_rate(failed, 330.0, policy(4)) is None
+    assert stable_up_to(failed, 330.0) == 0.0
     assert (
         stable_up_to([after_trigger(330, False), after_trigger(60, True), after_trigger(140, True)], 330.0)
         == 140.0

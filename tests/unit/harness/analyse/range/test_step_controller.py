@@ -72,7 +72,7 @@ def test_a_boundary_beyond_the_ceiling_is_left_open_at_the_highest_rate_tried():
     assert found == Found("open", 900.0)
 
 
-def test_a_rate_that_the_machine_can_t_push_is_a_ceiling():
+def test_a_rate_that_the_machine_cannot_generate_is_a_ceiling():
     trials = []
     while isinstance(step := next_step(trials, PACE), Probe):
         too_fast = "the generator was late" if step.rate_per_s > 500 else ""
@@ -82,7 +82,7 @@ def test_a_rate_that_the_machine_can_t_push_is_a_ceiling():
     assert 400.0 <= step.rate_per_s <= 500.0
 
 
-def test_a_machine_that_can_t_push_the_first_rate_settles_nothing():
+def test_a_first_rate_that_the_machine_cannot_generate_leaves_the_search_unsettled():
     trials = []
     while isinstance(step := next_step(trials, PACE), Probe):
         trials.append(trial(step.rate_per_s, 0.0, step.purpose, invalid="the generator was late"))
