@@ -143,10 +143,10 @@ def test_a_broken_cookie_file_is_refused(tmp_path: Path) -> None:
         ({"session": {"warm_connections": 5, "scope": "call"}}, "warm_connections with scope"),
         ({"session": {"warm_connections": 50}}, "raise adapter.pool_maxsize to 50"),
         ({"socket": {"keepalive_idle_s": 5}}, "keepalive, which is off"),
-        ({"transport": "httpx", "breaker": {}}, "[breaker], which only requests obeys"),
-        ({"transport": "httpx", "timeout": {"total_s": 1.0}}, "timeout.total_s, which only requests obeys"),
-        ({"transport": "httpx", "session": {"scope": "call"}}, "session.scope, which only requests obeys"),
-        ({"factory": "a:b", "adapter": {"pool_maxsize": 4}}, "the factory's own objects decide"),
+        ({"transport": "httpx", "breaker": {}}, "[breaker], which only requests supports"),
+        ({"transport": "httpx", "timeout": {"total_s": 1.0}}, "timeout.total_s, which only requests supports"),
+        ({"transport": "httpx", "session": {"scope": "call"}}, "session.scope, which only requests supports"),
+        ({"factory": "a:b", "adapter": {"pool_maxsize": 4}}, "the factory's own objects are used"),
     ],
 )
 def test_a_policy_that_contradicts_itself_is_refused(tables: dict[str, Any], words: str) -> None:
