@@ -14,7 +14,7 @@ import requests
 
 from mock_upstream.config.toml import build
 from mock_upstream.embedded import EmbeddedUpstream
-from mock_upstream.profile import FaultInHand, Profile, Tls
+from mock_upstream.profile import Profile, SingleFault, Tls
 
 _PAGE = Path(__file__).parent.parent / "docs" / "upstream" / "outcomes.md"
 _TIMEOUT_S = (0.6, 0.5)
@@ -86,7 +86,7 @@ def _cases() -> Iterator[Case]:
 
 def outcome(case: Case) -> tuple[str, str, str]:
     """Return (what requests says, what is underneath, whether the digest agrees) for one case."""
-    fault = build(FaultInHand, {"fault": case.fault}, "a case").fault
+    fault = build(SingleFault, {"fault": case.fault}, "a case").fault
     profile = build(Profile, {"name": "case", "service_time": {"value_s": 0.02, "distribution": "fixed"}}, "")
     profile = profile.model_copy(update={"tls": Tls() if case.secure else None})
     with EmbeddedUpstream(profile) as upstream, requests.Session() as session:
@@ -148,7 +148,7 @@ def table() -> str:
         )
         if case.secure and case.fault["kind"] != "tls":
             settings += ", over TLS"
-        what = build(FaultInHand, {"fault": case.fault}, "a case").fault.__doc__ or ""
+        what = build(SingleFault, {"fault": case.fault}, "a case").fault.__doc__ or ""
         does = " ".join(what.split("\n\n")[0].split())
         rows.append(f"| `{case.fault['kind']}` {settings} | {does} | {said} | {underneath} | {digest} |")
     return _HEAD + "\n".join(rows) + "\n"

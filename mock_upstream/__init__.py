@@ -1,1 +1,1 @@
-"""An upstream that hurts its clients on purpose, exactly and repeatably."""
+"""A mock upstream that injects faults into its responses, exactly and repeatably."""

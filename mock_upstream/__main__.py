@@ -1,4 +1,4 @@
-"""`python -m mock_upstream PROFILE`: an upstream of its own, without the rest of the product."""
+"""`python -m mock_upstream PROFILE`: the mock upstream alone, without the rest of surgeline."""
 
 import argparse
 import asyncio
@@ -20,12 +20,14 @@ from mock_upstream.profile import Profile, read_profile
 from mock_upstream.server import Upstream
 
 _TOKEN = "SURGELINE_UPSTREAM_TOKEN"  # noqa: S105 - the name of the variable that holds it
-_COLLECT_AFTER = 50_000  # new objects: requests leave no cycles behind, and a pause delays every answer
-_SWITCH_S = 0.0002  # the admin's thread gives way to the data plane after so long at most
+_COLLECT_AFTER = (
+    50_000  # new objects: requests create no reference cycles, and a collection delays every response
+)
+_SWITCH_S = 0.0002  # the longest time for which the admin's thread keeps the interpreter
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve until told to stop; return the exit code: 0, or 2 for bad input."""
+    """Serve until a stop signal; return the exit code: 0, or 2 for bad input."""
     options = _options(argv)
     sys.setswitchinterval(_SWITCH_S)
     try:
@@ -33,17 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(profile, options))
     except ConfigError as problem:
-        return _complain(str(problem))
+        return _exit_with(str(problem))
     except OSError as problem:
-        return _complain(f"can't listen: {problem.strerror or problem}; choose another host or port")
+        return _exit_with(f"cannot listen: {problem.strerror or problem}; choose another host or port")
     return 0
 
 
-_EPILOG = f"With {_TOKEN} in the environment, the control API asks for it as a bearer token."
+_EPILOG = f"With {_TOKEN} in the environment, the control API requires it as a bearer token."
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see --help\n")
@@ -57,7 +59,7 @@ def _port(text: str) -> int:
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m mock_upstream", description=__doc__, epilog=_EPILOG)
-    parser.add_argument("profile", help="a profile: TOML, or JSON")
+    parser.add_argument("profile", help="a profile file, TOML or JSON")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument(
         "--port", type=_port, default=0, help="port of the first region (default: a free one)"
@@ -67,8 +69,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--admin-port", type=_port, default=0, help="port of the control API")
     parser.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
-    parser.add_argument("--exit-with-parent", action="store_true", help="exit when stdin ends")
-    parser.add_argument("--hold-timeline", action="store_true", help="wait for POST /timeline/start")
+    parser.add_argument("--exit-with-parent", action="store_true", help="exit when standard input ends")
+    parser.add_argument(
+        "--hold-timeline",
+        action="store_true",
+        help="start the timeline at POST /timeline/start instead of now",
+    )
     return parser.parse_args(argv)
 
 
@@ -82,7 +88,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     addresses["pid"] = os.getpid()
     _announce(profile, addresses, as_json=options.json)
     gc.collect()
-    gc.freeze()  # what is here now stays: the collector needn't look at it again
+    gc.freeze()  # the objects so far are permanent: the collector can skip them
     gc.set_threshold(_COLLECT_AFTER, 20, 100)
     stopped = asyncio.Event()
     _stop_on(loop, stopped.set, with_parent=options.exit_with_parent)
@@ -100,7 +106,7 @@ def _stop_on(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, with_
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    with contextlib.suppress(OSError):  # nobody gave us a stdin: nobody is there
+    with contextlib.suppress(OSError):  # there is no standard input to watch
         while os.read(0, 4096):
             pass
     loop.call_soon_threadsafe(stop)
@@ -110,14 +116,14 @@ def _announce(profile: Profile, addresses: dict[str, object], *, as_json: bool) 
     if as_json:
         lines = [json.dumps(addresses)]
     else:
-        lines = [f"{profile.name} is up; Ctrl-C stops it."]
+        lines = [f"{profile.name} is listening. Press Ctrl-C to stop it."]
         lines += [f"  {name:12} {value}" for name, value in addresses.items() if isinstance(value, str)]
-        lines.append(f"Try: curl {addresses['url']}/get")
+        lines.append(f"Example request: curl {addresses['url']}/get")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
 
-def _complain(problem: str) -> int:
+def _exit_with(problem: str) -> int:
     sys.stderr.write(problem + "\n")
     return 2
 

@@ -1,4 +1,4 @@
-"""The control API, on a thread of its own: it reads what the data plane wrote and never holds it up."""
+"""The control API, on its own thread: it reads what the data plane wrote and never blocks it."""
 
 import asyncio
 import hmac
@@ -13,7 +13,7 @@ from aiohttp import web
 from mock_upstream.config.errors import ConfigError
 from mock_upstream.config.toml import build
 from mock_upstream.faults.active import ActiveFault
-from mock_upstream.profile import Capacity, FaultInHand
+from mock_upstream.profile import Capacity, SingleFault
 from mock_upstream.server import Upstream
 from mock_upstream.telemetry.client_conformance import check_conformance
 from mock_upstream.telemetry.exposition import exposition
@@ -29,8 +29,8 @@ _MOST_ROWS = 20_000
 class ControlApi:
     """Serves the control API of `upstream` until `stop`; the data plane runs on `upstream.loop`.
 
-    With a `token`, who comes without `Authorization: Bearer <token>` gets 401. Pages in a browser, which send
-    an Origin, get 403: no web site shall steer somebody's upstream.
+    With a `token`, a request without `Authorization: Bearer <token>` gets 401. Pages in a browser, which send
+    an Origin, get 403, so that no web site can control the upstream.
     """
 
     def __init__(self, upstream: Upstream, urls: Mapping[str, object], token: str = "") -> None:
@@ -46,24 +46,33 @@ class ControlApi:
     def start(self, host: str, port: int) -> str:
         """Listen and return the base URL; OSError when the address is taken."""
         self._thread.start()
-        return self._there(self._listen(host, port))
+        return self._on_own_loop(self._listen(host, port))
 
     def stop(self) -> None:
         """Stop listening and end the thread."""
         if self._runner is not None:
-            self._there(self._runner.cleanup())
+            self._on_own_loop(self._runner.cleanup())
         self._upstream.loop.call_soon_threadsafe(self._proxies.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        said = request.headers.get("Authorization", "").encode("utf-8", "replace")
-        if self._token and not hmac.compare_digest(said, f"Bearer {self._token}".encode()):
-            body = {"error": "say who you are: Authorization: Bearer <token>", "status": 401}
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        if self._token and not hmac.compare_digest(given, f"Bearer {self._token}".encode()):
+            body = {
+                "error": "authentication is required: send the header Authorization: Bearer <token>",
+                "status": 401,
+            }
             return web.json_response(body, status=401, headers={"WWW-Authenticate": "Bearer"})
         if "Origin" in request.headers:
-            return web.json_response({"error": "not for web pages", "status": 403}, status=403)
+            return web.json_response(
+                {
+                    "error": "requests from web pages are not allowed: remove the header Origin",
+                    "status": 403,
+                },
+                status=403,
+            )
         return await handler(request)
 
     async def _listen(self, host: str, port: int) -> str:
@@ -93,7 +102,7 @@ class ControlApi:
         bound = self._runner.addresses[0]
         return f"http://{bound[0]}:{bound[1]}"
 
-    def _there(self, work: Coroutine[Any, Any, R]) -> R:
+    def _on_own_loop(self, work: Coroutine[Any, Any, R]) -> R:
         """Do `work` on the admin's own loop, and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
@@ -127,7 +136,7 @@ class ControlApi:
         try:
             backoff_s = [float(text) for text in request.query.get("backoff_s", "").split(",") if text]
         except ValueError:
-            return _bad("backoff_s must be numbers of seconds with commas between them")
+            return _bad_request("backoff_s must be numbers of seconds with commas between them")
         _, lost, rows = self._upstream.ledger.read(_integer(request, "after", 0), self._upstream.ledger.size)
         judgement = await asyncio.to_thread(check_conformance, rows, backoff_s)
         return web.json_response({"lost": lost, **asdict(judgement)})
@@ -141,44 +150,48 @@ class ControlApi:
         body = await _table(request)
         epoch_s = body.get("epoch_s", upstream.loop.time())
         if isinstance(epoch_s, bool) or not isinstance(epoch_s, int | float):
-            return _bad("epoch_s must be a number of monotonic seconds")
+            return _bad_request("epoch_s must be a number of monotonic seconds")
         entries = upstream.profile.timeline
         await self._on_data_plane(lambda: upstream.timeline.start(entries, float(epoch_s)))
         return web.json_response({"epoch_s": epoch_s, "entries": len(entries)})
 
     async def _faults(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        return web.json_response({"faults": [_told(armed) for armed in self._upstream.rules.armed]})
+        return web.json_response({"faults": [_fault_json(active) for active in self._upstream.rules.active]})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         upstream = self._upstream
         try:
-            fault = build(FaultInHand, {"fault": await _table(request)}, "POST /faults").fault
+            fault = build(SingleFault, {"fault": await _table(request)}, "POST /faults").fault
         except ConfigError as problem:
-            return _bad(str(problem))
+            return _bad_request(str(problem))
         names = [region.name for region in upstream.regions]
         if fault.region not in ("*", *names):
-            return _bad(f"POST /faults: region is {fault.region}; it must be one of {', '.join(names)}, or *")
+            return _bad_request(
+                f"POST /faults: region is {fault.region}; it must be one of {', '.join(names)}, or *"
+            )
         self._live += 1
         rule = fault.name or f"live.{self._live}"
         turned_on = await self._on_data_plane(
             lambda: upstream.timeline.turn_on(fault, rule, upstream.loop.time())
         )
-        return web.json_response(_told(turned_on), status=201)
+        return web.json_response(_fault_json(turned_on), status=201)
 
     async def _clear_faults(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        return await self._turn_off(self._upstream.rules.armed)
+        return await self._turn_off(self._upstream.rules.active)
 
     async def _remove_fault(self, request: web.Request) -> web.Response:
         wanted = request.match_info["rule"]
-        found = [armed for armed in self._upstream.rules.armed if wanted in (armed.rule, armed.label)]
+        found = [active for active in self._upstream.rules.active if wanted in (active.rule, active.label)]
         if not found:
-            return web.json_response({"error": f"no fault called {wanted} is on"}, status=404)
+            return web.json_response(
+                {"error": f"no fault named {wanted} is active; GET /faults lists the active ones"}, status=404
+            )
         return await self._turn_off(found)
 
     async def _turn_off(self, faults: list[ActiveFault]) -> web.Response:
         turn_off = self._upstream.timeline.turn_off
-        await self._on_data_plane(lambda: [turn_off(armed) for armed in faults])
-        return web.json_response({"off": [armed.rule for armed in faults]})
+        await self._on_data_plane(lambda: [turn_off(active) for active in faults])
+        return web.json_response({"off": [active.rule for active in faults]})
 
     async def _capacity(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.json_response(self._upstream.pool.capacity.model_dump(mode="json"))
@@ -189,7 +202,7 @@ class ControlApi:
         try:
             capacity = build(Capacity, table, "PATCH /capacity")
         except ConfigError as problem:
-            return _bad(str(problem))
+            return _bad_request(str(problem))
         await self._on_data_plane(lambda: upstream.pool.change(capacity, upstream.loop.time()))
         return web.json_response(capacity.model_dump(mode="json"))
 
@@ -211,28 +224,28 @@ async def _table(request: web.Request) -> dict[str, object]:
     try:
         body = await request.json() if request.can_read_body else {}
     except ValueError:
-        raise _Bad("the body must be JSON") from None
+        raise _BadRequest("the body must be JSON") from None
     if not isinstance(body, dict):
-        raise _Bad("the body must be a JSON object")
+        raise _BadRequest("the body must be a JSON object")
     return body
 
 
-def _told(armed: ActiveFault) -> dict[str, object]:
-    fault = armed.fault.model_dump(exclude_defaults=True, mode="json")
-    return fault | {"rule": armed.rule, "label": armed.label, "on_since_s": armed.on_s}
+def _fault_json(active: ActiveFault) -> dict[str, object]:
+    fault = active.fault.model_dump(exclude_defaults=True, mode="json")
+    return fault | {"rule": active.rule, "label": active.label, "on_since_s": active.on_s}
 
 
 def _integer(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     if text and not text.isdigit():
-        raise _Bad(f"{name} must be a number, not {text}")
+        raise _BadRequest(f"{name} must be a number, not {text}")
     return int(text) if text else default
 
 
-def _bad(problem: str) -> web.Response:
+def _bad_request(problem: str) -> web.Response:
     return web.json_response({"error": problem}, status=400)
 
 
-class _Bad(web.HTTPBadRequest):
+class _BadRequest(web.HTTPBadRequest):
     def __init__(self, problem: str) -> None:
         super().__init__(text=json.dumps({"error": problem}), content_type="application/json")

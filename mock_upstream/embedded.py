@@ -1,4 +1,4 @@
-"""An upstream inside another program: on a thread of its own, for tests and notebooks."""
+"""An upstream inside another program, on its own thread, for tests and notebooks."""
 
 import asyncio
 import threading
@@ -15,9 +15,10 @@ R = TypeVar("R")
 
 
 class EmbeddedUpstream:
-    """`with Running(profile) as upstream:` listens on free loopback ports until the block ends.
+    """`with EmbeddedUpstream(profile) as upstream:` listens on free loopback ports until the block ends.
 
-    `url` and `admin` are base URLs. Its thread shares your interpreter: good for tests, not for load.
+    `url` and `admin` are base URLs. Its thread shares the program's interpreter, which is enough for tests but not
+    for load.
     """
 
     def __init__(self, profile: Profile, *, hold_timeline: bool = False) -> None:

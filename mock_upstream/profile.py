@@ -19,42 +19,42 @@ __all__ = ["Capacity", "Fault", "FaultRule", "Profile", "ServiceTime", "Timeline
 
 
 class Capacity(Frozen):
-    """`workers` that work side by side on one queue; without a number, there are always enough."""
+    """`workers` that serve one queue in parallel; without a number they are unlimited."""
 
     workers: PositiveInt | None = None
     queue: NonNegativeInt | None = None
-    """How many requests may wait; more overflow. Without a number, all may."""
+    """How many requests may wait; further ones overflow. Without a number the queue is unlimited."""
     discipline: Literal["fifo", "lifo"] = "fifo"
     overflow: Literal["status", "reset"] = "status"
-    """What a request meets that finds the queue full: 503 or a TCP reset, at once."""
+    """The immediate response to a request when the queue is full: 503 or a TCP reset."""
     abandoned: Literal["finish", "cancel"] = "finish"
     """Whether a worker keeps working on a request whose client has left."""
     brownout: NonNegativeFloat = 0.0
     """Each busy worker makes the next one slower: service time × (1 + brownout × busy)."""
 
 
-class FaultInHand(Frozen):
-    """One fault by itself, as the control API takes it."""
+class SingleFault(Frozen):
+    """One fault by itself, as the control API accepts it."""
 
     fault: Fault
 
 
 class Route(Frozen):
-    """A path of its own: a fixed answer, or a service time that differs."""
+    """A path with a fixed response, or with another service time."""
 
     path: Annotated[str, Field(pattern="^/")]
     """A glob over the path."""
     method: str = "*"
     status: Annotated[int, Field(ge=200, le=599)] | None = None
     body: str | None = None
-    """With a body or a status the route answers this; without, the built-in endpoint does."""
+    """With a body or a status the route returns this response; without, the built-in endpoint responds."""
     content_type: str = "application/json"
     headers: dict[str, str] = Field(default_factory=dict)
     service_time: ServiceTime | None = None
 
 
 class RegionSettings(Frozen):
-    """One listener: a place the upstream can be reached at, with its own distance and fate."""
+    """One listener: an address of the upstream, with its own latency and faults."""
 
     name: Annotated[str, Field(min_length=1)]
     port: NonNegativeInt = 0
@@ -62,13 +62,13 @@ class RegionSettings(Frozen):
     jitter_s: NonNegativeFloat = 0.0
     bandwidth_bytes_per_s: PositiveInt | None = None
     loss: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    """The share of answers that stall for a lost packet."""
+    """The share of responses that stall for a lost packet."""
     capacity: Capacity | None = None
-    """Workers of its own; without, it shares the profile's."""
+    """The region's own workers; without them, it shares the profile's."""
     fault: tuple[Fault, ...] = ()
 
     def own_faults(self) -> tuple[FaultRule, ...]:
-        """Return the region's faults, its line's included, aimed at itself."""
+        """Return the region's faults, including those of its network link, restricted to the region."""
         line: list[FaultRule] = []
         if self.loss:
             line.append(LossFault(kind="loss", ratio=self.loss))
@@ -78,14 +78,14 @@ class RegionSettings(Frozen):
 
 
 class Limits(Frozen):
-    """What the upstream puts up with from a client."""
+    """Limits on what the upstream accepts from a client."""
 
     head_bytes: PositiveInt = 65536
     """A larger request head gets 431."""
     body_bytes: PositiveInt = 64 * 1024 * 1024
     """A larger request body gets 413."""
     head_s: PositiveFloat = 30.0
-    """A request that takes longer to arrive is cut off."""
+    """A request that takes longer to arrive is rejected with 408."""
     idle_s: PositiveFloat = 300.0
     """A connection that is silent for longer between requests is closed."""
     ledger_rows: PositiveInt = 65536
@@ -96,11 +96,11 @@ class Tls(Frozen):
 
     host: str = "localhost"
     port: NonNegativeInt = 0
-    """Of the first region; the others take any free one."""
+    """The port of the first region; the others use any free one."""
 
 
 class Profile(Frozen):
-    """An upstream: how much it carries, how long it takes, and how it fails."""
+    """An upstream: its capacity, its service time, and its faults."""
 
     name: Annotated[str, Field(min_length=1)]
     description: str = ""
@@ -108,14 +108,14 @@ class Profile(Frozen):
     capacity: Capacity = Capacity()
     service_time: ServiceTime = FixedTime()
     fault: tuple[Fault, ...] = ()
-    """Always on (until `ttl_s`)."""
+    """Faults that are always active (until `ttl_s`)."""
     timeline: tuple[TimelineFault, ...] = ()
     region: tuple[RegionSettings, ...] = ()
-    """Without any there is one, called "main"."""
+    """Without any there is one, named "main"."""
     route: tuple[Route, ...] = ()
     tls: Tls | None = None
     fault_headers: bool = False
-    """Whether requests may ask for faults in Envoy's headers, such as `x-envoy-fault-abort-request: 503`."""
+    """Whether requests may request faults in Envoy's headers, such as `x-envoy-fault-abort-request: 503`."""
     limits: Limits = Limits()
 
     @model_validator(mode="after")
@@ -123,12 +123,12 @@ class Profile(Frozen):
         names = [region.name for region in self.regions()]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"region {name} is there {names.count(name)} times; names must differ")
+                raise ValueError(f"region {name} is defined {names.count(name)} times; names must differ")
         for fault in (*self.fault, *(entry.fault for entry in self.timeline)):
             if fault.region not in ("*", *names):
-                near = get_close_matches(fault.region, names, n=1) or [", ".join(names)]
+                closest = get_close_matches(fault.region, names, n=1) or [", ".join(names)]
                 raise ValueError(
-                    f'fault {fault.label()} aims at region "{fault.region}"; did you mean {near[0]}?'
+                    f'fault {fault.label()} is for region "{fault.region}"; did you mean {closest[0]}?'
                 )
         return self
 
@@ -145,7 +145,7 @@ def read_profile(path: Path) -> Profile:
 
 
 def _inline_csv(table: dict[str, object], path: Path) -> None:
-    """Turn `csv = "times.csv"` of a service time into its values, so that the profile stands alone."""
+    """Turn `csv = "times.csv"` of a service time into its values, so that the profile needs no other file."""
     routes = table.get("route", [])
     holders = [table, *(routes if isinstance(routes, list) else [])]
     for holder in holders:
@@ -159,6 +159,6 @@ def _numbers(path: Path) -> list[float]:
         lines = path.read_text(encoding="utf-8").splitlines()
         return [float(line) for line in lines if line.strip()]
     except OSError as error:
-        raise ConfigError(str(path), "", f"can't be read ({error.strerror}); check the path") from None
+        raise ConfigError(str(path), "", f"cannot be read ({error.strerror}); check the path") from None
     except ValueError as error:
         raise ConfigError(str(path), "", f"{error}; each line must be a number of seconds") from None

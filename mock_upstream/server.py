@@ -1,4 +1,4 @@
-"""The upstream as a whole: from a profile to listeners, and back to silence."""
+"""The upstream as a whole: from a profile to listeners, and the drain at the end."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ _SWEEP_S = 1.0
 
 
 class Upstream:
-    """One upstream process: all regions on one loop. Made inside the loop that runs it."""
+    """One upstream process: all regions on one loop. Created inside the loop that runs it."""
 
     def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         self.profile = profile
@@ -39,18 +39,18 @@ class Upstream:
         self.timeline = Timeline(self.rules, self.events, loop, self._effect)
         self.ledger = Ledger(profile.limits.ledger_rows)
         self.loop_lag = LoopLag(loop)
-        outbox = SendBatch(loop)
-        self.pool = WorkerPool(profile.capacity, loop, outbox)
+        send_batch = SendBatch(loop)
+        self.pool = WorkerPool(profile.capacity, loop, send_batch)
         router, numbers = Router([*httpbin.endpoints(), *sample_apis.endpoints()], profile.route), count(1)
         self.regions = [
             Region(
                 profile,
                 region,
-                pool=WorkerPool(region.capacity, loop, outbox) if region.capacity else self.pool,
+                pool=WorkerPool(region.capacity, loop, send_batch) if region.capacity else self.pool,
                 rules=self.rules,
                 router=router,
                 ledger=self.ledger,
-                outbox=outbox,
+                send_batch=send_batch,
                 loop=loop,
                 numbers=numbers,
             )
@@ -82,7 +82,7 @@ class Upstream:
         self._sweep()
 
     async def drain(self, grace_s: float = 5.0) -> None:
-        """Take no more connections, let the requests that are here end, then leave."""
+        """Accept no more connections, let the requests in progress end, then stop."""
         for listener in [*(listener for _, listener in self.listeners), *self._hidden]:
             listener.close()
         for region in self.regions:
@@ -101,7 +101,7 @@ class Upstream:
         await asyncio.sleep(0)
 
     def addresses(self) -> dict[str, object]:
-        """Return where it listens: `url` of the first region, and of each when there are several."""
+        """Return the listening addresses: `url` of the first region, and of each when there are several."""
         found: dict[str, object] = {"url": next(iter(self.urls.values()))}
         if len(self.urls) > 1:
             found["regions"] = dict(self.urls)
@@ -113,7 +113,7 @@ class Upstream:
         return found
 
     def state(self) -> dict[str, object]:
-        """Return how the upstream is right now; durations in seconds. Safe to call from any thread."""
+        """Return the current state of the upstream; durations in seconds. Safe to call from any thread."""
         pools = {id(region.pool): region.pool for region in self.regions}.values()
         connections = [connection for region in self.regions for connection in list(region.connections)]
         quantiles = [region.delay_errors.quantiles() for region in self.regions]
@@ -126,24 +126,24 @@ class Upstream:
             "abandoned": sum(pool.abandoned for pool in pools),
             "overflowed": sum(region.overflowed for region in self.regions),
             "served": sum(region.served for region in self.regions),
-            "faults_on": len(self.rules.armed),
+            "faults_on": len(self.rules.active),
             "loop_lag_s": self.loop_lag.last_s,
             "loop_lag_worst_s": self.loop_lag.worst_s,
             "delay_error": max(quantiles, key=lambda each: each["n"]),
         }
 
     async def _listen(self, region: Region, host: str, port: int) -> None:
-        """Listen for a region; while it has toxics, its clients reach it through its own proxy."""
+        """Listen for a region; while it has toxics, its clients are connected through its own proxy."""
         factory = partial(Connection, region, self.profile.limits)
         hidden = Listener(self.loop, factory)
         await hidden.open("127.0.0.1", 0)
         self._hidden.append(hidden)
 
-        def welcome() -> asyncio.Protocol:
+        def accept() -> asyncio.Protocol:
             proxy = self.own_proxies[region.name]
-            return proxy.welcome() if proxy.toxics else factory()
+            return proxy.accept() if proxy.toxics else factory()
 
-        listener = Listener(self.loop, welcome)
+        listener = Listener(self.loop, accept)
         await listener.open(host, port)
         self.listeners.append((region, listener))
         self.own_proxies[region.name] = self._own_proxy(region, listener, hidden)
@@ -165,7 +165,7 @@ class Upstream:
 
     def _tls_fault(self, region: Region) -> TlsFault | None:
         number = next(self._handshakes)
-        fault = self.rules.fate_of_connection(number, region.name, self.loop.time())
+        fault = self.rules.connection_decision(number, region.name, self.loop.time())
         return fault if isinstance(fault, TlsFault) else None
 
     def _turn_on_of(self, settings: RegionSettings, now: float) -> None:
@@ -173,7 +173,7 @@ class Upstream:
             self.timeline.turn_on(fault, f"region.{settings.name}.{index}", now)
 
     def _effect(self, fault: FaultRule, on: bool) -> None:
-        """Let a fault do to each region it means what it does to an upstream as a whole."""
+        """Apply a fault of the upstream as a whole to each region that it names, or revert it."""
         for region in self.regions:
             if fault.region in ("*", region.name):
                 sockets = [listener for owner, listener in self.listeners if owner is region]
@@ -181,7 +181,7 @@ class Upstream:
                 (fault.apply if on else fault.revert)(place)
 
     def _sweep(self) -> None:
-        """Close connections that took too long; once a second, so that no request pays for a timer."""
+        """Close connections that took too long; once a second, so that requests need no timer."""
         now = self.loop.time()
         for region in self.regions:
             for connection in list(region.connections):

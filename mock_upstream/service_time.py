@@ -1,6 +1,6 @@
 """How long a worker works on a request: distributions as their quantile functions.
 
-`draw_s(u)` maps a uniform u in [0, 1) to seconds, so that chance stays with the caller.
+`draw_s(u)` maps a uniform u in [0, 1) to seconds, so that the caller controls the randomness.
 """
 
 import math
@@ -26,7 +26,7 @@ class FixedTime(Frozen):
 
 
 class UniformTime(Frozen):
-    """Evenly between `low_s` and `high_s` seconds."""
+    """Uniform between `low_s` and `high_s` seconds."""
 
     distribution: Literal["uniform"]
     low_s: NonNegativeFloat
@@ -79,12 +79,12 @@ class ParetoTime(Frozen):
 
 
 class EmpiricalTime(Frozen):
-    """Any of the measured `values_s` (seconds), each as likely as it is frequent."""
+    """One of the measured `values_s` (seconds), each with the same probability."""
 
     distribution: Literal["empirical"]
     values_s: tuple[NonNegativeFloat, ...] = ()
     csv: str | None = None
-    """In a profile's file: a file beside it with one number of seconds a line, in place of `values_s`."""
+    """In a profile's file: a file in the same folder with one number of seconds per line, in place of `values_s`."""
 
     @model_validator(mode="after")
     def _has_values(self) -> Self:

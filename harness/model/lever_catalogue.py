@@ -6,7 +6,7 @@ from typing import Any
 
 Lever = dict[str, Any]
 
-# What takes a lever back: in an incident it is pulled for a while, and then let go.
+# The lever that reverts another one: in an incident a lever is pulled for a while, and then reverted.
 RELEASES: dict[str, Lever] = {
     "retries": {"lever": "retries", "total": True},
     "budget": {"lever": "budget", "ratio": False},

@@ -18,7 +18,7 @@ from mock_upstream.profile import Profile
 
 SCHEMA = 2
 
-Moment = Annotated[datetime, Field(strict=False)]  # JSON has no times: an ISO string is one
+Moment = Annotated[datetime, Field(strict=False)]  # JSON has no type for times: they are ISO strings
 State = Literal["live", "complete", "interrupted"]
 
 

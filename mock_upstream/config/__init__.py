@@ -1,1 +1,1 @@
-"""Configuration files: read, validated, and explained in one line where they are wrong."""
+"""Configuration files: read, validated, and reported in one line where they are wrong."""

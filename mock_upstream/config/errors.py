@@ -1,8 +1,8 @@
-"""The root of every error that a user can cause, and the one for what somebody wrote."""
+"""The root of every error that a user can cause, and the one for invalid configuration."""
 
 
 class SurgelineError(Exception):
-    """Something that a person can put right; `str()` is one line that names the place, the value and the remedy.
+    """An error that a user can correct; `str()` is one line that names the place, the value and the remedy.
 
     `place` is the file, option or address, `key` the dotted key within it ("" for none), `problem` the value and
     the remedy.
@@ -20,4 +20,4 @@ class SurgelineError(Exception):
 
 
 class ConfigError(SurgelineError):
-    """A file, an option or a value that somebody wrote cannot be used."""
+    """A file, an option or a value from the user cannot be used."""

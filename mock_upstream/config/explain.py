@@ -1,4 +1,4 @@
-"""One pydantic error, said as a dotted key and one sentence with the remedy."""
+"""One pydantic error as a dotted key and one sentence with the remedy."""
 
 import json
 import types
@@ -28,7 +28,7 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
-# What pydantic calls the branches of a union of scalars: not a key that anybody wrote.
+# The names that pydantic gives to the branches of a union of scalars; they are no keys of the file.
 _BRANCHES = ("constrained-", "literal[", "function-")
 _NAMES: dict[type, str] = {
     bool: "a boolean",
@@ -42,16 +42,16 @@ _NAMES: dict[type, str] = {
 
 
 def explain(kind: type[BaseModel], errors: list[ErrorDetails]) -> tuple[str, str]:
-    """Return (dotted key, sentence) for the most telling of `ValidationError.errors()` about `kind`."""
-    # A misspelt key is both missing and unknown: the second says what to do.
+    """Return (dotted key, sentence) for the most specific of `ValidationError.errors()` about `kind`."""
+    # A misspelt key is both missing and unknown: the second error has the remedy.
     error = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     parts, models = _locate(kind, error["loc"])
     context: dict[str, Any] = error.get("ctx") or {}
     match error["type"]:
         case "extra_forbidden":
-            return _dotted(parts), f"is not a known key; {_near_key(str(parts[-1]), models)}"
+            return _dotted(parts), f"is not a known key; {_closest_key(str(parts[-1]), models)}"
         case "missing":
-            return _dotted(parts), "is missing; it must be given"
+            return _dotted(parts), "is missing; it is required"
         case "union_tag_invalid":
             choices = [tag.strip("'") for tag in str(context["expected_tags"]).split(", ")]
             key = _dotted([*parts, _discriminator(context)])
@@ -65,7 +65,7 @@ def explain(kind: type[BaseModel], errors: list[ErrorDetails]) -> tuple[str, str
 def _value_problem(error: ErrorDetails, context: Mapping[str, Any]) -> str:  # noqa: PLR0911
     value, kind = error["input"], error["type"]
     if kind == "secret":
-        return error["msg"]  # whoever wrote a secret must not read it again in a log
+        return error["msg"]  # a secret must not appear in a log
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         bound = context[name]
@@ -76,8 +76,8 @@ def _value_problem(error: ErrorDetails, context: Mapping[str, Any]) -> str:  # n
         choices = [choice.strip("'") for choice in str(context["expected"]).replace(" or ", ", ").split(", ")]
         return f"is {_shown(value)}; {_one_of(str(value), choices)}"
     if kind in ("value_error", "assertion_error"):
-        told = str(context.get("error", error["msg"]))
-        return told if isinstance(value, dict) else f"is {_shown(value)}; {told}"
+        problem = str(context.get("error", error["msg"]))
+        return problem if isinstance(value, dict) else f"is {_shown(value)}; {problem}"
     if kind in ("string_too_short", "too_short"):
         return f"is {_shown(value)}; it must not be shorter than {context['min_length']}"
     if kind == "string_pattern_mismatch":
@@ -85,8 +85,8 @@ def _value_problem(error: ErrorDetails, context: Mapping[str, Any]) -> str:  # n
     wanted = _WANTED.get(kind.removesuffix("_type").removesuffix("_parsing"))
     if wanted:
         return f"is {_shown(value)} ({_NAMES.get(type(value), type(value).__name__)}); it must be {wanted}"
-    told = error["msg"].removeprefix("Input should be ").removeprefix("Input ")
-    return f"is {_shown(value)}; it must be {told[:1].lower()}{told[1:]}"
+    problem = error["msg"].removeprefix("Input should be ").removeprefix("Input ")
+    return f"is {_shown(value)}; it must be {problem[:1].lower()}{problem[1:]}"
 
 
 def _locate(kind: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int | str], _Models]:
@@ -98,7 +98,7 @@ def _locate(kind: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int
         models = _models(annotation)
         chosen = _chosen(models, part)
         if isinstance(part, str) and chosen is not None:
-            annotation = chosen  # a tag or a class name: pydantic's word, not the user's
+            annotation = chosen  # a tag or a class name, which is no key of the file
             continue
         fields = [model.model_fields[part] for model in models if part in model.model_fields]
         if isinstance(part, str) and models and not fields and part != loc[-1]:
@@ -147,20 +147,20 @@ def _tags(models: _Models) -> list[str]:
     return [tag for model in models for tag in _model_tags(model)]
 
 
-def _near_key(key: str, models: _Models) -> str:
+def _closest_key(key: str, models: _Models) -> str:
     known = sorted({name for model in models for name in model.model_fields})
-    near = get_close_matches(key, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known) or 'none'}"
+    closest = get_close_matches(key, known, n=1)
+    return f"did you mean {closest[0]}?" if closest else f"known keys are {', '.join(known) or 'none'}"
 
 
 def _one_of(value: str, choices: list[str]) -> str:
-    near = get_close_matches(value, choices, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
+    closest = get_close_matches(value, choices, n=1)
+    hint = f" (did you mean {closest[0]}?)" if closest else ""
     return f"it must be one of {', '.join(choices)}{hint}" if len(choices) > 1 else f"it must be {choices[0]}"
 
 
 def _discriminator(context: Mapping[str, Any]) -> str:
-    """The key that tells a union's branches apart; a function that finds it bears the key's name."""
+    """The key that distinguishes a union's branches; a discriminator function has the key's name."""
     return str(context["discriminator"]).strip("'").removesuffix("()")
 
 

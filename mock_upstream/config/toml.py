@@ -1,6 +1,6 @@
 """A file in, a frozen type out, or one clear line.
 
-Every file people write comes through here, so that each of them fails in the same way:
+Every configuration file is read here, so that all of them fail in the same way:
 `policies/a.toml: adapter.pool_maxsize is 0; it must be at least 1`.
 """
 
@@ -20,9 +20,9 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Frozen(BaseModel):
-    """Base of every type that is read from a file: frozen, no unknown keys, no guessing of scalars.
+    """Base of every type that is read from a file: frozen, no unknown keys, no conversion of scalars.
 
-    "20" is not an integer and 1 is not true, but 1 is a float, and a list is a tuple: TOML knows no tuples.
+    "20" is not an integer and 1 is not true, but 1 is a float, and a list is a tuple, because TOML has no tuples.
     """
 
     model_config = ConfigDict(
@@ -47,7 +47,7 @@ def read(path: Path) -> dict[str, object]:
         where = f"(at line {error.lineno}, column {error.colno})"
         raise ConfigError(str(path), "", f"is not valid JSON: {error.msg} {where}") from None
     if not isinstance(table, dict):
-        raise ConfigError(str(path), "", "holds no table; its outermost value must be an object")
+        raise ConfigError(str(path), "", "contains no table; its outermost value must be an object")
     return table
 
 
@@ -75,16 +75,18 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError:
         raise ConfigError(str(path), "", "is not text; it must be encoded in UTF-8") from None
     except OSError as error:
-        raise ConfigError(str(path), "", f"can't be read ({error.strerror}); check its permissions") from None
+        raise ConfigError(
+            str(path), "", f"cannot be read ({error.strerror}); check its permissions"
+        ) from None
 
 
 def _file_remedy(path: Path) -> str:
     try:
         siblings = [sibling.name for sibling in path.parent.iterdir() if sibling.suffix == path.suffix]
     except OSError:
-        return f"{path.parent} can't be listed, check the path"
-    near = get_close_matches(path.name, siblings, n=1)
-    return f"did you mean {path.parent / near[0]}?" if near else "check the path"
+        return f"{path.parent} cannot be listed, check the path"
+    closest = get_close_matches(path.name, siblings, n=1)
+    return f"did you mean {path.parent / closest[0]}?" if closest else "check the path"
 
 
 def _as_tuples(data: object) -> object:

@@ -1,1 +1,1 @@
-"""The endpoints, and the router that chooses among them."""
+"""The endpoints, and the router that selects one for a request."""

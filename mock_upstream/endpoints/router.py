@@ -1,4 +1,4 @@
-"""Which endpoint answers a request."""
+"""The router: which endpoint responds to a request."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -15,10 +15,10 @@ Handler = Callable[[Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A handler under a path pattern: `/orders/{id}`; a last `{rest*}` takes all that is left.
+    """A handler under a path pattern: `/orders/{id}`; a last `{rest*}` matches the rest of the path.
 
-    `work_s` says for how many seconds a worker is busy with the request beside its service time, and
-    `service_time` takes the place of the profile's.
+    `work_s` returns for how many seconds a worker is busy with the request in addition to its service time, and
+    `service_time` replaces the profile's.
     """
 
     methods: str
@@ -27,10 +27,10 @@ class Endpoint:
     work_s: Callable[[Request], float] | None = None
     service_time: ServiceTime | None = None
     instant: bool = field(init=False)
-    """Whether it takes no time of its own."""
+    """Whether it adds no time."""
 
     def __post_init__(self) -> None:
-        """Derive `instant`, which every request asks for."""
+        """Derive `instant`, which every request reads."""
         object.__setattr__(self, "instant", self.work_s is None and self.service_time is None)
 
 
@@ -42,9 +42,9 @@ NOT_FOUND = Endpoint("*", "", _not_found)
 
 
 class Router:
-    """Endpoints by path and method; HEAD is GET, OPTIONS says what is allowed.
+    """Endpoints by path and method; HEAD is GET, OPTIONS lists the allowed methods.
 
-    `routes` come first: each either answers itself or gives an endpoint another service time.
+    `routes` come first: each either has a fixed response or gives an endpoint another service time.
     """
 
     def __init__(self, endpoints: Iterable[Endpoint], routes: Sequence[Route] = ()) -> None:
@@ -67,10 +67,10 @@ class Router:
     def _routed(self, route: Route, request: Request) -> Endpoint:
         if route.body is None and route.status is None:
             return replace(self._find(request), pattern=route.path, service_time=route.service_time)
-        answer = Response(
+        response = Response(
             route.status or 200, (route.body or "").encode(), route.content_type, tuple(route.headers.items())
         )
-        return Endpoint(route.method, route.path, lambda request: answer, None, route.service_time)  # noqa: ARG005
+        return Endpoint(route.method, route.path, lambda request: response, None, route.service_time)  # noqa: ARG005
 
     def _find(self, request: Request) -> Endpoint:
         table = self._exact.get(request.path)
@@ -123,5 +123,5 @@ def _fallback(table: dict[str, Endpoint], method: str) -> Endpoint:
     allowed = ", ".join(sorted({*table, "OPTIONS", *(["HEAD"] if "GET" in table else [])}))
     pattern = next(iter(table.values())).pattern
     status, body = (200, b"") if method == "OPTIONS" else (405, b"Method Not Allowed")
-    answer = Response(status, body, TEXT, (("Allow", allowed),))
-    return Endpoint(method, pattern, lambda request: answer)  # noqa: ARG005
+    response = Response(status, body, TEXT, (("Allow", allowed),))
+    return Endpoint(method, pattern, lambda request: response)  # noqa: ARG005

@@ -11,8 +11,8 @@ import httptools
 from mock_upstream.engine.exchange import Arrival, Exchange
 from mock_upstream.http.request import Place, RawHeaders, Request, identity_of
 from mock_upstream.http.response import TEXT, Response, raw_response
-from mock_upstream.http.send_script import Close, Hang, Pause, Reset, Script, Send, TrapNext
-from mock_upstream.net.socket_close import reset_on_close, unheard_bytes
+from mock_upstream.http.send_script import Close, CloseOnNext, Hang, Pause, Reset, Script, Send
+from mock_upstream.net.socket_close import reset_on_close, unacknowledged_bytes
 
 if TYPE_CHECKING:
     from mock_upstream.engine.region import Region
@@ -25,7 +25,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
-    """One client connection: requests are answered one after the other, in order, however they come in."""
+    """One client connection: requests are processed one after the other, in order."""
 
     def __init__(self, region: "Region", limits: "Limits") -> None:
         self.region = region
@@ -34,7 +34,7 @@ class Connection(asyncio.Protocol):
         self.number = next(region.numbers)
         self.exchange: Exchange | None = None
         self.since_s = monotonic()
-        """When the present phase (head, or idle) began."""
+        """When the current phase (head, or idle) began."""
         self.reading_head = True
         self._parser = httptools.HttpRequestParser(self)
         self._backlog: deque[Arrival] = deque()
@@ -44,8 +44,8 @@ class Connection(asyncio.Protocol):
         self._keep_alive = True
         self._closing = False
         self.choked = False
-        """Whether the client reads slower than we write."""
-        self._trapped = False
+        """Whether the client reads slower than the upstream writes."""
+        self._close_on_next = False
         self._hanging = False
         self._nth = 0
         self._body: list[bytes] = []
@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse; each complete request begins an exchange."""
-        if self._trapped:
+        if self._close_on_next:
             self._transport.close()
             return
         if self._closing:
@@ -80,9 +80,9 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.finish()  # we change to no other protocol: answer, and that is it
+            self.finish()  # upgrades are not supported: respond, then close
         except httptools.HttpParserCallbackError:
-            _log.exception("a request could not be taken on")
+            _log.exception("a request could not be accepted")
             self._refuse(500, "Internal Server Error")
         except httptools.HttpParserError:
             self._refuse(400, "the request is not HTTP")
@@ -99,7 +99,7 @@ class Connection(asyncio.Protocol):
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Meet `Expect: 100-continue`; the body is next."""
+        """Handle `Expect: 100-continue`; the body is next."""
         self.reading_head = False
         if self._head_bytes > self.limits.head_bytes:  # of which some may be body, or the next request
             sent = len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
@@ -135,11 +135,11 @@ class Connection(asyncio.Protocol):
             self._serve(pending)
 
     def eof_received(self) -> bool:
-        """The client sends no more; we take it as gone, as a request that timed out is."""
+        """The client has closed its side, as a client does whose request timed out: treat it as disconnected."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Tell the exchange that nobody listens any more."""
+        """Notify the exchange that the client has disconnected."""
         self.region.connections.discard(self)
         self._closing = True
         self._stop_script()
@@ -149,35 +149,35 @@ class Connection(asyncio.Protocol):
             exchange.leave()
 
     def pause_writing(self) -> None:
-        """The client reads slower than we write."""
+        """The client reads slower than the upstream writes."""
         self.choked = True
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         self.choked = False
         if self._script is not None and self._timer is None:
-            self._play()
+            self._run_script()
 
     # What goes out
 
     def send(self, exchange: Exchange, data: bytes, keep_alive: bool) -> None:
-        """Send a whole answer and end the exchange."""
+        """Send a whole response and end the exchange."""
         exchange.first_byte_s = monotonic()
         exchange.written = len(data)
         self._transport.write(data)
         self._end(exchange, keep_alive and self._keep_alive)
 
     def perform(self, exchange: Exchange, script: Script, keep_alive: bool) -> None:
-        """Carry out a script and end the exchange when it has ended."""
+        """Run a script, and end the exchange when it has ended."""
         exchange.first_byte_s = monotonic()
         self.exchange = exchange
         self._keep_alive = keep_alive
         self._script = script
         self._due_s = monotonic()
-        self._play()
+        self._run_script()
 
     def finish(self) -> None:
-        """Close once the present exchange has ended (at once when there is none)."""
+        """Close once the current exchange has ended (immediately when there is none)."""
         self._keep_alive_no_more()
         if self.exchange is None:
             self._transport.close()
@@ -185,7 +185,7 @@ class Connection(asyncio.Protocol):
             self.drop()
 
     def drop(self, label: str = "") -> None:
-        """Cut the line with a RST, whatever is under way; `label` names the fault that wants it."""
+        """Reset the connection, even during an exchange; `label` names the fault that causes it."""
         self._closing = True
         self._stop_script()
         exchange, self.exchange = self.exchange, None
@@ -198,7 +198,7 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def check(self, now: float) -> None:
-        """Cut the client off that takes too long over a request, and close what has idled for too long."""
+        """Reject a request that takes too long to arrive, and close a connection that was idle for too long."""
         if self.exchange is not None or self._closing:
             return
         if self._head_bytes == 0 and self.reading_head:
@@ -207,19 +207,19 @@ class Connection(asyncio.Protocol):
         elif now - self.since_s > self.limits.head_s:
             self._refuse(408, "the request took too long")
 
-    def _play(self) -> None:
+    def _run_script(self) -> None:
         self._timer = None
         exchange, script = self.exchange, self._script
         if exchange is None or script is None:
             return
         try:
-            if self._carry_out(exchange, script):
+            if self._run_steps(exchange, script):
                 self._end(exchange, self._keep_alive)
         except Exception:
-            _log.exception("the answer to %s broke off", exchange.request.path)
+            _log.exception("the response to %s failed", exchange.request.path)
             self._cut(exchange, Reset())
 
-    def _carry_out(self, exchange: Exchange, script: Script) -> bool:
+    def _run_steps(self, exchange: Exchange, script: Script) -> bool:
         """Do the steps up to the next wait; return whether all is done."""
         for step in script:
             if isinstance(step, Send):
@@ -229,34 +229,34 @@ class Connection(asyncio.Protocol):
                     return False
             elif isinstance(step, Pause):
                 self._due_s += step.delay_s
-                self._timer = self.region.loop.call_at(self._due_s, self._play)
+                self._timer = self.region.loop.call_at(self._due_s, self._run_script)
                 return False
             elif isinstance(step, Hang):
                 self._hanging = True
                 return False
-            elif isinstance(step, TrapNext):
-                self._trapped = not self._backlog
+            elif isinstance(step, CloseOnNext):
+                self._close_on_next = not self._backlog
             else:
                 self._cut(exchange, step)
                 return False
         return True
 
     def _cut(self, exchange: Exchange, step: Close | Reset) -> None:
-        """End the line in the way of `step`; the exchange ends with it, and the client is not to blame."""
+        """End the connection as `step` says; the exchange ends with it, without counting as left by the client."""
         self._closing = True
         self.exchange = None
         self._stop_script()
         exchange.end()
         if isinstance(step, Reset):
-            self._reset_once_heard(self.region.loop.time() + _HEARD_WITHIN_S)
+            self._reset_once_acknowledged(self.region.loop.time() + _HEARD_WITHIN_S)
         else:
             self._transport.close()
 
-    def _reset_once_heard(self, deadline_s: float) -> None:
-        """Reset when the client's side has what was sent: a RST throws away what is still on its way."""
+    def _reset_once_acknowledged(self, deadline_s: float) -> None:
+        """Reset once the client's host has received what was sent: a RST discards data still in transit."""
         loop = self.region.loop
-        if loop.time() < deadline_s and unheard_bytes(self._transport.get_extra_info("socket")):
-            self._timer = loop.call_later(_LOOK_AGAIN_S, self._reset_once_heard, deadline_s)
+        if loop.time() < deadline_s and unacknowledged_bytes(self._transport.get_extra_info("socket")):
+            self._timer = loop.call_later(_LOOK_AGAIN_S, self._reset_once_acknowledged, deadline_s)
         else:
             self._reset()
 
@@ -306,7 +306,7 @@ class Connection(asyncio.Protocol):
         self.reading_head = True
 
     def _refuse(self, status: int, why: str) -> None:
-        """Answer what can't be served, and close; an exchange that is under way is cut off with it."""
+        """Respond to a request that cannot be served, and close; an exchange in progress ends with it."""
         if self._closing:
             return
         self._closing = True

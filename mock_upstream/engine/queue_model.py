@@ -1,7 +1,7 @@
-"""c workers and one bounded queue, as arithmetic: time comes in, decisions go out, no clock inside.
+"""c workers and one bounded queue, as arithmetic: the time is an argument, and there is no clock inside.
 
-Finish times are *nominal*: a worker that is told late that its job has ended starts the next one at the
-moment it should have, so that the lateness of timers doesn't add up and 8 workers × 20 ms is 400/s.
+Finish times are *nominal*: a worker whose timer fires late starts the next job at the time at which it
+should have started, so that the lateness of timers does not add up and 8 workers × 20 ms is 400/s.
 """
 
 import heapq
@@ -15,7 +15,7 @@ Discipline = Literal["fifo", "lifo"]
 class Job(Generic[J]):
     """One piece of work: `start_s` and `finish_s` are nominal, on the caller's clock, NaN until known."""
 
-    __slots__ = ("arrived_s", "finish_s", "gone", "order", "start_s", "subject", "work_s")
+    __slots__ = ("arrived_s", "cancelled", "finish_s", "order", "start_s", "subject", "work_s")
 
     def __init__(self, subject: J, arrived_s: float, work_s: float, order: int) -> None:
         self.subject = subject
@@ -24,11 +24,11 @@ class Job(Generic[J]):
         self.order = order
         self.start_s = float("nan")
         self.finish_s = float("nan")
-        self.gone = False
+        self.cancelled = False
 
 
 class Workers(Generic[J]):
-    """`workers` servers (None: always enough) before a queue of at most `queue` (None: any number).
+    """`workers` servers (None: unlimited) with a queue of at most `queue` (None: any number).
 
     Call `advance(now)` before anything else that depends on `now`; `next_finish_s()` says when to call again.
     """
@@ -53,16 +53,16 @@ class Workers(Generic[J]):
 
     @property
     def busy(self) -> int:
-        """How many workers work."""
+        """How many workers are busy."""
         return len(self._busy)
 
     @property
     def waiting(self) -> int:
-        """How many jobs wait."""
+        """How many jobs are waiting."""
         return len(self._waiting) - self._gone_waiting
 
     def offer(self, subject: J, work_s: float, now: float) -> Job[J] | None:
-        """Take the job on, to be worked on now or later; None when the queue is full."""
+        """Accept the job, to be started now or later; None when the queue is full."""
         if self._free() or self.queue is None or self.waiting < self.queue:
             job = Job(subject, now, work_s, self._order)
             self._order += 1
@@ -74,7 +74,7 @@ class Workers(Generic[J]):
         return None
 
     def advance(self, now: float) -> list[Job[J]]:
-        """Return the jobs that have ended by `now`, in order, and start those that waited for them."""
+        """Return the jobs that have ended by `now`, in order, and start the waiting ones."""
         ended: list[Job[J]] = []
         while self._busy and self._busy[0][0] <= now and self._paused_s is None:
             job = heapq.heappop(self._busy)[2]
@@ -88,11 +88,11 @@ class Workers(Generic[J]):
         return self._busy[0][0] if self._busy and self._paused_s is None else None
 
     def cancel(self, job: Job[J], now: float) -> None:
-        """Drop a job whose client has left: out of the queue, or off its worker, who takes the next one."""
-        if job.gone or (job.finish_s <= now and self._paused_s is None):
+        """Cancel a job whose client has disconnected: remove it from the queue or from its worker."""
+        if job.cancelled or (job.finish_s <= now and self._paused_s is None):
             return
-        job.gone = True
-        if job.start_s != job.start_s:  # NaN: it still waits, and is skipped when its turn comes
+        job.cancelled = True
+        if job.start_s != job.start_s:  # NaN: it is waiting, and is skipped later
             self._gone_waiting += 1
             return
         self._busy.remove((job.finish_s, job.order, job))
@@ -100,19 +100,19 @@ class Workers(Generic[J]):
         self._fill(now)
 
     def resize(self, workers: int | None, queue: int | None, now: float) -> None:
-        """Change the numbers; jobs that are being worked on end as they were going to."""
+        """Change the numbers; jobs in progress end at their old times."""
         self.workers = workers
         self.queue = queue
         while self._fill(now):
             pass
 
     def pause(self, now: float) -> None:
-        """Stop all work at `now`; what is offered meanwhile waits."""
+        """Stop all work at `now`; jobs offered during the pause wait."""
         if self._paused_s is None:
             self._paused_s = now
 
     def resume(self, now: float) -> None:
-        """Go on where it stopped: every job ends as much later as the pause was long."""
+        """Continue after a pause: every job ends later by its length."""
         if self._paused_s is None:
             return
         lost_s, self._paused_s = now - self._paused_s, None
@@ -128,10 +128,10 @@ class Workers(Generic[J]):
         return self.workers is None or len(self._busy) < self.workers
 
     def _fill(self, now: float) -> bool:
-        """Give a free worker the next job that is still wanted; False when there is none."""
+        """Give a free worker the next job that is not cancelled; False when there is none."""
         while self._waiting and self._free():
             job = self._waiting.popleft() if self.discipline == "fifo" else self._waiting.pop()
-            if job.gone:
+            if job.cancelled:
                 self._gone_waiting -= 1
                 continue
             self._start(job, now)

@@ -1,4 +1,4 @@
-"""What stands behind one region's listeners: rules, workers, endpoints, and the book they write in."""
+"""One region of the upstream: its faults, workers, endpoints and ledger, behind its listeners."""
 
 import asyncio
 from collections import Counter
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class OpenConnection(Protocol):
-    """What a region knows of one of its open connections."""
+    """An open connection, as its region uses it."""
 
     @property
     def exchange(self) -> object | None:
-        """The exchange under way, None between requests."""
+        """The exchange in progress, None between requests."""
 
     def finish(self) -> None:
-        """Closes it once the present exchange has ended."""
+        """Closes it once the current exchange has ended."""
 
     def drop(self, label: str = "") -> None:
-        """Resets it, whatever is under way; `label` names the fault that does it."""
+        """Resets it, even during an exchange; `label` names the fault that causes it."""
 
     def check(self, now: float) -> None:
         """Closes it if its client takes too long."""
@@ -47,7 +47,7 @@ class Region:
         rules: ActiveFaults,
         router: Router,
         ledger: Ledger,
-        outbox: SendBatch,
+        send_batch: SendBatch,
         loop: asyncio.AbstractEventLoop,
         numbers: Iterator[int],
     ) -> None:
@@ -58,22 +58,22 @@ class Region:
         self.router = router
         self.ledger = ledger
         self.loop = loop
-        self.outbox = outbox
+        self.send_batch = send_batch
         self.draining = False
         self.served = 0
         self.overflowed = 0
         self.connections: set[OpenConnection] = set()
         self.numbers = numbers
-        """Numbers for connections, shared by all regions."""
+        """Numbers of connections, shared by all regions."""
         self.opened = 0
         """How many connections there have been."""
         self.refused: Counter[int] = Counter()
         self.outcomes: Counter[tuple[int, str]] = Counter()
         self.delay_errors = DelayErrors()
-        self.near = settings.latency_s == 0.0 and settings.jitter_s == 0.0
+        self.adds_no_latency = settings.latency_s == 0.0 and settings.jitter_s == 0.0
         self.service_time = profile.service_time
         self.fixed_s = self.service_time.value_s if isinstance(self.service_time, FixedTime) else None
         self.instant = self.fixed_s == 0.0
-        """Whether only endpoints that say so take time."""
+        """Whether only endpoints with their own time take time."""
         self.work_random = SeededRandom(profile.seed, "service_time")
         self.distance_random = SeededRandom(profile.seed, f"region.{settings.name}")

@@ -1,4 +1,4 @@
-"""A region's sockets, connections and workers, for the faults that hit them as a whole."""
+"""A region's sockets, connections and workers, for the faults that affect them as a whole."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from mock_upstream.net.listener import Listener
 
 
 class RegionHandle:
-    """What `faults.region_control.RegionControl` promises, done to one region."""
+    """`faults.region_control.RegionControl` for one region."""
 
     def __init__(
         self, region: Region, listeners: Sequence[Listener], loop: asyncio.AbstractEventLoop
@@ -17,10 +17,10 @@ class RegionHandle:
         self._listeners = listeners
         self._loop = loop
 
-    def shut(self) -> None:
+    def stop_listening(self) -> None:
         """Refuse new connections."""
         for listener in self._listeners:
-            listener.shut()
+            listener.stop_listening()
 
     def saturate_backlog(self) -> None:
         """Accept no new connection, and refuse none."""
@@ -33,14 +33,14 @@ class RegionHandle:
             listener.reopen()
 
     def drop(self, label: str) -> None:
-        """Reset every open connection; the ledger tells `label` for what was under way."""
+        """Reset every open connection; the ledger has `label` for the exchanges in progress."""
         for connection in list(self._region.connections):
             connection.drop(label)
 
     def pause(self) -> None:
-        """Let the workers rest."""
+        """Stop the workers."""
         self._region.pool.pause(self._loop.time())
 
     def resume(self) -> None:
-        """Let the workers go on."""
+        """Let the workers continue."""
         self._region.pool.resume(self._loop.time())

@@ -1,4 +1,4 @@
-"""Workers on an event loop: what `capacity` decides happens at the time it says."""
+"""Workers on an event loop: jobs of the queue model start and end at their time."""
 
 import asyncio
 from collections import deque
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from mock_upstream.profile import Capacity
 
 _AT_ONCE = 4
-"""Answers, before the loop looks again at who has something to say: see clock.py."""
+"""The most responses before the loop reads from its sockets again: see net/event_loop.py."""
 
 
 class Work(Protocol):
-    """What a worker works on."""
+    """The work of a worker."""
 
-    def worked(self, job: "Job[Work]") -> None:
-        """Told when the work has ended."""
+    def finished(self, job: "Job[Work]") -> None:
+        """Called when the work has ended."""
 
 
 class WorkerPool:
     """The workers of one region, or of several that share them."""
 
-    def __init__(self, capacity: "Capacity", loop: asyncio.AbstractEventLoop, outbox: SendBatch) -> None:
+    def __init__(self, capacity: "Capacity", loop: asyncio.AbstractEventLoop, send_batch: SendBatch) -> None:
         self.capacity = capacity
         self.workers: Workers[Work] = Workers(
             capacity.workers, capacity.queue, capacity.discipline, capacity.brownout
@@ -32,53 +32,53 @@ class WorkerPool:
         self.boundless = capacity.workers is None and capacity.brownout == 0.0
         self.abandoned = 0
         self._pauses = 0
-        self._loop, self._outbox = loop, outbox
+        self._loop, self._send_batch = loop, send_batch
         self._timer: asyncio.TimerHandle | None = None
         self._ended: deque[Job[Work]] = deque()
-        """Work that is done but not yet answered."""
+        """Finished work that has no response yet."""
 
     def submit(self, exchange: Work, work_s: float, now: float) -> "Job[Work] | None":
-        """Take work on; `exchange.worked(job)` is called at its end. None when the queue is full."""
+        """Accept work; `exchange.finished(job)` is called at its end. None when the queue is full."""
         self._advance(now)
         job = self.workers.offer(exchange, work_s, now)
-        self._arm()
+        self._schedule()
         return job
 
     def leave(self, job: "Job[Work]", now: float) -> bool:
-        """The client of `job` has left; return whether the work stops (else it goes on to its end)."""
+        """The client of `job` has disconnected; return whether the work stops (otherwise it runs to its end)."""
         self.abandoned += 1
         if self.capacity.abandoned == "finish":
             return False
         self._advance(now)
         self.workers.cancel(job, now)
-        self._arm()
-        return job.gone
+        self._schedule()
+        return job.cancelled
 
     def pause(self, now: float) -> None:
-        """Let the workers rest until as many calls of `resume`."""
+        """Stop the workers until `resume` was called as often as `pause`."""
         self._pauses += 1
         self._advance(now)
         self.workers.pause(now)
-        self._arm()
+        self._schedule()
         self._set_boundless()
 
     def resume(self, now: float) -> None:
-        """Let them go on, when nobody else wants them to rest."""
+        """Let the workers continue, unless another pause is active."""
         self._pauses -= 1
         if self._pauses == 0:
             self.workers.resume(now)
-            self._arm()
+            self._schedule()
             self._set_boundless()
 
     def change(self, capacity: "Capacity", now: float) -> None:
-        """Work with other numbers from now on."""
+        """Use another capacity from now on."""
         self._advance(now)
         self.capacity = capacity
         self._set_boundless()
         self.workers.discipline = capacity.discipline
         self.workers.brownout = capacity.brownout
         self.workers.resize(capacity.workers, capacity.queue, now)
-        self._arm()
+        self._schedule()
 
     def _set_boundless(self) -> None:
         unlimited = self.capacity.workers is None and self.capacity.brownout == 0.0
@@ -92,11 +92,11 @@ class WorkerPool:
         self._advance(self._loop.time())
         for _ in range(min(len(self._ended), _AT_ONCE)):
             job = self._ended.popleft()
-            job.subject.worked(job)
-        self._outbox.flush()
-        self._arm()
+            job.subject.finished(job)
+        self._send_batch.flush()
+        self._schedule()
 
-    def _arm(self) -> None:
+    def _schedule(self) -> None:
         due = 0.0 if self._ended else self.workers.next_finish_s()
         if self._timer is not None:
             if due is not None and self._timer.when() <= due:

@@ -1,4 +1,4 @@
-"""Every way to hurt a client, one per file."""
+"""The faults, one kind per file."""
 
 from typing import Annotated
 
@@ -55,7 +55,7 @@ Fault = Annotated[
     | WrongLengthFault,
     Field(discriminator="kind"),
 ]
-"""Any fault, told apart by its `kind`."""
+"""Any fault, distinguished by its `kind`."""
 
 __all__ = [
     "AcceptFullFault",

@@ -1,4 +1,4 @@
-"""The accept queue is full: who connects hears nothing, until the connect timeout."""
+"""The accept queue is full: new connections get no reply until the connect timeout."""
 
 from typing import ClassVar, Literal
 
@@ -7,7 +7,7 @@ from mock_upstream.faults.region_control import RegionControl
 
 
 class AcceptFullFault(FaultRule):
-    """Never accept again; with `drop_open`, reset the open connections too. Linux only."""
+    """Accept no connections, and refuse none; with `drop_open`, reset the open connections too. Linux only."""
 
     stage: ClassVar[Stage] = "upstream"
 
@@ -15,7 +15,7 @@ class AcceptFullFault(FaultRule):
     drop_open: bool = False
 
     def apply(self, region: RegionControl) -> None:
-        """Stuff the sockets."""
+        """Fill the accept queues."""
         region.saturate_backlog()
         if self.drop_open:
             region.drop(self.label())

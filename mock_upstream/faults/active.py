@@ -1,10 +1,10 @@
-"""The faults that are on right now, and the fate they give to an attempt."""
+"""The active faults, and their decision for an attempt."""
 
 import re
 from fnmatch import translate
 
 from mock_upstream.faults.base import FaultRule, Hit
-from mock_upstream.faults.envoy_headers import asked_for
+from mock_upstream.faults.envoy_headers import faults_in_headers
 from mock_upstream.faults.seeded_random import SeededRandom
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import RawResponse, Response
@@ -12,30 +12,30 @@ from mock_upstream.http.send_script import Script
 
 
 class FaultDecision:
-    """What happens to one attempt: who did it, how late, how slow, what is said and how it leaves."""
+    """The combined faults of one attempt: labels, delay, slowdown, replaced response, and how it is sent."""
 
-    __slots__ = ("answer", "delay_s", "factor", "label", "shapers")
+    __slots__ = ("delay_s", "factor", "label", "response", "response", "shapers")
 
     def __init__(self) -> None:
         self.label = ""
         self.delay_s = 0.0
         self.factor = 1.0
-        self.answer: Response | None = None
+        self.response: Response | None = None
         self.shapers: list[tuple[FaultRule, Hit]] = []
 
-    def add(self, armed: "ActiveFault", hit: Hit) -> None:
-        """Add what one more fault does; the first that answers has the word."""
-        fault = armed.fault
-        self.label = f"{self.label}+{armed.label}" if self.label else armed.label
+    def add(self, active: "ActiveFault", hit: Hit) -> None:
+        """Add one more fault; the first one with a response replaces the endpoint's."""
+        fault = active.fault
+        self.label = f"{self.label}+{active.label}" if self.label else active.label
         self.delay_s += fault.late_s(hit)
         self.factor *= fault.slows()
-        if self.answer is None:
-            self.answer = fault.answer(hit)
-        if armed.shapes:
+        if self.response is None:
+            self.response = fault.response(hit)
+        if active.shapes:
             self.shapers.append((fault, hit))
 
     def script(self, raw: RawResponse) -> Script:
-        """Return how `raw` leaves, after every fault had its say."""
+        """Return the steps that send `raw`, shaped by every fault."""
         script = raw.script()
         for fault, hit in sorted(self.shapers, key=lambda shaper: shaper[0].paces):
             script = fault.shape(raw, script, hit) or script
@@ -43,11 +43,23 @@ class FaultDecision:
 
 
 class ActiveFault:
-    """A fault that is on since `on_s`; `rule` is its identity in the draw of fates."""
+    """A fault that is active since `on_s`; `rule` is its identity in the seeded random draws."""
 
     __slots__ = (
-        "_always", "_anybody", "_dice", "_headers", "_path", "_seen", "fault", "label", "memory", "on_s",
-        "ramp_s", "ratio", "rule", "shapes",
+        "_always",
+        "_headers",
+        "_hits_all",
+        "_path",
+        "_random",
+        "_seen",
+        "fault",
+        "label",
+        "memory",
+        "on_s",
+        "ramp_s",
+        "ratio",
+        "rule",
+        "shapes",
     )  # fmt: skip
 
     def __init__(self, fault: FaultRule, rule: str, seed: int, on_s: float, ramp_s: float = 0.0) -> None:
@@ -60,9 +72,9 @@ class ActiveFault:
         self.shapes = type(fault).shape is not FaultRule.shape
         self.ratio = fault.ratio
         targets = (fault.route, fault.method, fault.region)
-        self._anybody = targets == ("*", "*", "*") and not fault.header and fault.attempts is None
+        self._hits_all = targets == ("*", "*", "*") and not fault.header and fault.attempts is None
         self._always = fault.ttl_s is None and fault.on_s is None and ramp_s == 0.0
-        self._dice = SeededRandom(seed, rule)
+        self._random = SeededRandom(seed, rule)
         self._seen = 0
         self._path = None if fault.route == "*" else re.compile(translate(fault.route))
         self._headers = [
@@ -71,24 +83,24 @@ class ActiveFault:
 
     def hits(self, request: Request, region: str, key: str, attempt: int, now: float) -> Hit | None:
         """Return the hit when this attempt is hit, else None."""
-        if not self._anybody and not self._matches(request, region, attempt):
+        if not self._hits_all and not self._matches(request, region, attempt):
             return None
         if not self._always and not self._awake(now):
             return None
-        chance, force = self._dice.throw(key, attempt)
+        chance, force = self._random.draw(key, attempt)
         if chance >= (self.ratio if self._always else self._ratio(now)):
             return None
         return self._hit(Hit(force, now, request.target.decode("latin-1"), self.memory))
 
     def hits_connection(self, number: int, region: str, now: float) -> bool:
-        """Return whether the connection with this number is hit, before it has said a word."""
+        """Return whether the connection with this number is hit before its first request."""
         if self.fault.region not in ("*", region) or not self._awake(now):
             return False
-        chance, force = self._dice.throw(f"c{number}", 0)
+        chance, force = self._random.draw(f"c{number}", 0)
         return chance < self._ratio(now) and self._hit(Hit(force, now, "", self.memory)) is not None
 
     def _hit(self, hit: Hit) -> Hit | None:
-        """Return the hit unless the first so many are over, or the fault spares it."""
+        """Return the hit, unless `first` is used up or the fault exempts the attempt."""
         if self.fault.first is not None:
             self._seen += 1
             if self._seen > self.fault.first:
@@ -118,58 +130,62 @@ class ActiveFault:
 
 
 class ActiveFaults:
-    """All faults that are on, in the order in which they were turned on.
+    """All active faults, in the order of their activation.
 
-    With `fault_headers`, a request may ask for more in Envoy's headers.
+    With `fault_headers`, a request can add more in Envoy's headers.
     """
 
     def __init__(self, seed: int, *, fault_headers: bool = False) -> None:
         self.seed = seed
         self.fault_headers = fault_headers
-        self.armed: list[ActiveFault] = []
+        self.active: list[ActiveFault] = []
         self.for_requests: list[ActiveFault] = []
         self.for_connections: list[ActiveFault] = []
 
     def on(self, fault: FaultRule, rule: str, now: float, ramp_s: float = 0.0) -> ActiveFault:
-        """Turn a fault on."""
-        armed = ActiveFault(fault, rule, self.seed, now, ramp_s)
-        self._set([*self.armed, armed])
-        return armed
+        """Activate a fault."""
+        active = ActiveFault(fault, rule, self.seed, now, ramp_s)
+        self._set([*self.active, active])
+        return active
 
-    def off(self, armed: ActiveFault) -> None:
-        """Turn a fault off; nothing happens when it is off already."""
-        self._set([each for each in self.armed if each is not armed])
+    def off(self, active: ActiveFault) -> None:
+        """Deactivate a fault; nothing happens when it is not active."""
+        self._set([each for each in self.active if each is not active])
 
-    def fate(self, request: Request, region: str, key: str, attempt: int, now: float) -> FaultDecision | None:
-        """Return what happens to this attempt, or None when nothing does."""
-        fate: FaultDecision | None = None
-        for armed in self.for_requests:
-            hit = armed.hits(request, region, key, attempt, now)
-            if hit is not None:
-                fate = fate or FaultDecision()
-                fate.add(armed, hit)
-        return self._as_asked(fate, request, key, attempt, now) if self.fault_headers else fate
-
-    def _as_asked(
-        self, fate: FaultDecision | None, request: Request, key: str, attempt: int, now: float
+    def decision(
+        self, request: Request, region: str, key: str, attempt: int, now: float
     ) -> FaultDecision | None:
-        """Add the faults that the request asks for in its own headers."""
-        for fault in asked_for(request):
-            armed = ActiveFault(fault, fault.name, self.seed, now)
-            hit = armed.hits(request, "", key, attempt, now)
+        """Return the faults of this attempt, or None when it has none."""
+        decision: FaultDecision | None = None
+        for active in self.for_requests:
+            hit = active.hits(request, region, key, attempt, now)
             if hit is not None:
-                fate = fate or FaultDecision()
-                fate.add(armed, hit)
-        return fate
+                decision = decision or FaultDecision()
+                decision.add(active, hit)
+        return (
+            self._with_header_faults(decision, request, key, attempt, now) if self.fault_headers else decision
+        )
 
-    def fate_of_connection(self, number: int, region: str, now: float) -> FaultRule | None:
-        """Return the fault that meets this connection before its first request, or None."""
-        for armed in self.for_connections:
-            if armed.hits_connection(number, region, now):
-                return armed.fault
+    def _with_header_faults(
+        self, decision: FaultDecision | None, request: Request, key: str, attempt: int, now: float
+    ) -> FaultDecision | None:
+        """Add the faults that the request has in its own headers."""
+        for fault in faults_in_headers(request):
+            active = ActiveFault(fault, fault.name, self.seed, now)
+            hit = active.hits(request, "", key, attempt, now)
+            if hit is not None:
+                decision = decision or FaultDecision()
+                decision.add(active, hit)
+        return decision
+
+    def connection_decision(self, number: int, region: str, now: float) -> FaultRule | None:
+        """Return the fault of this connection before its first request, or None."""
+        for active in self.for_connections:
+            if active.hits_connection(number, region, now):
+                return active.fault
         return None
 
-    def _set(self, armed: list[ActiveFault]) -> None:
-        self.armed = armed
-        self.for_requests = [each for each in armed if each.fault.stage == "request"]
-        self.for_connections = [each for each in armed if each.fault.stage == "connection"]
+    def _set(self, active: list[ActiveFault]) -> None:
+        self.active = active
+        self.for_requests = [each for each in active if each.fault.stage == "request"]
+        self.for_connections = [each for each in active if each.fault.stage == "connection"]

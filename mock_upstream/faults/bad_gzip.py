@@ -1,4 +1,4 @@
-"""The body claims to be gzip, and isn't, or not all of it."""
+"""The body is declared as gzip, but is corrupt or truncated."""
 
 import gzip
 from typing import Literal
@@ -11,12 +11,12 @@ _PACKED = gzip.compress(_PLAIN, 6, mtime=0)
 
 
 class BadGzipFault(FaultRule):
-    """Answer 200 with a gzip body that is `corrupt`, or `truncated` while its Content-Length agrees."""
+    """Respond with 200 and a gzip body that is `corrupt`, or `truncated` with a matching Content-Length."""
 
     kind: Literal["bad_gzip"]
     how: Literal["corrupt", "truncated"] = "corrupt"
 
-    def answer(self, hit: Hit) -> Response:  # noqa: ARG002
-        """Return the answer, with the digests of what was meant."""
+    def response(self, hit: Hit) -> Response:  # noqa: ARG002
+        """Return the response, with the digests of the intact body."""
         body = b"\x1f\x8b\x08\x00 this is not gzip" if self.how == "corrupt" else _PACKED[: len(_PACKED) // 2]
         return Response(200, body, JSON, (("Content-Encoding", "gzip"),), plain=_PLAIN, whole=_PACKED)

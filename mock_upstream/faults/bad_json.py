@@ -1,4 +1,4 @@
-"""200, application/json, and the body is neither."""
+"""A response of 200 and application/json whose body is not valid JSON."""
 
 from typing import Literal
 
@@ -13,11 +13,11 @@ _BODIES = {
 
 
 class BadJsonFault(FaultRule):
-    """Answer 200 with JSON that was `cut`, a page of `html`, or an `empty` body."""
+    """Respond with 200 and JSON that was `cut`, a page of `html`, or an `empty` body."""
 
     kind: Literal["bad_json"]
     how: Literal["cut", "html", "empty"] = "cut"
 
-    def answer(self, hit: Hit) -> Response:  # noqa: ARG002
-        """Return the answer."""
+    def response(self, hit: Hit) -> Response:  # noqa: ARG002
+        """Return the response."""
         return Response(200, _BODIES[self.how], HTML if self.how == "html" else JSON)

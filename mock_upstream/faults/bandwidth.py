@@ -1,4 +1,4 @@
-"""The line is narrow."""
+"""The bandwidth of each connection is limited."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal

@@ -1,4 +1,4 @@
-"""What all faults have in common: whom they hit, how often, for how long; and what a fault may do."""
+"""The base of all faults: which attempts they hit, how often, for how long; and their hooks."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple
@@ -20,29 +20,29 @@ class Hit(NamedTuple):
     """One attempt that a fault hits: all that the fault may base its decision on."""
 
     u: float
-    """The attempt's own throw for this rule, uniform in [0, 1): how hard it hits."""
+    """The attempt's random number for this rule, uniform in [0, 1), for the strength of the effect."""
     now_s: float
     """When the request arrived, on the monotonic clock."""
     target: str
     """The request's path and query, as sent."""
     memory: dict[str, float]
-    """What this fault remembers for as long as it is on; for faults that count."""
+    """The state of this fault while it is active; for faults that count."""
 
 
 class FaultRule(Frozen):
-    """Base of every fault: the attempts it hits, and what it may do to them. A fault overrides some hooks."""
+    """Base of every fault: the attempts it hits, and its effect on them. A fault overrides some hooks."""
 
     stage: ClassVar[Stage] = "request"
     """What it hits: a request, a connection before there is a request, or the upstream as a whole.
 
-    Of the targets, connections know only `region`, `ratio`, `first` and the times; the upstream not even a
-    ratio.
+    For connections, only `region`, `ratio`, `first` and the times apply; for the upstream, not even
+    `ratio`.
     """
     paces: ClassVar[bool] = False
-    """Whether `shape` only spreads the bytes over time; such faults have the last word."""
+    """Whether `shape` only spreads the bytes over time; such faults are applied last."""
 
     name: str = ""
-    """What the ledger calls it; the kind when empty."""
+    """Its name in the ledger; the kind when empty."""
     ratio: Ratio = 1.0
     """The share of the matching attempts that it hits."""
     route: str = "*"
@@ -52,41 +52,41 @@ class FaultRule(Frozen):
     """Header names and globs over their values: all must match."""
     region: str = "*"
     first: PositiveInt | None = None
-    """Hit only the first so many matching attempts, in order of arrival, then recover."""
+    """Hit only this number of matching attempts, in order of arrival, and none after them."""
     attempts: PositiveInt | None = None
-    """Hit only the first so many attempts of each key, so that retries get through."""
+    """Hit only this number of attempts of each key, so that later retries succeed."""
     ttl_s: PositiveFloat | None = None
-    """Turn itself off so many seconds after it was turned on."""
+    """End the fault this number of seconds after its start."""
     on_s: PositiveFloat | None = None
     off_s: NonNegativeFloat = 0.0
-    """Flap: on for `on_s` seconds, off for `off_s`, and again."""
+    """Flap: active for `on_s` seconds, inactive for `off_s`, repeated."""
 
     def label(self) -> str:
         """Return the name for the ledger."""
         return self.name or str(getattr(self, "kind", "fault"))
 
     def exempts(self, hit: Hit) -> bool:  # noqa: ARG002
-        """Return whether this attempt gets away after all; called once for each that is hit."""
+        """Return whether this attempt is exempt; called once for each that is hit."""
         return False
 
     def late_s(self, hit: Hit) -> float:  # noqa: ARG002
-        """Return how many seconds the answer is late on its way; no worker is busy meanwhile."""
+        """Return by how many seconds the response is delayed; no worker is busy during the delay."""
         return 0.0
 
     def slows(self) -> float:
         """Return the factor by which the worker is slower."""
         return 1.0
 
-    def answer(self, hit: Hit) -> Response | None:  # noqa: ARG002
-        """Return what is said in place of the service's answer, or None to let the service answer."""
+    def response(self, hit: Hit) -> Response | None:  # noqa: ARG002
+        """Return a response that replaces the endpoint's, or None to keep the endpoint's."""
         return None
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script | None:  # noqa: ARG002
-        """Return how the bytes of `raw` leave in place of `script`, or None to leave it alone."""
+        """Return steps that send `raw` in place of `script`, or None to keep `script`."""
         return None
 
     def apply(self, region: RegionControl) -> None:
-        """Begin, for faults that hit the upstream as a whole."""
+        """Begin, for faults of the upstream as a whole."""
 
     def revert(self, region: RegionControl) -> None:
-        """End, for faults that hit the upstream as a whole."""
+        """End, for faults of the upstream as a whole."""

@@ -1,4 +1,4 @@
-"""The answer comes by the drop: each drop in time for a read timeout, the whole far too late."""
+"""The response arrives in small pieces: each in time for a read timeout, but the whole far too late."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -21,7 +21,7 @@ class DripFault(FaultRule):
     every_s: PositiveFloat = 0.1
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the same bytes, in drops."""
+        """Return the same bytes, in small pieces."""
         return self._drops(script, len(raw.head))
 
     def _drops(self, script: Script, head_bytes: int) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""The connection is closed without a byte of an answer."""
+"""The connection is closed without a byte of a response."""
 
 from typing import Literal
 
@@ -8,10 +8,10 @@ from mock_upstream.http.send_script import Close, Script
 
 
 class EmptyFault(FaultRule):
-    """Say nothing and close, in an orderly way."""
+    """Close the connection with a FIN, without a response."""
 
     kind: Literal["empty"]
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the end."""
+        """Return the close."""
         return iter((Close(),))

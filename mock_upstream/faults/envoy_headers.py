@@ -1,4 +1,4 @@
-"""Faults that a request asks for itself, in the headers that Envoy's fault filter reads."""
+"""Faults that a request itself requests, in the headers of Envoy's fault filter."""
 
 from mock_upstream.faults.base import FaultRule
 from mock_upstream.faults.latency import LatencyFault
@@ -10,10 +10,10 @@ _DELAY = b"x-envoy-fault-delay-request"
 _SHARE = b"-percentage"
 
 
-def asked_for(request: Request) -> list[FaultRule]:
+def faults_in_headers(request: Request) -> list[FaultRule]:
     """Return the faults in the request's headers: an HTTP status, a delay in milliseconds, each with a percentage.
 
-    Headers that aren't numbers in range are no faults, as in Envoy.
+    Headers that are not numbers in range are ignored, as in Envoy.
     """
     faults: list[FaultRule] = []
     status = _number(request, _ABORT)

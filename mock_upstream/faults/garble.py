@@ -1,4 +1,4 @@
-"""The body arrives damaged, and nothing but its digest tells."""
+"""The body is damaged, which only its digest shows."""
 
 from typing import Literal
 
@@ -8,12 +8,12 @@ from mock_upstream.http.send_script import Script, Send
 
 
 class GarbleFault(FaultRule):
-    """Flip one bit of the body, somewhere; the length is right, `Repr-Digest` isn't."""
+    """Flip one bit of the body; the length is right, but the body does not match `Repr-Digest`."""
 
     kind: Literal["garble"]
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script | None:
-        """Return the damaged answer; an empty or a streamed body stays whole."""
+        """Return the damaged response; an empty or a streamed body is not changed."""
         if not raw.body:
             return script
         place = int(hit.u * len(raw.body))

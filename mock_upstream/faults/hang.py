@@ -1,4 +1,4 @@
-"""The answer never comes, or stops in the middle, while the connection stays open."""
+"""The response never arrives, or stops in the middle, while the connection stays open."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ from mock_upstream.http.send_script import Hang, Script, truncated_script
 
 
 class HangFault(FaultRule):
-    """Fall silent `before` the answer, in the middle of its headers, or after `after_bytes` of its body.
+    """Send nothing more `before` the response, in the middle of its headers, or after `after_bytes` of its body.
 
-    Only the client can end it.
+    Only the client can end the connection.
     """
 
     kind: Literal["hang"]
@@ -20,7 +20,7 @@ class HangFault(FaultRule):
     after_bytes: NonNegativeInt = 0
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return what comes before the silence."""
+        """Return the bytes before the hang."""
         if self.when == "before":
             return iter((Hang(),))
         if self.when == "in_headers":

@@ -1,4 +1,4 @@
-"""The answer takes longer on its way."""
+"""The response is delayed on the network."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from mock_upstream.faults.base import FaultRule, Hit
 
 
 class LatencyFault(FaultRule):
-    """Add `add_s` seconds, and up to `jitter_s` more or less, evenly; no worker is busy meanwhile."""
+    """Add `add_s` seconds, and up to `jitter_s` more or less, uniformly; no worker is busy during the delay."""
 
     kind: Literal["latency"]
     add_s: NonNegativeFloat

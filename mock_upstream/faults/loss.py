@@ -1,4 +1,4 @@
-"""Packets are lost: the answer stalls for a retransmission, somewhere in the middle."""
+"""Packets are lost: the response stalls for a retransmission at a random byte."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -11,7 +11,7 @@ from mock_upstream.http.send_script import Pause, Script, Send, Step
 
 
 class LossFault(FaultRule):
-    """Stall for `stall_s` seconds at a random byte; `ratio` is the share of answers that lose a packet.
+    """Stall for `stall_s` seconds at a random byte; `ratio` is the share of responses that lose a packet.
 
     0.2 s is what Linux waits before it sends a packet again (its smallest retransmission timeout).
     """

@@ -1,4 +1,4 @@
-"""The answer breaks HTTP's rules, in ten ways."""
+"""The response violates HTTP, in ten ways."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -24,13 +24,13 @@ How = Literal[
 
 
 class MalformedFault(FaultRule):
-    """Send an answer that is wrong in the way `how` says, and close the connection after it."""
+    """Send a response that is malformed as `how` says, and close the connection after it."""
 
     kind: Literal["malformed"]
     how: How
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the broken answer."""
+        """Return the malformed response."""
         rest: tuple[Step, ...] = tuple(raw.rest or ())
         if self.how in _CHUNKED or self.how == "garbage":
             rest = ()

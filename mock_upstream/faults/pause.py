@@ -1,4 +1,4 @@
-"""The workers stop, as in a collector's pause or a failover; the queue grows meanwhile."""
+"""The workers stop, as in a garbage collection or a failover, while the queue grows."""
 
 from typing import ClassVar, Literal
 
@@ -7,7 +7,7 @@ from mock_upstream.faults.region_control import RegionControl
 
 
 class PauseFault(FaultRule):
-    """Do no work at all while it is on; what was begun goes on afterwards where it was."""
+    """Do no work while the fault is active; work in progress continues afterwards where it stopped."""
 
     stage: ClassVar[Stage] = "upstream"
 
@@ -18,5 +18,5 @@ class PauseFault(FaultRule):
         region.pause()
 
     def revert(self, region: RegionControl) -> None:
-        """Let them go on."""
+        """Let the workers continue."""
         region.resume()

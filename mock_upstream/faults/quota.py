@@ -1,4 +1,4 @@
-"""So many requests per window, and 429 for the rest."""
+"""A limit of requests per window, and 429 for the rest."""
 
 import math
 import time
@@ -12,7 +12,7 @@ from mock_upstream.http.response import TEXT, Headers, Response
 
 
 class QuotaFault(FaultRule):
-    """Let `limit` requests through in each window of `window_s` seconds; the others get `status`.
+    """Admit `limit` requests in each window of `window_s` seconds; the others get `status`.
 
     `Retry-After` names the end of the window, in seconds or as a date. Counted in order of arrival.
     """
@@ -24,14 +24,14 @@ class QuotaFault(FaultRule):
     retry_after: Literal["seconds", "date", "none"] = "seconds"
 
     def exempts(self, hit: Hit) -> bool:
-        """Return whether the quota has room for this one."""
+        """Return whether the quota admits this attempt."""
         window = float(hit.now_s // self.window_s)
         if hit.memory.get("window") != window:
             hit.memory.update(window=window, used=0)
         hit.memory["used"] += 1
         return hit.memory["used"] <= self.limit
 
-    def answer(self, hit: Hit) -> Response:
+    def response(self, hit: Hit) -> Response:
         """Return the refusal."""
         wait_s = self.window_s - hit.now_s % self.window_s
         headers: Headers = ()
@@ -39,4 +39,4 @@ class QuotaFault(FaultRule):
             headers = (("Retry-After", str(math.ceil(wait_s))),)
         elif self.retry_after == "date":
             headers = (("Retry-After", formatdate(math.ceil(time.time() + wait_s), usegmt=True)),)
-        return Response(self.status, b"quota used up\n", TEXT, headers)
+        return Response(self.status, b"the quota is used up\n", TEXT, headers)

@@ -1,4 +1,4 @@
-"""The answer is always elsewhere, and elsewhere is here."""
+"""Every response is a redirect to the same URL."""
 
 from typing import Literal
 
@@ -7,11 +7,11 @@ from mock_upstream.http.response import TEXT, Response
 
 
 class RedirectLoopFault(FaultRule):
-    """Answer with a redirect to the very same URL."""
+    """Respond with a redirect to the same URL."""
 
     kind: Literal["redirect_loop"]
     status: Literal[301, 302, 303, 307, 308] = 302
 
-    def answer(self, hit: Hit) -> Response:
+    def response(self, hit: Hit) -> Response:
         """Return the redirect."""
         return Response(self.status, b"", TEXT, (("Location", hit.target),))

@@ -1,4 +1,4 @@
-"""Nobody listens: connections are refused."""
+"""No process listens on the port: connections are refused."""
 
 from typing import ClassVar, Literal
 
@@ -15,8 +15,8 @@ class RefusedFault(FaultRule):
     drop_open: bool = True
 
     def apply(self, region: RegionControl) -> None:
-        """Shut the sockets."""
-        region.shut()
+        """Close the listening sockets."""
+        region.stop_listening()
         if self.drop_open:
             region.drop(self.label())
 

@@ -1,4 +1,4 @@
-"""What a fault may do to the upstream itself, rather than to a request."""
+"""The operations of a fault on the upstream itself, rather than on a request."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from typing import Protocol
 class RegionControl(Protocol):
     """One region's sockets, connections and workers."""
 
-    def shut(self) -> None:
+    def stop_listening(self) -> None:
         """Refuse new connections."""
 
     def saturate_backlog(self) -> None:
@@ -16,10 +16,10 @@ class RegionControl(Protocol):
         """Accept connections again."""
 
     def drop(self, label: str) -> None:
-        """Reset every open connection; the ledger tells `label` for what was under way."""
+        """Reset every open connection; the ledger has `label` for the exchanges in progress."""
 
     def pause(self) -> None:
-        """Let the workers rest; who waits, waits on."""
+        """Stop the workers; waiting requests keep waiting."""
 
     def resume(self) -> None:
-        """Let the workers go on where they were."""
+        """Let the workers continue where they stopped."""

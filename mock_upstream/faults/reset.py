@@ -1,4 +1,4 @@
-"""The connection is cut with a TCP RST."""
+"""The connection ends with a TCP RST."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ from mock_upstream.http.send_script import Reset, Script, truncated_script
 
 
 class ResetFault(FaultRule):
-    """Send a RST `before` the answer, in the middle of its headers, or after `after_bytes` of its body.
+    """Send a RST `before` the response, in the middle of its headers, or after `after_bytes` of its body.
 
-    The work was done: what a client loses is the answer, not the effect.
+    The work was done: the client loses the response, not the effect.
     """
 
     kind: Literal["reset"]
@@ -20,7 +20,7 @@ class ResetFault(FaultRule):
     after_bytes: NonNegativeInt = 0
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return as much of the answer as comes through, and the RST."""
+        """Return the part of the response before the RST, and the RST."""
         if self.when == "before":
             return iter((Reset(),))
         if self.when == "in_headers":

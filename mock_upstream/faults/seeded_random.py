@@ -1,7 +1,7 @@
-"""Chance as arithmetic: what happens to an attempt follows from (seed, rule, key, attempt) alone.
+"""Seeded randomness: what happens to an attempt follows from (seed, rule, key, attempt) alone.
 
-So the same attempt meets the same fate whatever else is asked, in whatever order, by however many
-clients, before and after a restart: two policies can be compared on the very same luck.
+So the same attempt gets identical fault decisions regardless of other requests, their order, the number of
+clients, and restarts: two policies can be compared on identical per-attempt fault decisions.
 """
 
 from hashlib import blake2b
@@ -13,15 +13,15 @@ _two_integers = Struct(">QQ").unpack
 
 
 class SeededRandom:
-    """The throws of one rule under one seed."""
+    """The random draws of one rule under one seed."""
 
     __slots__ = ("_base",)
 
     def __init__(self, seed: int, rule: str) -> None:
         self._base = blake2b(f"{seed}\0{rule}\0".encode(), digest_size=16)
 
-    def throw(self, key: str, attempt: int) -> tuple[float, float]:
-        """Return two independent uniforms in [0, 1): whether the rule hits, and how hard."""
+    def draw(self, key: str, attempt: int) -> tuple[float, float]:
+        """Return two independent uniforms in [0, 1): whether the rule hits, and with what strength."""
         state = self._base.copy()
         state.update(b"%s\0%d" % (key.encode(), attempt))
         hit, force = _two_integers(state.digest())

@@ -1,4 +1,4 @@
-"""The connection is closed after an answer that promised to keep it."""
+"""The connection is closed after a response without `Connection: close`."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -11,13 +11,13 @@ from mock_upstream.http.send_script import Close, Pause, Script, Step
 
 
 class SilentCloseFault(FaultRule):
-    """Answer in full, then close after `idle_s` seconds, without `Connection: close`."""
+    """Send the whole response, then close after `idle_s` seconds, without `Connection: close`."""
 
     kind: Literal["silent_close"]
     idle_s: NonNegativeFloat = 0.0
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the whole answer, and the end."""
+        """Return the whole response, and the close."""
         return self._closed(script)
 
     def _closed(self, script: Script) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""The workers are slower: capacity shrinks, and queues grow."""
+"""The workers are slower: capacity falls, and queues grow."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from mock_upstream.faults.base import FaultRule
 
 
 class SlowdownFault(FaultRule):
-    """Multiply the service time by `factor`; unlike latency, the worker is busy all the while."""
+    """Multiply the service time by `factor`; unlike with latency, the worker is busy for the whole time."""
 
     kind: Literal["slowdown"]
     factor: PositiveFloat

@@ -5,22 +5,22 @@ from typing import Literal
 
 from mock_upstream.faults.base import FaultRule, Hit
 from mock_upstream.http.response import RawResponse
-from mock_upstream.http.send_script import Script, Step, TrapNext
+from mock_upstream.http.send_script import CloseOnNext, Script, Step
 
 
 class StaleFault(FaultRule):
-    """Answer in full, and close at the first byte of the next request on the same connection.
+    """Send the whole response, and close at the first byte of the next request on the same connection.
 
-    A connection that is closed while idle is usually noticed and replaced; this one looks alive until used.
+    A connection that is closed while idle is usually noticed and replaced; this one appears usable until it is used.
     """
 
     kind: Literal["stale"]
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the whole answer, and the trap."""
-        return _trapped(script)
+        """Return the whole response, and the step that closes on the next request."""
+        return _close_on_next(script)
 
 
-def _trapped(script: Script) -> Iterator[Step]:
-    yield TrapNext()
+def _close_on_next(script: Script) -> Iterator[Step]:
+    yield CloseOnNext()
     yield from script

@@ -1,4 +1,4 @@
-"""The upstream answers with an error status."""
+"""The upstream responds with an error status."""
 
 from typing import Annotated, Literal
 
@@ -9,15 +9,15 @@ from mock_upstream.http.response import TEXT, Headers, Response
 
 
 class StatusFault(FaultRule):
-    """Answer `status`, after the worker did its work: the service failed, it didn't refuse."""
+    """Respond with `status` after the worker did its work: the service failed, it did not refuse."""
 
     kind: Literal["status"]
     status: Annotated[int, Field(ge=200, le=599)]
     retry_after_s: NonNegativeInt | None = None
-    """Send `Retry-After` with so many seconds."""
+    """The seconds in `Retry-After`; without, the header is not sent."""
     body: str = ""
 
-    def answer(self, hit: Hit) -> Response | None:  # noqa: ARG002
+    def response(self, hit: Hit) -> Response | None:  # noqa: ARG002
         """Return the error."""
         headers: Headers = ()
         if self.retry_after_s is not None:

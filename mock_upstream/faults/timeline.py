@@ -1,4 +1,4 @@
-"""Faults at their time: what a profile's timeline says, done on the loop's clock, and told as events."""
+"""Faults at their time: a profile's timeline, run on the loop's clock, and recorded as events."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -20,12 +20,12 @@ class TimelineFault(Frozen):
     at_s: NonNegativeFloat
     for_s: PositiveFloat | None = None
     ramp_s: NonNegativeFloat = 0.0
-    """Over so many seconds the ratio grows from nothing to the fault's own."""
+    """The seconds over which the ratio grows from 0 to the fault's own."""
     fault: Fault
 
 
 class Events:
-    """What really happened to the faults, when: a bounded list, numbered from 0."""
+    """When faults really began and ended: a bounded list, numbered from 0."""
 
     def __init__(self) -> None:
         self.next = 0
@@ -45,11 +45,11 @@ class Events:
 
 
 Effect = Callable[[FaultRule, bool], None]
-"""Called with a fault that hits the upstream as a whole, when it begins (True) and when it ends (False)."""
+"""Called with a fault of the upstream as a whole, when it begins (True) and when it ends (False)."""
 
 
 class Timeline:
-    """Turns faults on and off at their time; `effect` is told too, for what isn't a request's fate."""
+    """Activates and deactivates faults at their time; `effect` is called for faults of the upstream as a whole."""
 
     def __init__(
         self, rules: ActiveFaults, events: Events, loop: asyncio.AbstractEventLoop, effect: Effect
@@ -59,60 +59,60 @@ class Timeline:
         self._loop = loop
         self._effect = effect
         self._timers: list[asyncio.TimerHandle] = []
-        self._striking: list[ActiveFault] = []
+        self._applied: list[ActiveFault] = []
 
     def start(self, entries: tuple[TimelineFault, ...], epoch_s: float) -> None:
-        """Let every entry happen at `epoch_s + at_s`; a timeline that runs already starts over."""
+        """Let every entry happen at `epoch_s + at_s`; a timeline that is running starts again."""
         for timer in self._timers:
             timer.cancel()
-        for armed in [each for each in self.rules.armed if each.rule.startswith(_RULE)]:
-            self.turn_off(armed)
+        for active in [each for each in self.rules.active if each.rule.startswith(_RULE)]:
+            self.turn_off(active)
         self._timers = [
             self._loop.call_at(epoch_s + entry.at_s, self._begin, entry, f"{_RULE}{index}", epoch_s)
             for index, entry in enumerate(entries)
         ]
 
     def turn_on(self, fault: FaultRule, rule: str, now: float, ramp_s: float = 0.0) -> ActiveFault:
-        """Turn a fault on now, and off again when its time to live is over."""
-        armed = self.rules.on(fault, rule, now, ramp_s)
+        """Activate a fault now, and deactivate it after its `ttl_s`."""
+        active = self.rules.on(fault, rule, now, ramp_s)
         detail = fault.model_dump(exclude_defaults=True, mode="json")
-        self.events.add(now, armed.label, "on", detail | {"rule": rule})
+        self.events.add(now, active.label, "on", detail | {"rule": rule})
         if fault.stage == "upstream":
-            self._strike(armed, now)
+            self._apply(active, now)
         if fault.ttl_s is not None:
-            self._loop.call_at(now + fault.ttl_s, self.turn_off, armed)
-        return armed
+            self._loop.call_at(now + fault.ttl_s, self.turn_off, active)
+        return active
 
-    def turn_off(self, armed: ActiveFault) -> None:
-        """Turn a fault off now."""
-        if armed not in self.rules.armed:
+    def turn_off(self, active: ActiveFault) -> None:
+        """Deactivate a fault now."""
+        if active not in self.rules.active:
             return
-        self.rules.off(armed)
-        if armed in self._striking:
-            self._striking.remove(armed)
-            self._effect(armed.fault, False)
-        self.events.add(self._loop.time(), armed.label, "off", {"rule": armed.rule})
+        self.rules.off(active)
+        if active in self._applied:
+            self._applied.remove(active)
+            self._effect(active.fault, False)
+        self.events.add(self._loop.time(), active.label, "off", {"rule": active.rule})
 
-    def _strike(self, armed: ActiveFault, due_s: float) -> None:
-        """Begin to hit the upstream; a fault that flaps lets go after a while, and comes back."""
-        if armed not in self.rules.armed:
+    def _apply(self, active: ActiveFault, due_s: float) -> None:
+        """Apply the fault to the upstream; one that flaps is reverted after `on_s`, and applied again."""
+        if active not in self.rules.active:
             return
-        self._striking.append(armed)
-        self._effect(armed.fault, True)
-        if armed.fault.on_s is not None:
-            until_s = due_s + armed.fault.on_s
-            self._loop.call_at(until_s, self._relent, armed, until_s)
+        self._applied.append(active)
+        self._effect(active.fault, True)
+        if active.fault.on_s is not None:
+            until_s = due_s + active.fault.on_s
+            self._loop.call_at(until_s, self._revert, active, until_s)
 
-    def _relent(self, armed: ActiveFault, due_s: float) -> None:
-        if armed in self._striking:
-            self._striking.remove(armed)
-            self._effect(armed.fault, False)
-            self.events.add(self._loop.time(), armed.label, "rest", {"rule": armed.rule})
-            again_s = due_s + armed.fault.off_s
-            self._loop.call_at(again_s, self._strike, armed, again_s)
+    def _revert(self, active: ActiveFault, due_s: float) -> None:
+        if active in self._applied:
+            self._applied.remove(active)
+            self._effect(active.fault, False)
+            self.events.add(self._loop.time(), active.label, "rest", {"rule": active.rule})
+            again_s = due_s + active.fault.off_s
+            self._loop.call_at(again_s, self._apply, active, again_s)
 
     def _begin(self, entry: TimelineFault, rule: str, epoch_s: float) -> None:
-        armed = self.turn_on(entry.fault, rule, self._loop.time(), entry.ramp_s)
+        active = self.turn_on(entry.fault, rule, self._loop.time(), entry.ramp_s)
         if entry.for_s is not None:
             due_s = epoch_s + entry.at_s + entry.for_s
-            self._timers.append(self._loop.call_at(due_s, self.turn_off, armed))
+            self._timers.append(self._loop.call_at(due_s, self.turn_off, active))

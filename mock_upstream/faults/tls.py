@@ -8,10 +8,10 @@ from mock_upstream.faults.base import FaultRule, Stage
 
 
 class TlsFault(FaultRule):
-    """Show a wrong certificate, or end the handshake after the ClientHello; chosen per connection.
+    """Present a wrong certificate, or end the handshake after the ClientHello; chosen per connection.
 
     `how`: `expired`, `untrusted` and `wrong-host` are certificates; `alert`, `close`, `reset`, `hang` and
-    `plaintext` come in place of the ServerHello; `slow` waits for `delay_s` and then goes on.
+    `plaintext` replace the ServerHello; `slow` waits for `delay_s` and then continues.
     """
 
     stage: ClassVar[Stage] = "connection"

@@ -1,4 +1,4 @@
-"""The answer ends too early, with an orderly FIN."""
+"""The response ends too early, with a FIN."""
 
 from typing import Literal
 
@@ -10,11 +10,11 @@ from mock_upstream.http.send_script import Close, Script, truncated_script
 
 
 class TruncateFault(FaultRule):
-    """Close the connection after `after_bytes` of the body, less than Content-Length promised."""
+    """Close the connection after `after_bytes` of the body, fewer than Content-Length."""
 
     kind: Literal["truncate"]
     after_bytes: NonNegativeInt = 0
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the head, the beginning of the body, and the end."""
+        """Return the head, the beginning of the body, and the close."""
         return truncated_script(script, len(raw.head) + self.after_bytes, Close())

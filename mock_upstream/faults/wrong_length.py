@@ -1,4 +1,4 @@
-"""Content-Length says one thing, the body another."""
+"""Content-Length differs from the length of the body."""
 
 import re
 from typing import Literal
@@ -9,13 +9,13 @@ from mock_upstream.http.send_script import Close, Script, Send
 
 
 class WrongLengthFault(FaultRule):
-    """Promise `by` bytes more than there are (less, when negative), send all there is, and close."""
+    """Declare `by` bytes more than the body has (fewer, when negative), send the whole body, and close."""
 
     kind: Literal["wrong_length"]
     by: int
 
     def shape(self, raw: RawResponse, script: Script, hit: Hit) -> Script:  # noqa: ARG002
-        """Return the answer with another Content-Length; one without a Content-Length stays as it is."""
+        """Return the response with another Content-Length; one without a Content-Length is not changed."""
         head = re.sub(rb"(?<=\r\nContent-Length: )\d+", self._promise, raw.head)
         return iter((Send(head + raw.body), *(raw.rest or ()), Close()))
 

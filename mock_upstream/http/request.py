@@ -1,4 +1,4 @@
-"""One request as it came in."""
+"""One request as it was received."""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -7,7 +7,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Place(NamedTuple):
-    """Where a request came in: the client's host, our address as host:port, and whether it was encrypted."""
+    """Where a request was received: the client's host, the upstream's host:port, and whether it was encrypted."""
 
     peer: str
     local: str
@@ -40,7 +40,7 @@ class Request:
         self.keep_alive = True
         self.http10 = False
         self.odd = method == "HEAD"
-        """Whether its answer can't be sent as most are."""
+        """Whether its response needs special treatment."""
 
     def header(self, name: bytes) -> str | None:
         """Return the first value of the header with the lower-case `name`, or None."""
@@ -56,24 +56,24 @@ class Request:
         return parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)
 
     def argument(self, name: str, default: str) -> str:
-        """Return the first query argument called `name`."""
+        """Return the first query argument named `name`."""
         return next((value for key, value in self.arguments() if key == name), default)
 
     def url(self) -> str:
-        """Return the absolute URL that was asked for."""
+        """Return the absolute URL that was requested."""
         target = self.target.decode("latin-1")
         if target.startswith("http"):
             return target
         return self.base() + target
 
     def base(self) -> str:
-        """Return scheme and host as the client knows them."""
+        """Return scheme and host as the client sent them."""
         scheme = "https" if self.place.secure else "http"
         return f"{scheme}://{self.header(b'host') or self.place.local}"
 
 
 def identity_of(headers: RawHeaders) -> tuple[str, int]:
-    """Return (key, attempt) as the client named them; ("", 0) when it didn't."""
+    """Return (key, attempt) from the client's headers; ("", 0) without them."""
     key, attempt = "", 0
     for name, value in headers:
         size = len(name)

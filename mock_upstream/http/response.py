@@ -1,4 +1,4 @@
-"""What the upstream says: an answer, and the bytes that carry it."""
+"""A response of the upstream, and its bytes."""
 
 import binascii
 import contextlib
@@ -20,17 +20,17 @@ BYTES = "application/octet-stream"
 _BODILESS = frozenset({204, 304})
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _DIGESTS: dict[bytes, bytes] = {}
-_SAID: dict[tuple[bytes, str], tuple[bytes, bytes]] = {}
-"""The last answers by what they say, with the date line of which they are made: most are said many times a second."""
+_CACHED: dict[tuple[bytes, str], tuple[bytes, bytes]] = {}
+"""The bytes of recent responses by their content, with their date line: most are sent many times per second."""
 _KEPT, _SMALL = 512, 1024
 
 
 class Response:
-    """Status, body and headers of one response, before any fault has touched it.
+    """Status, body and headers of one response, before any fault changes it.
 
-    `stream` takes the place of `body` when the response is sent in pieces, with pauses: it yields Send
+    `stream` replaces `body` when the response is sent in pieces, with pauses: it yields Send
     and Pause steps of the body; `length` is its size in bytes, or None when it must be chunked.
-    `plain` is the body before its content coding, `whole` what the body was before it was damaged.
+    `plain` is the body before its content coding, `whole` the body before it was damaged.
     """
 
     __slots__ = ("body", "content_type", "headers", "length", "plain", "replay", "status", "stream", "whole")
@@ -70,7 +70,7 @@ class Response:
 
 
 class RawResponse:
-    """An answer as bytes: the head, the body, and the steps that follow when it is streamed."""
+    """A response as bytes: the head, the body, and the steps that follow when it is streamed."""
 
     __slots__ = ("body", "head", "rest")
 
@@ -80,7 +80,7 @@ class RawResponse:
         self.rest = rest
 
     def script(self) -> Script:
-        """Return the steps that send it as it is."""
+        """Return the steps that send it unchanged."""
         yield Send(self.head + self.body)
         if self.rest is not None:
             yield from self.rest
@@ -108,63 +108,68 @@ class DateLine:
 _date_line = DateLine()
 
 
-def raw_response(answer: Response, *, head_only: bool, keep_alive: bool, http10: bool) -> RawResponse:
-    """Return the bytes for `answer`; `head_only` for the method HEAD.
+def raw_response(response: Response, *, head_only: bool, keep_alive: bool, http10: bool) -> RawResponse:
+    """Return the bytes for `response`; `head_only` for the method HEAD.
 
-    Every body that isn't streamed carries `Repr-Digest` (RFC 9530), so that a client can see silent
+    Every body that is not streamed has `Repr-Digest` (RFC 9530), so that a client can detect silent
     corruption; one with a content coding also `Unencoded-Digest`, of the body as the client decodes it.
     """
-    bodiless = answer.status in _BODILESS or answer.status < 200
-    lines = [_status_line(answer.status), _date_line()]
-    chunked = answer.stream is not None and answer.length is None and not http10
-    if answer.stream is None:
+    bodiless = response.status in _BODILESS or response.status < 200
+    lines = [_status_line(response.status), _date_line()]
+    chunked = response.stream is not None and response.length is None and not http10
+    if response.stream is None:
         if not bodiless:
             lines.append(
                 b"Content-Type: %s\r\nContent-Length: %d\r\n"
-                % (answer.content_type.encode(), len(answer.body))
+                % (response.content_type.encode(), len(response.body))
             )
-            whole = answer.body if answer.whole is None else answer.whole
+            whole = response.body if response.whole is None else response.whole
             lines.append(b"Repr-Digest: sha-256=:%s:\r\n" % _digest(whole))
-            if answer.plain is not None:
-                lines.append(b"Unencoded-Digest: sha-256=:%s:\r\n" % _digest(answer.plain))
+            if response.plain is not None:
+                lines.append(b"Unencoded-Digest: sha-256=:%s:\r\n" % _digest(response.plain))
     else:
-        lines.append(b"Content-Type: %s\r\n" % answer.content_type.encode())
-        lines.append(_framing(answer.length, chunked=chunked))
-    if answer.headers:
-        lines.extend(_header_line(name, value) for name, value in answer.headers)
+        lines.append(b"Content-Type: %s\r\n" % response.content_type.encode())
+        lines.append(_framing(response.length, chunked=chunked))
+    if response.headers:
+        lines.extend(_header_line(name, value) for name, value in response.headers)
     lines += (_STANDING, _connection_line(keep_alive, http10))
     head = b"".join(lines)
     if head_only or bodiless:
         return RawResponse(head, b"", None)
-    if answer.stream is None:
-        return RawResponse(head, answer.body, None)
-    return RawResponse(head, b"", _chunked(answer.stream) if chunked else answer.stream)
+    if response.stream is None:
+        return RawResponse(head, response.body, None)
+    return RawResponse(head, b"", _chunked(response.stream) if chunked else response.stream)
 
 
-def common_bytes(answer: Response) -> bytes:
-    """Return what `raw_response` would for the most common answers, in a tenth of the time; b"" for all others.
+def common_bytes(response: Response) -> bytes:
+    """Return the result of `raw_response` for the most common responses, in a tenth of the time; b"" for all others.
 
-    Common is a 200 with a whole body and no headers of its own, on a kept HTTP/1.1 connection.
+    Common is a 200 with a whole body and no additional headers, on a kept HTTP/1.1 connection.
     """
-    if answer.status != 200 or answer.headers or answer.stream is not None or answer.whole is not None:
+    if (
+        response.status != 200
+        or response.headers
+        or response.stream is not None
+        or response.whole is not None
+    ):
         return b""
-    date, body = _date_line(), answer.body
-    said = _SAID.get((body, answer.content_type))
-    if said is None or said[0] is not date:
-        said = date, _said_with(date, answer)
+    date, body = _date_line(), response.body
+    cached = _CACHED.get((body, response.content_type))
+    if cached is None or cached[0] is not date:
+        cached = date, _bytes_with(date, response)
         if len(body) <= _SMALL:
-            if len(_SAID) >= _KEPT:
-                _SAID.clear()
-            _SAID[body, answer.content_type] = said
-    return said[1]
+            if len(_CACHED) >= _KEPT:
+                _CACHED.clear()
+            _CACHED[body, response.content_type] = cached
+    return cached[1]
 
 
-def _said_with(date: bytes, answer: Response) -> bytes:
-    body = answer.body
+def _bytes_with(date: bytes, response: Response) -> bytes:
+    body = response.body
     return b"%s%sContent-Type: %s\r\nContent-Length: %d\r\nRepr-Digest: sha-256=:%s:\r\n%s\r\n%s" % (
         _OK,
         date,
-        answer.content_type.encode(),
+        response.content_type.encode(),
         len(body),
         _digest(body),
         _STANDING,
@@ -173,7 +178,7 @@ def _said_with(date: bytes, answer: Response) -> bytes:
 
 
 def _header_line(name: str, value: str) -> bytes:
-    """Return the line; a line break in what a client asked us to send back would be a header of its choosing."""
+    """Return the line without line breaks, so that echoed text from a client cannot add a header."""
     return f"{name}: {value}".translate(_NO_BREAKS).encode("latin-1", "replace") + b"\r\n"
 
 

@@ -1,4 +1,4 @@
-"""How bytes leave: a script is a sequence of steps, decided here and carried out by the wire."""
+"""How bytes are sent: a script is a sequence of steps, which the connection runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Stay silent for `delay_s` seconds; the connection stays open."""
+    """Send nothing for `delay_s` seconds; the connection stays open."""
 
     delay_s: float
 
@@ -25,20 +25,20 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End the connection with a TCP FIN, whatever was promised."""
+    """End the connection with a TCP FIN, even in the middle of a response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Say nothing more; the connection stays open until the client leaves."""
+    """Send nothing more; the connection stays open until the client closes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class TrapNext:
+class CloseOnNext:
     """Keep the connection, but close it at the first byte of the next request."""
 
 
-Step = Send | Pause | Reset | Close | Hang | TrapNext
+Step = Send | Pause | Reset | Close | Hang | CloseOnNext
 Script = Iterator[Step]
 
 

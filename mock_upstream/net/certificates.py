@@ -1,4 +1,4 @@
-"""Certificates of every kind, good and bad, made afresh by an authority of our own."""
+"""Valid and invalid certificates, issued by a new certificate authority."""
 
 import datetime
 import ssl
@@ -19,14 +19,14 @@ class Authority:
     def __init__(self, host: str) -> None:
         self._host = host
         self._authority = trustme.CA(organization_name="surgeline mock upstream")
-        self._stranger = trustme.CA(organization_name="nobody we know")
+        self._untrusted = trustme.CA(organization_name="untrusted authority")
         self._contexts: dict[Kind, ssl.SSLContext] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="surgeline-ca-")
         self.path = Path(self._folder.name) / "ca.pem"
         self._authority.cert_pem.write_to_path(str(self.path))
 
     def context(self, kind: Kind) -> ssl.SSLContext:
-        """Return a server context that shows a certificate of this kind."""
+        """Return a server context with a certificate of this kind."""
         if kind not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._leaf(kind).configure_cert(context)
@@ -41,7 +41,7 @@ class Authority:
         if kind == "expired":
             return self._authority.issue_cert(self._host, "127.0.0.1", "::1", not_after=_LONG_AGO)
         if kind == "untrusted":
-            return self._stranger.issue_cert(self._host, "127.0.0.1", "::1")
+            return self._untrusted.issue_cert(self._host, "127.0.0.1", "::1")
         if kind == "wrong-host":
             return self._authority.issue_cert("elsewhere.example")
         return self._authority.issue_cert(self._host, "127.0.0.1", "::1")

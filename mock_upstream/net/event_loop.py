@@ -1,4 +1,4 @@
-"""An event loop whose timers are on time to tens of microseconds, and that never attends to one side for long."""
+"""An event loop with timers exact to tens of microseconds, which handles its events in small batches."""
 
 import asyncio
 import os
@@ -7,24 +7,24 @@ import selectors
 from typing import Any
 
 _POLL_ABOVE_S = 60.0
-_SPIN_BELOW_S = 0.00005  # going to sleep and waking up again takes longer
-_SELECT_BELOW_FD = 1024  # select() can't look at larger descriptors
+_SPIN_BELOW_S = 0.00005  # a sleep and a wake-up take longer
+_SELECT_BELOW_FD = 1024  # select() cannot use larger descriptors
 _AT_ONCE = 16
 _BOTH = selectors.EVENT_READ | selectors.EVENT_WRITE
 _READY = {select.EPOLLIN: selectors.EVENT_READ, select.EPOLLOUT: selectors.EVENT_WRITE}
 Ready = tuple[selectors.SelectorKey, int]
-"""A key, and for what it is ready; an error or a hang-up shows to whoever reads or writes."""
+"""A key and its ready events; an error or a hang-up counts as both."""
 
 
 class PreciseSelector(selectors.EpollSelector):
-    """epoll that waits to the microsecond and hands out a few events at a time.
+    """epoll with waits exact to the microsecond, which returns a few events at a time.
 
     epoll_wait counts in milliseconds, and asyncio rounds them up: a timer is half a millisecond late on
-    average. select() on the epoll descriptor itself waits the exact time; then epoll tells who is ready.
+    average. select() on the epoll descriptor itself waits the exact time; then epoll returns the ready descriptors.
 
-    Of 500 requests that come at once, asyncio would read all before it looked at a timer that is due; and
-    while the 500 answers are written nobody would be read. The volley would go round for ever, each
-    request waiting for the rest of it. A few at a time, it spreads within a few rounds.
+    Of 500 concurrent requests, asyncio would read all before it handles a timer that is due, and while it
+    writes the 500 responses it would read nothing. The requests would stay synchronised, each waiting for
+    all the others. With a few events at a time, they spread out within a few iterations.
     """
 
     def __init__(self) -> None:
@@ -33,25 +33,25 @@ class PreciseSelector(selectors.EpollSelector):
         self._keys: dict[int, selectors.SelectorKey] = {}
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """Look at `fileobj` from now on."""
+        """Watch `fileobj` from now on."""
         key = super().register(fileobj, events, data)
         self._keys[key.fd] = key
         return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """Look at it for other events."""
+        """Watch it for other events."""
         key = super().modify(fileobj, events, data)
         self._keys[key.fd] = key
         return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        """Look at it no more."""
+        """Stop watching it."""
         key = super().unregister(fileobj)
         del self._keys[key.fd]
         return key
 
     def close(self) -> None:
-        """Give both descriptors back."""
+        """Close both descriptors."""
         self._epoll.close()
         super().close()
 

@@ -1,4 +1,4 @@
-"""A region's sockets: listening sockets that can be shut, stuffed and opened again on the same port."""
+"""A region's listening sockets, which can be closed, saturated and opened again on the same port."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ _AT_ONCE = 16
 
 
 class Listener:
-    """One listening address of a region; behind `handshake` it speaks TLS."""
+    """One listening address of a region; with `handshake` it uses TLS."""
 
     def __init__(
         self,
@@ -26,10 +26,10 @@ class Listener:
         self._handshake = handshake
         self._server: asyncio.Server | None = None
         self._serving = False
-        self._door: socket.socket | None = None
-        """The bound socket: it keeps the port ours even while nobody listens on it."""
+        self._socket: socket.socket | None = None
+        """The bound socket: it reserves the port even while it does not listen."""
         self._fillers: list[socket.socket] = []
-        self._welcomes: set[asyncio.Task[None]] = set()
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
         self._family = socket.AF_INET
         self.host, self.port = "", 0
@@ -38,31 +38,31 @@ class Listener:
         """Listen on the address, or on any free port for 0; OSError when it is taken."""
         found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         self._family, address = socket.AddressFamily(found[0][0]), found[0][4]
-        door = self._door = self._bound(str(address[0]), int(address[1]))
-        self.host, self.port = door.getsockname()[:2]
-        door.listen(_BACKLOG)
-        await self._serve(door)
+        sock = self._socket = self._bound(str(address[0]), int(address[1]))
+        self.host, self.port = sock.getsockname()[:2]
+        sock.listen(_BACKLOG)
+        await self._serve(sock)
 
     def reopen(self) -> None:
-        """Listen again on the same address; nothing happens when it does."""
-        if self._door is None or self._fillers:
-            self.shut()
-        if self._door is not None and not self._serving:
-            self._door.listen(_BACKLOG)  # at once: who connects waits for the task
+        """Listen again on the same address; nothing happens when it already listens."""
+        if self._socket is None or self._fillers:
+            self.stop_listening()
+        if self._socket is not None and not self._serving:
+            self._socket.listen(_BACKLOG)  # now: clients that connect wait for the task
             self._serving = True
-            self._opening = self._loop.create_task(self._serve(self._door))
+            self._opening = self._loop.create_task(self._serve(self._socket))
 
-    def shut(self) -> None:
-        """Listen no more: who connects is refused. Connections that are open stay."""
+    def stop_listening(self) -> None:
+        """Stop listening: new connections are refused. Open connections stay."""
         self.close()
-        self._door = self._bound(self.host, self.port)
+        self._socket = self._bound(self.host, self.port)
 
     def saturate_backlog(self) -> None:
-        """Listen with a queue that is full: who connects hears nothing (Linux drops the SYN)."""
-        self.shut()
-        if self._door is None:
+        """Listen with a full accept queue: new connections get no reply (Linux drops the SYN)."""
+        self.stop_listening()
+        if self._socket is None:
             return
-        self._door.listen(0)
+        self._socket.listen(0)
         for _ in range(_FILL):
             filler = socket.socket(self._family, socket.SOCK_STREAM)
             filler.setblocking(False)
@@ -71,15 +71,15 @@ class Listener:
             self._fillers.append(filler)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the socket, which releases the port."""
         self._serving = False
         if self._server is not None:
             self._server.close()
             self._server = None
-        if self._door is not None and self._door.fileno() >= 0:  # the server may have closed it already
-            self._loop.remove_reader(self._door)
-            self._door.close()
-        self._door = None
+        if self._socket is not None and self._socket.fileno() >= 0:  # the server may have closed it already
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+        self._socket = None
         for filler in self._fillers:
             filler.close()
         self._fillers = []
@@ -95,26 +95,26 @@ class Listener:
             raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from None
         return sock
 
-    async def _serve(self, door: socket.socket) -> None:
-        if door is not self._door:  # shut again before this had its turn
+    async def _serve(self, sock: socket.socket) -> None:
+        if sock is not self._socket:  # closed again before this task ran
             return
         self._serving = True
         if self._handshake is None:
-            server = await self._loop.create_server(self._factory, sock=door, backlog=_AT_ONCE)
+            server = await self._loop.create_server(self._factory, sock=sock, backlog=_AT_ONCE)
             # asyncio's backlog is also how many it accepts before it does anything else; the kernel's is longer.
-            door.listen(_BACKLOG)
-            if door is self._door:
+            sock.listen(_BACKLOG)
+            if sock is self._socket:
                 self._server = server
         else:
-            self._loop.add_reader(door, self._accept, door, self._handshake)
+            self._loop.add_reader(sock, self._accept, sock, self._handshake)
 
-    def _accept(self, door: socket.socket, handshake: TlsHandshake) -> None:
+    def _accept(self, sock: socket.socket, handshake: TlsHandshake) -> None:
         """Accept by hand, so that a fault can come before, in, or in place of the handshake."""
         for _ in range(_AT_ONCE):
             try:
-                client, _ = door.accept()
-            except OSError:  # nobody waits any more, or there are no descriptors left: later
+                client, _ = sock.accept()
+            except OSError:  # no client waits any more, or there are no free descriptors: try later
                 return
-            welcome = self._loop.create_task(handshake.welcome(client, self._factory))
-            self._welcomes.add(welcome)
-            welcome.add_done_callback(self._welcomes.discard)
+            accept = self._loop.create_task(handshake.accept(client, self._factory))
+            self._handshakes.add(accept)
+            accept.add_done_callback(self._handshakes.discard)

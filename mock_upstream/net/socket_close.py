@@ -1,4 +1,4 @@
-"""How a TCP connection ends, as far as a socket lets us say."""
+"""The end of a TCP connection, as far as a socket controls it."""
 
 import fcntl
 import socket
@@ -9,14 +9,16 @@ _NOTHING_LINGERS = struct.pack("ii", 1, 0)
 
 
 def reset_on_close(sock: socket.socket) -> None:
-    """Let the socket's close send a RST, and throw away what hasn't been sent."""
+    """Let the socket's close send a RST, and discard unsent data."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOTHING_LINGERS)
 
 
-def unheard_bytes(sock: socket.socket) -> int:
-    """Return how many bytes were sent that the other side hasn't acknowledged; 0 where nobody can tell."""
+def unacknowledged_bytes(sock: socket.socket) -> int:
+    """Return how many bytes were sent that the peer has not acknowledged; 0 where it is unknown."""
     try:
-        answer = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0\0\0\0")  # Linux knows it as SIOCOUTQ
+        response = fcntl.ioctl(
+            sock.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"
+        )  # the same number as SIOCOUTQ on Linux
     except OSError:
         return 0
-    return int(struct.unpack("i", answer)[0])
+    return int(struct.unpack("i", response)[0])

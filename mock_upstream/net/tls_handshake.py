@@ -1,4 +1,4 @@
-"""TLS from the first byte on, and all the ways in which it goes wrong."""
+"""The TLS handshake, and its faults."""
 
 import asyncio
 import contextlib
@@ -24,30 +24,30 @@ _CERTIFICATES: dict[str, Kind] = {
 
 
 class TlsHandshake:
-    """Welcomes accepted sockets; `fault` says what happens to the next one, None for nothing."""
+    """Handshakes on accepted sockets; `fault` returns the fault of the next one, None for none."""
 
     def __init__(self, authority: Authority, fault: "Callable[[], TlsFault | None]") -> None:
         self._authority = authority
         self._fault = fault
 
-    async def welcome(self, client: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
-        """Do the handshake and hand the connection over, or do what the fault wants."""
+    async def accept(self, client: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+        """Do the handshake and start the protocol, or apply the fault."""
         client.setblocking(False)
         fault = self._fault()
         try:
             if fault is None or fault.how in _CERTIFICATES:
-                await self._shake(
+                await self._handshake_then_serve(
                     client, self._authority.context(_CERTIFICATES[fault.how] if fault else "good"), factory
                 )
             elif fault.how == "slow":
                 await asyncio.sleep(fault.delay_s)
-                await self._shake(client, self._authority.context("good"), factory)
+                await self._handshake_then_serve(client, self._authority.context("good"), factory)
             else:
-                await self._spoil(client, fault)
+                await self._break_handshake(client, fault)
         except (TimeoutError, OSError, ssl.SSLError):
             client.close()
 
-    async def _shake(
+    async def _handshake_then_serve(
         self, client: socket.socket, context: ssl.SSLContext, factory: Callable[[], asyncio.Protocol]
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -56,8 +56,8 @@ class TlsHandshake:
                 factory, client, ssl=context, ssl_handshake_timeout=_PATIENCE_S
             )
 
-    async def _spoil(self, client: socket.socket, fault: "TlsFault") -> None:
-        """Read the ClientHello, then end it as the fault wants."""
+    async def _break_handshake(self, client: socket.socket, fault: "TlsFault") -> None:
+        """Read the ClientHello, then end the handshake as the fault says."""
         loop = asyncio.get_running_loop()
         with client:
             await asyncio.wait_for(loop.sock_recv(client, 65536), _PATIENCE_S)

@@ -1,1 +1,1 @@
-"""What the upstream records and measures of itself and of its clients."""
+"""Records and measurements of the upstream itself and of its clients."""

@@ -1,4 +1,4 @@
-"""What the ledger says about the client: did it wait when told to, did it repeat what must not be repeated?"""
+"""The client's conformance from the ledger: whether it waited as required, and repeated only what may be repeated."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -14,48 +14,52 @@ _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """Counts over the attempts in view; an attempt is told as "key#attempt". Durations are seconds."""
+    """Counts over the given attempts; an attempt is written as "key#attempt". Durations are seconds."""
 
     attempts: int
     retries: int
     retry_after_violated: tuple[str, ...]
-    """Came before the `Retry-After` of the attempt before had passed."""
+    """Attempts before the `Retry-After` of the previous attempt had passed."""
     too_soon: tuple[str, ...]
-    """Came sooner after the end of the attempt before than the backoff allows."""
+    """Attempts sooner after the end of the previous attempt than the backoff allows."""
     repeated_effects: tuple[str, ...]
-    """Repeated a POST or PATCH that had been worked on, without an idempotency key that stopped it."""
+    """Attempts that repeated a processed POST or PATCH, without an idempotency key that prevented it."""
     replays: int
-    """Repeated a POST, and got the first answer by its idempotency key: no harm done."""
+    """Attempts that repeated a POST and got the first response by its idempotency key, without a second effect."""
     connections: int
-    """How many connections the attempts came on."""
+    """How many connections the attempts used."""
     churn: float
     """New connections per attempt: 0 is perfect reuse, 1 is none."""
     abandoned: int
-    """Attempts whose client left before the end."""
+    """Attempts whose client disconnected before the end."""
     abandoned_work_s: float
-    """Seconds that workers spent on attempts nobody waited for."""
+    """Seconds of workers' time for attempts whose client had disconnected."""
 
 
 def check_conformance(rows: Iterable[Row], backoff_s: Sequence[float] = ()) -> Conformance:
-    """Return the judgement of `rows`, in any order.
+    """Return the conformance of `rows`, in any order.
 
-    `backoff_s` is the least wait before the first retry, the second, …; its last value holds for all that follow.
+    `backoff_s` is the minimum wait before the first retry, the second, …; its last value holds for all that follow.
     """
     seen = list(rows)
     pairs = [pair for attempts in _by_key(seen) for pair in pairwise(attempts)]
     connections = {row.connection for row in seen}
-    gone = [row for row in seen if row.client_gone]
+    abandoned = [row for row in seen if row.client_gone]
     return Conformance(
         attempts=len(seen),
         retries=len(pairs),
-        retry_after_violated=_told(pairs, lambda before, after: before.retry_after_s > _gap_s(before, after)),
-        too_soon=_told(pairs, lambda before, after: _gap_s(before, after) < _least_s(backoff_s, after)),
-        repeated_effects=_told(pairs, _repeats_an_effect),
+        retry_after_violated=_attempt_names(
+            pairs, lambda before, after: before.retry_after_s > _gap_s(before, after)
+        ),
+        too_soon=_attempt_names(
+            pairs, lambda before, after: _gap_s(before, after) < _least_s(backoff_s, after)
+        ),
+        repeated_effects=_attempt_names(pairs, _repeats_an_effect),
         replays=sum(row.replay for row in seen),
         connections=len(connections),
         churn=len(connections) / len(seen) if seen else 0.0,
-        abandoned=len(gone),
-        abandoned_work_s=sum(row.service_s for row in gone),
+        abandoned=len(abandoned),
+        abandoned_work_s=sum(row.service_s for row in abandoned),
     )
 
 
@@ -66,7 +70,7 @@ def _by_key(rows: Iterable[Row]) -> list[list[Row]]:
     return [sorted(attempts, key=lambda row: (row.attempt, row.arrived_s)) for attempts in found.values()]
 
 
-def _told(pairs: Sequence[tuple[Row, Row]], wrong: _Wrong) -> tuple[str, ...]:
+def _attempt_names(pairs: Sequence[tuple[Row, Row]], wrong: _Wrong) -> tuple[str, ...]:
     return tuple(f"{after.key}#{after.attempt}" for before, after in pairs if wrong(before, after))
 
 
@@ -81,6 +85,6 @@ def _least_s(backoff_s: Sequence[float], after: Row) -> float:
 
 
 def _repeats_an_effect(before: Row, after: Row) -> bool:
-    """The first was worked on (an overflow or a refusal wasn't), and nothing stopped the second."""
-    worked_on = before.fault != "overflow" and before.status not in (429, 503)
-    return after.method not in _REPEATABLE and worked_on and not after.replay
+    """The first was processed (an overflow or a refusal is not), and nothing prevented the second."""
+    processed = before.fault != "overflow" and before.status not in (429, 503)
+    return after.method not in _REPEATABLE and processed and not after.replay

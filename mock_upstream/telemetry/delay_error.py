@@ -1,4 +1,4 @@
-"""How far the upstream's delays were from what was asked: the instrument's own error."""
+"""The difference between the upstream's actual and intended delays: the measurement error of the upstream."""
 
 from bisect import bisect_left
 

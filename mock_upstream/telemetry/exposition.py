@@ -1,4 +1,4 @@
-"""What Prometheus scrapes: the upstream's own view, in the text format."""
+"""The upstream's own metrics, in Prometheus's text format."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,16 +15,16 @@ PREFIX = "surgeline_upstream_"
 GAUGES = {
     "queue_depth": ("queue_depth", "Requests that wait for a worker."),
     "busy_workers": ("busy_workers", "Workers that are busy."),
-    "in_flight": ("in_flight", "Requests that have arrived and are not yet answered."),
+    "in_flight": ("in_flight", "Requests that have arrived and have no response yet."),
     "connections": ("connections", "Open client connections."),
-    "loop_lag_seconds": ("loop_lag_s", "How late the event loop is."),
-    "faults_on": ("faults_on", "Faults that are on."),
+    "loop_lag_seconds": ("loop_lag_s", "Delay of the event loop's timers."),
+    "faults_on": ("faults_on", "Active faults."),
 }
-"""Each gauge with its key in the upstream's state, and what it means."""
+"""Each gauge with its key in the upstream's state, and its meaning."""
 
 
 class CountedRegion(Protocol):
-    """What is counted of one region: its attempts by status and fault, and the errors of its delays."""
+    """The counters of one region: its attempts by status and fault, and the errors of its delays."""
 
     name: str
     outcomes: Counter[tuple[int, str]]
@@ -43,12 +43,12 @@ class _View(Collector):
         self._state, self._regions = state, regions
 
     def collect(self) -> Iterable[Metric]:
-        """Yield every metric with its present values."""
+        """Yield every metric with its current values."""
         yield self._requests()
         yield self._delay_errors()
         for name, (key, meaning) in GAUGES.items():
             yield GaugeMetricFamily(PREFIX + name, meaning, value=float(self._state[key]))
-        meaning = "Requests whose client left while they waited or were worked on."
+        meaning = "Requests whose client disconnected while they waited or were processed."
         yield CounterMetricFamily(PREFIX + "abandoned", meaning, value=float(self._state["abandoned"]))
 
     def _requests(self) -> Metric:

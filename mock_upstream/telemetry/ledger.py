@@ -1,4 +1,4 @@
-"""What was really served: one final row per attempt, in a bounded ring.
+"""The ledger of what was served: one final row per attempt, in a bounded ring buffer.
 
 Rows are appended by the data plane's thread and read by the admin's; a row never changes.
 """
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One attempt as the upstream saw it. Times are `time.monotonic()` seconds, durations seconds."""
+    """One attempt from the upstream's side. Times are `time.monotonic()` seconds, durations seconds."""
 
     key: str
     attempt: int
@@ -21,11 +21,11 @@ class Row(NamedTuple):
     arrived_s: float
     queue_wait_s: float
     service_s: float
-    """Nominal: what the worker was busy for."""
+    """Nominal: how long the worker was busy."""
     intended_delay_s: float
-    """From arrival to the first byte, as it should have been: wait, service and latency faults."""
+    """From arrival to the first byte, as intended: wait, service and latency faults."""
     actual_delay_s: float
-    """From arrival to the first byte, as it was."""
+    """From arrival to the first byte, as measured."""
     ended_s: float
     fault: str
     """The names of the faults that hit, joined by "+"; "" for none, "overflow" for a full queue."""
@@ -34,9 +34,9 @@ class Row(NamedTuple):
     bytes: int
     client_gone: bool
     replay: bool
-    """A POST whose idempotency key had been seen: it got the first answer."""
+    """A POST with a repeated idempotency key: it got the first response."""
     retry_after_s: float
-    """How long the answer told the client to wait; 0 when it didn't."""
+    """The wait that the response requires of the client, in seconds; 0 for none."""
 
 
 COLUMNS = Row._fields
@@ -45,7 +45,7 @@ COLUMNS = Row._fields
 class Ledger:
     """The last rows, almost `size` of them; sequence numbers count from 0 and are never reused.
 
-    Numbers are kept packed: a row of Python objects would cost the hot path a microsecond of cache misses.
+    Numbers are kept packed: a row of Python objects would cost a microsecond of cache misses per request.
     """
 
     def __init__(self, size: int = 1 << 16) -> None:
@@ -71,7 +71,7 @@ class Ledger:
         start = min(max(asked, end - self.size + 1), end)
         stop = min(start + limit, end)
         rows = [self._row(index % self.size) for index in range(start, stop)]
-        # The other thread may have overtaken us meanwhile: what it overwrote is lost, not ours to tell.
+        # The other thread may have overwritten rows during the read: those are counted as lost.
         overtaken = min(max(0, self.next - self.size + 1 - start), len(rows))
         return stop, max(0, start - asked) + overtaken, rows[overtaken:]
 

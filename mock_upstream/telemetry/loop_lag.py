@@ -1,4 +1,4 @@
-"""The loop's own pulse: how late it is shows when the upstream, not the client, is the bottleneck."""
+"""The lag of the event loop: it shows whether the upstream, rather than the client, is the bottleneck."""
 
 import asyncio
 from collections import deque
@@ -17,10 +17,10 @@ class LoopLag:
     def start(self) -> None:
         """Begin to measure."""
         due_s = self._loop.time() + _EVERY_S
-        self._timer = self._loop.call_at(due_s, self._beat, due_s)
+        self._timer = self._loop.call_at(due_s, self._measure, due_s)
 
     def stop(self) -> None:
-        """Measure no more."""
+        """Stop measuring."""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -34,7 +34,7 @@ class LoopLag:
         """The greatest lag of the last minute."""
         return max(list(self._lags_s))
 
-    def _beat(self, due_s: float) -> None:
+    def _measure(self, due_s: float) -> None:
         now = self._loop.time()
         self._lags_s.append(max(0.0, now - due_s))
-        self._timer = self._loop.call_at(now + _EVERY_S, self._beat, now + _EVERY_S)
+        self._timer = self._loop.call_at(now + _EVERY_S, self._measure, now + _EVERY_S)

@@ -1,1 +1,1 @@
-"""Toxiproxy's proxies and toxics, under their own names, for our listeners and for other loopback addresses."""
+"""Toxiproxy's proxies and toxics under their own names, for the upstream's listeners and other loopback addresses."""

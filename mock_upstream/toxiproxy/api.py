@@ -14,7 +14,7 @@ _VERSION = "2.12.0"
 
 
 class Api:
-    """Routes for an admin app; the proxies live on `loop`, the data plane's, and are only touched there."""
+    """Routes for an admin app; the proxies belong to `loop`, the data plane's, and are only used there."""
 
     def __init__(self, proxies: Proxies, loop: asyncio.AbstractEventLoop) -> None:
         self._proxies = proxies
@@ -24,80 +24,80 @@ class Api:
         """Return the routes."""
         return [
             web.get("/version", self._version),
-            web.post("/reset", _said(self._reset)),
-            web.post("/populate", _said(self._populate)),
-            web.get("/proxies", _said(self._index)),
-            web.post("/proxies", _said(self._create)),
-            web.get("/proxies/{proxy}", _said(self._show)),
-            web.post("/proxies/{proxy}", _said(self._update)),
-            web.patch("/proxies/{proxy}", _said(self._update)),
-            web.delete("/proxies/{proxy}", _said(self._delete)),
-            web.get("/proxies/{proxy}/toxics", _said(self._toxics)),
-            web.post("/proxies/{proxy}/toxics", _said(self._add_toxic)),
-            web.get("/proxies/{proxy}/toxics/{toxic}", _said(self._toxic)),
-            web.post("/proxies/{proxy}/toxics/{toxic}", _said(self._update_toxic)),
-            web.patch("/proxies/{proxy}/toxics/{toxic}", _said(self._update_toxic)),
-            web.delete("/proxies/{proxy}/toxics/{toxic}", _said(self._remove_toxic)),
+            web.post("/reset", _with_error_body(self._reset)),
+            web.post("/populate", _with_error_body(self._populate)),
+            web.get("/proxies", _with_error_body(self._index)),
+            web.post("/proxies", _with_error_body(self._create)),
+            web.get("/proxies/{proxy}", _with_error_body(self._show)),
+            web.post("/proxies/{proxy}", _with_error_body(self._update)),
+            web.patch("/proxies/{proxy}", _with_error_body(self._update)),
+            web.delete("/proxies/{proxy}", _with_error_body(self._delete)),
+            web.get("/proxies/{proxy}/toxics", _with_error_body(self._toxics)),
+            web.post("/proxies/{proxy}/toxics", _with_error_body(self._add_toxic)),
+            web.get("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._toxic)),
+            web.post("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._update_toxic)),
+            web.patch("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._update_toxic)),
+            web.delete("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._remove_toxic)),
         ]
 
     async def _version(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.json_response({"version": _VERSION})
 
     async def _reset(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        await self._there(_now(self._proxies.reset))
+        await self._on_data_plane(_now(self._proxies.reset))
         return web.Response(status=204)
 
     async def _populate(self, request: web.Request) -> web.Response:
         wanted = await _body(request, list)
-        made = await self._there(self._proxies.populate(wanted))
-        return web.json_response({"proxies": [proxy.told() for proxy in made]}, status=201)
+        made = await self._on_data_plane(self._proxies.populate(wanted))
+        return web.json_response({"proxies": [proxy.as_json() for proxy in made]}, status=201)
 
     async def _index(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        return web.json_response({name: proxy.told() for name, proxy in self._proxies.each().items()})
+        return web.json_response({name: proxy.as_json() for name, proxy in self._proxies.each().items()})
 
     async def _create(self, request: web.Request) -> web.Response:
-        proxy = await self._there(self._proxies.create(await _body(request, dict)))
-        return web.json_response(proxy.told(), status=201)
+        proxy = await self._on_data_plane(self._proxies.create(await _body(request, dict)))
+        return web.json_response(proxy.as_json(), status=201)
 
     async def _show(self, request: web.Request) -> web.Response:
-        return web.json_response(self._proxies.get(request.match_info["proxy"]).told())
+        return web.json_response(self._proxies.get(request.match_info["proxy"]).as_json())
 
     async def _update(self, request: web.Request) -> web.Response:
         wanted = await _body(request, dict)
-        proxy = await self._there(self._proxies.update(request.match_info["proxy"], wanted))
-        return web.json_response(proxy.told())
+        proxy = await self._on_data_plane(self._proxies.update(request.match_info["proxy"], wanted))
+        return web.json_response(proxy.as_json())
 
     async def _delete(self, request: web.Request) -> web.Response:
         name = request.match_info["proxy"]
-        await self._there(_now(lambda: self._proxies.delete(name)))
+        await self._on_data_plane(_now(lambda: self._proxies.delete(name)))
         return web.Response(status=204)
 
     async def _toxics(self, request: web.Request) -> web.Response:
         proxy = self._proxies.get(request.match_info["proxy"])
-        return web.json_response([toxic.told() for toxic in proxy.toxics])
+        return web.json_response([toxic.as_json() for toxic in proxy.toxics])
 
     async def _add_toxic(self, request: web.Request) -> web.Response:
         proxy, wanted = self._proxies.get(request.match_info["proxy"]), await _body(request, dict)
-        toxic = await self._there(_now(lambda: self._proxies.add_toxic(proxy, wanted)))
-        return web.json_response(toxic.told())
+        toxic = await self._on_data_plane(_now(lambda: self._proxies.add_toxic(proxy, wanted)))
+        return web.json_response(toxic.as_json())
 
     async def _toxic(self, request: web.Request) -> web.Response:
         proxy = self._proxies.get(request.match_info["proxy"])
-        return web.json_response(self._proxies.toxic(proxy, request.match_info["toxic"]).told())
+        return web.json_response(self._proxies.toxic(proxy, request.match_info["toxic"]).as_json())
 
     async def _update_toxic(self, request: web.Request) -> web.Response:
         proxy, wanted = self._proxies.get(request.match_info["proxy"]), await _body(request, dict)
         name = request.match_info["toxic"]
-        toxic = await self._there(_now(lambda: self._proxies.update_toxic(proxy, name, wanted)))
-        return web.json_response(toxic.told())
+        toxic = await self._on_data_plane(_now(lambda: self._proxies.update_toxic(proxy, name, wanted)))
+        return web.json_response(toxic.as_json())
 
     async def _remove_toxic(self, request: web.Request) -> web.Response:
         proxy = self._proxies.get(request.match_info["proxy"])
         toxic = self._proxies.toxic(proxy, request.match_info["toxic"])
-        await self._there(_now(lambda: proxy.remove(toxic)))
+        await self._on_data_plane(_now(lambda: proxy.remove(toxic)))
         return web.Response(status=204)
 
-    async def _there(self, work: Coroutine[Any, Any, R]) -> R:
+    async def _on_data_plane(self, work: Coroutine[Any, Any, R]) -> R:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
 
@@ -105,17 +105,17 @@ async def _now(work: Callable[[], R]) -> R:
     return work()
 
 
-def _said(handler: Handler) -> Handler:
-    """Return the handler with refusals as Toxiproxy says them."""
+def _with_error_body(handler: Handler) -> Handler:
+    """Return the handler with errors in Toxiproxy's format."""
 
-    async def answering(request: web.Request) -> web.StreamResponse:
+    async def wrapped(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except ToxiproxyError as refusal:
             body = {"error": refusal.problem, "status": refusal.status}
             return web.json_response(body, status=refusal.status)
 
-    return answering
+    return wrapped
 
 
 async def _body(request: web.Request, kind: type[R]) -> R:

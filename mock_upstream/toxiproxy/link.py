@@ -21,7 +21,7 @@ class Owner(Protocol):
 
 
 class Direction:
-    """One way of a link: reads on one side, lets the toxics at it, writes on the other."""
+    """One direction of a link: reads on one side, applies the toxics, writes on the other."""
 
     def __init__(
         self, link: "Link", stream: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -39,11 +39,11 @@ class Direction:
         self._link.close()
 
     def reset(self) -> None:
-        """Cut both ends with a RST."""
+        """Reset both ends."""
         self._link.reset()
 
     async def run(self) -> None:
-        """Carry data until one side has closed; then close the other."""
+        """Forward data until one side has closed; then close the other."""
         for toxic in self._mine():
             toxic.attributes.begin(self)
         reading = asyncio.create_task(self._read())
@@ -62,12 +62,12 @@ class Direction:
             self._link.close()
 
     def applies(self, toxic: Toxic) -> bool:
-        """Return whether a toxic hits this direction of this link: its own throw against the toxicity."""
+        """Return whether a toxic hits this direction of this link: its own random draw against the toxicity."""
         if toxic.stream != self._stream:
             return False
         owner = self._link.owner
-        throw, _ = SeededRandom(owner.seed, f"toxic.{toxic.name}").throw(f"c{self._link.number}", 0)
-        return throw < toxic.toxicity
+        draw, _ = SeededRandom(owner.seed, f"toxic.{toxic.name}").draw(f"c{self._link.number}", 0)
+        return draw < toxic.toxicity
 
     def _mine(self) -> list[Toxic]:
         return [toxic for toxic in self._link.owner.toxics if self.applies(toxic)]
@@ -83,7 +83,7 @@ class Direction:
             await self._arrived.put((loop.time(), data))
 
     async def _pass(self, toxics: list[Toxic], data: bytes, arrived_s: float) -> None:
-        """Let the first toxic at the data, and the others at what it emits."""
+        """Apply the first toxic to the data, and the others to its output."""
         if not toxics:
             self._writer.write(data)
             await self._writer.drain()
@@ -112,7 +112,7 @@ class Link:
         client: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
-        """Carry data both ways until it is closed."""
+        """Forward data in both directions until it is closed."""
         self._writers = [client[1], upstream[1]]
         self.directions = [
             Direction(self, "upstream", client[0], upstream[1]),
@@ -121,25 +121,25 @@ class Link:
         await asyncio.gather(*(direction.run() for direction in self.directions))
 
     def close(self) -> None:
-        """Close both ends in an orderly way."""
+        """Close both ends with a FIN."""
         for writer in self._writers:
             writer.close()
 
     def reset(self) -> None:
-        """Cut both ends with a RST."""
+        """Reset both ends."""
         for writer in self._writers:
             with contextlib.suppress(OSError):
                 reset_on_close(writer.get_extra_info("socket"))
             writer.transport.abort()
 
     def removed(self, toxic: Toxic) -> None:
-        """A toxic has been taken off the proxy."""
+        """A toxic was removed from the proxy."""
         for direction in self.directions:
             if direction.applies(toxic):
                 toxic.attributes.cleanup(direction)
 
     def added(self, toxic: Toxic) -> None:
-        """A toxic has been put on the proxy."""
+        """A toxic was added to the proxy."""
         for direction in self.directions:
             if direction.applies(toxic):
                 toxic.attributes.begin(direction)

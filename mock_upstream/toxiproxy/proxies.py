@@ -12,7 +12,7 @@ from mock_upstream.toxiproxy.toxics import TOXICS, Toxic
 
 
 class ToxiproxyError(Exception):
-    """What Toxiproxy says no to: a status and a sentence."""
+    """A rejected request: a status and a sentence."""
 
     def __init__(self, status: int, problem: str) -> None:
         super().__init__(problem)
@@ -21,7 +21,7 @@ class ToxiproxyError(Exception):
 
 
 class Proxies:
-    """Proxies by name; the regions' own are there from the start. Called on the data plane's loop."""
+    """Proxies by name; the regions' own exist from the start. Called on the data plane's loop."""
 
     def __init__(self, own: Mapping[str, Proxy], seed: int, loop: asyncio.AbstractEventLoop) -> None:
         """`own` are the proxies of the regions, by name."""
@@ -34,13 +34,13 @@ class Proxies:
         return dict(self._all)
 
     def get(self, name: str) -> Proxy:
-        """Return a proxy, or refuse with 404."""
+        """Return a proxy. Raises ToxiproxyError 404."""
         if name not in self._all:
             raise ToxiproxyError(404, "proxy not found")
         return self._all[name]
 
     async def create(self, wanted: Mapping[str, Any]) -> Proxy:
-        """Make a proxy of Toxiproxy's JSON and start it, unless it says `enabled: false`."""
+        """Create a proxy from Toxiproxy's JSON and start it, unless `enabled` is false."""
         for field in ("name", "upstream"):
             if not isinstance(wanted.get(field), str) or not wanted[field]:
                 raise ToxiproxyError(400, f"missing required field: {field}")
@@ -54,7 +54,7 @@ class Proxies:
         return proxy
 
     async def update(self, name: str, wanted: Mapping[str, Any]) -> Proxy:
-        """Change `enabled`, `upstream` and `listen`; the latter two drop what is open."""
+        """Change `enabled`, `upstream` and `listen`; the latter two close open connections."""
         proxy = self.get(name)
         listen, upstream = wanted.get("listen", proxy.listen), wanted.get("upstream")
         if upstream is not None and _address(upstream) != proxy.upstream:
@@ -70,14 +70,14 @@ class Proxies:
         return proxy
 
     def delete(self, name: str) -> None:
-        """Stop a proxy and forget it."""
+        """Stop a proxy and remove it."""
         proxy = self.get(name)
         self._not_own(proxy)
         proxy.close()
         del self._all[name]
 
     async def populate(self, wanted: list[Mapping[str, Any]]) -> list[Proxy]:
-        """Make the proxies that aren't there, and replace those that differ."""
+        """Create the missing proxies, and replace those that differ."""
         made: list[Proxy] = []
         for each in wanted:
             known = self._all.get(str(each.get("name")))
@@ -91,20 +91,20 @@ class Proxies:
         return made
 
     def reset(self) -> None:
-        """Enable all proxies, and take all toxics off them."""
+        """Enable all proxies, and remove all toxics."""
         for proxy in self._all.values():
             proxy.enable(True)
             for toxic in list(proxy.toxics):
                 proxy.remove(toxic)
 
     def close(self) -> None:
-        """Stop every proxy that isn't a region's own."""
+        """Stop every proxy that is not a region's own."""
         for proxy in self._all.values():
             if not proxy.own:
                 proxy.close()
 
     def add_toxic(self, proxy: Proxy, wanted: Mapping[str, Any]) -> Toxic:
-        """Put a toxic of Toxiproxy's JSON on a proxy."""
+        """Add a toxic from Toxiproxy's JSON to a proxy."""
         stream = wanted.get("stream") or "downstream"
         if stream not in ("upstream", "downstream"):
             raise ToxiproxyError(400, "stream was invalid, can be either upstream or downstream")
@@ -119,14 +119,14 @@ class Proxies:
         return toxic
 
     def toxic(self, proxy: Proxy, name: str) -> Toxic:
-        """Return a toxic of a proxy, or refuse with 404."""
+        """Return a toxic of a proxy. Raises ToxiproxyError 404."""
         for toxic in proxy.toxics:
             if toxic.name == name:
                 return toxic
         raise ToxiproxyError(404, "toxic not found")
 
     def update_toxic(self, proxy: Proxy, name: str, wanted: Mapping[str, Any]) -> Toxic:
-        """Change a toxic's attributes and toxicity; what isn't mentioned stays."""
+        """Change a toxic's attributes and toxicity; others are not changed."""
         old = self.toxic(proxy, name)
         attributes = old.attributes
         new = _toxic(name, old.stream, attributes.type_name, wanted, attributes.model_dump(), old.toxicity)
@@ -142,7 +142,7 @@ class Proxies:
     def _not_own(self, proxy: Proxy) -> None:
         if proxy.own:
             raise ToxiproxyError(
-                400, f"{proxy.name} is a region of this upstream: it can't be moved or deleted"
+                400, f"{proxy.name} is a region of this upstream: it cannot be moved or deleted"
             )
 
 
@@ -162,7 +162,7 @@ def _toxic(
 
 
 def _address(text: str) -> tuple[str, int]:
-    """Return (host, port) of host:port on loopback; refuse anything else."""
+    """Return (host, port) of host:port on loopback; raise for anything else."""
     host, _, port = str(text).rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
     if not port.isdigit() or int(port) > 65535:

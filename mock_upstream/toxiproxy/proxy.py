@@ -1,4 +1,4 @@
-"""A proxy: an address that listens, an address it passes on to, and the toxics in between."""
+"""A proxy: a listening address, an upstream address, and the toxics between them."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from mock_upstream.toxiproxy.toxics import Toxic
 class Proxy:
     """One proxy. Its methods are called on the data plane's loop.
 
-    `own` is the listener of a region of ours that the proxy stands for, with `drop` to cut what is open there.
+    `own` is the listener of the region that the proxy represents, with `drop` to reset its open connections.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Proxy:
         self.toxics: list[Toxic] = []
         self.own = own is not None
         self._loop = loop
-        self._listener = own or Listener(loop, self.welcome)
+        self._listener = own or Listener(loop, self.accept)
         self._drop = drop
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -39,7 +39,7 @@ class Proxy:
 
     @property
     def listen(self) -> str:
-        """Where it listens, as host:port."""
+        """The listening address, as host:port."""
         return f"{self._listener.host}:{self._listener.port}"
 
     async def open(self, host: str, port: int) -> None:
@@ -48,19 +48,19 @@ class Proxy:
         self.enabled = True
 
     def enable(self, enabled: bool) -> None:
-        """Listen again on the same address; or stop, and drop what is open."""
+        """Listen again on the same address; or stop, and reset open connections."""
         if enabled == self.enabled:
             return
         self.enabled = enabled
         if enabled:
             self._listener.reopen()
         else:
-            self._listener.shut()
+            self._listener.stop_listening()
             self._drop()
             self.hang_up()
 
     def close(self) -> None:
-        """Stop for good and give the port back."""
+        """Stop permanently and release the port."""
         self._listener.close()
         self.hang_up()
 
@@ -70,36 +70,36 @@ class Proxy:
             link.close()
 
     def add(self, toxic: Toxic) -> None:
-        """Put a toxic on it, open links included."""
+        """Add a toxic, also to open links."""
         self.toxics = [*self.toxics, toxic]
         for link in list(self._links):
             link.added(toxic)
 
     def replace(self, old: Toxic, new: Toxic) -> None:
-        """Change a toxic where it is."""
+        """Replace a toxic in its position."""
         self.toxics = [new if each is old else each for each in self.toxics]
         for link in list(self._links):
             link.added(new)
 
     def remove(self, toxic: Toxic) -> None:
-        """Take a toxic off it."""
+        """Remove a toxic."""
         self.toxics = [each for each in self.toxics if each is not toxic]
         for link in list(self._links):
             link.removed(toxic)
 
-    def welcome(self) -> asyncio.Protocol:
+    def accept(self) -> asyncio.Protocol:
         """Return the protocol for a client's connection."""
         reader = asyncio.StreamReader(loop=self._loop)
         return asyncio.StreamReaderProtocol(reader, self._connected, loop=self._loop)
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return it as Toxiproxy's JSON."""
         return {
             "name": self.name,
             "listen": self.listen,
             "upstream": f"{self.upstream[0]}:{self.upstream[1]}",
             "enabled": self.enabled,
-            "toxics": [toxic.told() for toxic in self.toxics],
+            "toxics": [toxic.as_json() for toxic in self.toxics],
         }
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""The toxics: what each does to the data on one direction of one connection.
+"""The toxics: the effect of each on the data in one direction of one connection.
 
 Names, attributes and units are Toxiproxy's own (milliseconds, KB/s, microseconds): its clients send them.
 """
@@ -14,17 +14,17 @@ Emit = Callable[[bytes], Awaitable[None]]
 
 
 class LinkControl(Protocol):
-    """One direction of one connection, as far as a toxic may touch it."""
+    """One direction of one connection, as a toxic controls it."""
 
     rng: Random
     passed: dict[str, int]
     """Bytes that have passed, by the name of the toxic that counts them."""
 
     def hang_up(self) -> None:
-        """Close the connection in an orderly way."""
+        """Close the connection with a FIN."""
 
     def reset(self) -> None:
-        """Cut the connection with a RST."""
+        """Reset the connection."""
 
 
 class Attributes(BaseModel):
@@ -35,17 +35,17 @@ class Attributes(BaseModel):
     type_name: ClassVar[str]
 
     def begin(self, line: LinkControl) -> None:
-        """Begin to act on a line."""
+        """Start on a connection."""
 
     async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
-        """Do what it does to `data`, which was received `age_s` seconds ago, and emit what is left."""
+        """Apply the toxic to `data`, which was received `age_s` seconds ago, and emit the result."""
         await emit(data)
 
     async def end(self, line: LinkControl) -> None:
         """The sender has closed its end."""
 
     def cleanup(self, line: LinkControl) -> None:
-        """It is removed from a line."""
+        """The toxic is removed from a connection."""
 
 
 class Latency(Attributes):
@@ -63,7 +63,7 @@ class Latency(Attributes):
 
 
 class Bandwidth(Attributes):
-    """Let `rate` KB through a second; 0 stops nothing."""
+    """Limit the data to `rate` KB per second; 0 is no limit."""
 
     type_name = "bandwidth"
     rate: int = 0
@@ -90,13 +90,13 @@ class SlowClose(Attributes):
 
 
 class Timeout(Attributes):
-    """Let nothing through, and close after `timeout` milliseconds; never, for 0."""
+    """Drop all data, and close after `timeout` milliseconds; never, for 0."""
 
     type_name = "timeout"
     timeout: int = 0
 
     def begin(self, line: LinkControl) -> None:
-        """Set the clock."""
+        """Start the timer."""
         if self.timeout > 0:
             asyncio.get_running_loop().call_later(self.timeout / 1000, line.hang_up)
 
@@ -104,7 +104,7 @@ class Timeout(Attributes):
         """Drop the data."""
 
     def cleanup(self, line: LinkControl) -> None:
-        """Close what would otherwise hang with a hole in its data."""
+        """Close the connection, because some of its data is missing."""
         line.hang_up()
 
 
@@ -115,7 +115,7 @@ class ResetPeer(Attributes):
     timeout: int = 0
 
     async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
-        """Cut the line."""
+        """Reset the connection."""
         await asyncio.sleep(self.timeout / 1000)
         line.reset()
 
@@ -146,7 +146,7 @@ class LimitData(Attributes):
     bytes: int = 0
 
     async def take(self, name: str, data: "bytes_", age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002
-        """Pass on what the limit leaves."""
+        """Pass on the data below the limit."""
         left = max(0, self.bytes - line.passed.get(name, 0))
         if left:
             await emit(data[:left])
@@ -170,7 +170,7 @@ class Toxic:
         self.toxicity = toxicity
         self.attributes = attributes
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return it as Toxiproxy's JSON."""
         return {
             "attributes": self.attributes.model_dump(),

@@ -104,10 +104,10 @@ def test_capacity_changes_while_requests_wait(upstream: EmbeddedUpstream) -> Non
 def test_bad_input_is_told_in_one_line(
     upstream: EmbeddedUpstream, method: str, path: str, body: Any, problem: str
 ) -> None:
-    answer = requests.request(method, upstream.admin + path, json=body, timeout=5)
+    response = requests.request(method, upstream.admin + path, json=body, timeout=5)
 
-    assert answer.status_code == 400
-    assert problem in answer.json()["error"]
+    assert response.status_code == 400
+    assert problem in response.json()["error"]
 
 
 def test_the_judgement_is_served(upstream: EmbeddedUpstream) -> None:

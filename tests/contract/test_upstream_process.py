@@ -52,14 +52,14 @@ def test_the_ready_line_has_the_addresses_and_both_answer(profile: Path) -> None
         assert requests.get(ready["admin"] + "/health", timeout=5).json()["name"] == "slow"
 
 
-def test_the_friendly_text_has_a_curl_line(profile: Path) -> None:
+def test_the_start_message_has_an_example_request(profile: Path) -> None:
     process = subprocess.Popen([*_COMMAND, str(profile)], stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]
         process.terminate()
 
-    assert any(line.startswith("Try: curl http://127.0.0.1:") for line in lines)
+    assert any(line.startswith("Example request: curl http://127.0.0.1:") for line in lines)
 
 
 def test_it_leaves_with_its_parent(profile: Path) -> None:
@@ -79,10 +79,10 @@ def test_a_signal_lets_the_request_that_is_here_end(profile: Path, number: signa
             while requests.get(ready["admin"] + "/state", timeout=5).json()["in_flight"] == 0:
                 pass
             process.send_signal(number)
-            answer = b"".join(iter(lambda: client.recv(65536), b""))
+            response = b"".join(iter(lambda: client.recv(65536), b""))
 
-        assert answer.startswith(b"HTTP/1.1 200 OK")
-        assert b"Connection: close" in answer
+        assert response.startswith(b"HTTP/1.1 200 OK")
+        assert b"Connection: close" in response
         assert process.wait(timeout=10) == 0
 
 

@@ -96,10 +96,10 @@ def test_a_shared_cookie_is_seen_as_a_leak(url: str, session: requests.Session) 
 
 
 def test_a_large_download_has_its_digest(url: str, session: requests.Session) -> None:
-    answer = session.get(url + "/download/5000001")
+    response = session.get(url + "/download/5000001")
 
-    assert len(answer.content) == 5_000_001
-    assert digest_agrees(answer) is True
+    assert len(response.content) == 5_000_001
+    assert digest_agrees(response) is True
 
 
 def test_configured_routes_come_first(session: requests.Session) -> None:

@@ -214,6 +214,6 @@ def test_a_toxic_can_be_updated(upstream: EmbeddedUpstream, proxy: Any) -> None:
 def test_errors_are_toxiproxys(
     upstream: EmbeddedUpstream, path: str, body: dict[str, Any], status: int, error: str
 ) -> None:
-    answer = requests.post(upstream.admin + path, json=body, timeout=5)
+    response = requests.post(upstream.admin + path, json=body, timeout=5)
 
-    assert (answer.status_code, answer.json()) == (status, {"error": error, "status": status})
+    assert (response.status_code, response.json()) == (status, {"error": error, "status": status})

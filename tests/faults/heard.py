@@ -92,9 +92,9 @@ def _when(look: Callable[[], T], right: Callable[[T], bool]) -> T:
 def assert_whole(session: requests.Session, upstream: EmbeddedUpstream, url: str = "") -> None:
     """Turn all faults off: the session's pool has all its slots, and serves."""
     timeline = upstream.upstream.timeline
-    upstream.call(lambda: [timeline.turn_off(armed) for armed in list(upstream.upstream.rules.armed)])
+    upstream.call(lambda: [timeline.turn_off(active) for active in list(upstream.upstream.rules.active)])
     base = url or upstream.url
-    answer = session.get(base + "/get", timeout=5)
+    response = session.get(base + "/get", timeout=5)
     pool = session.get_adapter(base).poolmanager.connection_from_url(base)  # type: ignore[attr-defined]
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert pool.pool.qsize() == pool.pool.maxsize, "a connection never came back"

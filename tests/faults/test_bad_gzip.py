@@ -36,10 +36,10 @@ def test_requests_returns_part_of_the_body_when_it_is_truncated(
 ) -> None:
     upstream = start({"kind": "bad_gzip", "how": "truncated"})
 
-    answer = session.get(upstream.url + "/get", timeout=5)
+    response = session.get(upstream.url + "/get", timeout=5)
 
-    assert answer.status_code == 200
-    assert answer.text.startswith('{"items": [0, 1, 4')
-    assert not answer.text.endswith("]}")
-    assert digest_agrees(answer) is False
+    assert response.status_code == 200
+    assert response.text.startswith('{"items": [0, 1, 4')
+    assert not response.text.endswith("]}")
+    assert digest_agrees(response) is False
     assert_whole(session, upstream)

@@ -27,9 +27,9 @@ def test_the_answer_is_200_and_no_json(start: Start, how: str, kind: bytes, body
 def test_requests_returns_it_and_json_raises(start: Start, session: requests.Session, how: str) -> None:
     upstream = start({"kind": "bad_json", "how": how})
 
-    answer = session.get(upstream.url + "/get", timeout=5)
+    response = session.get(upstream.url + "/get", timeout=5)
 
-    assert answer.ok
+    assert response.ok
     with pytest.raises(requests.exceptions.JSONDecodeError):
-        answer.json()
+        response.json()
     assert_whole(session, upstream)

@@ -34,8 +34,8 @@ def test_it_outlasts_the_read_timeout_of_requests(start: Start, session: request
     upstream = start({"kind": "drip", "part": part, "drop_bytes": 40, "every_s": 0.15})
     began_s = time.monotonic()
 
-    answer = session.get(upstream.url + "/get", timeout=0.5)
+    response = session.get(upstream.url + "/get", timeout=0.5)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert time.monotonic() - began_s > 0.5
     assert_whole(session, upstream)

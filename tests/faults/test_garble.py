@@ -19,8 +19,8 @@ def test_exactly_one_bit_of_the_body_differs(start: Start) -> None:
 def test_requests_notices_nothing_but_the_digest_does(start: Start, session: requests.Session) -> None:
     upstream = start({"kind": "garble"})
 
-    answer = session.get(upstream.url + "/range/100", timeout=5)
+    response = session.get(upstream.url + "/range/100", timeout=5)
 
-    assert answer.status_code == 200
-    assert digest_agrees(answer) is False
+    assert response.status_code == 200
+    assert digest_agrees(response) is False
     assert_whole(session, upstream)

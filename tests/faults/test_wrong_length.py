@@ -34,8 +34,8 @@ def test_requests_drops_what_is_too_much_and_only_the_digest_tells(
 ) -> None:
     upstream = start({"kind": "wrong_length", "by": -20})
 
-    answer = session.get(upstream.url + "/bytes/100", timeout=5)
+    response = session.get(upstream.url + "/bytes/100", timeout=5)
 
-    assert (answer.status_code, len(answer.content)) == (200, 80)
-    assert digest_agrees(answer) is False
+    assert (response.status_code, len(response.content)) == (200, 80)
+    assert digest_agrees(response) is False
     assert_whole(session, upstream)

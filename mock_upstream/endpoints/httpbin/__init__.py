@@ -1,4 +1,4 @@
-"""Endpoints that answer like httpbin, one family per file."""
+"""Endpoints that respond like httpbin, one family per file."""
 
 from mock_upstream.endpoints.httpbin import (
     auth,

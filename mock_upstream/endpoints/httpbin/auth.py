@@ -1,9 +1,9 @@
-"""/basic-auth /hidden-basic-auth /bearer: who are you?"""
+"""/basic-auth /hidden-basic-auth /bearer: authentication."""
 
 import base64
 import binascii
 
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import TEXT, Response
@@ -36,20 +36,20 @@ def _known(request: Request) -> bool:
 def _basic(request: Request) -> Response:
     if not _known(request):
         return Response(401, b"", TEXT, (("WWW-Authenticate", 'Basic realm="Fake Realm"'),))
-    return json_answer({"authenticated": True, "user": request.params[0]})
+    return json_response({"authenticated": True, "user": request.params[0]})
 
 
 def _hidden(request: Request) -> Response:
     if not _known(request):
-        return json_answer({"error": "not found"}, 404)
-    return json_answer({"authenticated": True, "user": request.params[0]})
+        return json_response({"error": "not found"}, 404)
+    return json_response({"authenticated": True, "user": request.params[0]})
 
 
 def _bearer(request: Request) -> Response:
     kind, _, token = (request.header(b"authorization") or "").partition(" ")
     if kind != "Bearer" or not token:
         return Response(401, b"", TEXT, (("WWW-Authenticate", "Bearer"),))
-    return json_answer({"authenticated": True, "token": token})
+    return json_response({"authenticated": True, "token": token})
 
 
 ENDPOINTS = [

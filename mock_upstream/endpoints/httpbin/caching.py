@@ -1,9 +1,9 @@
-"""/cache /etag /response-headers: headers that were asked for."""
+"""/cache /etag /response-headers: caching, and requested headers."""
 
 from email.utils import formatdate
 
-from mock_upstream.endpoints.httpbin.echo import json_answer, multi
-from mock_upstream.endpoints.httpbin.methods import told_back
+from mock_upstream.endpoints.httpbin.echo import json_response, multi
+from mock_upstream.endpoints.httpbin.methods import echo_of
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import JSON, TEXT, Response
@@ -14,16 +14,16 @@ _ETAG = "0f8e6a2c"
 def _cache(request: Request) -> Response:
     if request.header(b"if-modified-since") or request.header(b"if-none-match"):
         return Response(304)
-    return json_answer(
-        told_back(request), headers=(("Last-Modified", formatdate(usegmt=True)), ("ETag", _ETAG))
+    return json_response(
+        echo_of(request), headers=(("Last-Modified", formatdate(usegmt=True)), ("ETag", _ETAG))
     )
 
 
 def _cache_for(request: Request) -> Response:
     seconds = request.params[0]
     if not seconds.isdigit():
-        return Response(400, b"say a number of seconds", TEXT)
-    return json_answer(told_back(request), headers=(("Cache-Control", f"public, max-age={seconds}"),))
+        return Response(400, b"the path must end in a number of seconds", TEXT)
+    return json_response(echo_of(request), headers=(("Cache-Control", f"public, max-age={seconds}"),))
 
 
 def _etag(request: Request) -> Response:
@@ -33,7 +33,7 @@ def _etag(request: Request) -> Response:
         return Response(304, headers=(("ETag", etag),))
     if not unless and only and etag not in only and "*" not in only:
         return Response(412)
-    return json_answer(told_back(request), headers=(("ETag", etag),))
+    return json_response(echo_of(request), headers=(("ETag", etag),))
 
 
 def _tags(header: str | None) -> list[str]:
@@ -45,8 +45,8 @@ def _response_headers(request: Request) -> Response:
     wanted = dict(pairs)
     kind = next((value for name, value in pairs if name.lower() == "content-type"), JSON)
     headers = tuple((n, v) for n, v in pairs if n.lower() not in ("content-type", "content-length"))
-    told = json_answer({"Content-Type": kind, **multi(pairs)} if wanted else {"Content-Type": kind})
-    return Response(200, told.body, kind, headers)
+    echo = json_response({"Content-Type": kind, **multi(pairs)} if wanted else {"Content-Type": kind})
+    return Response(200, echo.body, kind, headers)
 
 
 def _clean(text: str) -> str:

@@ -1,11 +1,11 @@
-"""/gzip /deflate /brotli: the same, smaller."""
+"""/gzip /deflate /brotli: the echo, compressed."""
 
 import gzip
 import json
 import zlib
 from collections.abc import Callable
 
-from mock_upstream.endpoints.httpbin.methods import told_back
+from mock_upstream.endpoints.httpbin.methods import echo_of
 from mock_upstream.endpoints.router import Endpoint, Handler
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import JSON, Response
@@ -13,8 +13,8 @@ from mock_upstream.http.response import JSON, Response
 
 def _packed(flag: str, encoding: str, pack: Callable[[bytes], bytes]) -> Handler:
     def handler(request: Request) -> Response:
-        told = told_back(request)
-        body = {"headers": told["headers"], "method": request.method, "origin": told["origin"], flag: True}
+        echo = echo_of(request)
+        body = {"headers": echo["headers"], "method": request.method, "origin": echo["origin"], flag: True}
         headers = (("Content-Encoding", encoding),)
         plain = json.dumps(body).encode()
         return Response(200, pack(plain), JSON, headers, plain=plain)

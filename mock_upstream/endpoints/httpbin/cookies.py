@@ -1,11 +1,11 @@
-"""/cookies: told back, set and deleted."""
+"""/cookies: shown, set and deleted."""
 
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Headers, Response
 
-_GONE = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"
+_EXPIRED = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"
 
 
 def cookies_of(request: Request) -> dict[str, str]:
@@ -24,8 +24,8 @@ def set_cookie(request: Request, name: str, value: str) -> tuple[str, str]:
     return "Set-Cookie", f"{_clean(name)}={_clean(value)}; Path=/{secure}"
 
 
-def _tell(request: Request) -> Response:
-    return json_answer({"cookies": cookies_of(request)})
+def _show(request: Request) -> Response:
+    return json_response({"cookies": cookies_of(request)})
 
 
 def _set_one(request: Request) -> Response:
@@ -38,7 +38,7 @@ def _set(request: Request) -> Response:
 
 def _delete(request: Request) -> Response:
     return _back_to_cookies(
-        tuple(("Set-Cookie", f"{_clean(name)}=; {_GONE}") for name, _ in request.arguments())
+        tuple(("Set-Cookie", f"{_clean(name)}=; {_EXPIRED}") for name, _ in request.arguments())
     )
 
 
@@ -51,7 +51,7 @@ def _clean(text: str) -> str:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/cookies", _tell),
+    Endpoint("GET", "/cookies", _show),
     Endpoint("GET", "/cookies/set", _set),
     Endpoint("GET", "/cookies/set/{name}/{value}", _set_one),
     Endpoint("GET", "/cookies/delete", _delete),

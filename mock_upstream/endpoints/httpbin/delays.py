@@ -1,6 +1,6 @@
-"""/delay/{s}: an answer that takes so many seconds of a worker's time, 10 at most."""
+"""/delay/{s}: a response that occupies a worker for this number of seconds, 10 at most."""
 
-from mock_upstream.endpoints.httpbin.methods import told_with_body
+from mock_upstream.endpoints.httpbin.methods import echo_with_body
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import TEXT, Response
@@ -20,7 +20,7 @@ def _delay(request: Request) -> Response:
         float(request.params[0])
     except ValueError:
         return Response(400, b"the delay must be a number of seconds", TEXT)
-    return told_with_body(request)
+    return echo_with_body(request)
 
 
 ENDPOINTS = [Endpoint("GET POST PUT DELETE PATCH TRACE", "/delay/{s}", _delay, _delay_s)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.request import parse_http_list, parse_keqv_list
 
 from mock_upstream.endpoints.httpbin.cookies import cookies_of, set_cookie
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import TEXT, Headers, Response
@@ -24,22 +24,22 @@ def _digest(request: Request) -> Response:
     algorithm, stale_after = (*rest, *("MD5", "never")[len(rest) :])
     algorithm = algorithm if algorithm in _ALGORITHMS else "MD5"
     qop = qop if qop in ("auth", "auth-int") else ""
-    cookies, said = cookies_of(request), _said(request)
-    if said is None or not cookies:  # a client that dropped our cookies starts over
+    cookies, given = cookies_of(request), _credentials(request)
+    if given is None or not cookies:  # a client without the cookies of the challenge starts again
         return _challenge(request, qop, algorithm, stale_after)
-    nonce = said.get("nonce", "")
+    nonce = given.get("nonce", "")
     if cookies.get("stale_after") == "0" or nonce == cookies.get("last_nonce"):
         return _challenge(request, qop, algorithm, stale_after, stale=True, last_nonce=nonce)
-    if said.get("response") != _expected(request, said, user, password, _ALGORITHMS[algorithm]):
+    if given.get("response") != _expected(request, given, user, password, _ALGORITHMS[algorithm]):
         return _challenge(request, qop, algorithm, cookies.get("stale_after", stale_after), last_nonce=nonce)
     headers: Headers = (set_cookie(request, "fake", "fake_value"),)
     if cookies.get("stale_after", "").isdigit():
         left = int(cookies["stale_after"]) - 1
         headers = (*headers, set_cookie(request, "stale_after", str(left)))
-    return json_answer({"authenticated": True, "user": user}, headers=headers)
+    return json_response({"authenticated": True, "user": user}, headers=headers)
 
 
-def _said(request: Request) -> dict[str, str] | None:
+def _credentials(request: Request) -> dict[str, str] | None:
     kind, _, rest = (request.header(b"authorization") or "").partition(" ")
     if kind.lower() != "digest":
         return None
@@ -65,15 +65,15 @@ def _challenge(
     return Response(401, b"", TEXT, headers)
 
 
-def _expected(request: Request, said: dict[str, str], user: str, password: str, digest: _Hash) -> str:
+def _expected(request: Request, given: dict[str, str], user: str, password: str, digest: _Hash) -> str:
     """Return the response that the right password gives (RFC 7616, 3.4.1)."""
-    secret = digest(f"{user}:{said.get('realm', '')}:{password}")
-    asked = f"{request.method}:{said.get('uri', '')}"
-    if said.get("qop") == "auth-int":
+    secret = digest(f"{user}:{given.get('realm', '')}:{password}")
+    asked = f"{request.method}:{given.get('uri', '')}"
+    if given.get("qop") == "auth-int":
         asked += ":" + digest(request.body.decode("latin-1"))
-    parts = [secret, said.get("nonce", "")]
-    if said.get("qop"):
-        parts += [said.get("nc", ""), said.get("cnonce", ""), said["qop"]]
+    parts = [secret, given.get("nonce", "")]
+    if given.get("qop"):
+        parts += [given.get("nc", ""), given.get("cnonce", ""), given["qop"]]
     return digest(":".join([*parts, digest(asked)]))
 
 

@@ -1,4 +1,4 @@
-"""What an echo says about a request: arguments, headers, body, origin, URL."""
+"""The parts of an echo of a request: arguments, headers, body, origin, URL."""
 
 import base64
 import json
@@ -16,11 +16,11 @@ _NAMES: dict[bytes, str] = {}
 _OWN = b"x-surgeline-"
 
 
-def json_answer(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """Return `value` as a JSON answer."""
+def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """Return `value` as a JSON response."""
     try:
         body = to_json(value)
-    except ValueError:  # a lone surrogate, which only escapes can carry
+    except ValueError:  # a lone surrogate, which must be escaped
         body = json.dumps(value).encode()
     return Response(status, body + b"\n", headers=headers)
 
@@ -39,7 +39,7 @@ def multi(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def headers_of(headers: RawHeaders) -> dict[str, str]:
-    """Return the headers by canonical name, repeated ones joined; surgeline's own stay out."""
+    """Return the headers by canonical name, repeated ones joined; surgeline's own are left out."""
     found: dict[str, str] = {}
     for raw, value in headers:
         name = _NAMES.get(raw) or _canonical(raw)

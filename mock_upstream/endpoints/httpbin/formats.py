@@ -4,7 +4,7 @@ import base64
 import binascii
 import uuid
 
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint, Handler
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import HTML, JSON, TEXT, Response
@@ -12,7 +12,7 @@ from mock_upstream.http.response import HTML, JSON, TEXT, Response
 _PAGE = b"""<!DOCTYPE html>
 <html>
   <head><title>A quiet harbour</title></head>
-  <body><h1>A quiet harbour</h1><p>The tide went out at six, and nobody waited for it.</p></body>
+  <body><h1>A quiet harbour</h1><p>The tide went out at six.</p></body>
 </html>
 """
 _XML = b"""<?xml version="1.0" encoding="us-ascii"?>
@@ -41,8 +41,8 @@ _FORM = b"""<!DOCTYPE html>
 
 
 def _fixed(body: bytes, content_type: str) -> Handler:
-    answer = Response(200, body, content_type)
-    return lambda request: answer  # noqa: ARG005
+    response = Response(200, body, content_type)
+    return lambda request: response  # noqa: ARG005
 
 
 def _base64(request: Request) -> Response:
@@ -55,7 +55,7 @@ def _base64(request: Request) -> Response:
 
 
 def _uuid(request: Request) -> Response:  # noqa: ARG001
-    return json_answer({"uuid": str(uuid.uuid4())})
+    return json_response({"uuid": str(uuid.uuid4())})
 
 
 ENDPOINTS = [
@@ -63,7 +63,7 @@ ENDPOINTS = [
     Endpoint("GET", "/hello", _fixed(b"hello\n", TEXT)),
     Endpoint("GET", "/html", _fixed(_PAGE, HTML)),
     Endpoint("GET", "/xml", _fixed(_XML, "application/xml")),
-    Endpoint("GET", "/json", _fixed(json_answer(_SLIDES).body, JSON)),
+    Endpoint("GET", "/json", _fixed(json_response(_SLIDES).body, JSON)),
     Endpoint("GET", "/encoding/utf8", _fixed(_UTF8, HTML)),
     Endpoint("GET", "/robots.txt", _fixed(b"User-agent: *\nDisallow: /deny\n", TEXT)),
     Endpoint("GET", "/deny", _fixed(b"You may not see this.\n", TEXT)),

@@ -4,7 +4,7 @@ import base64
 import struct
 import zlib
 
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response
@@ -37,7 +37,7 @@ _IMAGES = {"svg+xml": _SVG, "webp": _WEBP, "jpeg": _JPEG, "png": _PNG}
 def _image(request: Request) -> Response:
     kind = request.params[0].replace("svg", "svg+xml")
     if kind not in _IMAGES:
-        return json_answer({"error": "no such image; there are jpeg, png, svg, webp"}, 404)
+        return json_response({"error": "no such image; there are jpeg, png, svg, webp"}, 404)
     return Response(200, _IMAGES[kind], f"image/{kind}")
 
 
@@ -48,7 +48,7 @@ def _accepted(request: Request) -> Response:
             return Response(200, image, f"image/{kind}")
     if "image/*" in accept or "*/*" in accept:
         return Response(200, _PNG, "image/png")
-    return json_answer({"accept": [f"image/{kind}" for kind in _IMAGES]}, 406)
+    return json_response({"accept": [f"image/{kind}" for kind in _IMAGES]}, 406)
 
 
 ENDPOINTS = [Endpoint("GET", "/image", _accepted), Endpoint("GET", "/image/{kind}", _image)]

@@ -1,21 +1,21 @@
-"""/headers /ip /user-agent: one part of the request, told back."""
+"""/headers /ip /user-agent: an echo of one part of the request."""
 
-from mock_upstream.endpoints.httpbin.echo import headers_of, json_answer
+from mock_upstream.endpoints.httpbin.echo import headers_of, json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response
 
 
 def _headers(request: Request) -> Response:
-    return json_answer({"headers": headers_of(request.headers)})
+    return json_response({"headers": headers_of(request.headers)})
 
 
 def _ip(request: Request) -> Response:
-    return json_answer({"origin": request.place.peer})
+    return json_response({"origin": request.place.peer})
 
 
 def _user_agent(request: Request) -> Response:
-    return json_answer({"user-agent": request.header(b"user-agent")})
+    return json_response({"user-agent": request.header(b"user-agent")})
 
 
 ENDPOINTS = [

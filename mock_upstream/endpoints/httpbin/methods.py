@@ -1,15 +1,15 @@
-"""/get /post /put /patch /delete /anything: the request, told back."""
+"""/get /post /put /patch /delete /anything: an echo of the request."""
 
 from typing import Any
 
-from mock_upstream.endpoints.httpbin.echo import body_of, headers_of, json_answer, multi
+from mock_upstream.endpoints.httpbin.echo import body_of, headers_of, json_response, multi
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response
 
 
-def told_back(request: Request) -> dict[str, Any]:
-    """Return what an echo of the request says."""
+def echo_of(request: Request) -> dict[str, Any]:
+    """Return the echo of the request, without its body."""
     return {
         "args": multi(request.arguments()) if request.query else {},
         "headers": headers_of(request.headers),
@@ -19,26 +19,26 @@ def told_back(request: Request) -> dict[str, Any]:
 
 
 def _get(request: Request) -> Response:
-    return json_answer(told_back(request))
+    return json_response(echo_of(request))
 
 
-def told_with_body(request: Request) -> Response:
-    """Return the request told back, with its body."""
-    return json_answer(told_back(request) | body_of(request))
+def echo_with_body(request: Request) -> Response:
+    """Return the echo of the request, with its body."""
+    return json_response(echo_of(request) | body_of(request))
 
 
 def _anything(request: Request) -> Response:
-    return json_answer(told_back(request) | body_of(request) | {"method": request.method})
+    return json_response(echo_of(request) | body_of(request) | {"method": request.method})
 
 
 _ANY = "GET POST PUT DELETE PATCH TRACE"
 
 ENDPOINTS = [
     Endpoint("GET", "/get", _get),
-    Endpoint("POST", "/post", told_with_body),
-    Endpoint("PUT", "/put", told_with_body),
-    Endpoint("PATCH", "/patch", told_with_body),
-    Endpoint("DELETE", "/delete", told_with_body),
+    Endpoint("POST", "/post", echo_with_body),
+    Endpoint("PUT", "/put", echo_with_body),
+    Endpoint("PATCH", "/patch", echo_with_body),
+    Endpoint("DELETE", "/delete", echo_with_body),
     Endpoint(_ANY, "/anything", _anything),
     Endpoint(_ANY, "/anything/{rest*}", _anything),
 ]

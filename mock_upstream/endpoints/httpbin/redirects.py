@@ -1,4 +1,4 @@
-"""/redirect and its kin: go elsewhere, so many times."""
+"""/redirect and related paths: a number of redirects."""
 
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
@@ -41,7 +41,7 @@ def _redirect_to(request: Request) -> Response:
 
         wanted |= dict(parse_qsl(request.body.decode("latin-1")))
     if "url" not in wanted:
-        return Response(400, b"url is missing; say where to", TEXT)
+        return Response(400, b"the argument url is missing; it must be the target of the redirect", TEXT)
     status = wanted.get("status_code", "302")
     code = int(status) if status.isdigit() and 300 <= int(status) < 400 else 302
     return _to("".join(each for each in wanted["url"] if each.isprintable()), code)

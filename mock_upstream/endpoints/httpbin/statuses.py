@@ -1,4 +1,4 @@
-"""/status/{codes}: the status that was asked for, one of several by weight."""
+"""/status/{codes}: the requested status, or one of several by weight."""
 
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.faults.seeded_random import SeededRandom
@@ -29,13 +29,13 @@ def _status(request: Request) -> Response:
     choices = _choices(request.params[0])
     if choices is None:
         return Response(400, b"Invalid status code", TEXT)
-    status = _weighted(choices, _throw(request))
+    status = _weighted(choices, _draw(request))
     body = _TEAPOT if status == 418 else b""
     return Response(status, body, TEXT, _EXTRA.get(status, ()))
 
 
 def _choices(text: str) -> list[tuple[int, float]] | None:
-    """Return (status, weight) pairs of `200:3,503`, or None when it isn't that."""
+    """Return (status, weight) pairs of `200:3,503`, or None for another format."""
     choices: list[tuple[int, float]] = []
     for part in text.split(","):
         status, _, weight = part.partition(":")
@@ -58,15 +58,15 @@ def _weighted(choices: list[tuple[int, float]], u: float) -> int:
     return choices[-1][0]
 
 
-def _throw(request: Request) -> float:
-    """Return this attempt's own luck, so that a repeated run sees the same statuses."""
+def _draw(request: Request) -> float:
+    """Return this attempt's random number, so that a repeated run has the same statuses."""
     key = request.header(b"x-surgeline-key")
     attempt = request.header(b"x-surgeline-attempt") or "0"
     if key is None:
         import random
 
-        return random.random()  # noqa: S311 - luck, not secrecy
-    return SeededRandom(0, "status-endpoint").throw(key, int(attempt) if attempt.isdigit() else 0)[0]
+        return random.random()  # noqa: S311 - not for secrets
+    return SeededRandom(0, "status-endpoint").draw(key, int(attempt) if attempt.isdigit() else 0)[0]
 
 
 ENDPOINTS = [Endpoint(_ALL, "/status/{codes}", _status)]

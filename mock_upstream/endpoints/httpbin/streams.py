@@ -1,10 +1,10 @@
-"""/stream /stream-bytes /bytes /range /drip /links: bodies by the piece."""
+"""/stream /stream-bytes /bytes /range /drip /links: bodies in pieces."""
 
 import json
 import random
 from collections.abc import Iterator
 
-from mock_upstream.endpoints.httpbin.methods import told_back
+from mock_upstream.endpoints.httpbin.methods import echo_of
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import BYTES, HTML, JSON, TEXT, Response
@@ -32,9 +32,9 @@ def _random_bytes(request: Request) -> bytes:
 
 
 def _stream(request: Request) -> Response:
-    told = told_back(request)
+    echo = echo_of(request)
     lines = (
-        Send(json.dumps(told | {"id": number}).encode() + b"\n")
+        Send(json.dumps(echo | {"id": number}).encode() + b"\n")
         for number in range(_number(request.params[0], 0, 100))
     )
     return Response(200, content_type=JSON, stream=lines)

@@ -1,4 +1,4 @@
-"""Services with a memory: what the journeys need, and where a replay does harm."""
+"""Stateful services: those that the journeys need, including some where a repeated request does harm."""
 
 from time import monotonic
 

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from urllib.parse import parse_qs
 
 from mock_upstream.endpoints.httpbin.cookies import cookies_of
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import HTML, TEXT, Response
@@ -21,7 +21,7 @@ _FORM = b"""<!DOCTYPE html>
 
 
 class Accounts:
-    """Sessions by cookie. Any user may log in whose password is "secret"."""
+    """Sessions by cookie. Any user can log in with the password "secret"."""
 
     def __init__(self) -> None:
         self._users: OrderedDict[str, str] = OrderedDict()
@@ -49,9 +49,11 @@ class Accounts:
 
     def _account(self, request: Request) -> Response:
         user = self._users.get(cookies_of(request).get("session", ""))
-        return json_answer({"error": "log in first"}, 401) if user is None else json_answer({"user": user})
+        return (
+            json_response({"error": "log in first"}, 401) if user is None else json_response({"user": user})
+        )
 
     def _logout(self, request: Request) -> Response:
         self._users.pop(cookies_of(request).get("session", ""), None)
-        gone = "session=; Path=/; Max-Age=0"
-        return Response(303, b"", TEXT, (("Set-Cookie", gone), ("Location", "/login")))
+        expired = "session=; Path=/; Max-Age=0"
+        return Response(303, b"", TEXT, (("Set-Cookie", expired), ("Location", "/login")))

@@ -11,7 +11,7 @@ from mock_upstream.http.response import BYTES, TEXT, Response
 from mock_upstream.http.send_script import Send
 
 _MOST_BYTES = 64 * 1024 * 1024
-_BLOCK = random.Random(5).randbytes(65536)  # noqa: S311 - filler that doesn't compress
+_BLOCK = random.Random(5).randbytes(65536)  # noqa: S311 - filler that does not compress
 
 
 class Downloads:

@@ -1,9 +1,9 @@
-"""/orders: a list with pages, one order, and a POST that must not be made twice."""
+"""/orders: a list with pages, one order, and a POST that must not be executed twice."""
 
 import json
 from collections import OrderedDict
 
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response
@@ -14,7 +14,7 @@ _STOCK = 100
 
 
 class Orders:
-    """Orders by number. A POST with an `Idempotency-Key` that was seen gets the first answer again."""
+    """Orders by number. A POST with a repeated `Idempotency-Key` gets the first response again."""
 
     def __init__(self) -> None:
         self._orders: OrderedDict[int, dict[str, object]] = OrderedDict(
@@ -39,11 +39,11 @@ class Orders:
         numbers = range(max(1, last - page * size + 1), last - (page - 1) * size + 1)
         orders = [self._orders[number] for number in reversed(numbers) if number in self._orders]
         following = page + 1 if page * size < last else None
-        return json_answer({"orders": orders, "page": page, "next_page": following, "total": last})
+        return json_response({"orders": orders, "page": page, "next_page": following, "total": last})
 
     def _one(self, request: Request) -> Response:
         order = self._orders.get(_number(request.params[0], 0))
-        return json_answer({"error": "no such order"}, 404) if order is None else json_answer(order)
+        return json_response({"error": "no such order"}, 404) if order is None else json_response(order)
 
     def _create(self, request: Request) -> Response:
         key = request.header(b"idempotency-key")
@@ -54,13 +54,13 @@ class Orders:
         try:
             wanted = json.loads(request.body) if request.body else {}
         except ValueError:
-            return json_answer({"error": "the body must be JSON"}, 400)
-        answer = self._keep(wanted)
+            return json_response({"error": "the body must be JSON"}, 400)
+        response = self._keep(wanted)
         if key:
-            self._first_answers[key] = answer
+            self._first_answers[key] = response
             if len(self._first_answers) > _KEPT:
                 self._first_answers.popitem(last=False)
-        return answer
+        return response
 
     def _keep(self, wanted: object) -> Response:
         number = self._next
@@ -69,7 +69,7 @@ class Orders:
         self._orders[number] = {**details, "id": number}
         if len(self._orders) > _KEPT:
             self._orders.popitem(last=False)
-        return json_answer(self._orders[number], 201, (("Location", f"/orders/{number}"),))
+        return json_response(self._orders[number], 201, (("Location", f"/orders/{number}"),))
 
 
 def _number(text: str, default: int) -> int:

@@ -4,7 +4,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 
-from mock_upstream.endpoints.httpbin.echo import json_answer
+from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response
@@ -14,7 +14,7 @@ _LIFE_S = 60.0
 
 
 class Tokens:
-    """Tokens with the time of their end on `clock` (seconds); `/token?expires_s=2` says how long they live."""
+    """Tokens with their expiry time on `clock` (seconds); `/token?expires_s=2` sets their lifetime."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -33,24 +33,24 @@ class Tokens:
         self._ends_s[token] = self._clock() + life_s
         if len(self._ends_s) > _KEPT:
             self._ends_s.popitem(last=False)
-        told = {"access_token": token, "token_type": "Bearer", "expires_in": life_s}
-        return json_answer(told, headers=(("Cache-Control", "no-store"),))
+        body = {"access_token": token, "token_type": "Bearer", "expires_in": life_s}
+        return json_response(body, headers=(("Cache-Control", "no-store"),))
 
     def _protected(self, request: Request) -> Response:
         kind, _, token = (request.header(b"authorization") or "").partition(" ")
         if kind.lower() != "bearer":
-            return _refusal("", "say who you are")
+            return _refusal("", "authentication is required; send a bearer token from /token")
         ends_s = self._ends_s.get(token)
         if ends_s is None:
             return _refusal("invalid_token", "the token is unknown")
         if self._clock() >= ends_s:
             return _refusal("invalid_token", "the token has expired")
-        return json_answer({"authenticated": True})
+        return json_response({"authenticated": True})
 
 
 def _refusal(error: str, why: str) -> Response:
     challenge = f'Bearer realm="surgeline", error="{error}"' if error else 'Bearer realm="surgeline"'
-    return json_answer({"error": why}, 401, (("WWW-Authenticate", challenge),))
+    return json_response({"error": why}, 401, (("WWW-Authenticate", challenge),))
 
 
 def _seconds(text: str) -> float:

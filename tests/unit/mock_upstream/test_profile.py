@@ -54,14 +54,14 @@ def test_a_regions_line_becomes_faults_aimed_at_it() -> None:
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ({"region": [{"name": "eu"}, {"name": "eu"}]}, "region eu is there 2 times; names must differ"),
+        ({"region": [{"name": "eu"}, {"name": "eu"}]}, "region eu is defined 2 times; names must differ"),
         (
             {"region": [{"name": "east"}, {"name": "west"}], "fault": [{"kind": "empty", "region": "wets"}]},
-            'fault empty aims at region "wets"; did you mean west?',
+            'fault empty is for region "wets"; did you mean west?',
         ),
         (
             {"timeline": [{"at_s": 0, "fault": {"kind": "empty", "region": "eu"}}]},
-            'fault empty aims at region "eu"; did you mean main?',
+            'fault empty is for region "eu"; did you mean main?',
         ),
         (
             {"service_time": {"distribution": "uniform", "low_s": 2, "high_s": 1}},

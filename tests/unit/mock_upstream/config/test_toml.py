@@ -56,7 +56,7 @@ class Policy(Frozen):
         ({"mode": "fif"}, 'mode is "fif"; it must be one of fifo, lifo (did you mean fifo?)'),
         ({"pet": [{"kind": "cat", "ratio": 2}]}, "pet.0.ratio is 2; it must be at most 1"),
         ({"pet": [{"kind": "cat", "ratoi": 1}]}, "pet.0.ratoi is not a known key; did you mean ratio?"),
-        ({"pet": [{"kind": "dog"}]}, "pet.0.status is missing; it must be given"),
+        ({"pet": [{"kind": "dog"}]}, "pet.0.status is missing; it is required"),
         ({"pet": [{"kind": "dog", "statsu": 1}]}, "pet.0.statsu is not a known key; did you mean status?"),
         ({"pet": [{"kind": "cta"}]}, 'pet.0.kind is "cta"; it must be one of cat, dog (did you mean cat?)'),
         ({"pet": [{}]}, "pet.0.kind is missing; it must be one of cat, dog"),
@@ -115,7 +115,7 @@ def test_toml_and_json_files_give_the_same(tmp_path: Path) -> None:
     [
         ("a.toml", b"name = \n", "is not valid TOML: Invalid value (at line 1, column 8)"),
         ("a.json", b"{]", "is not valid JSON: Expecting property name enclosed in double quotes"),
-        ("a.json", b"[]", "holds no table; its outermost value must be an object"),
+        ("a.json", b"[]", "contains no table; its outermost value must be an object"),
         ("a.toml", b"\xff\xfe", "is not text; it must be encoded in UTF-8"),
     ],
 )

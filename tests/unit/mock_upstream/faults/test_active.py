@@ -8,7 +8,7 @@ import pytest
 from mock_upstream.config.toml import build
 from mock_upstream.faults.active import ActiveFaults
 from mock_upstream.http.request import Request
-from mock_upstream.profile import FaultInHand
+from mock_upstream.profile import SingleFault
 
 
 def _request(
@@ -21,7 +21,7 @@ def _request(
 def _rules(ramp_s: float = 0.0, **fault: Any) -> ActiveFaults:
     rules = ActiveFaults(seed=7)
     table = {"kind": "status", "status": 503, **fault}
-    rules.on(build(FaultInHand, {"fault": table}, "test").fault, "rule", 100.0, ramp_s)
+    rules.on(build(SingleFault, {"fault": table}, "test").fault, "rule", 100.0, ramp_s)
     return rules
 
 
@@ -32,7 +32,7 @@ def _hit(
     attempt: int = 0,
     now: float = 100.0,
 ) -> bool:
-    return rules.fate(request or _request(), "eu", key, attempt, now) is not None
+    return rules.decision(request or _request(), "eu", key, attempt, now) is not None
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ def test_a_ramp_only_adds_to_those_who_are_hit() -> None:
 def test_faults_add_up_and_the_first_answer_counts() -> None:
     rules = _rules(name="first")
     for table in ({"kind": "latency", "add_s": 0.2}, {"kind": "status", "status": 429, "name": "second"}):
-        rules.on(build(FaultInHand, {"fault": table}, "test").fault, str(table), 100.0)
+        rules.on(build(SingleFault, {"fault": table}, "test").fault, str(table), 100.0)
 
-    fate = rules.fate(_request(), "eu", "1.1", 0, 100.0)
+    decision = rules.decision(_request(), "eu", "1.1", 0, 100.0)
 
-    assert fate is not None
-    assert fate.answer is not None
-    assert (fate.label, fate.delay_s, fate.answer.status) == ("first+latency+second", 0.2, 503)
+    assert decision is not None
+    assert decision.response is not None
+    assert (decision.label, decision.delay_s, decision.response.status) == ("first+latency+second", 0.2, 503)
 
 
 def test_nothing_fires_when_all_is_off() -> None:
     rules = _rules()
-    rules.off(rules.armed[0])
+    rules.off(rules.active[0])
 
     assert not _hit(rules)
 
@@ -138,12 +138,16 @@ def test_a_ratio_of_nothing_never_fires() -> None:
 def test_envoys_headers_count_only_when_switched_on() -> None:
     request = _request(headers={"x-envoy-fault-abort-request": "504", "x-envoy-fault-delay-request": "30"})
 
-    fate = ActiveFaults(7, fault_headers=True).fate(request, "eu", "1.1", 0, 100.0)
+    decision = ActiveFaults(7, fault_headers=True).decision(request, "eu", "1.1", 0, 100.0)
 
-    assert ActiveFaults(7).fate(request, "eu", "1.1", 0, 100.0) is None
-    assert fate is not None
-    assert fate.answer is not None
-    assert (fate.answer.status, fate.delay_s, fate.label) == (504, 0.03, "envoy-abort+envoy-delay")
+    assert ActiveFaults(7).decision(request, "eu", "1.1", 0, 100.0) is None
+    assert decision is not None
+    assert decision.response is not None
+    assert (decision.response.status, decision.delay_s, decision.label) == (
+        504,
+        0.03,
+        "envoy-abort+envoy-delay",
+    )
 
 
 def test_envoys_percentage_is_a_share() -> None:

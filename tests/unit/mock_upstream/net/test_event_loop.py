@@ -64,7 +64,7 @@ class _Worked:
     def __init__(self, done: list[int]) -> None:
         self.done = done
 
-    def worked(self, job: object) -> None:
+    def finished(self, job: object) -> None:
         self.done.append(_Worked.turn)
 
 

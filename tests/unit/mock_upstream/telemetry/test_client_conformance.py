@@ -48,9 +48,9 @@ def test_order_does_not_matter() -> None:
 
 
 def test_churn_and_abandoned_work_are_counted() -> None:
-    gone = _FIRST._replace(key="2.1", connection=2, client_gone=True)
+    abandoned = _FIRST._replace(key="2.1", connection=2, client_gone=True)
 
-    judgement = check_conformance([_FIRST, _retry(1.0), gone])
+    judgement = check_conformance([_FIRST, _retry(1.0), abandoned])
 
     assert (judgement.connections, round(judgement.churn, 3)) == (2, 0.667)
     assert (judgement.abandoned, judgement.abandoned_work_s) == (1, 0.5)
