@@ -36,8 +36,8 @@ class Evidence:
     Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and `schedule_lag_s` too.
     `duration_s` is how long journeys arrived. `early` is what ended the run before its last arrival, None for nothing.
     `changes_s` are the moments at which the scenario itself changed the conditions (a phase of arrivals, a fault, a
-    lever): calls on both sides of one differ by design, not by chance. `trigger_s` is when the scenario's first fault
-    began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on don't count.
+    lever): calls before and after one differ by design, not by chance. `trigger_s` is when the scenario's first fault
+    began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on do not count.
     """
 
     policy: str

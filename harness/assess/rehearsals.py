@@ -37,7 +37,7 @@ def trigger_of(scenario: Scenario) -> tuple[float, float]:
 def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
     """Recorded runs of one incident and one policy as a rehearsal, from any source of their levers.
 
-    Runs that ended before it could be seen whether they recover are left out. Raises RecordError when none is left.
+    Runs that ended before their recovery could be measured are left out. Raises RecordError when none is left.
     """
     trigger = trigger_of(records[0].run.scenario)
     repetitions = []
@@ -45,7 +45,9 @@ def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
         with suppress(RecordError):
             repetitions.append(repetition_of(_pulled(record), record, trigger))
     if not repetitions:
-        raise RecordError(records[0].run.id, "", "ended before it could be seen whether the service recovers")
+        raise RecordError(
+            records[0].run.id, "", "ended before recovery could be measured; let it run for longer"
+        )
     first = records[0]
     offered = first.end.measurements.get("offered_rate") if first.end is not None else None
     return Rehearsal(
@@ -78,7 +80,7 @@ def repetition_of(name: str, record: Record, trigger: tuple[float, float]) -> Re
     lost = seen.calls[(seen.calls["scheduled_s"] >= trigger[0]) & (seen.calls["outcome"] != "ok")]
     took = recovery(seen)
     if took is None:
-        raise RecordError(record.run.id, "", "ended before it could be seen whether the service recovers")
+        raise RecordError(record.run.id, "", "ended before recovery could be measured; let it run for longer")
     peak = float(after["amplification"].max()) if len(after) else 1.0
     return Repetition(
         lever=name,

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.lab.conductor import Watcher
 from harness.lab.run import RunInterrupted
 from harness.model.errors import ConfigError, TargetError
-from harness.model.range import OperatingRange, Probe, SearchSpec, Trial
+from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import trials as trial_runs
 from harness.record.range_store import range_id, save_range
 

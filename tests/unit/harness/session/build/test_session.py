@@ -144,7 +144,10 @@ def test_a_broken_cookie_file_is_refused(tmp_path: Path) -> None:
         ({"session": {"warm_connections": 50}}, "raise adapter.pool_maxsize to 50"),
         ({"socket": {"keepalive_idle_s": 5}}, "keepalive, which is off"),
         ({"transport": "httpx", "breaker": {}}, "[breaker], which only requests supports"),
-        ({"transport": "httpx", "timeout": {"total_s": 1.0}}, "timeout.total_s, which only requests supports"),
+        (
+            {"transport": "httpx", "timeout": {"total_s": 1.0}},
+            "timeout.total_s, which only requests supports",
+        ),
         ({"transport": "httpx", "session": {"scope": "call"}}, "session.scope, which only requests supports"),
         ({"factory": "a:b", "adapter": {"pool_maxsize": 4}}, "the factory's own objects are used"),
     ],
