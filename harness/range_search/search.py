@@ -43,7 +43,7 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
         spec=spec,
         started_at=started_at,
         kind="unfinished",
-        answer="the search is not over",
+        answer=UNFINISHED,
         left_out=tuple(threshold.text for threshold in left_out),
         command=shlex.join(["surgeline", *sys.argv[1:]]),
     )

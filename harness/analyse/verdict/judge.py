@@ -50,7 +50,7 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
 
 
 def _run_invalid(evidence: Evidence) -> list[str]:
-    """Why nothing that was measured counts; empty when it does."""
+    """Why the run as a whole is inconclusive; empty when it is valid."""
     if evidence.early is not None:
         return [f"the run was interrupted: {early_end_text(evidence.early)}; run it again"]
     if not evidence.window.length_s:
