@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 QUICK := not alone and not acceptance and not compose
 
-.PHONY: setup demo check lint unit test acceptance test-compose lock dashboard clean reference
+.PHONY: setup demo check lint unit test acceptance test-compose docs lock dashboard clean reference
 
 setup: $(READY)
 
@@ -56,10 +56,20 @@ test-compose: $(READY)
 dashboard: $(READY)
 	$(BIN)/surgeline dashboard
 
+docs: $(VENV)/docs-ready
+	@# Reads docs/ and the docstrings, writes out/site; a broken link or anchor is an error. Needs no network.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "The documentation: out/site/index.html; with search: $(BIN)/python -m http.server --directory out/site"
+
+$(VENV)/docs-ready: $(READY) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements-dev.lock --group docs -o requirements-docs.lock
 
 reference: $(READY)
 	$(BIN)/typer surgeline.cli utils docs --name surgeline --title "Command line" --output docs/reference/cli.md
