@@ -21,7 +21,7 @@ from harness.analyse.measure.recovery import recovery
 from harness.analyse.stats.effective_size import effective_of_events
 from harness.analyse.stats.intervals import Interval, mean_interval, rate_interval, ratio_interval
 from harness.analyse.stats.queueing import erlang_c, mean_wait_s, waits_s
-from harness.analyse.verdict.validity import invalid_reasons
+from harness.analyse.verdict.validity import InvalidReason, invalid_reasons
 from harness.assess.evidence import evidence_of
 from harness.inputs import files
 from harness.lab.plan import Plan
@@ -72,13 +72,13 @@ def run(root: Path, policy: dict[str, object], *settings: str, storm: bool = Fal
     overrides = files.overrides([*slo, *settings])
     written = files.scenario("baseline", overrides)
     plan = Plan(build(Policy, {"name": "known", **policy}, "known.toml"), written.scenario, written.upstream)
-    reasons: list[str] = []
+    reasons: list[InvalidReason] = []
     for _ in range(TRIES):
         record = run_plan(plan, root)
         reasons = invalid_reasons(evidence_of(record))
         if storm or not reasons:
             return record
-    raise Uneven("; ".join(reasons))
+    raise Uneven("; ".join(reason.text for reason in reasons))
 
 
 def plenty(**more: object) -> dict[str, object]:
@@ -102,9 +102,9 @@ def capacity(root: Path, seconds: float) -> list[Answer]:
         "scenario.service.threads=1000",
     )
     record = run(root, plenty(), *settings, "scenario.drain_s=5", storm=True)
-    late = [reason for reason in invalid_reasons(evidence_of(record)) if "upstream" in reason.split(";")[0]]
+    late = [each for each in invalid_reasons(evidence_of(record)) if each.side == "upstream"]
     if late:
-        raise Uneven(late[0])
+        raise Uneven(late[0].text)
     served = record.table("served")
     counts, edges = np.histogram(served["ended_s"], 30, (WARMUP_S, seconds))
     within = rate_interval(counts.astype(float), np.zeros(30, dtype=np.int64), float(edges[1] - edges[0]))

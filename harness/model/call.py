@@ -97,6 +97,9 @@ class Call:
     digest_matches: bool | None = None
     """Whether the body has the digest of the response's header; None without such a header."""
     error: str = ""
+    """The exception in words, without secrets; "" when none was raised."""
+    raised: str = ""
+    """The exception's class by its name; "" when none was raised."""
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

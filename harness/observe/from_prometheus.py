@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal, Protocol
 
@@ -20,6 +19,8 @@ from harness.model.verdict import Measurement
 from harness.observe.prometheus_api import TimeSeries
 
 SILENT_AFTER_S = 5.0
+LOOK_BACK = "1y"
+"""How old a run may be, in Prometheus' words. Its series is its own, so a long look costs no more samples."""
 DURATIONS = {
     "latency": ("surgeline_call_duration_seconds", (0.5, 0.95, 0.99, 0.999)),
     "attempt": ("http_client_request_duration_seconds", (0.5, 0.99)),
@@ -96,7 +97,7 @@ def scraped_run(source: Source, name: str) -> ScrapedRun:
     Raises PrometheusError when none or several match.
     """
     run = _chosen(source.label_values("run", "surgeline_run_info"), name)
-    seen = source.at(f'surgeline_run_info{{run="{run}"}}[{_age_s(run)}s]')
+    seen = source.at(f'surgeline_run_info{{run="{run}"}}[{LOOK_BACK}]')
     if not seen:
         raise PrometheusError(
             "Prometheus", run, "is known by name, and its samples are gone; its retention is too short"
@@ -144,15 +145,6 @@ def _chosen(runs: Sequence[str], name: str) -> str:
         return match_name(name, runs[::-1], "scraped run", "does its configuration name the listings?")
     except NoMatch as problem:
         raise PrometheusError("Prometheus", "", str(problem)) from None
-
-
-def _age_s(run: str) -> int:
-    """Seconds since the run began, which its name tells, and some more for clocks that differ."""
-    try:
-        began = datetime.strptime(run[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return 86400
-    return max(60, round(time.time() - began.timestamp()) + 60)
 
 
 def _counted(window: _Window) -> Iterable[Measurement]:

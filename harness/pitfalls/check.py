@@ -80,7 +80,7 @@ MEASURES: dict[Measure, Callable[[Played], float | str]] = {
     "p99_s": lambda seen: quantile([call.ended_s - call.started_s for call in seen.ended_in_time], 0.99),
     "pool_wait_s": lambda seen: max([0.0, *(attempt.pool_wait_s for attempt in seen.attempts)]),
     "pools": lambda seen: float(seen.pools),
-    "raised": lambda seen: seen.calls[-1].error.partition(":")[0] or "nothing",
+    "raised": lambda seen: seen.calls[-1].raised or "nothing",
     "starved_s": lambda seen: max([seen.waiting_s, *(attempt.pool_wait_s for attempt in seen.attempts)]),
     "tls_s": lambda seen: quantile([attempt.tls_s for attempt in seen.attempts], 0.5),
     "wall_s": lambda seen: seen.wall_s,

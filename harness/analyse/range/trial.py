@@ -157,11 +157,10 @@ def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> ThresholdReading:
 
 
 def _invalid_reasons(evidence: Evidence, disturbed: bool) -> list[str]:
-    return (
-        (invalid_reasons(evidence) or ["the machine stalled too often"])
-        if disturbed
-        else lasting_invalid_reasons(evidence)
-    )
+    found = invalid_reasons(evidence) if disturbed else lasting_invalid_reasons(evidence)
+    if disturbed and not found:
+        return ["the machine stalled too often"]
+    return [reason.text for reason in found]
 
 
 def _overloaded(evidence: Evidence, worst: ThresholdReading) -> bool:

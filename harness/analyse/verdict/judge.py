@@ -64,7 +64,7 @@ def _run_invalid(evidence: Evidence) -> list[str]:
         ]
     if not evidence.slo.thresholds:
         return ["the scenario's slo has no thresholds, so there is nothing to judge; add slo.thresholds"]
-    return invalid_reasons(evidence)
+    return [reason.text for reason in invalid_reasons(evidence)]
 
 
 def _margin(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> Margin:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +16,7 @@ from harness.model.slo import Slo
 BUSY = 0.9
 DISTURBED_S = 1.1
 _LEAST_BOUND_S = 0.005
+Side = Literal["driver", "upstream"]
 
 
 def lateness_bound_s(slo: Slo) -> float:
@@ -24,10 +28,18 @@ def lateness_bound_s(slo: Slo) -> float:
     return max(_LEAST_BOUND_S, 0.1 * min(limits, default=0.0))
 
 
-def invalid_reasons(evidence: Evidence) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class InvalidReason:
+    """Why a run's numbers are not the policy's: which side of the lab disturbed them, and how, in words."""
+
+    side: Side
+    text: str
+
+
+def invalid_reasons(evidence: Evidence) -> list[InvalidReason]:
     """Reasons for which the run's numbers are not the policy's; empty when it is valid."""
     found = [_late_calls(evidence), _late_timer(evidence), _busy(evidence), _upstream(evidence)]
-    return [reason for reason in found if reason]
+    return [reason for reason in found if reason is not None]
 
 
 def undisturbed(evidence: Evidence) -> pd.Series[bool]:
@@ -47,38 +59,39 @@ def undisturbed(evidence: Evidence) -> pd.Series[bool]:
     return kept
 
 
-def lasting_invalid_reasons(evidence: Evidence) -> list[str]:
+def lasting_invalid_reasons(evidence: Evidence) -> list[InvalidReason]:
     """Reasons that invalidate a whole run, even without the calls disturbed by a stall."""
-    return [reason for reason in (_busy(evidence), _upstream(evidence)) if reason]
+    return [reason for reason in (_busy(evidence), _upstream(evidence)) if reason is not None]
 
 
-def _late_calls(evidence: Evidence) -> str:
+def _late_calls(evidence: Evidence) -> InvalidReason | None:
     lag_s, bound_s = _high(evidence.counted["schedule_lag_s"], 0.99), lateness_bound_s(evidence.slo)
-    return _sentence("the generator dispatched calls late: p99(schedule_lag) is", lag_s, bound_s, "driver")
+    return _late("the generator dispatched calls late: p99(schedule_lag) is", lag_s, bound_s, "driver")
 
 
-def _late_timer(evidence: Evidence) -> str:
+def _late_timer(evidence: Evidence) -> InvalidReason | None:
     """The p95 of the timer delay, over samples of the worst delay in a second, so that one stall does not decide."""
     late_s, bound_s = _high(_counted(evidence)["late_s"], 0.95), lateness_bound_s(evidence.slo)
-    return _sentence("the driver's timer fired late: the p95 of its delay is", late_s, bound_s, "driver")
+    return _late("the driver's timer fired late: the p95 of its delay is", late_s, bound_s, "driver")
 
 
-def _busy(evidence: Evidence) -> str:
+def _busy(evidence: Evidence) -> InvalidReason | None:
     rows = _counted(evidence)["cpu_ratio"].dropna()
     ratio = float(rows.mean()) if len(rows) else 0.0
     if ratio <= BUSY:
-        return ""
-    return (
+        return None
+    text = (
         f"the driver used {ratio:.0%} of its core (mean of {len(rows):,} samples), and at most {BUSY:.0%} is "
         "valid; lower the rate or use more processes"
     )
+    return InvalidReason("driver", text)
 
 
-def _upstream(evidence: Evidence) -> str:
+def _upstream(evidence: Evidence) -> InvalidReason | None:
     served = evidence.served[evidence.served["arrived_s"] >= evidence.window.start_s]
     late_s = _high(served["actual_delay_s"] - served["intended_delay_s"], 0.95)
     bound_s = lateness_bound_s(evidence.slo)
-    return _sentence(
+    return _late(
         "the upstream responded later than its settings require: the p95 of the delay is",
         late_s,
         bound_s,
@@ -86,13 +99,12 @@ def _upstream(evidence: Evidence) -> str:
     )
 
 
-def _sentence(problem: str, late_s: float, bound_s: float, process: str) -> str:
+def _late(problem: str, late_s: float, bound_s: float, side: Side) -> InvalidReason | None:
     if late_s <= bound_s:
-        return ""
+        return None
     late, bound = format_value(late_s, "s"), format_value(bound_s, "s")
-    return (
-        f"{problem} {late}, and at most {bound} is valid; lower the rate or give the {process} its own core"
-    )
+    text = f"{problem} {late}, and at most {bound} is valid; lower the rate or give the {side} its own core"
+    return InvalidReason(side, text)
 
 
 def _counted(evidence: Evidence) -> pd.DataFrame:

@@ -159,7 +159,8 @@ def _fail(call: Call, trace: CallTrace, transport: Transport, error: Exception) 
     attempt = trace.attempt
     call.status = attempt.status if attempt is not None else 0
     call.outcome = transport.outcome_of(error, call.status)
-    call.error = redact(f"{type(error).__name__}: {error}")[:300]
+    call.raised = type(error).__name__
+    call.error = redact(f"{call.raised}: {error}")[:300]
     if attempt is not None and attempt.error and call.outcome in _VAGUE:
         call.outcome = Outcome(
             attempt.error

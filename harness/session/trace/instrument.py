@@ -93,4 +93,5 @@ def instrument(
 def _fail(call: Call, trace: CallTrace, error: BaseException) -> None:
     call.status = trace.attempt.status if trace.attempt is not None else 0
     call.outcome = outcome_of(error, call.status) if isinstance(error, Exception) else Outcome.CANCELLED
-    call.error = redact(f"{type(error).__name__}: {error}")[:300]
+    call.raised = type(error).__name__
+    call.error = redact(f"{call.raised}: {error}")[:300]

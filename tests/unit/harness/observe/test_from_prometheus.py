@@ -1,7 +1,6 @@
 """A run put together from what a Prometheus answers."""
 
 import time
-from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +9,7 @@ from harness.observe.from_prometheus import ScrapedHistogram, scraped_run
 from harness.observe.prometheus_api import Prometheus, TimeSeries
 
 NOW_S = time.time()
-RUN = f"{datetime.fromtimestamp(NOW_S - 30, UTC):%Y%m%d-%H%M%S}-slow-careful-abcdef"
+RUN = "20260301-080000-slow-careful-abcdef"
 INFO = {"run": RUN, "policy": "careful", "scenario": "slow", "seed": "7"}
 
 
@@ -88,3 +87,7 @@ def test_a_name_that_does_not_fit_exactly_one_run_is_refused(name: str, problem:
 def test_only_http_urls_are_asked(url: str) -> None:
     with pytest.raises(PrometheusError, match="is not a URL"):
         Prometheus(url)
+
+
+def test_a_run_whose_name_tells_no_time_is_read_too() -> None:
+    assert scraped_run(Answers(("trial",)), "trial").run == "trial"

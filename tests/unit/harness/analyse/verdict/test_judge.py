@@ -6,6 +6,7 @@ import pytest
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
+from harness.analyse.verdict.validity import invalid_reasons
 from harness.model.ending import Interrupted
 
 
@@ -95,6 +96,13 @@ def test_an_interrupted_run_is_inconclusive_whatever_it_measured(make):
     assert verdict.invalid
     assert "stopped by Ctrl-C" in verdict.reasons[0]
     assert verdict.margins[0].verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("late", "side"), [({"driver_late_s": 0.2}, "driver"), ({"upstream_late_s": 0.2}, "upstream")]
+)
+def test_a_reason_names_the_side_that_disturbed_the_run(make, late, side):
+    assert {reason.side for reason in invalid_reasons(make(np.full(4000, 0.02), **late))} == {side}
 
 
 def test_a_late_generator_is_inconclusive_whatever_it_measured(make):

@@ -55,3 +55,12 @@ def test_the_call_after_one_that_was_given_up_is_handed_over() -> None:
 def test_a_failed_response_can_be_used_in_a_with_statement() -> None:
     with FailedResponse(requests.ConnectionError("no")) as response:
         assert not response.ok
+
+
+def test_a_failed_call_names_the_exception_s_class_apart_from_its_words() -> None:
+    def fail(*_: Any, **__: Any) -> requests.Response:
+        raise requests.ConnectionError("no: route")
+
+    handed: list[Call] = []
+    Client("http://a", Scripted(fail), CallTracer(), handed.append).get("/")
+    assert (handed[0].raised, handed[0].error) == ("ConnectionError", "ConnectionError: no: route")
