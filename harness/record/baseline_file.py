@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.model.atomic import write_text
 from harness.model.baseline import Baseline
 from harness.model.errors import DamagedError, NotFoundError, RecordError
 from harness.record.reader import Record
+from harness.record.record_file import write_record_file
 
 
 def read_baseline(path: Path, scenario: str) -> Baseline:
@@ -26,7 +26,7 @@ def read_baseline(path: Path, scenario: str) -> Baseline:
 
 
 def write_baseline(path: Path, record: Record) -> None:
-    """Writes a run as the baseline. Raises RecordError for a run that was cut short."""
+    """Writes a run as the baseline. Raises RecordError for a run that was cut short, and where it cannot be written."""
     run, end = record.run, record.end
     if end is None or end.state != "complete":
         raise RecordError(run.id, "", "did not run to its end, and can't be a baseline; run it again")
@@ -39,4 +39,4 @@ def write_baseline(path: Path, record: Record) -> None:
         machine=run.machine,
         measurements=end.measurements,
     )
-    write_text(path, found.model_dump_json(indent=1) + "\n")
+    write_record_file(path, found.model_dump_json(indent=1) + "\n")

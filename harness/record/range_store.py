@@ -6,13 +6,13 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from harness.model.atomic import write_text
 from harness.model.errors import NotFoundError, RecordError
 from harness.model.name_match import NoMatch, match_name
 from harness.model.range import SCHEMA, OperatingRange, SearchSpec
 from harness.model.run import record_id
 from harness.record import schema_errors
 from harness.record.reader import Broken
+from harness.record.record_file import write_record_file
 
 FILE = "range.json"
 SILENT_AFTER_S = 60.0
@@ -25,10 +25,10 @@ def range_id(spec: SearchSpec, started_at: datetime) -> str:
 
 
 def save_range(root: Path, found: OperatingRange) -> Path:
-    """Writes range.json whole, in place of the one before, and returns the range's folder."""
+    """Writes range.json whole, in place of the one before, and returns the range's folder. Raises RecordError."""
     folder = root / found.id
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / FILE, found.model_dump_json(indent=1) + "\n")
+    write_record_file(folder / FILE, found.model_dump_json(indent=1) + "\n")
     return folder
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.model.atomic import write_text
-from harness.model.errors import ConfigError, RecordError
+from harness.model.errors import ConfigError
+from harness.record.record_file import write_record_file
 
 FILE = "tags.json"
 AT_MOST = 20
@@ -37,10 +37,7 @@ def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = (
     kept = sorted((set(tags(folder)) | set(added)) - set(remove))
     if len(kept) > AT_MOST:
         raise ConfigError("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
-    try:
-        write_text(folder / FILE, json.dumps(kept) + "\n")
-    except OSError as error:
-        raise RecordError(str(folder / FILE), "", f"can't be written: {error.strerror}") from None
+    write_record_file(folder / FILE, json.dumps(kept) + "\n")
     return tuple(kept)
 
 

@@ -6,10 +6,10 @@ import typer
 from rich.text import Text
 
 from harness.lab.settings import runs_folder
-from harness.model.atomic import write_text
 from harness.model.formatting import format_interval, format_value
 from harness.model.machine_check import MachineCheck
 from harness.record.machine import MACHINE_CHECK_FILE
+from harness.record.record_file import write_record_file
 from surgeline.commands.options import Json
 from surgeline.render.console import err, out, print_json
 from surgeline.render.table import plain_table
@@ -22,7 +22,7 @@ def doctor(as_json: Json = False) -> None:
     found = check_machine(lambda what: err.print(f"measuring: {what}"))
     root = runs_folder()
     root.mkdir(parents=True, exist_ok=True)
-    write_text(root / MACHINE_CHECK_FILE, found.model_dump_json(indent=1) + "\n")
+    write_record_file(root / MACHINE_CHECK_FILE, found.model_dump_json(indent=1) + "\n")
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:

@@ -93,3 +93,8 @@ def test_markdown_has_the_verdict_a_row_each_and_both_runs(record, baseline):
     assert text.startswith("### surgeline: ")
     assert sum(line.startswith("| ") for line in text.splitlines()) == len(verdict.margins) + 1
     assert f"`{record.run.id}`" in text
+
+
+def test_a_baseline_that_cannot_be_written_is_told_in_one_line(record, tmp_path):
+    with pytest.raises(RecordError, match="cannot be written"):
+        write_baseline(tmp_path / "gone" / "baseline.json", record)
