@@ -4,6 +4,7 @@ python benchmarks/upstream_outcomes.py            # to stdout
 python benchmarks/upstream_outcomes.py --write    # to docs/upstream/outcomes.md
 """
 
+import select
 import sys
 import warnings
 from collections.abc import Iterator
@@ -96,11 +97,20 @@ def outcome(case: Case) -> tuple[str, str, str]:
         upstream.call(lambda: upstream.upstream.timeline.turn_on(fault, "case", upstream.now()))
         if case.second:
             session.get(url + "/get", timeout=5)
+            if case.fault["kind"] == "silent_close":
+                _wait_until_closed(session, url)
         try:
             answer = session.get(url + case.target, timeout=_TIMEOUT_S)
             return _said(answer)
         except (requests.RequestException, ValueError) as error:
             return f"`{type(error).__name__}`", _innermost(error), ""
+
+
+def _wait_until_closed(session: requests.Session, url: str) -> None:
+    """Returns once the end of the idle connection has arrived, so that the second call finds it closed."""
+    (pool,) = session.get_adapter(url).poolmanager.pools._container.values()
+    idle = next(connection for connection in pool.pool.queue if connection is not None)
+    select.select([idle.sock], [], [], 5.0)
 
 
 def _said(answer: requests.Response) -> tuple[str, str, str]:
