@@ -16,6 +16,8 @@ from dashboard.theme.palette import DARK, LIGHT, Palette, styled
 from harness.model.errors import DamagedError, NewerSchemaError, SurgelineError
 from harness.model.verdict import Margin, Verdict
 
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)")
+_WORD_JOINER = "\u2060"  # it is invisible, and without it Markdown makes a link of an address, escaped or not
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
 _COLOURS = {"pass": "green", "fail": "red", "inconclusive": "gray"}
 _BOXES = {"pass": st.success, "fail": st.error, "inconclusive": st.warning}
@@ -23,7 +25,7 @@ _BOXES = {"pass": st.success, "fail": st.error, "inconclusive": st.warning}
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is: no link, image, HTML, colour or formula comes out of a record."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_WORD_JOINER, " ".join(text.split())))
 
 
 def palette() -> Palette:

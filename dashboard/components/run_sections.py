@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.charts import anatomy, heat, pool, retries, traffic, upstream
+from dashboard.charts import anatomy, guards, heat, pool, retries, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.components import elements
 from dashboard.data.policy_settings import flat_settings, limits_of
@@ -71,7 +71,7 @@ def show_progress(record: Record, seen: RunFrames) -> None:
 
 
 def charts(seen: RunFrames, record: Record) -> None:
-    """Traffic, levers, anatomy, pool, retries and the upstream, over the same seconds.
+    """Traffic, levers, anatomy, pool, guards, retries and the upstream, over the same seconds.
 
     Each section is a container of its own: one that grows while a run is live must not push the others along.
     """
@@ -89,6 +89,8 @@ def charts(seen: RunFrames, record: Record) -> None:
         elements.show_chart([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
     with st.container():
         _pool(seen, behind)
+    with st.container():
+        show_guards(seen, behind)
     with st.container():
         _retries(seen, behind, limits_of(slo, "amplification"))
     with st.container():
@@ -122,6 +124,16 @@ def _pool(seen: RunFrames, behind: Backdrop) -> None:
     st.caption(pool.pool_sentence(seen.pool))
     if len(seen.pool):
         elements.show_chart([pool.pool(seen.pool, behind)], "pool", "Connections over time")
+
+
+def show_guards(seen: RunFrames, behind: Backdrop) -> None:
+    """What the policy's breakers, retry budget, throttles and bulkheads did, and when."""
+    st.subheader("The policy's guards", anchor="guards")
+    st.caption(elements.escaped(guards.guards_sentence(seen.guards)))
+    if seen.guards.sampled:
+        elements.show_chart(
+            guards.guards(seen.guards, behind), "guards", "States of the policy's guards over time"
+        )
 
 
 def _retries(seen: RunFrames, behind: Backdrop, limits: dict[str, float]) -> None:

@@ -9,12 +9,14 @@ import pandas as pd
 
 from dashboard.data import upstream_frames
 from dashboard.data.event_spans import spans, standing
+from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.data.pulled_levers import pulled_levers
+from dashboard.data.sample_bins import added_up
 from harness.analyse.measure import timeline
 from harness.record.reader import Record
 
 BINS_AT_MOST = 300
-POOL_STEP_S, POOL_STEPS_AT_MOST = 0.5, 1000
+POOL_COUNTS = ["maxsize", "in_use", "idle", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class RunFrames:
     parts: pd.DataFrame
     retries: pd.DataFrame
     pool: pd.DataFrame
+    guards: GuardFrames
     spans: pd.DataFrame
     standing: tuple[str, ...]
     pulled: pd.DataFrame
@@ -58,7 +61,8 @@ def run_frames(record: Record) -> RunFrames:
         seconds=timeline.per_second(calls, bin_s),
         parts=timeline.anatomy(calls, bin_s),
         retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
-        pool=_pooled(record.table("pool")),
+        pool=added_up(record.table("pool"), POOL_COUNTS),
+        guards=guard_frames(record),
         spans=spans(events, shown_until_s),
         standing=tuple(standing(events, shown_until_s)),
         pulled=pulled_levers(events),
@@ -80,19 +84,3 @@ def _retries(attempts: pd.DataFrame, bin_s: float) -> pd.DataFrame:
     at_s = (retried["started_s"] // bin_s * bin_s).rename("at_s")
     counted = retried.groupby([at_s, "reason"], observed=True).size().rename("retries").reset_index()
     return counted.assign(retries=counted["retries"] / bin_s, end_s=counted["at_s"] + bin_s)
-
-
-def _pooled(samples: pd.DataFrame) -> pd.DataFrame:
-    """The pools of all hosts and processes added up: at_s, maxsize, in_use, idle, waiting.
-
-    They are sampled at moments of their own, so each counts with its highest value in a stretch of half a second,
-    or longer for a long run: no peak is lost.
-    """
-    counts = ["maxsize", "in_use", "idle", "waiting"]
-    if samples.empty:
-        return samples[["at_s", *counts]]
-    width_s = max(POOL_STEP_S, float(samples["at_s"].max()) / POOL_STEPS_AT_MOST)
-    at_s = (samples["at_s"] // width_s * width_s).rename("at_s")
-    sources = [column for column in ("host", "process") if column in samples.columns]
-    highest = samples.groupby([at_s, *sources], observed=True)[counts].max()
-    return highest.groupby("at_s").sum().reset_index()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dashboard.charts import anatomy, pool, retries, side_by_side, traffic, upstream
+from dashboard.charts import anatomy, guards, pool, retries, side_by_side, traffic, upstream
 from dashboard.charts.time import backdrop_of
 from dashboard.data import comparison_tables
 from dashboard.data.policy_settings import flat_settings, limits_of
@@ -217,6 +217,10 @@ def _run(record: Record, name: str, seen: RunFrames, number: int) -> str:
     if len(seen.pool):
         drawn = inline([pool.pool(seen.pool, behind)], WIDTH, f"{prefix}-pool", "Connections over time")
         parts.append(drawn)
+    parts.append(f"<h3>The policy's guards</h3><p>{escape(guards.guards_sentence(seen.guards))}</p>")
+    if seen.guards.sampled:
+        charts = guards.guards(seen.guards, behind)
+        parts.append(inline(charts, WIDTH, f"{prefix}-guards", "States of the policy's guards over time"))
     if len(seen.retries):
         charts = retries.retries(seen.retries, seen.seconds, behind, limits_of(slo, "amplification"))
         parts += ["<h3>Retries</h3>", inline(charts, WIDTH, f"{prefix}-retries", "Retries over time")]

@@ -211,6 +211,9 @@ def _charts(record: Record, seen: RunFrames) -> None:
                 panels, "traffic", "Calls per second, share of calls that failed, and latency over time"
             )
     with st.container():
+        if seen.calls:
+            run_sections.show_guards(seen, behind)
+    with st.container():
         run_sections.levers(seen)
 
 

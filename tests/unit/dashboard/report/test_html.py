@@ -12,6 +12,7 @@ from dashboard.report.html import detailed, headline, html_report
 from harness.assess.comparisons import compare_records as comparison
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs
+from tests.unit.dashboard.made_guards import A, eventful
 
 HOSTILE = '<script>alert(1)</script><img src="http://evil.test/x" onerror="x()">'
 
@@ -87,6 +88,16 @@ def test_nothing_from_a_record_becomes_html(tmp_path: Path) -> None:
 def test_a_run_without_any_call_has_a_page(tmp_path: Path) -> None:
     run = made_runs.underway(tmp_path, made_runs.CAREFUL)
     assert "No call has ended." in html_report([open_run(run.folder)], None)
+
+
+def test_what_the_guards_did_is_in_the_page(tmp_path: Path) -> None:
+    of_guards = html_report([eventful(tmp_path)], None)
+    assert f"The breaker of {A} was open for 600 ms in 2 periods" in of_guards
+    assert "States of the policy&#x27;s guards over time" in of_guards
+
+
+def test_guards_that_were_not_recorded_are_said_to_be_so(page: str) -> None:
+    assert page.count("Not recorded: this run was made by an earlier version.") == 2
 
 
 def test_what_the_upstream_did_for_nobody_is_in_the_page(page: str) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from dashboard.charts.guards import NOT_RECORDED
+from dashboard.components.elements import escaped
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.visits import opened, said
 
@@ -46,6 +48,16 @@ def test_a_complete_run_shows_how_to_repeat_it(root: Path, made: dict[str, Path]
     assert "surgeline run dependency-slowdown --policy textbook" in said(
         opened("run", run=made["textbook"].name)
     )
+
+
+def test_a_run_without_the_guards_table_says_that_they_were_not_recorded(
+    root: Path, made: dict[str, Path]
+) -> None:
+    assert escaped(NOT_RECORDED) in said(opened("run", run=made["careful"].name))
+
+
+def test_the_address_of_a_host_is_no_link() -> None:
+    assert escaped("of http://a.test") == "of http\\:\u2060//a\\.test"
 
 
 def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, Path]) -> None:
@@ -115,7 +127,8 @@ def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.M
     policy = made_runs.CAREFUL.model_copy(update={"description": hostile})
     folder = made_runs.complete(tmp_path, policy, made_runs.scenario("short", duration_s=5.0))
     captions = [c.value for c in opened("run", run=folder.name).caption if "evil" in c.value]
-    assert captions == [r"\!\[x\]\(http\://evil\.test/x\.png\) \<b\>bold\</b\> \:red\[alarm\] \$x\$"]
+    shown = r"\!\[x\]\(http\:{joiner}//evil\.test/x\.png\) \<b\>bold\</b\> \:red\[alarm\] \$x\$"
+    assert captions == [shown.replace("{joiner}", "\u2060")]
 
 
 def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:

@@ -107,7 +107,8 @@ def test_text_from_a_range_stays_text(
     hostile = "![x](http://evil.test/x.png) <b>bold</b>"
     _changed(folder, answer=hostile, trigger=hostile, command=hostile)
     app = opened("range")
-    assert r"\!\[x\]\(http\://evil\.test/x\.png\) \<b\>bold\</b\>" in app.success[0].value
+    shown = r"\!\[x\]\(http\:{joiner}//evil\.test/x\.png\) \<b\>bold\</b\>"
+    assert shown.replace("{joiner}", "\u2060") in app.success[0].value
     assert all(r"\<b\>" in m.value for m in app.markdown if "evil" in m.value)
 
 

@@ -1,0 +1,95 @@
+"""What the policy's guards did in one run, reduced to what a screen can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.data.sample_bins import added_up, sample_bins
+from harness.analyse.measure import guards
+from harness.analyse.measure.guards import GuardActivity
+from harness.model.policy import Policy
+from harness.record.reader import Record
+
+LANES_AT_MOST = 8
+SHARES = {"budget_left_ratio": "retry budget left", "refusal_ratio": "share that the throttle refuses"}
+RATES = {"rate_per_s": "attempts per second"}
+PLACES = {"bulkhead_taken": "places taken", "bulkhead_waiting": "attempts waiting"}
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFrames:
+    """One run's guards. Times are seconds; an empty frame or list means that there was no such guard.
+
+    `recorded` is False for a run of a version without the table, `declared` says whether the policy has a guard.
+    `breakers` has host, state, start_s and end_s, of the hosts that were open longest. `shares` (0 to 1), `rates`
+    (attempts per second) and `places` (of the bulkheads, all hosts and processes together) have at_s, series and
+    value. `lowest_budget_ratio` is the least that was left of the retry budget.
+    """
+
+    recorded: bool
+    declared: bool
+    breakers: pd.DataFrame
+    shares: pd.DataFrame
+    rates: pd.DataFrame
+    places: pd.DataFrame
+    opened: tuple[GuardActivity, ...]
+    half_opened: tuple[GuardActivity, ...]
+    exhausted: tuple[GuardActivity, ...]
+    refusing: tuple[GuardActivity, ...]
+    lowest_budget_ratio: float | None
+
+    @property
+    def sampled(self) -> bool:
+        """Whether there is anything to show."""
+        return any(len(frame) for frame in (self.breakers, self.shares, self.rates, self.places))
+
+
+def guard_frames(record: Record) -> GuardFrames:
+    """Reads a run's guards once and reduces them."""
+    samples = record.table("guards")
+    periods = guards.breaker_periods(samples)
+    opened = _activity(samples, "breaker", periods[periods["state"] == "open"])
+    half_opened = _activity(samples, "breaker", periods[periods["state"] == "half-open"])
+    shown = [one.host for one in opened[:LANES_AT_MOST]]
+    left = samples["budget_left_ratio"].dropna()
+    return GuardFrames(
+        recorded=record.has("guards"),
+        declared=_has_guards(record.run.policy),
+        breakers=periods[periods["host"].isin(shown)],
+        shares=pd.concat(
+            [_strictest(samples, "budget_left_ratio", "min"), _strictest(samples, "refusal_ratio", "max")]
+        ),
+        rates=_strictest(samples, "rate_per_s", "min"),
+        places=_places(samples),
+        opened=opened,
+        half_opened=half_opened,
+        exhausted=_activity(samples, "budget_left_ratio", guards.exhausted_periods(samples)),
+        refusing=_activity(samples, "refusal_ratio", guards.refusing_periods(samples)),
+        lowest_budget_ratio=float(left.min()) if len(left) else None,
+    )
+
+
+def _activity(samples: pd.DataFrame, column: str, periods: pd.DataFrame) -> tuple[GuardActivity, ...]:
+    return tuple(guards.activity(samples, column, periods))
+
+
+def _has_guards(policy: Policy) -> bool:
+    budget = policy.retry is not None and policy.retry.budget is not None
+    return budget or any(guard is not None for guard in (policy.breaker, policy.throttle, policy.bulkhead))
+
+
+def _strictest(samples: pd.DataFrame, column: str, strictest: str) -> pd.DataFrame:
+    """One line of the strictest value over hosts and processes: at_s, series, value."""
+    known = samples.loc[samples[column].notna(), ["at_s", column]]
+    if known.empty:
+        return pd.DataFrame({"at_s": [], "series": pd.Series(dtype=str), "value": []})
+    value = known.groupby(sample_bins(known))[column].agg(strictest).rename("value").reset_index()
+    return value.assign(series=(SHARES | RATES)[column])
+
+
+def _places(samples: pd.DataFrame) -> pd.DataFrame:
+    known = samples[samples["bulkhead_taken"].notna()]
+    together = added_up(known, list(PLACES)).rename(columns=PLACES)
+    return together.melt("at_s", list(PLACES.values()), "series", "value")
