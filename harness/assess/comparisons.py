@@ -12,7 +12,7 @@ from harness.record.reader import Record
 
 
 def compare_records(records: Sequence[Record]) -> Comparison:
-    """Policies beside each other, from runs of one scenario. Raises RecordError for runs that can't be compared."""
+    """A comparison of policies, from runs of one scenario. Raises RecordError for runs that cannot be compared."""
     scenarios = {record.run.scenario.name for record in records}
     if len(scenarios) > 1:
         raise RecordError(

@@ -1,1 +1,1 @@
-"""Locust runs the journeys on schedule, in a process of its own: `python -m harness.drive`."""
+"""Locust runs the journeys on schedule, in its own process: `python -m harness.drive`."""

@@ -1,4 +1,4 @@
-"""The clients of one process: one policy, shared as its scope says, with the levers that move it."""
+"""The clients of one process: one policy, shared as its scope says, and its levers."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from harness.session.trace.call_trace import CallTracer
 class ClientPool:
     """Makes one client per thread. `on_call` gets every call as it ends.
 
-    `policy` is what the Session really is: a team's own is read back from its objects.
+    `policy` is the Session as built: a team's own is read back from its objects.
     """
 
     def __init__(self, order: Prepare, on_call: Callable[[Call], None]) -> None:
-        """Raises ConfigError when the policy's factory or a secret can't be reached."""
+        """Raises ConfigError when the policy's factory or a secret cannot be loaded."""
         self.tracer = CallTracer()
         self.made: list[Client] = []
         self._order, self._on_call = order, on_call
@@ -43,7 +43,7 @@ class ClientPool:
         self._shared = self._keep() if order.policy.session.scope == "process" else None
 
     def give_up(self) -> list[Call]:
-        """Calls that have begun and not ended; they are not handed over any more."""
+        """Calls that have begun and not ended; they are not reported any more."""
         return [call for client in self.made for call in client.give_up()]
 
     def make(self) -> Client:
@@ -53,13 +53,13 @@ class ClientPool:
         return self.made[-1]
 
     def warm_up(self) -> None:
-        """Opens the connections that the policy wants before the first call."""
+        """Opens the connections that the policy requires before the first call."""
         wanted = self._order.policy.session.warm_connections
         for session in self._kept if wanted else ():
             open_connections(session, self._order.target, wanted)
 
     def guards(self) -> PolicyStatus:
-        """What holds this process back just now."""
+        """The current state of the policy's guards in this process."""
         return policy_status(self._controls.pipeline)
 
     def pull(self, lever: object) -> bool:

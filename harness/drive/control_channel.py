@@ -1,4 +1,4 @@
-"""The driver's two ears and its mouth: lines on standard input and output, the lab at the other end."""
+"""The driver's control channel: lines on standard input and output, to and from the lab."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Say = Callable[[BaseModel], None]
 
 
 def orders() -> Iterator[BaseModel]:
-    """What the lab says, a line each; reading waits without holding up the other greenlets."""
+    """The lab's messages, one per line; reading does not block the other greenlets."""
     with FileObject(sys.stdin.fileno(), "r", closefd=False) as lines:
         for line in lines:
             yield to_driver.validate_json(line)
@@ -28,7 +28,7 @@ def speaker() -> Say:
     os.dup2(2, 1)
 
     def say(report: BaseModel) -> None:
-        with suppress(BrokenPipeError):  # When the lab is gone, the record is what counts.
+        with suppress(BrokenPipeError):  # The lab has ended: only the record matters now.
             out.write(report.model_dump_json() + "\n")
 
     return say

@@ -1,4 +1,4 @@
-"""One process of the service under load: its schedule, its batches, its metrics, its watch over itself."""
+"""One process of the service under load: its schedule, its batches, its metrics, its self-monitoring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.drive.epoch import epoch_here
 from harness.drive.guard_rows import guard_rows
 from harness.drive.locust_stats import report_call
 from harness.drive.schedule import arrival_times
-from harness.drive.self_monitor import SAMPLE_S, Heartbeat, Meter, ProcessStats, pool_row
+from harness.drive.self_monitor import SAMPLE_S, Meter, ProcessStats, TimerDelay, pool_row
 from harness.drive.service import Service, ServiceEnvironment
 from harness.model.call import Call
 from harness.model.driver_messages import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
@@ -31,18 +31,18 @@ from harness.record.writer import load_arrow
 TABLES = ("calls", "attempts", "pool", "guards", "driver")
 CUT_SHORT_DRAIN_S = 2.0
 COUNTED_AT_ONCE, FLUSHED_AT_ONCE = 64, 256
-"""Calls. Arrivals wait while they are counted and written, so it goes by small helpings."""
+"""Calls per batch; batches are small because recording blocks arrivals."""
 Batch = Mapping[str, list[Row]]
 Flush = Callable[[Batch], None]
 
 
 class Driver:
-    """Prepares, goes, drains and says done. `flush` takes a batch a second, `say` takes reports."""
+    """Prepares, runs, drains and reports the end. `flush` gets a batch per second, `say` the reports."""
 
     def __init__(self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say) -> None:
-        """Raises ConfigError for a journey or a factory that can't be had, MachineError for such a metrics port."""
+        """Raises ConfigError for a journey or a factory that cannot be loaded, MachineError for a metrics port."""
         self.order, self._flush_batch, self._say = order, flush, say
-        self._meter, self._heartbeat, self._self = Meter(), Heartbeat(), ProcessStats()
+        self._meter, self._timer_delay, self._self = Meter(), TimerDelay(), ProcessStats()
         self._exporter = Exporter(order.policy.name, order.scenario)
         self.service = Service(order, environment, self._on_call)
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
@@ -58,17 +58,17 @@ class Driver:
 
     @property
     def ready(self) -> Ready:
-        """What this process says once everything stands."""
+        """This process's report once everything is ready."""
         return Ready(metrics=(self._address,), policy=self.service.clients.policy)
 
     def drive(self, go: Go, orders: Iterator[BaseModel]) -> None:
-        """The run itself, from the epoch until the last batch is handed in."""
+        """The run itself, from the epoch until the last batch is flushed."""
         self.service.begin(epoch_here(go))
         self._exporter.info(go.run, self.order.seed, version("surgeline"))
         gc.collect()
         gc.freeze()
         gevent.sleep(max(0.0, -self.service.tracer.now()))
-        gevent.spawn(self._heartbeat.beat)
+        gevent.spawn(self._timer_delay.measure)
         gevent.spawn(self._listen, orders)
         watch = gevent.spawn(self._watch)
         admit = gevent.spawn(self.service.admit, self._planned_s)
@@ -87,7 +87,7 @@ class Driver:
         try:
             port = self._exporter.serve(host, port)
         except OSError as error:
-            problem = f"can't be opened: {error.strerror}; choose another"
+            problem = f"cannot be opened: {error.strerror}; choose another"
             raise MachineError(f"{host}:{port}", "metrics_port", problem) from None
         return advertised(host, port, os.environ)
 
@@ -97,7 +97,7 @@ class Driver:
             self._count()
 
     def _count(self) -> None:
-        """Records and counts what has ended. Many at once: it costs each a third of what it would cost alone."""
+        """Records and counts what has ended. In batches each costs a third of what it costs alone."""
         ended, self._ended = self._ended, []
         calls, attempts = self._rows["calls"], self._rows["attempts"]
         for call in ended:
@@ -133,7 +133,7 @@ class Driver:
 
     def _report(self) -> None:
         at_s, service = self.service.tracer.now(), self.service
-        row = self._self.row(at_s, self._heartbeat.take(), service)
+        row = self._self.row(at_s, self._timer_delay.take(), service)
         self._rows["driver"].append((*row, self.order.index))
         self._flush()
         self._say(self._meter.take(at_s, service, self._draining))
@@ -147,7 +147,7 @@ class Driver:
             self._stop.set()
 
     def _listen(self, orders: Iterator[BaseModel]) -> None:
-        """Levers come and go; a stop, or the end of all orders, cuts the run short."""
+        """Handles levers; a stop, or the end of the input, ends the run early."""
         for order in orders:
             match order:
                 case PullOrder(pull=pull):

@@ -1,4 +1,4 @@
-"""What a driver process is: alone, the master of others, or one of them."""
+"""The roles of a driver process: alone, the master of workers, or a worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from harness.session.trace.gevent_poll import ask_the_kernel
 
 
 def main(arguments: list[str]) -> int:
-    """Without arguments takes orders on standard input; with `HOST PORT` works for the master there."""
+    """Without arguments reads orders from standard input; with `HOST PORT` is a worker of the master there."""
     say = speaker()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
 
 def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:
-    """The whole service in this process, with the record in its own hands. Raises SurgelineError."""
+    """The whole service in this process, which also writes the record. Raises SurgelineError."""
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     record: list[RunWriter] = []
 
@@ -70,7 +70,7 @@ def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """Ends the process at once: threads that are still inside a call must not hold up the exit."""
+    """Ends the process immediately: threads that are still inside a call must not delay the exit."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

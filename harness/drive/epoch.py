@@ -1,4 +1,4 @@
-"""One epoch on several machines: the monotonic clock is a machine's own, the wall clock is everybody's."""
+"""One epoch on several machines: each machine has its own monotonic clock, and the wall clock is shared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics of a process under Locust's own command: the lab's table, and Prometheus finds them like a run's."""
+"""The metrics of a process under Locust's own command, listed for Prometheus like those of a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RunExporter(Exporter):
         self._service = service
 
     def text(self) -> bytes:
-        """Everything in Prometheus' text format, as it is at this moment."""
+        """Everything in Prometheus' text format, as of now."""
         service = self._service
         self.pools(service.tracer.gauges.values())
         self.threads(service.busy_threads, service.threads, service.arrival_queue.qsize())
@@ -34,7 +34,7 @@ class RunExporter(Exporter):
 
 
 class Metrics:
-    """One address for the life of the process, on which one test after another shows itself."""
+    """One address for the lifetime of the process, which serves the metrics of one test after another."""
 
     def __init__(self, root: Path, host: str, port: int) -> None:
         """Listens, and lists itself in the runs folder `root`. Raises MachineError when the port is taken."""
@@ -43,7 +43,9 @@ class Metrics:
         try:
             server = Server(host, port, self._text)
         except OSError as error:
-            raise MachineError(f"{host}:{port}", "", f"can't be opened: {error.strerror}") from None
+            raise MachineError(
+                f"{host}:{port}", "", f"cannot be opened: {error.strerror}; choose another"
+            ) from None
         groups = [
             {"targets": [advertised(host, server.port, os.environ)], "labels": {"job": "surgeline-driver"}}
         ]
@@ -52,7 +54,7 @@ class Metrics:
         )
 
     def begin(self, order: Prepare, service: Service) -> None:
-        """From now on it is this test that is shown; it stays until the next."""
+        """Serves the metrics of this test from now on, until the next one begins."""
         self._test = RunExporter(order, service)
 
     def call(self, call: Call) -> None:
@@ -61,7 +63,7 @@ class Metrics:
             self._test.call(call)
 
     def close(self) -> None:
-        """Takes the process off the list."""
+        """Removes the process from the listings."""
         self._listing.close()
 
     def _text(self) -> bytes:

@@ -1,4 +1,4 @@
-"""A call, as Locust's own statistics count it."""
+"""A call, reported to Locust's own statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A thread of the service is a Locust user: it takes arrivals from the service's line and runs the journey."""
+"""A thread of the service is a Locust user: it takes arrivals from the service's queue and runs the journey."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ServiceThread(User):
 
     @property
     def random(self) -> random.Random:
-        """Chance that depends on the seed, the arrival and the step alone: the same under every policy."""
+        """Random numbers that depend on the seed, the arrival and the step alone: the same under every policy."""
         journey = self.client.journey
         return random.Random(f"{self.service.seed}.{journey.arrival}.{journey.step}")  # noqa: S311
 
@@ -48,12 +48,12 @@ class ServiceThread(User):
 
     @task
     def serve(self) -> None:
-        """Takes one arrival after the other and runs the journey for it, until it is one thread too many."""
+        """Takes one arrival after the other and runs the journey for it; the thread exits after scale-down."""
         service, loop = self.service, gevent.get_hub().loop
         while not service.retires():
             arrival, turn = service.arrival_queue.get(), loop.iteration
             if arrival is not None:
                 service.serve(self, arrival)
-            if loop.iteration == turn:  # The journey waited for nothing: others have their turn all the same.
+            if loop.iteration == turn:  # The journey did not wait: let the other greenlets run all the same.
                 gevent.sleep(0)
         raise StopUser

@@ -1,4 +1,4 @@
-"""Leads the processes of one service: Locust's master, one writer of the record, one voice to the lab."""
+"""The master of one service's processes: it writes the record and reports to the lab."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Master:
         self._runner: Any = None
 
     def lead(self) -> int:
-        """The whole run. Returns the exit code; raises SurgelineError when a worker refuses or does not come."""
+        """The whole run. Returns the exit code; raises SurgelineError when a worker refuses or does not connect."""
         self._listen_for_workers()
         gevent.spawn(self._forward)
         try:
@@ -94,22 +94,22 @@ class Master:
             self._record.extend(msg.data)
 
     def _gather(self) -> None:
-        """Waits for the workers, has each prepare, and returns when all are ready."""
+        """Waits for the workers, tells each to prepare, and returns when all are ready."""
         until_s = monotonic() + JOIN_S
         while len(self._ready) < self._processes:
             if monotonic() > until_s:
-                problem = f"only {len(self._ready)} of {self._processes} came within {JOIN_S:.0f} s"
+                problem = f"only {len(self._ready)} of {self._processes} connected within {JOIN_S:.0f} s"
                 raise MachineError("workers", "", problem)
             self._enlist()
             self._take(LOOK_S)
 
     def _enlist(self) -> None:
-        """Gives each worker that is new a number and the order to prepare."""
+        """Gives each new worker a number and the order to prepare."""
         for client in [node.id for node in self._runner.clients.ready]:
             if client not in self._index and len(self._index) < self._processes:
                 self._index[client] = len(self._index)
                 own = {"index": self._index[client], "processes": self._processes, "leads": False}
-                # One fixed port can't serve several processes.
+                # Several processes cannot share one port.
                 port = {"metrics_port": 0} if self._index[client] else {}
                 self._tell(client, self._order.model_copy(update=own | port))
 
@@ -135,7 +135,7 @@ class Master:
                 self._done[client] = early
 
     def _follow(self) -> None:
-        """Keeps the record and the lab up to date until nobody is left to wait for."""
+        """Keeps the record and the lab up to date until every worker has ended."""
         assert self._go is not None  # noqa: S101
         self._record = RunWriter(Path(self._go.folder), TABLES)
         self._tell_all(self._go)
@@ -166,7 +166,7 @@ class Master:
             self._say(_together(list(self._seconds.values())))
 
     def _notice_losses(self) -> None:
-        """A worker that is silent is lost with its share; what it sent stays."""
+        """A worker that has stopped reporting is lost with its share; what it sent is kept."""
         for node in self._runner.clients.missing:
             if node.id in self._index and node.id not in self._done:
                 index = self._index[node.id]
@@ -176,7 +176,7 @@ class Master:
                 self._say(WorkerLost(at_s=self._now_s(), lost=lost))
 
     def _forward(self) -> None:
-        """Passes the lab's orders on; the end of its words stops everything."""
+        """Passes the lab's orders on; the end of the input stops the run."""
         for order in self._heard:
             match order:
                 case Go():
@@ -199,7 +199,7 @@ class Master:
         self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=self._processes, processes=self._processes))
 
     def _join_late(self, client: str) -> None:
-        """A process that came by a lever starts at once, and takes its share when all have come."""
+        """A process added by a lever starts immediately, and gets its share when all have connected."""
         assert self._go is not None  # noqa: S101
         self._tell(client, self._go)
         if len(self._ready) >= self._processes:
@@ -209,7 +209,7 @@ class Master:
         self._tell_all(Reshare(from_s=self._now_s() + RESHARE_LEAD_S, processes=self._processes))
 
     def _answer_pulls(self) -> None:
-        """Says that a pull took effect once every process that is still there has said so."""
+        """Acknowledges a pull once every remaining process has acknowledged it."""
         present = len(set(self._index) - set(self._done))
         for number in [n for n, said in self._acknowledged.items() if len(said) >= present]:
             said = self._acknowledged.pop(number)
@@ -237,7 +237,7 @@ class Master:
 
 
 def _together(seconds: list[Progress]) -> Progress:
-    """The processes' last seconds as one. The p99 is the worst process's: theirs can't be added."""
+    """The processes' last seconds as one. The p99 is the worst process's, because percentiles cannot be added."""
     p99s = [second.p99_s for second in seconds if second.p99_s is not None]
     total = {
         name: sum(getattr(second, name) for second in seconds)

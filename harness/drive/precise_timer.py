@@ -2,7 +2,7 @@
 
 gevent's own timers end in epoll_wait, which counts in whole milliseconds and rounds up: every arrival would be
 late by half a millisecond on average. A timerfd becomes readable at the moment itself, and has precedence over
-whoever else is ready then. See timerfd_create(2).
+other ready greenlets. See timerfd_create(2).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class PreciseTimer:
         self._readable = self._hub.loop.io(self._fd, 1, priority=self._hub.loop.MAXPRI)
 
     def sleep_until(self, moment_s: float) -> None:
-        """Returns at `moment_s`, a reading of time.monotonic(); at once when that is past or nearly so."""
+        """Returns at `moment_s`, a reading of time.monotonic(); immediately when that is past or nearly so."""
         if moment_s - monotonic() < _LEAST_S:
             return
         whole_s = int(moment_s)
@@ -49,6 +49,6 @@ class PreciseTimer:
         os.read(self._fd, 8)
 
     def close(self) -> None:
-        """Gives the timerfd back."""
+        """Closes the timerfd."""
         self._readable.stop()
         os.close(self._fd)

@@ -1,4 +1,4 @@
-"""When journeys arrive: pure arithmetic of the scenario and its seed, the same for every policy.
+"""When journeys arrive: a pure function of the scenario and its seed, the same for every policy.
 
 Each phase is a curve of expected arrivals over time. A Poisson process of rate one, read through the curve's
 inverse, has just that intensity; evenly spaced counts read through it are the paced schedule. See Çinlar,
@@ -21,7 +21,7 @@ KNOTS_PER_S, LEAST_KNOTS = 200.0, 2001
 
 
 class Arrival(NamedTuple):
-    """A journey that is due: its number in the schedule, when it was planned and when it was let in."""
+    """A journey that is due: its number in the schedule, when it was planned and when it was dispatched."""
 
     number: int
     due_s: float
@@ -31,7 +31,7 @@ class Arrival(NamedTuple):
 def arrival_times(phases: Sequence[Open | Closed], seed: int) -> Floats:
     """Planned starts in seconds since the run's epoch, ascending; none for closed-loop users.
 
-    Each phase draws from a stream of its own, keyed by (seed, number of the phase), so changing one leaves the
+    Each phase draws from its own random stream, keyed by (seed, number of the phase), so changing one leaves the
     others as they were.
     """
     planned, begin_s = [np.empty(0)], 0.0
@@ -43,7 +43,7 @@ def arrival_times(phases: Sequence[Open | Closed], seed: int) -> Floats:
 
 
 def share(planned_s: Floats, index: int, processes: int) -> tuple[npt.NDArray[np.int64], Floats]:
-    """The numbers and times of the arrivals that one of several processes takes: every `processes`-th."""
+    """The numbers and times of the arrivals of one of several processes: every `processes`-th."""
     numbers = np.arange(index, len(planned_s), processes)
     return numbers, planned_s[numbers]
 

@@ -1,4 +1,4 @@
-"""The driver watches itself and the pools, so that a late generator is never mistaken for a slow policy."""
+"""Samples of the driver itself and of the pools, so that a late generator is never mistaken for a slow policy."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ HEARTBEAT_S = 0.05
 SAMPLE_S = 0.2
 
 
-class Heartbeat:
-    """Sleeps in short steps and keeps the worst lateness: how long the loop held everything up."""
+class TimerDelay:
+    """Sleeps in short steps and keeps the worst delay: how long the event loop was blocked."""
 
     def __init__(self) -> None:
         self._worst_s = 0.0
 
-    def beat(self) -> None:
-        """Runs for ever, in a greenlet of its own."""
+    def measure(self) -> None:
+        """Runs until the process ends, in its own greenlet."""
         while True:
             asleep_s = monotonic()
             gevent.sleep(HEARTBEAT_S)
             self._worst_s = max(self._worst_s, monotonic() - asleep_s - HEARTBEAT_S)
 
     def take(self) -> float:
-        """The worst lateness since the last look, in seconds."""
+        """The worst delay since the last sample, in seconds."""
         worst_s, self._worst_s = self._worst_s, 0.0
         return worst_s
 
 
 class PoolRow(NamedTuple):
-    """One row of the record's `pool` table: the pools towards one host, looked at once for record and metrics."""
+    """One row of the record's `pool` table: the pools to one host, sampled once for record and metrics."""
 
     at_s: float
     host: str
@@ -56,7 +56,7 @@ class PoolRow(NamedTuple):
 
 
 def pool_row(at_s: float, gauge: PoolGauge, process: int) -> PoolRow:
-    """What the gauge says now."""
+    """The gauge's current values."""
     return PoolRow(
         at_s, gauge.host, gauge.maxsize, gauge.in_use, gauge.idle, gauge.waiting,
         gauge.opened, gauge.discarded, gauge.stale, gauge.longest_wait_s(monotonic()), process,
@@ -64,7 +64,7 @@ def pool_row(at_s: float, gauge: PoolGauge, process: int) -> PoolRow:
 
 
 class ProcessStats:
-    """This process's share of a core, since the last look."""
+    """This process's share of a core, since the last sample."""
 
     def __init__(self) -> None:
         self._wall_s, self._cpu_s = monotonic(), process_time()
@@ -88,7 +88,7 @@ class ProcessStats:
 
 
 class Meter:
-    """What ended in the last second, for the progress line."""
+    """Calls that ended in the last second, for the progress line."""
 
     def __init__(self) -> None:
         self._latencies_s: list[float] = []
@@ -104,7 +104,7 @@ class Meter:
         self._latencies_s.append(call.latency_s)
 
     def take(self, at_s: float, service: Service, draining: bool) -> Progress:
-        """The last second in one line, and begins the next one."""
+        """The progress of the last second; begins the next one."""
         latencies_s, self._latencies_s = self._latencies_s, []
         good, self._good = self._good, 0
         now_s = monotonic()
@@ -124,6 +124,6 @@ class Meter:
 
 
 def raise_descriptor_limit() -> None:
-    """Lets this process open as many sockets as the system allows it without asking."""
+    """Lets this process open as many sockets as the system's hard limit allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,4 +1,4 @@
-"""The team's service, played by Locust: its threads, the line in which arrivals wait for them, its levers."""
+"""The team's service, simulated by Locust: its threads, the queue in which arrivals wait for them, its levers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Service:
     def __init__(
         self, order: Prepare, environment: ServiceEnvironment, on_call: Callable[[Call], None]
     ) -> None:
-        """Raises ConfigError when the journey or the policy's factory can't be reached."""
+        """Raises ConfigError when the journey or the policy's factory cannot be loaded."""
         self.seed = order.seed
         self.targets = dict(order.targets) or {"main": order.target}
         self.clients = ClientPool(order, on_call)
@@ -69,23 +69,23 @@ class Service:
 
     @property
     def idle(self) -> bool:
-        """True when nothing waits in line and no thread is busy."""
+        """True when the queue is empty and no thread is busy."""
         return self.busy_threads == 0 and self.arrival_queue.empty()
 
     def open(self) -> None:
-        """Starts the threads and returns when all of them wait in line."""
+        """Starts the threads and returns when all of them wait for arrivals."""
         self._tell_locust("test_start")
         self._spawn(self.threads)
         while len(self.clients.made) < self.threads:
             gevent.sleep(0.005)
 
     def begin(self, epoch_s: float) -> None:
-        """Takes the run's epoch, and warms the connections up."""
+        """Sets the run's epoch, and opens the warm connections."""
         self.tracer.epoch_s = epoch_s
         self.clients.warm_up()
 
     def serve(self, thread: Thread, arrival: Arrival) -> None:
-        """Runs the journey for one arrival. A journey's own error is noted, and the service goes on."""
+        """Runs the journey for one arrival. A journey's own error is recorded, and the service continues."""
         thread.client.journey = Journey(*arrival)
         self.busy_threads += 1
         try:
@@ -97,16 +97,16 @@ class Service:
             self._after_journey()
 
     def retires(self) -> bool:
-        """Whether the thread that asks is one too many, and goes home."""
+        """Whether the calling thread must exit after scale-down."""
         if not self._to_retire:
             return False
         self._to_retire -= 1
         return True
 
     def admit(self, planned_s: Floats) -> None:
-        """Lets this process's arrivals in when they are due, whatever the threads are doing, until the last.
+        """Dispatches this process's arrivals when they are due, even if all threads are busy, until the last.
 
-        Runs in a greenlet of its own. Closed-loop users are let in at once, and again when they have thought.
+        Runs in its own greenlet. Closed-loop users start immediately, and again after each think time.
         """
         closed = self._order.scenario.closed
         if closed is not None:
@@ -121,7 +121,7 @@ class Service:
             alarm.close()
 
     def pull(self, lever: object) -> str:
-        """Pulls one lever of this process. Returns "", or what stood in the way."""
+        """Pulls one lever of this process. Returns "", or the reason for which it had no effect."""
         match lever:
             case SetThreads(count=count_):
                 self._set_threads(count_)
@@ -146,14 +146,14 @@ class Service:
         return unfinished
 
     def close(self) -> None:
-        """Sends the threads home. Threads still busy are left: killing one could damage a pool."""
+        """Stops the idle threads. Busy ones are left running: killing one could damage a pool."""
         self._set_threads(0)
         self._tell_locust("test_stop")
 
     def _admit_users(self, closed: Closed) -> None:
-        """Each user is let in at once, and again when its journey has ended and it has thought.
+        """Each user starts immediately, and again after its journey and think time.
 
-        Users have no schedule to keep; what they prepared leaves together, which wakes the upstream less often.
+        Users have no schedule; their requests are sent together, which wakes the upstream less often.
         """
         self.tracer.give_way = partial(gevent.sleep, 0)
         index, processes = self._order.index, self._order.processes
@@ -191,7 +191,7 @@ class Service:
         return call
 
     def _set_threads(self, threads: int) -> None:
-        """Starts more threads, or has the surplus retire: the idle at once, the busy after their journey."""
+        """Starts more threads, or stops the surplus: idle threads immediately, busy ones after their journey."""
         change, self.threads = threads - self.threads, threads
         if change > 0:
             self._spawn(change)

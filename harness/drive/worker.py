@@ -1,4 +1,4 @@
-"""A process of the service among several: a Locust worker that takes its orders from the master."""
+"""A process of the service among several: a Locust worker that gets its orders from the master."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def work(host: str, port: int) -> int:
     if not isinstance(go, Go):
         return 130
     driver.drive(go, orders)
-    free.wait(PATIENCE_S)  # Until the master says that it has everything.
+    free.wait(PATIENCE_S)  # Until the master confirms that it has received everything.
     return _sent(runner, 0)
 
 
@@ -65,7 +65,7 @@ def _with_authority(order: Prepare) -> Prepare:
     """The same order, with the authority's file in memory where this machine does not have it on disk."""
     if not order.ca_pem or os.path.exists(order.ca):
         return order
-    file = os.memfd_create("surgeline-ca")  # It goes with the process.
+    file = os.memfd_create("surgeline-ca")  # It is deleted with the process.
     os.write(file, order.ca_pem.encode())
     return order.model_copy(update={"ca": f"/proc/self/fd/{file}"})
 
@@ -89,7 +89,7 @@ def _leave_with_parent() -> None:
 
 
 def _sent(runner: Any, code: int) -> int:
-    """Gives the last messages time to leave."""
+    """Waits until the last messages are sent."""
     gevent.sleep(0.2)
     runner.client.close()
     return code

@@ -19,7 +19,7 @@ Run = Callable[[Plan, str], Record]
 
 
 def default_levers(offered_per_s: float) -> list[Lever]:
-    """The levers that people reach for first, with settings that fit the offered calls a second."""
+    """The levers that are commonly tried first, with settings that fit the offered calls per second."""
     return [
         {"lever": "retries", "total": False},
         {"lever": "budget", "ratio": 0.1},
@@ -33,9 +33,9 @@ def rehearse_incident(
 ) -> Rehearsal:
     """One repetition without a lever, then one with each, pulled `after_s` after the trigger's end for `hold_s`.
 
-    Without `hold_s` for half of what is left of the run: work that nobody waits for any more takes its time.
-    Without levers the usual ones are tried. Every repetition has the same arrivals and fates. `run` makes one run
-    of a plan under a title. Raises ConfigError for a lever or a scenario that can't be used.
+    Without `hold_s` for half of the remaining run, because abandoned work takes time to end. Without levers the
+    common ones are tried. Every repetition has the same arrivals and identical fault decisions. `run` makes one run
+    of a plan under a title. Raises ConfigError for a lever or a scenario that cannot be used.
     """
     from harness.assess.rehearsals import repetition_of, trigger_of
 
@@ -61,7 +61,7 @@ def rehearse_incident(
 
 
 def _with(plan: Plan, lever: Lever, at_s: float, hold_s: float) -> tuple[str, Plan]:
-    """The plan with one lever on its timeline, and with its release where the lever has one."""
+    """The plan with one lever on its timeline, and with the lever that reverts it, if there is one."""
     entries = [build(TimelineLever, {"at_s": at_s, **lever}, "--lever")]
     release = RELEASES.get(str(lever.get("lever")))
     if release is not None:

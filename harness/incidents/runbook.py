@@ -1,4 +1,4 @@
-"""A rehearsal as a runbook: what worked, in the order to try it, for somebody on call at night."""
+"""A rehearsal as a runbook: the levers that helped, in the order to try them, for the engineer on call."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ BOOLEANS = {"True": "true", "False": "false"}
 
 
 def runbook(rehearsal: Rehearsal) -> str:
-    """Markdown with the answer first, then the levers that helped, then the measured table."""
+    """Markdown with the conclusion first, then the levers that helped, then the measured table."""
     begin_s, end_s = rehearsal.trigger_s
     lines = [
         f"# Runbook: {rehearsal.scenario}, policy {rehearsal.policy}",
         "",
         f"Trigger: {end_s - begin_s:.0f} s of faults at {format_value(rehearsal.offered_per_s, '1/s')} offered.",
         "",
-        "## Does it come back by itself?",
+        "## Does the client recover without a lever?",
         "",
         recovery_without_lever(rehearsal),
         "",
@@ -26,30 +26,28 @@ def runbook(rehearsal: Rehearsal) -> str:
         "",
         "## What was measured",
         "",
-        "| lever | recovered after the trigger | calls lost | peak attempts per call | run |",
+        "| lever | recovered after the trigger | failed calls | peak attempts per call | run |",
         "|---|---|---|---|---|",
         *(_row(repetition) for repetition in rehearsal.repetitions),
         "",
-        "Recovered: goodput back at 95% of what was offered, and staying there until the run's end.",
+        "Recovered means that goodput reached 95% of the offered rate and stayed there until the run's end.",
         "",
     ]
     return "\n".join(lines)
 
 
 def recovery_without_lever(rehearsal: Rehearsal) -> str:
-    """The hysteresis question, answered in one sentence."""
+    """Whether the client recovered without a lever, in one sentence."""
     alone = rehearsal.by_itself
     if alone is None:
-        return "Not tried."
+        return "This was not tested."
     if alone.recovered:
-        return f"Yes, {recovery_text(alone)} after the trigger had gone."
-    return (
-        f"**No.** Nothing had recovered {format_value(alone.recovery.value, 's')} after the trigger had gone."
-    )
+        return f"Yes, it recovered {recovery_text(alone)} after the end of the trigger."
+    return f"**No.** It had not recovered {format_value(alone.recovery.value, 's')} after the end of the trigger."
 
 
 def recovery_text(repetition: Repetition) -> str:
-    """How long the recovery took, or that there was none, with what bounds it."""
+    """How long the recovery took, with its bounds, or that there was none."""
     if not repetition.recovered:
         return f"not within {format_value(repetition.recovery.value, 's')}"
     low, high = format_value(repetition.recovery.low, "s"), format_value(repetition.recovery.high, "s")
@@ -60,9 +58,11 @@ def _steps(rehearsal: Rehearsal) -> list[str]:
     helped = [r for r in rehearsal.repetitions if r.recovered and r.lever != NOTHING]
     if not helped:
         return [
-            "No lever that was tried brought it back. Restart the service's processes, or shed load before it."
+            "The client recovered with none of the tested levers. Restart the service's processes, or shed load."
         ]
-    return [f"{n}. {_commands(r.lever)}: back after {recovery_text(r)}." for n, r in enumerate(helped, 1)]
+    return [
+        f"{n}. {_commands(r.lever)}: recovered after {recovery_text(r)}." for n, r in enumerate(helped, 1)
+    ]
 
 
 def _commands(levers: str) -> str:
@@ -70,7 +70,7 @@ def _commands(levers: str) -> str:
 
 
 def _command(lever: str) -> str:
-    """The command's own spelling: `retries total=False` is `retries --total false`."""
+    """The options of the command: `retries total=False` is `retries --total false`."""
     words = (word.partition("=") for word in lever.split())
     return " ".join(
         f"--{key} {BOOLEANS.get(value, value)}" if equals else key for key, equals, value in words

@@ -1,1 +1,1 @@
-"""Makes runs: starts the upstream and the drivers, conducts them, and closes the record."""
+"""Makes runs: starts the upstream and the drivers, controls them, and closes the record."""

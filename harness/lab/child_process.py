@@ -1,4 +1,4 @@
-"""A child process that speaks in lines of JSON and never outlives its parent."""
+"""A child process that exchanges lines of JSON and ends with its parent."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ GRACE_S = 5.0
 
 
 class ChildProcess:
-    """`python -m module …` with pipes for its lines; it is told to stop by the end of its input.
+    """`python -m module …` with pipes for its lines; the end of its input is the request to stop.
 
-    It runs in a session of its own, so that Ctrl-C reaches the parent alone, which then ends it in order.
+    It runs in a session of its own, so that Ctrl-C reaches the parent alone, which then stops it in order.
     """
 
     def __init__(self, module: str, arguments: Sequence[str] = ()) -> None:
@@ -45,14 +45,14 @@ class ChildProcess:
         return self._process.poll()
 
     def send(self, line: str) -> None:
-        """Sends one line; a child that is gone does not hear it."""
+        """Sends one line; nothing happens when the child has ended."""
         assert self._process.stdin is not None  # noqa: S101
         with suppress(BrokenPipeError, ValueError):
             self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
 
     def receive(self, timeout_s: float) -> bytes | None:
-        """The next line, or None when the child said nothing in time or has ended."""
+        """The next line, or None when none came in time or the child has ended."""
         try:
             line = self._lines.get(timeout=timeout_s)
         except queue.Empty:
@@ -64,7 +64,7 @@ class ChildProcess:
         return line
 
     def stop(self, grace_s: float = GRACE_S) -> None:
-        """Ends its input, then asks, then kills."""
+        """Ends its input, then terminates it, then kills it."""
         assert self._process.stdin is not None  # noqa: S101
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -83,11 +83,11 @@ class ChildProcess:
         return self._errors.read().decode(errors="replace").strip()
 
     def exit_reason(self) -> str:
-        """How it ended, in words."""
+        """How it ended, as text."""
         code = self.exit_code
         if code is not None and code < 0:
             return f"was ended by {signal.Signals(-code).name}"
-        last = self.stderr_text().splitlines()[-1:] or ["it said nothing"]
+        last = self.stderr_text().splitlines()[-1:] or ["it printed no error"]
         return f"ended with code {code}: {last[0]}"
 
     def _read(self) -> None:

@@ -1,4 +1,4 @@
-"""Conducts one run from outside: starts both sides at one epoch, follows them, and says how it ended."""
+"""Controls one run: starts both sides at one epoch, follows them, and returns how it ended."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Conductor:
                     self._drivers.send(PullOrder(pull=pull))
 
     def _pull_upstream(self, pull: Pull) -> Pulled:
-        problem = "this run drives no upstream of ours"
+        problem = "this run has no mock upstream"
         if self._upstream is not None:
             problem = self._upstream.pull(pull.lever)
         done = int(not problem)
@@ -164,7 +164,7 @@ class Conductor:
         return max(0.0, monotonic() - self._run.epoch_s)
 
     def _read_upstream(self) -> None:
-        """Takes over the ledger and the events since the last look; an upstream that is gone has no more."""
+        """Takes over the ledger and the events since the last read; an upstream that has ended has no more."""
         if self._upstream is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""Measures this machine: how exact its timers are, how fast the driver and the upstream are, what observing costs."""
+"""Measures this machine: the precision of its timers, the speed of driver and upstream, the cost of tracing calls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _POLICY = {
 
 
 def check_machine(say: Say = lambda _: None) -> MachineCheck:
-    """The machine's check-up, in about a minute; `say` hears what is being measured."""
+    """Checks the machine, in about a minute; `say` gets the name of each measurement."""
     say("timers")
     found, remarks = [_timer_error()], list[str]()
     say("upstream")
@@ -50,10 +50,10 @@ def check_machine(say: Say = lambda _: None) -> MachineCheck:
     found += measured
     if not ceiling:
         remarks.append(
-            f"the driver was late even at {RATES[0]}/s: this machine is too busy to measure anything"
+            f"The driver was late even at {RATES[0]}/s: this machine is too busy for measurements."
         )
     if found[0].value > 0.002:
-        remarks.append("timers are late by milliseconds: latencies below some 10 ms are not to be trusted")
+        remarks.append("Timers are late by milliseconds: latencies below 10 ms are not reliable.")
     return MachineCheck(
         made_at=datetime.now(UTC),
         machine=machine(),
@@ -73,7 +73,7 @@ def _timer_error() -> Measurement:
 
 
 def _driver(root: Path, say: Say) -> tuple[float, list[Measurement]]:
-    """The highest rate of the ladder at which a run was sound, and what was measured there."""
+    """The highest rate of the ladder at which a run was valid, and its measurements."""
     from harness.analyse.verdict.validity import invalid_reasons
     from harness.assess.evidence import evidence_of
 
@@ -105,7 +105,7 @@ def _of_run(record: Record) -> list[Measurement]:
 
 
 def _upstream() -> list[Measurement]:
-    """Requests a second over a few pipelined connections, and what taking calls apart costs against the same server."""
+    """Requests a second over a few pipelined connections, and the cost of tracing calls against the same server."""
     from harness.session.trace.overhead import cpu_per_call_s
 
     instant = build(Profile, {"name": "instant"}, "instant.toml")

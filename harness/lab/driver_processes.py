@@ -1,4 +1,4 @@
-"""The processes that drive the load: one driver alone, or one that leads workers, here or on other machines."""
+"""The processes that generate the load: one driver alone, or a master with workers, here or on other machines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Announce = Callable[[Listening], None]
 
 
 class DriverProcesses:
-    """Started at once; `prepare` has it build everything. With `expected` workers, they come from elsewhere."""
+    """Started immediately; `prepare` builds everything. With `expected` workers, they are started elsewhere."""
 
     def __init__(self, expected: int = 0, announce: Announce = lambda _: None) -> None:
         self._driver = ChildProcess(MODULE)
@@ -27,7 +27,7 @@ class DriverProcesses:
         self._place: Listening | None = None
 
     def prepare(self, order: Prepare) -> Ready:
-        """Has every process build its journey and Sessions. Raises ConfigError or MachineError when one cannot."""
+        """Makes every process build its journey and Sessions. Raises ConfigError or MachineError when one cannot."""
         self._driver.send(order.model_dump_json(exclude_unset=True))
         until_s = monotonic() + (JOIN_S if self._expected else PREPARE_S)
         while monotonic() < until_s:
@@ -48,11 +48,11 @@ class DriverProcesses:
                 raise MachineError("driver", "", dead.exit_reason())
             if dead is not None and isinstance(report, Refused):
                 raise report.error
-        problem = f"was not ready within {PREPARE_S:.0f} s; it must not block"
+        problem = f"was not ready within {PREPARE_S:.0f} s; importing it must not block"
         raise ConfigError(order.policy.name, "factory", problem)
 
     def add_workers(self, count: int) -> bool:
-        """Starts so many more workers on this machine; False when nobody leads them."""
+        """Starts `count` more workers on this machine; False without a master."""
         if self._place is None:
             return False
         host, port = self._place.host, str(self._place.port)
@@ -70,14 +70,14 @@ class DriverProcesses:
 
     @property
     def gone(self) -> bool:
-        """True when the driver, or the one that leads, has ended."""
+        """True when the driver, or the master, has ended."""
         return self._driver.exit_code is not None
 
     def exit_reason(self) -> str:
-        """How the driver ended, in words."""
+        """How the driver ended, as text."""
         return self._driver.exit_reason()
 
     def stop(self) -> None:
-        """Ends every process: the driver first, which sends its workers home."""
+        """Ends every process: the driver first, which stops its workers."""
         for child in (self._driver, *self._workers):
             child.stop()

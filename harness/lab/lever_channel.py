@@ -1,7 +1,7 @@
-"""Levers reach a live run through its folder: a request goes in as a file, the answer comes out as one.
+"""Levers reach a live run through its folder: request and response are files.
 
-That works from another terminal, from the dashboard and across containers that share the runs folder, and whoever
-may write there may pull levers.
+That works from another terminal, from the dashboard and across containers that share the runs folder. Every
+process that may write there may pull levers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FOLDER, _REQUEST, _ANSWER = "levers", ".request.json", ".answer.json"
 
 
 def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulled:
-    """Pulls a lever of a live run and returns once every process has said that it took effect.
+    """Pulls a lever of a live run and returns once every process has acknowledged it.
 
     Raises ConfigError for a lever that is none, and RecordError for a run that is not live or does not answer in time.
     """
@@ -38,7 +38,9 @@ def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulle
     answer, until_s = folder / (number + _ANSWER), monotonic() + ANSWER_S
     while not answer.exists():
         if monotonic() > until_s:
-            raise RecordError(record.run.id, "", f"gave no answer within {ANSWER_S:.0f} s; is it still live?")
+            raise RecordError(
+                record.run.id, "", f"gave no response within {ANSWER_S:.0f} s; check that it is still live"
+            )
         sleep(0.02)
     return Pulled.model_validate_json(answer.read_bytes())
 
@@ -50,7 +52,7 @@ class LeverChannel:
         self._folder = folder / _FOLDER
 
     def take(self) -> list[Pull]:
-        """The requests that came since the last look; one that can't be read is thrown away."""
+        """The requests since the last read; one that cannot be read is discarded."""
         found = []
         for path in sorted(self._folder.glob("*" + _REQUEST)):
             with suppress(ConfigError, ValueError):
@@ -59,6 +61,6 @@ class LeverChannel:
         return found
 
     def answer(self, pulled: Pulled) -> None:
-        """Tells whoever asked what became of it."""
+        """Writes the result for the requester."""
         if self._folder.exists():
             write_text(self._folder / (pulled.id + _ANSWER), pulled.model_dump_json())

@@ -47,7 +47,7 @@ def lever_keys(name: str) -> list[str]:
 
 
 def holds(threshold: Threshold, second: Progress) -> bool:
-    """Whether the last second is on the threshold's side; one without a single call is on no side."""
+    """Whether the last second is on the threshold's side; without calls it is False."""
     if second.rate_per_s == 0:
         return False
     value = {

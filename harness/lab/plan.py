@@ -14,7 +14,7 @@ from mock_upstream.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run to be made. `target` drives something other than a mock upstream of our own."""
+    """One run to be made. `target` is a URL that gets the load instead of the mock upstream."""
 
     policy: Policy
     scenario: Scenario
@@ -22,7 +22,7 @@ class Plan:
     target: str = ""
     allowed_targets: tuple[str, ...] = ()
     expect_workers: int = 0
-    """Workers that come from other machines to `master_host`:`master_port`; 0 starts the service's own here.
+    """Workers that connect from other machines to `master_host`:`master_port`; 0 starts the service's own here.
 
     The upstream listens on `master_host` too, so that they reach it.
     """
@@ -30,17 +30,19 @@ class Plan:
     master_port: int = 0
 
     def check(self) -> None:
-        """Raises TargetError for a target that is not loopback and not named, or faults that can't reach it."""
+        """Raises TargetError for a target that is not loopback and not named, or faults that cannot be added to it."""
         host = urlsplit(self.target).hostname or ""
         if self.target and not host:
             raise TargetError("--target", self.target, "is not a URL; write http://HOST:PORT")
         if self.target and not (is_loopback(host) or host in self.allowed_targets):
             raise TargetError(
-                "--target", self.target, f"is not loopback; if you may load it, add --allow-target {host}"
+                "--target",
+                self.target,
+                f"is not loopback; if you are allowed to send load to it, add --allow-target {host}",
             )
         if self.target and self.scenario.faults:
             raise TargetError(
                 "--target",
                 self.target,
-                "can't be given the faults of the scenario's timeline; remove [[timeline]]",
+                "cannot have the faults of the scenario's timeline; remove [[timeline]]",
             )

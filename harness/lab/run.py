@@ -1,4 +1,4 @@
-"""The composition root: starts the upstream and the driver, watches them, and hands back a recorded run."""
+"""The composition root: starts the upstream and the driver, follows them, and returns a recorded run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 class RunInterrupted(SurgelineError):
-    """Somebody stopped the run; what was recorded is in `record`."""
+    """The run was interrupted; what was recorded is in `record`."""
 
     def __init__(self, record: Record) -> None:
         super().__init__(record.run.id, "", f"was interrupted; see it with surgeline show {record.run.id}")
@@ -82,12 +82,12 @@ def run_plan(
 
 
 def _within_reach(plan: Plan, root: Path) -> float | None:
-    """What one process keeps up with here, if that was measured. Raises MachineError for a plan beyond it."""
+    """The highest rate of one process on this machine, if it was measured. Raises MachineError for a plan beyond it."""
     ceiling = ceiling_per_s(root)
     processes, most = plan.scenario.service.processes, plan.scenario.most_per_s
     if ceiling is not None and not plan.expect_workers and most > ceiling * processes:
         problem = (
-            f"ask for {most:,.0f}/s, but a process of the driver keeps its schedule up to {ceiling:,.0f}/s on this "
+            f"need {most:,.0f}/s, but a process of the driver keeps its schedule up to {ceiling:,.0f}/s on this "
             "machine (surgeline doctor); lower them, give [service] more processes, or measure again"
         )
         raise MachineError(plan.scenario.name, "arrivals", problem)
@@ -96,21 +96,21 @@ def _within_reach(plan: Plan, root: Path) -> float | None:
 
 @contextmanager
 def _writing(root: Path, run: str) -> Iterator[None]:
-    """A record that can't be written, as on a full disk, is one line; what was written stays readable."""
+    """A record that cannot be written, as on a full disk, is one line; what was written stays readable."""
     try:
         yield
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
         why = os.strerror(error.errno)
-        remedy = f"make room; `surgeline show {run}` opens what was recorded"
-        raise MachineError(str(root), "", f"can't be written: {why}; {remedy}") from error
+        remedy = f"free disk space; `surgeline show {run}` opens what was recorded"
+        raise MachineError(str(root), "", f"cannot be written: {why}; {remedy}") from error
 
 
 def check_plan(plan: Plan) -> Policy:
-    """Has a driver build the journey and the session without any load; returns what the session really is.
+    """Makes a driver build the journey and the session without any load; returns the session as built.
 
-    Raises ConfigError, TargetError or MachineError when it can't.
+    Raises ConfigError, TargetError or MachineError when it cannot.
     """
     plan.check()
     drivers = DriverProcesses()
@@ -121,7 +121,7 @@ def check_plan(plan: Plan) -> Policy:
 
 
 def _profile(plan: Plan) -> Profile:
-    """The upstream with the scenario's timeline on it, and the scenario's seed: the fates belong to both.
+    """The upstream with the scenario's timeline on it, and the scenario's seed, from which the fault decisions follow.
 
     Its certificates are for the name under which workers on other machines reach it.
     """

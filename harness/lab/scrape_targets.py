@@ -1,4 +1,4 @@
-"""Lists what Prometheus may scrape, a file for each run, for its file service discovery."""
+"""Lists the addresses that Prometheus scrapes, one file for each run, for its file service discovery."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from harness.model.atomic import write_text
 Group = Mapping[str, object]
 REFRESH_S = 10.0
 SILENT_AT_MOST_S = 60.0
-"""Who lives touches its listing every ten seconds; a laptop that slept gets some grace."""
+"""A live run updates its listing every ten seconds; the limit allows for a suspended laptop."""
 
 
 @contextmanager
 def listed_targets(root: Path, name: str, groups: Sequence[Group]) -> Iterator[None]:
-    """Lists processes while they live, in `root`'s folder `targets`, under a name that nobody else uses.
+    """Lists processes while they live, in `root`'s folder `targets`, under a unique name.
 
-    `groups` are Prometheus' own: {"targets": [...], "labels": {...}}. Takes away what others have left behind who
-    were killed: somebody else may have their ports by now.
+    `groups` are Prometheus' own: {"targets": [...], "labels": {...}}. Removes the listings of killed
+    processes, because other processes may use their ports now.
     """
     folder = root / "targets"
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def listed_targets(root: Path, name: str, groups: Sequence[Group]) -> Iterator[N
 
 
 def orphans(root: Path, now_s: float) -> list[Path]:
-    """Listings that nobody has touched for a minute at this moment, in Unix time."""
+    """Listings that have not been updated for a minute before `now_s`, in Unix time."""
     listings = (root / "targets").glob("*.json")
     return [path for path in listings if _silent_s(path, now_s) > SILENT_AT_MOST_S]
 
@@ -49,7 +49,7 @@ def orphans(root: Path, now_s: float) -> list[Path]:
 def _silent_s(listing: Path, now_s: float) -> float:
     try:
         return now_s - listing.stat().st_mtime
-    except FileNotFoundError:  # Its run has ended just now.
+    except FileNotFoundError:  # Its run has just ended.
         return 0.0
 
 

@@ -1,4 +1,4 @@
-"""What the environment sets for every run: the folder of runs, and the address of the drivers' metrics."""
+"""Settings from the environment for every run: the folder of runs, and the address of the drivers' metrics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def runs_folder() -> Path:
 
 
 def job() -> str:
-    """The dashboard's background job that this command is, by its name; "" for a command that somebody typed."""
+    """The dashboard's background job that this command is, by its name; "" for a command from a terminal."""
     return os.environ.get(JOB, "")
 
 

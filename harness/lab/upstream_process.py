@@ -63,7 +63,7 @@ class UpstreamProcess:
         self._ask("/timeline/start", {"epoch_s": epoch_s})
 
     def served(self, epoch_s: float) -> list[list[Any]] | None:
-        """What it has served since the last look, as columns of the record's `served` table; None for nothing."""
+        """What it has served since the last read, as columns of the record's `served` table; None for nothing."""
         answer = self._ask(f"/ledger?after={self._served}&limit=50000")
         self._served, self.lost = answer["next"], self.lost + answer["lost"]
         columns = answer["columns"]
@@ -74,7 +74,7 @@ class UpstreamProcess:
         return [columns[name] for name in _LEDGER]
 
     def events(self, epoch_s: float) -> list[Row]:
-        """What its timeline did since the last look, as rows of the record's `events` table."""
+        """What its timeline did since the last read, as rows of the record's `events` table."""
         answer = self._ask(f"/events?after={self._events}")
         self._events = answer["next"]
         return [
@@ -83,7 +83,7 @@ class UpstreamProcess:
         ]
 
     def pull(self, lever: object) -> str:
-        """Pulls one of its levers while it serves. Returns "", or what it has against that."""
+        """Pulls one of its levers while it serves. Returns "", or the reason for a refusal."""
         try:
             match lever:
                 case SetCapacity(capacity=capacity):
@@ -97,7 +97,7 @@ class UpstreamProcess:
         return ""
 
     def settle(self) -> None:
-        """Waits, for a bounded time, until nothing is queued or in work: then the ledger is complete."""
+        """Waits, for a bounded time, until nothing is queued or in progress: then the ledger is complete."""
         until_s = monotonic() + SETTLE_S
         while monotonic() < until_s:
             state = self._ask("/state")

@@ -101,7 +101,7 @@ class Ready(Frozen):
 
 
 class Refused(Frozen):
-    """The driver can't do it: an error in its three parts, and whether the input or the machine is the cause."""
+    """The driver cannot run it: an error in its three parts, and whether the input or the machine is the cause."""
 
     kind: Literal["refused"] = "refused"
     cause: Literal["input", "machine"]

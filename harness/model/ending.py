@@ -1,4 +1,4 @@
-"""Why a run ended before its last arrival: somebody stopped it, a part of it was lost, or whoever watched it cut it."""
+"""Why a run ended before its last arrival: it was interrupted, a part of it was lost, or a watcher aborted it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mock_upstream.config.toml import Frozen
 
 
 class Interrupted(Frozen):
-    """Somebody stopped it with Ctrl-C."""
+    """It was stopped by Ctrl-C."""
 
     kind: Literal["interrupted"] = "interrupted"
 
 
 class Lost(Frozen):
-    """A part of the run ended, was silent or could not be written. `detail` goes on after the part's name.
+    """A part of the run ended, stopped responding or could not be written. `detail` follows the part's name.
 
     `worker` numbers the process of the service that was lost, where it is one of several.
     """
@@ -28,7 +28,7 @@ class Lost(Frozen):
 
 
 class Aborted(Frozen):
-    """Whoever watched it had seen enough."""
+    """A watcher aborted it, because more time would not change the result."""
 
     kind: Literal["aborted"] = "aborted"
     cause: Literal["unbounded backlog"]
@@ -41,7 +41,7 @@ _CAUSES = {"unbounded backlog": "the backlog grows without bound, and every call
 
 
 def early_end_text(end: EarlyEnd) -> str:
-    """What ended the run, in words."""
+    """What ended the run, as text."""
     match end:
         case Interrupted():
             return "stopped by Ctrl-C"

@@ -8,7 +8,7 @@ LATEST = "latest"
 
 
 class NoMatch(LookupError):
-    """No name, or more than one, matches. `str()` says which and what to do; whoever asked knows the error's class."""
+    """No name, or more than one, matches. `str()` says which, and the remedy; the caller chooses the error's class."""
 
 
 def match_name(name: str, known: Sequence[str], noun: str, remedy: str) -> str:

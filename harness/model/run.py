@@ -50,7 +50,7 @@ class Run(Frozen):
 class End(Frozen):
     """How a run ended; a run without one is live or was killed.
 
-    `early` is None after a whole run; `reason` says the same in words, for whoever reads the file.
+    `early` is None after a whole run; `reason` says the same as text, for readers of the file.
     """
 
     state: Literal["complete", "interrupted"]

@@ -51,7 +51,7 @@ class Fail(Frozen):
 
 
 class Inconclusive(Frozen):
-    """This run can't decide; `reasons` says why and what would help.
+    """This run does not decide; `reasons` says why, and the remedy.
 
     When `invalid`, the reasons are about the whole run, whose numbers do not count; else about single thresholds.
     """

@@ -1,1 +1,1 @@
-"""The same calls as Prometheus metrics."""
+"""The calls of a run or a service as Prometheus metrics."""

@@ -1,4 +1,4 @@
-"""One table of metrics: what is exported, in which unit, with which labels, and what it means.
+"""The table of metrics: the name, unit, labels and meaning of each exported metric.
 
 The exporter, docs/reference/metrics.md and the tests of rules and panels are made from it. A metric that
 OpenTelemetry's semantic conventions define has their name, as Prometheus spells it (`http.client.request.duration`).
@@ -12,7 +12,7 @@ from typing import Literal
 
 Kind = Literal["counter", "gauge", "histogram"]
 
-# 1 ms to 60 s: dense where SLOs lie, and one bucket past each of the usual timeouts.
+# 1 ms to 60 s: dense in the range of SLOs, with one bucket above each common timeout.
 SECONDS_BUCKETS = (
     0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5,
     0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 60.0,
@@ -23,7 +23,7 @@ RUN_LABELS = ("policy", "scenario")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label, and why the set of its values is bounded: `at_most` so many in one process."""
+    """A label, and the bound on its values: `at_most` different ones in one process."""
 
     name: str
     at_most: int
@@ -49,15 +49,15 @@ LABELS: tuple[Label, ...] = (
         "A call's `name=`, or its path with `{id}` for what looks like one. The first 40 count; then `(other)`.",
     ),
     Label("outcome", 32, "How a call ended; the enumeration `Outcome` is closed."),
-    Label("reason", 41, "What caused a retry: a status, an outcome, or `redirect`."),
-    Label("slot", 2, "`held` when the client slept with its connection's slot taken, else `free`."),
+    Label("reason", 41, "The cause of a retry: a status, an outcome, or `redirect`."),
+    Label("slot", 2, "`held` when the client slept while it occupied its connection's slot, else `free`."),
     Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
     Label("state", 3, "`closed`, `half-open` or `open`."),
     Label("fault", 40, "A fault's name in the scenario's timeline."),
-    Label("lever", 41, "What kind of lever it was."),
+    Label("lever", 41, "The kind of the lever."),
     Label("http_request_method", 10, "OpenTelemetry `http.request.method`; `_OTHER` for methods that HTTP lacks."),
     Label("http_response_status_code", 41, "OpenTelemetry `http.response.status_code`; empty without a response."),
-    Label("error_type", 41, "OpenTelemetry `error.type`: a status from 400 on, or what failed; empty if nothing did."),
+    Label("error_type", 41, "OpenTelemetry `error.type`: a status from 400 on, or the failure; empty for a success."),
     Label("run", 1, "The run's id; on `surgeline_run_info` alone."),
     Label("seed", 1, "The run's seed."),
     Label("version", 1, "surgeline's version."),
@@ -66,7 +66,8 @@ LABELS: tuple[Label, ...] = (
 METRICS: tuple[Metric, ...] = (
     Metric(
         "surgeline_call_duration_seconds", "histogram", "seconds",
-        "Time of one logical request from its scheduled start to its end, whatever it cost.", ("route", "outcome"),
+        "Time of one logical request from its scheduled start to its end, with all attempts and waits.",
+        ("route", "outcome"),
     ),
     Metric(
         "surgeline_thread_wait_seconds", "histogram", "seconds",
@@ -74,7 +75,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "surgeline_schedule_lag_seconds", "histogram", "seconds",
-        "Time by which the load generator itself started a journey late.",
+        "Delay with which the load generator itself started a journey.",
     ),
     Metric(
         "surgeline_pool_wait_seconds", "histogram", "seconds",
@@ -82,7 +83,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "http_client_request_duration_seconds", "histogram", "seconds",
-        "Time of one attempt, from having a connection to the response's head or the failure.",
+        "Time of one attempt, from obtaining a connection to the response's head or the failure.",
         ("http_request_method", "http_response_status_code", "error_type"),
     ),
     Metric(
@@ -95,11 +96,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "surgeline_slo_calls_total", "counter", "calls",
-        "Calls that a threshold of the scenario is about: all, or those of its route.", ("slo",),
+        "Calls to which a threshold of the scenario applies: all, or those of its route.", ("slo",),
     ),
     Metric(
         "surgeline_slo_bad_total", "counter", "events",
-        "What a threshold of the scenario counts as bad: slow or failed calls, or attempts beyond the first.", ("slo",),
+        "Bad events of a threshold of the scenario: slow or failed calls, or attempts beyond the first.", ("slo",),
     ),
     Metric(
         "surgeline_slo_budget_ratio", "gauge", "ratio",
@@ -108,31 +109,31 @@ METRICS: tuple[Metric, ...] = (
     Metric("surgeline_threads_busy", "gauge", "threads", "Threads of the service that serve a journey."),
     Metric("surgeline_threads_limit", "gauge", "threads", "Threads that the service has."),
     Metric("surgeline_journeys_waiting", "gauge", "journeys", "Journeys that wait for a free thread."),
-    Metric("surgeline_pool_in_use", "gauge", "connections", "Connections handed out and not yet given back."),
-    Metric("surgeline_pool_idle", "gauge", "connections", "Open connections lying in a pool."),
+    Metric("surgeline_pool_in_use", "gauge", "connections", "Connections in use, from a call's get to its return."),
+    Metric("surgeline_pool_idle", "gauge", "connections", "Idle open connections in a pool."),
     Metric("surgeline_pool_waiting", "gauge", "calls", "Calls waiting for a pooled connection."),
     Metric("surgeline_pool_slots", "gauge", "connections", "Slots of all pools, pool_maxsize over the hosts."),
     Metric("surgeline_pool_opened_total", "counter", "connections", "Connections opened."),
     Metric(
         "surgeline_pool_discarded_total", "counter", "connections",
-        "Open connections thrown away: their pool was full.",
+        "Open connections discarded because their pool was full.",
     ),
     Metric(
         "surgeline_pool_stale_total", "counter", "connections",
-        "Connections that lay in a pool and turned out to be dead.",
+        "Idle connections in a pool that turned out to be dead.",
     ),
     Metric("surgeline_breaker_state", "gauge", "", "1 for the state that the worst breaker is in.", ("state",)),
     Metric(
         "surgeline_retry_budget_left_ratio", "gauge", "ratio",
-        "What is left of the retry budget; 1 is all of it, at 0 retries are refused.",
+        "Remaining share of the retry budget; 1 is all of it, at 0 retries are refused.",
     ),
     Metric(
         "surgeline_throttle_refusal_ratio", "gauge", "ratio",
-        "Share of attempts that the adaptive throttle refuses just now.",
+        "Share of attempts that the adaptive throttle currently refuses.",
     ),
     Metric(
         "surgeline_throttle_attempts_per_second", "gauge", "attempts per second",
-        "Attempts that the strictest rate throttle lets out.",
+        "Attempts per second that the strictest rate throttle allows.",
     ),
     Metric(
         "surgeline_fault_active", "gauge", "",
@@ -147,10 +148,10 @@ METRICS: tuple[Metric, ...] = (
 
 PROCESS_METRICS: tuple[Metric, ...] = (
     Metric("process_cpu_seconds_total", "counter", "seconds", "CPU time of the driver process."),
-    Metric("process_resident_memory_bytes", "gauge", "bytes", "Memory that the driver process occupies."),
-    Metric("process_virtual_memory_bytes", "gauge", "bytes", "Addresses that the driver process has mapped."),
+    Metric("process_resident_memory_bytes", "gauge", "bytes", "Resident memory of the driver process."),
+    Metric("process_virtual_memory_bytes", "gauge", "bytes", "Virtual memory of the driver process."),
     Metric("process_open_fds", "gauge", "descriptors", "Open file descriptors of the driver process."),
-    Metric("process_max_fds", "gauge", "descriptors", "File descriptors that it may open."),
+    Metric("process_max_fds", "gauge", "descriptors", "Largest number of file descriptors that it may open."),
     Metric("process_start_time_seconds", "gauge", "seconds", "When the driver process began, in Unix time."),
 )
 """Exported by prometheus_client's own collector, without the run's labels."""

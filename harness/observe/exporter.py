@@ -22,7 +22,7 @@ BREAKER_STATES = ("closed", "half-open", "open")
 
 
 class PoolReading(Protocol):
-    """What the exporter asks of the pools towards one host; totals only grow."""
+    """What the exporter reads of the pools to one host; totals only grow."""
 
     @property
     def maxsize(self) -> int: ...
@@ -41,7 +41,7 @@ class PoolReading(Protocol):
 
 
 class GuardReading(Protocol):
-    """What the exporter asks of what holds the client back; None, and no breakers, for what the policy lacks."""
+    """What the exporter reads of the policy's guards; None, and no breakers, for what the policy lacks."""
 
     @property
     def breakers(self) -> tuple[str, ...]: ...
@@ -70,7 +70,7 @@ class Exporter:
         self._start_at_zero()
 
     def _bind(self) -> None:
-        """Looks families up once: a call has no time for it."""
+        """Looks families up once, rather than for each call."""
         families = self._families
         self._calls = families["surgeline_call_duration_seconds"].histogram
         self._attempts = families["http_client_request_duration_seconds"].histogram
@@ -84,7 +84,7 @@ class Exporter:
         self._retries = families["surgeline_retries_total"].value
 
     def _start_at_zero(self) -> None:
-        """A counter that begins at its first event hides that event from `rate`; so what is known begins at 0."""
+        """A counter that begins at its first event hides that event from `rate`; so known label values begin at 0."""
         families = self._families
         self._judges: list[tuple[SloCounter, Value, Value]] = []
         for judge in slo_counters(self._scenario.slo):
@@ -122,7 +122,7 @@ class Exporter:
             self._backoff[attempt.backoff_held].observe(attempt.backoff_s)
 
     def pools(self, readings: Iterable[PoolReading]) -> None:
-        """Sets what the pools hold from a reading for each host."""
+        """Sets the pools' gauges from a reading for each host."""
         pools = list(readings)
         for state in ("in_use", "idle", "waiting"):
             self._families[f"surgeline_pool_{state}"].value().value = sum(getattr(p, state) for p in pools)
@@ -132,7 +132,7 @@ class Exporter:
             counter.value = max(counter.value, sum(getattr(p, total) for p in pools))
 
     def threads(self, busy: int, limit: int, waiting: int) -> None:
-        """Sets how many threads of the service work, how many there are, and how many journeys wait for one."""
+        """Sets how many threads of the service are busy, how many there are, and how many journeys wait for one."""
         self._families["surgeline_threads_busy"].value().value = busy
         self._families["surgeline_threads_limit"].value().value = limit
         self._families["surgeline_journeys_waiting"].value().value = waiting
@@ -148,7 +148,7 @@ class Exporter:
         self._families["surgeline_levers_pulled_total"].value(self._lever(name)).value += 1.0
 
     def guards(self, reading: GuardReading) -> None:
-        """Sets what holds the client back; a guard that the policy lacks, or lost by a lever, has no series."""
+        """Sets the guards' gauges; a guard that the policy lacks, or that a lever removed, has no series."""
         worst = max(reading.breakers, key=BREAKER_STATES.index, default="")
         for state in BREAKER_STATES:
             self._set("surgeline_breaker_state", float(state == worst) if worst else None, state)
@@ -177,6 +177,6 @@ class Exporter:
         return self._server.port
 
     def hand_over(self, environment: Mapping[str, str]) -> None:
-        """Waits, for a bounded time, until the last values have been scraped, if anybody scrapes."""
+        """Waits, for a bounded time, until the last values have been scraped, if there is a scraper."""
         if self._server is not None:
             self._server.hand_over(environment)

@@ -1,9 +1,9 @@
 """Counters, gauges and histograms that cost little per call and little per scrape.
 
-A driver lives in one thread with its load: whatever the exporter takes, calls wait for. prometheus_client
+A driver has one thread for its load and its exporter: calls wait while the exporter works. prometheus_client
 formats every line anew in each scrape and walks through a histogram's buckets in each observation; here a
 line's beginning is written once, and the bucket is found by bisection. benchmarks/metrics_cost.py measures
-both, and a contract test holds that the text is the same. Only for use from one thread.
+both, and a contract test checks that the text is the same. Only for use from one thread.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Family:
         return child
 
     def forget(self, *labels: str) -> None:
-        """Takes a child away, if it is there: what it said holds no more."""
+        """Removes a child, if it exists, because its value is no longer valid."""
         self._children.pop(labels, None)
 
     def lines(self) -> Iterator[str]:
@@ -105,7 +105,7 @@ class Family:
 
 
 def escape_label(text: str) -> str:
-    """A label's value as the text format wants it."""
+    """A label's value, escaped for the text format."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 

@@ -1,7 +1,7 @@
-"""One run as Prometheus saw it: counts exactly, quantiles to within a bucket.
+"""One run as Prometheus scraped it: counts are exact, quantiles are exact to a bucket.
 
-All processes of the run are added up. Everything counts from the run's begin to its end, warm-up and drain
-included: a scrape does not know which call belongs to which second.
+All processes of the run are added up. Everything counts from the run's start to its end, warm-up and drain
+included, because a scrape cannot assign calls to seconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DURATIONS = {
 
 
 class Source(Protocol):
-    """What is asked of a Prometheus server."""
+    """The queries to a Prometheus server."""
 
     def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]: ...
     def label_values(self, label: str, series: str) -> list[str]: ...
@@ -43,7 +43,7 @@ class ScrapedRun:
     """A run in Prometheus. Times are Unix seconds; `instances` are its processes' addresses.
 
     A measurement's `low` and `high` are the bounds of the bucket that holds a quantile (`high` is None above the
-    last bound), and both the value itself for what was counted: they say how exact it is, not how sure.
+    last bound), and both the value itself for what was counted: they are its resolution, not a confidence interval.
     """
 
     run: str
@@ -92,7 +92,7 @@ class ScrapedHistogram:
 
 
 def scraped_run(source: Source, name: str) -> ScrapedRun:
-    """The run called `name` (or the only one whose name contains it, or `latest`) as Prometheus saw it.
+    """The run called `name` (or the only one whose name contains it, or `latest`) as Prometheus scraped it.
 
     Raises PrometheusError when none or several match.
     """
@@ -100,7 +100,7 @@ def scraped_run(source: Source, name: str) -> ScrapedRun:
     seen = source.at(f'surgeline_run_info{{run="{run}"}}[{LOOK_BACK}]')
     if not seen:
         raise PrometheusError(
-            "Prometheus", run, "is known by name, and its samples are gone; its retention is too short"
+            "Prometheus", run, "is known by name, but has no samples any more; use a longer retention"
         )
     first_s, last_s = min(line.times_s[0] for line in seen), max(line.times_s[-1] for line in seen)
     labels, instances = seen[0].labels, tuple(sorted(line.labels["instance"] for line in seen))
@@ -136,7 +136,7 @@ class _Window:
 
 
 def matcher(instances: Sequence[str]) -> str:
-    """PromQL that fits these processes' addresses and no others."""
+    """PromQL that matches these processes' addresses and no others."""
     return f"instance=~`{'|'.join(re.escape(instance) for instance in instances)}`"
 
 

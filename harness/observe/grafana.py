@@ -78,7 +78,7 @@ def _label_values(name: str, label: str, query: str) -> Json:
 
 
 def _annotations() -> list[Json]:
-    """What was done to the run, and what was said about it, over every chart."""
+    """Faults, levers and alerts as annotations on every chart."""
     faults = f"surgeline_fault_active{{{SELECT}}} > 0"
     levers = f"increase(surgeline_levers_pulled_total{{{SELECT}}}[2s]) > 0"
     alerts = f'ALERTS{{alertstate="firing", {SELECT}}}'

@@ -1,4 +1,4 @@
-"""Keeps the sets of label values small, whatever a journey or an upstream says."""
+"""Bounds the sets of label values, for any journey and upstream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "P
 
 
 class Bounded:
-    """Lets the first `at_most` different values pass, and calls every further one `(other)`."""
+    """Lets the first `at_most` different values pass, and replaces every further one by `(other)`."""
 
     def __init__(self, at_most: int, shape: Callable[[str], str] = str) -> None:
         self._at_most, self._shape = at_most, shape
@@ -33,13 +33,13 @@ class Bounded:
             self._shapes.add(shaped)
         if (
             len(self._known) < 16 * self._at_most
-        ):  # A cache of what came first; ids would fill it for nothing.
+        ):  # A cache of the first values; ids would fill it without benefit.
             self._known[value] = shaped
         return shaped
 
 
 def route_template(route: str) -> str:
-    """A path with `{id}` for each segment that looks like one; a name that is no path stays as it is."""
+    """A path with `{id}` for each segment that looks like one; a name that is not a path is not changed."""
     if not route.startswith("/"):
         return route
     segments = route.split("?", 1)[0].split("/")
@@ -47,5 +47,5 @@ def route_template(route: str) -> str:
 
 
 def method(name: str) -> str:
-    """The method as OpenTelemetry names it: `_OTHER` for one that HTTP does not know."""
+    """The method as OpenTelemetry names it: `_OTHER` for one that HTTP does not define."""
     return name if name in _METHODS else "_OTHER"

@@ -1,7 +1,7 @@
-"""What is worth looking at, as data: each panel's question, its PromQL and its unit.
+"""The panels of the dashboards, as data: each panel's meaning, its PromQL and its unit.
 
-In the expressions SELECT stands for label matchers and WINDOW for the span of a rate; whoever draws a panel
-fills them in: Grafana's dashboards with variables, a live page with one run's processes.
+In the expressions SELECT is replaced by label matchers and WINDOW by the span of a rate: in Grafana's dashboards
+by variables, in a live page by one run's processes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One chart, or one number where `headline` is set. `meaning` says what to read from it."""
+    """One chart, or one number where `headline` is set. `meaning` explains how to read it."""
 
     title: str
     unit: Unit
@@ -75,20 +75,20 @@ SATURATION = (
 NAME = "{{policy}}"
 
 TRAFFIC = Panel(
-    "Calls", "1/s", "What ends in a second, and what of it is well. A gap between the two is what users feel.",
+    "Calls", "1/s", "All calls and successful calls per second. The gap between the two is what users notice.",
     (Query(NAME + " all", rate(CALLS + "_count")), Query(NAME + " good", GOOD)),
 )  # fmt: skip
 ERRORS = Panel(
-    "Errors by outcome", "1/s", "What goes wrong, in the words of the outcome.",
+    "Errors by outcome", "1/s", "Failed calls per second, by outcome.",
     (Query(NAME + " {{outcome}}", f'sum by ({BY}, outcome) (rate({CALLS}_count{{SELECT, outcome!="ok"}}[WINDOW]))'),),
     stacked=True,
 )  # fmt: skip
 LATENCY = Panel(
-    "Latency from the scheduled start", "s", "Waiting for a thread, for a connection and between attempts is in it.",
+    "Latency from the scheduled start", "s", "It includes waits for a thread, for a connection and between attempts.",
     tuple(Query(f"{NAME} p{round(q * 100)}", quantile(q, CALLS)) for q in (0.5, 0.95, 0.99)),
 )  # fmt: skip
 ANATOMY = Panel(
-    "Where a call's time goes", "s", "Mean seconds a call by part; bodies and the client's own work are the rest.",
+    "Where a call's time goes", "s", "Mean seconds per call by part; the rest is bodies and the client's own work.",
     (
         Query(NAME + " thread wait", mean_part("surgeline_thread_wait_seconds")),
         Query(NAME + " pool wait", mean_part("surgeline_pool_wait_seconds")),
@@ -99,37 +99,37 @@ ANATOMY = Panel(
     stacked=True,
 )  # fmt: skip
 RETRIES = Panel(
-    "Retries by reason", "1/s", "Load that the client adds by itself.",
+    "Retries by reason", "1/s", "Load that the client itself adds.",
     (Query(NAME + " {{reason}}", f"sum by ({BY}, reason) (rate(surgeline_retries_total{{SELECT}}[WINDOW]))"),),
     stacked=True,
 )  # fmt: skip
 AMPLIFIED = Panel(
-    "Attempts a call", "factor", "1 is no retry at all; above 1.5 for 10 s the retry-storm alert fires.",
+    "Attempts per call", "factor", "1 means no retries; above 1.5 for 10 s the retry-storm alert fires.",
     (Query(NAME, AMPLIFICATION),),
 )  # fmt: skip
 POOL = Panel(
-    "Pool", "count", "Calls that wait need more slots, or shorter calls.",
+    "Pool", "count", "If calls wait, the pool needs more slots, or calls must be shorter.",
     tuple(
         Query(f"{NAME} {state.replace('_', ' ')}", f"sum by ({BY}) (surgeline_pool_{state}{{SELECT}})")
         for state in ("in_use", "idle", "waiting", "slots")
     ),
 )  # fmt: skip
 POOL_WAIT = Panel(
-    "Wait for a connection", "s", "No timeout of requests bounds this.",
+    "Wait for a connection", "s", "No timeout of requests limits this wait.",
     (Query(NAME + " p99", quantile(0.99, "surgeline_pool_wait_seconds")),),
 )  # fmt: skip
 THROTTLE = Panel(
-    "Rate throttle", "1/s", "Attempts that the client lets out at most; absent without a throttle.",
+    "Rate throttle", "1/s", "The most attempts per second that the client sends; absent without a throttle.",
     (Query(NAME, f"sum by ({BY}) (surgeline_throttle_attempts_per_second{{SELECT}})"),),
 )  # fmt: skip
 CHURN = Panel(
-    "Connections", "1/s", "A healthy pool opens few and throws none away.",
+    "Connections", "1/s", "A healthy pool opens few connections and discards none.",
     tuple(
         Query(f"{NAME} {kind}", rate(f"surgeline_pool_{kind}_total")) for kind in ("opened", "discarded", "stale")
     ),
 )  # fmt: skip
 GUARDS = Panel(
-    "Breaker, budget, throttle", "ratio", "What holds the client back, where the policy has it.",
+    "Breaker, budget, throttle", "ratio", "The guards of the client, as far as the policy has them.",
     (
         Query(NAME + " breaker open", f'max by ({BY}) (surgeline_breaker_state{{SELECT, state="open"}})'),
         Query(NAME + " budget left", f"min by ({BY}) (surgeline_retry_budget_left_ratio{{SELECT}})"),
@@ -137,7 +137,7 @@ GUARDS = Panel(
     ),
 )  # fmt: skip
 THREADS = Panel(
-    "Threads of the service", "count", "Journeys that wait find every thread busy.",
+    "Threads of the service", "count", "Journeys wait while every thread is busy.",
     (
         Query(NAME + " busy", f"sum by ({BY}) (surgeline_threads_busy{{SELECT}})"),
         Query(NAME + " limit", f"sum by ({BY}) (surgeline_threads_limit{{SELECT}})"),
@@ -145,18 +145,18 @@ THREADS = Panel(
     ),
 )  # fmt: skip
 UPSTREAM = Panel(
-    "Mock upstream", "count", "A queue that grows while load is steady is the upstream's end of the story.",
+    "Mock upstream", "count", "A queue that grows under steady load shows that the upstream is overloaded.",
     (
         Query(NAME + " queue", "max by (policy, scenario) (surgeline_upstream_queue_depth{SELECT})"),
         Query(NAME + " busy workers", "max by (policy, scenario) (surgeline_upstream_busy_workers{SELECT})"),
     ),
 )  # fmt: skip
 BURN = Panel(
-    "Burn rate of the SLO", "factor", "1 spends exactly what the threshold allows; 14.4 over a minute pages.",
+    "Burn rate of the SLO", "factor", "1 spends the error budget exactly; above 14.4 for a minute an alert pages.",
     (Query(NAME + " {{slo}}", "slo:surgeline_burn_rate:30s{SELECT}"),),
 )  # fmt: skip
 LATENESS = Panel(
-    "Lateness of the generator", "s", "Above 50 ms the numbers are not the policy's.",
+    "Lateness of the generator", "s", "Above 50 ms the measurements are distorted by the generator.",
     (Query(NAME + " p99", quantile(0.99, "surgeline_schedule_lag_seconds")),),
 )  # fmt: skip
 CPU = Panel(
@@ -168,15 +168,15 @@ MEMORY = Panel(
     (Query("{{instance}}", 'process_resident_memory_bytes{job="surgeline-driver"}'),),
 )  # fmt: skip
 DESCRIPTORS = Panel(
-    "Driver's descriptors", "count", "One a connection, and a few dozen more.",
+    "Driver's descriptors", "count", "One per connection, and a few dozen more.",
     (Query("{{instance}}", 'process_open_fds{job="surgeline-driver"}'),),
 )  # fmt: skip
 HEADLINES = (
     Panel("Good calls", "1/s", "Goodput.", (Query(NAME, GOOD),), headline=True),
-    Panel("Error ratio", "ratio", "Failed calls of all.", (Query(NAME, BAD_RATIO),), headline=True),
+    Panel("Error ratio", "ratio", "Failed calls as a share of all calls.", (Query(NAME, BAD_RATIO),), headline=True),
     Panel("p99", "s", "Latency from the scheduled start.", (Query(NAME, quantile(0.99, CALLS)),), headline=True),
-    Panel("Attempts a call", "factor", "Amplification.", (Query(NAME, AMPLIFICATION),), headline=True),
-    Panel("Pool saturation", "ratio", "In use and waiting, of the slots.", (Query(NAME, SATURATION),), headline=True),
+    Panel("Attempts per call", "factor", "Amplification.", (Query(NAME, AMPLIFICATION),), headline=True),
+    Panel("Pool saturation", "ratio", "In use and waiting, per slot.", (Query(NAME, SATURATION),), headline=True),
 )  # fmt: skip
 
 LIVE = (
@@ -187,17 +187,17 @@ LIVE = (
 ONE_RUN = (
     TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, THREADS, LATENESS,
 )  # fmt: skip
-"""What can be asked for the processes of one run alone, by their addresses."""
+"""The panels that can be queried for the processes of one run alone, by their addresses."""
 COMPARISON = (
-    Panel("Good calls", "1/s", "More is better, up to what is offered.", (Query(NAME, GOOD),)),
-    Panel("Error ratio", "ratio", "Failed calls of all.", (Query(NAME, BAD_RATIO),)),
+    Panel("Good calls", "1/s", "Higher is better, up to the offered rate.", (Query(NAME, GOOD),)),
+    Panel("Error ratio", "ratio", "Failed calls as a share of all calls.", (Query(NAME, BAD_RATIO),)),
     *(
         Panel(f"p{round(q * 100)}", "s", "Latency from the scheduled start.", (Query(NAME, quantile(q, CALLS)),))
         for q in (0.5, 0.95, 0.99)
     ),
     AMPLIFIED,
     POOL_WAIT,
-    Panel("Pool saturation", "ratio", "Above 1 calls wait or connections are thrown away.", (Query(NAME, SATURATION),)),
+    Panel("Pool saturation", "ratio", "Above 1, calls wait or connections are discarded.", (Query(NAME, SATURATION),)),
     CHURN,
     BURN,
 )  # fmt: skip
@@ -213,7 +213,7 @@ _LAB_FAILED = rate(ATTEMPTS + "_count", 'SELECT, error_type!=""')
 _FAILED = _service("count", matchers=', error_type!=""')
 BOUNDARY = (
     Panel(
-        "Attempts a second, and the lab's limit", "1/s", "Production has room while it stays below the line.",
+        "Attempts per second, and the lab's limit", "1/s", "Production has headroom while it stays below the line.",
         (
             Query("{{job}}", _service("count")),
             Query("safe limit, from surgeline range", "vector($safe_limit_per_s)"),
@@ -221,29 +221,29 @@ BOUNDARY = (
         ),
     ),
     Panel(
-        "Room to the limit", "ratio", "What is left of the safe limit; below 20% plan, below 0 act.",
+        "Headroom to the limit", "ratio", "The remaining share of the safe limit; below 20% plan, below 0 act.",
         (Query("{{job}}", f"1 - {_service('count')} / $safe_limit_per_s"),), headline=True,
     ),
     Panel(
-        "p99 of an attempt", "s", "If production's is above the lab's, its upstream is slower than the lab assumed.",
+        "p99 of an attempt", "s", "If production is above the lab, its upstream is slower than the lab assumed.",
         (
             Query("{{job}}", f"histogram_quantile(0.99, {_service('bucket', 'job, le')})"),
             Query(_LAB, quantile(0.99, ATTEMPTS)),
         ),
     ),
     Panel(
-        "Failed attempts", "ratio", "By error.type, which is a status or what failed.",
+        "Failed attempts", "ratio", "By error.type, which is a status or the kind of failure.",
         (
             Query("{{job}}", f"{_FAILED} / {_service('count')}"),
             Query(_LAB, f"{_LAB_FAILED} / {rate(ATTEMPTS + '_count')}"),
         ),
     ),
     Panel(
-        "CPU", "s/s", "Of a process; a service that is out of CPU is not out of policy.",
+        "CPU", "s/s", "CPU per process; a saturated CPU is not a fault of the policy.",
         (Query("{{job}} {{instance}}", 'rate(process_cpu_seconds_total{job=~"$service"}[WINDOW])'),),
     ),
     Panel(
-        "Descriptors", "count", "Leaked connections show here first.",
+        "Descriptors", "count", "Leaked connections appear here first.",
         (Query("{{job}} {{instance}}", 'process_open_fds{job=~"$service"}'),),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Asks a Prometheus server: numbers of a moment, lines over time, values of a label.
+"""Queries a Prometheus server: values at a time, series over time, values of a label.
 
 The client libraries for this that exist either bring plotting and date parsing along or are not maintained; three
 paths of a stable HTTP API need neither.
@@ -22,7 +22,7 @@ TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class TimeSeries:
-    """One series: its labels, when it was seen (Unix seconds, ascending) and what it was; equally many of both."""
+    """One series: its labels, the times of its samples (Unix seconds, ascending) and their values, in equal number."""
 
     labels: Mapping[str, str]
     times_s: tuple[float, ...]
@@ -35,7 +35,7 @@ class TimeSeries:
 
 
 class Prometheus:
-    """A Prometheus server at `url`. Every method raises PrometheusError when it can't be reached or refuses."""
+    """A Prometheus server at `url`. Every method raises PrometheusError when it cannot be reached or refuses."""
 
     def __init__(self, url: str) -> None:
         if urlsplit(url).scheme not in {"http", "https"}:
@@ -43,15 +43,15 @@ class Prometheus:
         self.url = url.rstrip("/")
 
     def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]:
-        """What an expression answers for one moment, in Unix seconds; now when none is given.
+        """The value of an expression at one time, in Unix seconds; now when none is given.
 
-        A range selector (`x[5m]`) answers with all its samples, anything else with one each.
+        A range selector (`x[5m]`) returns all its samples, any other expression one for each series.
         """
         moment = {} if at_s is None else {"time": f"{at_s:.3f}"}
         return _lines(self._ask("query", query=expression, **moment))
 
     def over(self, expression: str, start_s: float, end_s: float, step_s: float = 1.0) -> list[TimeSeries]:
-        """What an expression answers from `start_s` to `end_s`, every `step_s`; at most 11,000 steps."""
+        """The values of an expression from `start_s` to `end_s`, every `step_s`; at most 11,000 steps."""
         window = {"start": f"{start_s:.3f}", "end": f"{end_s:.3f}", "step": f"{step_s:g}"}
         return _lines(self._ask("query_range", query=expression, **window))
 
@@ -72,11 +72,11 @@ class Prometheus:
         except OSError as error:
             why = error.reason if isinstance(error, urllib.error.URLError) else error
             raise PrometheusError(
-                "Prometheus", self.url, f"can't be reached: {why}; is it running?"
+                "Prometheus", self.url, f"cannot be reached: {why}; check that it is running"
             ) from None
         except (ValueError, KeyError, TypeError):
             raise PrometheusError(
-                "Prometheus", self.url, "does not answer as Prometheus does; check the URL"
+                "Prometheus", self.url, "does not respond like Prometheus; check the URL"
             ) from None
 
 

@@ -1,4 +1,4 @@
-"""Answers scrapes on a port, and knows when the last values have gone out."""
+"""Serves scrapes on a port, and records when the last values were sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from time import monotonic
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LINGER = "SURGELINE_METRICS_LINGER_S"
 LINGER_S = 5.0
-"""A scraper that was here comes back within this, or it is gone: nobody waits longer for it."""
+"""The longest wait for another scrape by a scraper that has scraped before."""
 
 
 def advertised(host: str, port: int, environment: Mapping[str, str]) -> str:
@@ -25,7 +25,7 @@ def advertised(host: str, port: int, environment: Mapping[str, str]) -> str:
 
 
 class Scrapes:
-    """When scrapes began whose answers were sent whole. Times are readings of the monotonic clock."""
+    """When scrapes began whose responses were sent completely. Times are readings of the monotonic clock."""
 
     def __init__(self) -> None:
         self._answered = threading.Condition()
@@ -33,17 +33,17 @@ class Scrapes:
 
     @property
     def any(self) -> bool:
-        """True once somebody has scraped."""
+        """True after the first scrape."""
         return self._last_began_s > float("-inf")
 
     def answered(self, began_s: float) -> None:
-        """A scrape that began then has its whole answer."""
+        """A scrape that began then has its complete response."""
         with self._answered:
             self._last_began_s = max(self._last_began_s, began_s)
             self._answered.notify_all()
 
     def wait_for_one_after(self, at_s: float, timeout_s: float) -> bool:
-        """True as soon as a scrape that began after `at_s` is answered; False when none is in time."""
+        """True as soon as a scrape that began after `at_s` has its response; False when none comes in time."""
         with self._answered:
             return self._answered.wait_for(lambda: self._last_began_s > at_s, timeout_s)
 
@@ -56,7 +56,7 @@ class _Listener(ThreadingTCPServer):
 
 
 class Server:
-    """Serves `text()` at every path from now on. `port` is the real one, when 0 was asked for."""
+    """Serves `text()` at every path from now on. `port` is the real one, when 0 was given."""
 
     def __init__(self, host: str, port: int, text: Callable[[], bytes]) -> None:
         """Raises OSError when the port is taken."""
@@ -76,17 +76,17 @@ class Server:
                 scrapes.answered(began_s)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-                """Says nothing: a scrape is no news."""
+                """Logs nothing for a scrape."""
 
         self._server = _Listener((host, port), Handler)
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def hand_over(self, environment: Mapping[str, str]) -> bool:
-        """Waits until a scrape that begins from now on is answered; False when nobody came.
+        """Waits until a scrape that begins from now on has its response; False when none came.
 
-        Without SURGELINE_METRICS_LINGER_S it waits only for a scraper that has been here, at most 5 s; with it,
-        that many seconds for anybody, so that runs shorter than the scrape interval are seen too.
+        Without SURGELINE_METRICS_LINGER_S it waits only for a scraper that has scraped before, at most 5 s; with it,
+        that many seconds for any scraper, so that runs shorter than the scrape interval are scraped too.
         """
         wish = environment.get(LINGER, "")
         timeout_s = float(wish) if wish else LINGER_S if self.scrapes.any else 0.0

@@ -21,7 +21,7 @@ SCENARIO = "production"
 
 
 class Observed(Protocol):
-    """What the anatomy of a process has to say."""
+    """The trace of a process, as the exporter reads it."""
 
     @property
     def gauges(self) -> Mapping[str, PoolReading]: ...
@@ -37,7 +37,7 @@ class InstrumentedService(Protocol):
 
 
 class ServiceExporter(Exporter):
-    """The metrics of one live process; `policy` is the service's name. Safe under threads."""
+    """The metrics of one live process; `policy` is the service's name. Safe for several threads."""
 
     def __init__(self, watched: InstrumentedService, service: str, thresholds: Sequence[str]) -> None:
         super().__init__(service, _placeholder(thresholds))
@@ -45,12 +45,12 @@ class ServiceExporter(Exporter):
         self.port = 0
 
     def call(self, call: Call) -> None:
-        """Counts one ended call, from whatever thread made it."""
+        """Counts one ended call, from any thread."""
         with self._lock:
             super().call(call)
 
     def text(self) -> bytes:
-        """Everything in Prometheus' text format, with the pools as they are at this moment."""
+        """Everything in Prometheus' text format, with the pools as they are now."""
         with self._lock:
             self.pools(self._watched.tracer.gauges.values())
             return super().text()
@@ -64,10 +64,10 @@ def export(
     service: str = "service",
     thresholds: Sequence[str] = (),
 ) -> ServiceExporter:
-    """Serves the metrics of observed Sessions on a port of their own, from a thread of its own.
+    """Serves the metrics of observed Sessions on their own port, from a background thread.
 
-    `thresholds` are those of a scenario's SLO, such as `p99(latency) < 250ms`: with them come the metrics that
-    burn-rate alerts are made of. Raises OSError when the port is taken; `port=0` takes a free one.
+    `thresholds` are those of a scenario's SLO, such as `p99(latency) < 250ms`: they add the metrics for
+    burn-rate alerts. Raises OSError when the port is taken; `port=0` takes a free one.
     """
     production = ServiceExporter(watched, service, thresholds)
     production.port = production.serve(host, port)

@@ -1,8 +1,8 @@
-"""What a scenario's thresholds count as bad, call by call, so that one alert fits every scenario's SLO.
+"""Counters of the bad events of a scenario's thresholds, call by call, so that one alert fits every SLO.
 
 `p99(latency) < 250ms` allows 1% of the calls to take longer: bad is a call above 250 ms, the budget is 0.01 a
 call. The burn rate is bad ÷ calls ÷ budget ("The Site Reliability Workbook", chapter 5). Thresholds about a
-maximum, a rate, a recovery or a baseline allow no known share of anything, and have no burn rate.
+maximum, a rate, a recovery or a baseline allow no known share of bad events, and have no burn rate.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ SLOS_AT_MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class SloCounter:
-    """One threshold: how many bad events a call brings, and how many of them a call may bring on average.
+    """One threshold: how many bad events a call has, and how many it may have on average.
 
-    `route` is the one that it is about, "" for all.
+    `route` is the route to which it applies, "" for all.
     """
 
     slo: str
@@ -30,7 +30,7 @@ class SloCounter:
 
 
 def slo_counters(slo: Slo) -> list[SloCounter]:
-    """The thresholds that a share of bad events can break, at most twelve."""
+    """The thresholds with a budget of bad events, at most twelve."""
     found = [judge for threshold in slo.parsed if (judge := _judge(threshold)) is not None]
     return found[:SLOS_AT_MOST]
 

@@ -1,1 +1,1 @@
-"""Known pitfalls of requests and urllib3, each played against a real upstream and checked."""
+"""Known pitfalls of requests and urllib3, each reproduced against the mock upstream and checked."""

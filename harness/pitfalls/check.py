@@ -1,4 +1,4 @@
-"""The pitfalls: each a file that says what is to be seen, played, and held against what was seen."""
+"""The check of the pitfalls: each file has the expected result, which is compared with the measured one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mock_upstream.config.toml import build, load
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What one case showed. `value` is None when it could not be played; then `shown` says why."""
+    """The result of one case. `value` is None when it could not be reproduced; then `shown` is the reason."""
 
     pitfall: Pitfall
     case: PitfallCase
@@ -39,13 +39,15 @@ def shipped_pitfalls(numbers: Sequence[int] = ()) -> list[tuple[Path, Pitfall]]:
     for number in numbers:
         if number not in known:
             raise ConfigError(
-                "pitfalls", str(number), f"is no pitfall; known: {', '.join(map(str, sorted(known)))}"
+                "pitfalls",
+                str(number),
+                f"is not a pitfall's number; known: {', '.join(map(str, sorted(known)))}",
             )
     return [(path, pitfall) for path, pitfall in found if not numbers or pitfall.number in numbers]
 
 
 def play_cases(path: Path, pitfall: Pitfall) -> Iterator[CaseResult]:
-    """Plays the cases of one pitfall, one after the other. Raises ConfigError for a file that contradicts itself."""
+    """Reproduces the cases of one pitfall, one after the other. Raises ConfigError for an inconsistent file."""
     first: float | None = None
     for case in pitfall.case:
         changed = _changed(path, pitfall, case)
@@ -63,7 +65,7 @@ def play_cases(path: Path, pitfall: Pitfall) -> Iterator[CaseResult]:
 
 
 def measure_case(measure: Measure, seen: Played) -> float | str:
-    """One number, or one name, out of what was seen."""
+    """The measured value of one case: a number or a name."""
     return MEASURES[measure](seen)
 
 
@@ -135,7 +137,7 @@ def _expected(case: PitfallCase) -> str:
 
 @contextmanager
 def _environment(case: PitfallCase) -> Iterator[None]:
-    """The case's environment variables and its netrc, for as long as it plays."""
+    """The case's environment variables and its netrc, while it runs."""
     with TemporaryDirectory() as folder:
         wanted = dict(case.environment)
         if case.netrc_entries:

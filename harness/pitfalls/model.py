@@ -1,4 +1,4 @@
-"""A pitfall of requests or urllib3, as a file: who calls whom and how, and what is then to be seen."""
+"""A pitfall of requests or urllib3, as a file: the callers, the upstream, and the expected results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Measure = Literal[
 
 
 class Callers(Frozen):
-    """Some threads that call, each its next call when the last is done, or together at `rate_per_s`."""
+    """Threads that make calls, each the next one when the last has ended, or together at `rate_per_s`."""
 
     method: str = "GET"
     path: str = "/get"
@@ -39,7 +39,7 @@ class Callers(Frozen):
     calls: Annotated[int, Field(ge=1)] | None = None
     """Over all threads."""
     uncounted: Annotated[int, Field(ge=0)] = 0
-    """So many calls at the start are made, and not looked at."""
+    """The number of calls at the start that are not measured."""
     for_s: Annotated[float, Field(gt=0)] | None = None
     after_s: Annotated[float, Field(ge=0)] = 0.0
     """Seconds after the first of all callers."""
@@ -48,9 +48,9 @@ class Callers(Frozen):
     read_timeout_s: Annotated[float, Field(gt=0)] | None = None
     """In place of the policy's."""
     verify: Literal["ca", "bundle", "toggled"] | None = None
-    """Over TLS: the upstream's authority alone, within the usual bundle, or now checked and now not."""
+    """Over TLS: the upstream's authority alone, within the usual bundle, or verified for every second call only."""
     regions: bool = False
-    """Takes the upstream's regions in turn, each a host of its own."""
+    """Calls the upstream's regions in turn, each with its own host."""
 
     @model_validator(mode="after")
     def _ends(self) -> Callers:
@@ -60,7 +60,7 @@ class Callers(Frozen):
 
 
 class PitfallCase(Frozen):
-    """What is changed for this case, what is measured of its last callers, and between what it must lie."""
+    """The changes for this case, the measure of its last callers, and the expected bounds."""
 
     name: str = ""
     change: dict[str, object] = Field(default_factory=dict)
@@ -73,11 +73,11 @@ class PitfallCase(Frozen):
     at_most: float | None = None
     equals: str | None = None
     times_first_at_least: float | None = None
-    """Relative to what the first case measured."""
+    """Relative to the first case's value."""
 
 
 class Pitfall(Frozen):
-    """One pitfall with its cases. `known` is the number that was met before; `link` is where others met it."""
+    """One pitfall with its cases. `known` is the value reported before; `link` is the report."""
 
     number: Annotated[int, Field(ge=1)]
     title: str

@@ -1,4 +1,4 @@
-"""Plays a pitfall: real threads that call a real upstream through a real Session, with the anatomy watching."""
+"""Reproduces a pitfall: real threads call the mock upstream through a real Session, with every call traced."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _ROUNDS = 10
 
 @dataclass
 class Played:
-    """What the last callers of a pitfall met. Durations are seconds."""
+    """The measurements of a pitfall's last callers. Durations are seconds."""
 
     calls: list[Call] = field(default_factory=list)
     tracer: CallTracer = field(default_factory=CallTracer)
     wall_s: float = 0.0
     cpu_s_per_call: float = 0.0
     waiting_s: float = 0.0
-    """How long somebody had waited for a connection at the end, and waited still."""
+    """How long the longest waiting caller had waited for a connection at the end."""
     pools: int = 0
     stopped_s: float = float("inf")
-    """When the callers were told to stop, on the anatomy's clock; what ended later had been left waiting."""
+    """When the callers were stopped, on the trace's clock; calls that ended later had been waiting."""
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -51,12 +51,12 @@ class Played:
 
     @property
     def ended_in_time(self) -> list[Call]:
-        """The calls that somebody who only looks at ended calls would see."""
+        """The calls that had ended before the stop."""
         return [call for call in self.calls if call.ended_s <= self.stopped_s]
 
 
 def play_case(pitfall: Pitfall, case: PitfallCase) -> Played:
-    """Plays one case, with its changes already made. Raises ConfigError when something it needs is missing."""
+    """Reproduces one case, with its changes already made. Raises ConfigError when something it needs is missing."""
     with _running(pitfall) as upstream, TemporaryDirectory() as folder:
         run = PitfallRun(pitfall, case, upstream, Path(folder))
         warnings.filterwarnings("ignore", "Unverified HTTPS request")
@@ -70,7 +70,7 @@ def play_case(pitfall: Pitfall, case: PitfallCase) -> Played:
 
 
 class PitfallRun:
-    """One upstream, one policy at work, and the threads that call."""
+    """One upstream, one policy, and the calling threads."""
 
     def __init__(self, pitfall: Pitfall, case: PitfallCase, upstream: UpstreamProcess, folder: Path) -> None:
         self.seen = Played()
@@ -83,7 +83,7 @@ class PitfallRun:
             self._session.__dict__["request"] = _under_breaker(self._session.request)
 
     def call_all(self, callers: Callers, seen: Played | None = None) -> None:
-        """Has these callers call; what they meet goes to `seen`, if it is wanted."""
+        """Runs these callers; their measurements go to `seen`, if given."""
         time.sleep(max(0.0, self._began_s + callers.after_s - time.monotonic()))
         stop, calls = threading.Event(), list[Call]()
         start_s = time.monotonic()
@@ -106,7 +106,7 @@ class PitfallRun:
         left = iter(range(callers.calls)) if callers.calls is not None else count()
 
         def work() -> None:
-            # Nothing here may wait for anything: a thread that pauses between its calls lets the others in.
+            # Nothing here may wait: a thread that pauses between its calls lets the others in.
             call = self._caller(callers, calls)
             while not stop.is_set() and next(left, None) is not None:
                 call()
@@ -143,7 +143,7 @@ class PitfallRun:
         return statistics.median(rounds)
 
     def _caller(self, callers: Callers, calls: list[Call]) -> Callable[[], None]:
-        """One caller: a client of its own over the Session that all share."""
+        """One caller: its own client over the shared Session."""
         transport = SessionTransport(self._make, self._session, self._timeout)
         client = Client(self._url(callers), transport, self.seen.tracer, calls.append)
         paths, options = self._paths(callers), self._options(callers)

@@ -1,1 +1,1 @@
-"""The search for a safe operating range: trials through the lab, decided by analyse."""
+"""The search for a safe operating range: trials run by the lab, chosen by analyse."""

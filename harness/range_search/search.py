@@ -1,4 +1,4 @@
-"""Finds a policy's safe operating range: trials until it is known, the trigger test, and a file after every step."""
+"""Finds a policy's safe operating range: trials, then the trigger test, with a file after every step."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from harness.range_search import trials as trial_runs
 from harness.record.range_store import range_id, save_range
 
 Follow = Callable[[Probe, OperatingRange], AbstractContextManager[Watcher]]
-"""Told before each trial; gives a watcher for its seconds."""
+"""Called before each trial; returns a watcher for its seconds."""
 
 
 def begin_range(spec: SearchSpec) -> OperatingRange:
-    """An empty range. Raises ConfigError for a scenario whose SLO can't be searched along the rate."""
+    """An empty range. Raises ConfigError for a scenario whose SLO cannot be searched along the rate."""
     from harness.analyse.range.trial import searchable
 
     held = searchable(spec.scenario.slo)
@@ -30,7 +30,7 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
         raise ConfigError(
             spec.scenario.name,
             "slo.thresholds",
-            "has nothing that a search along the rate can hold; add a limit of latency, errors or amplification",
+            "has no threshold that a search along the rate can use; add a limit of latency, errors or amplification",
         )
     if spec.scenario.closed is not None:
         raise ConfigError(
@@ -50,7 +50,7 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
 
 
 def search_range(found: OperatingRange, root: Path, follow: Follow) -> OperatingRange:
-    """Goes on with a range until it is complete; `root` is the folder of runs. Raises what run_plan raises."""
+    """Continues a range until it is complete; `root` is the folder of runs. Raises what run_plan raises."""
     from harness.assess.ranges import concluded, headroom_of, next_probe
 
     found = found.model_copy(update={"state": "live"})
@@ -78,6 +78,6 @@ def _made(spec: SearchSpec, probe: Probe, folder: Path, watch: Watcher) -> Trial
 def trigger_at(spec: SearchSpec, rate_per_s: float, root: Path, watch: Watcher) -> Trial:
     """The trigger test alone. Raises TargetError for a target, which takes no faults."""
     if spec.target:
-        raise TargetError("--trigger-at", spec.target, "can't be given faults; leave --target out")
+        raise TargetError("--trigger-at", spec.target, "cannot have faults; remove --target")
     probe = Probe(purpose="trigger", rate_per_s=rate_per_s, warmup_s=0.0, counted_s=0.0)
     return trial_runs.make_trigger_test(spec, probe, root, watch)

@@ -1,4 +1,4 @@
-"""Makes one trial of a search: a run of its own, from a rested start, cut short when it is lost."""
+"""Makes one trial of a search: a run against an empty upstream, ended early when its backlog is unbounded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EarlyStop:
         self.ended_s = probe.warmup_s + probe.counted_s
 
     def __call__(self, second: Progress) -> None:
-        """Looks at one second. Raises AbortRun when the backlog grows without bound."""
+        """Checks one second. Raises AbortRun when the backlog grows without bound."""
         from harness.analyse.range.early_stop import backlog_is_unbounded
 
         self._watch(second)
@@ -51,7 +51,7 @@ def make_trial(
     """Makes the trial and returns it with its run, recorded under `root`.
 
     Raises what `run_plan` raises, and RecordError for a run that something else cut short.
-    `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is a range's in it.
+    `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is a range's folder in it.
     """
     from harness.analyse.range.trial import trial_of
     from harness.assess.evidence import evidence_of
@@ -88,9 +88,9 @@ def make_trigger_test(
 
 
 def _run(spec: SearchSpec, scenario: Scenario, root: Path, watch: Watcher, listed_in: Path | None) -> Record:
-    """A run against an upstream of its own, which starts empty; somebody else's gets a rest before.
+    """A run against its own upstream, which starts empty; before load on an external target there is a pause.
 
-    It waits a little for a machine that others keep busy.
+    It waits for a limited time while the machine is busy.
     """
     if spec.target:
         sleep(REST_S)

@@ -1,1 +1,1 @@
-"""Calls to disk and back. A run is a folder; nothing that was recorded is ever lost."""
+"""Writes and reads records. A run is a folder; recorded data is never lost."""

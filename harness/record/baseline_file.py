@@ -15,12 +15,14 @@ def read_baseline(path: Path, scenario: str) -> Baseline:
     try:
         found = Baseline.model_validate_json(path.read_bytes())
     except OSError:
-        raise NotFoundError(str(path), "", "is missing; make it with --save") from None
+        raise NotFoundError(str(path), "", "does not exist; create it with --save") from None
     except ValueError:
-        raise DamagedError(str(path), "", "is not a baseline; make one with --save") from None
+        raise DamagedError(str(path), "", "is not a baseline; create one with --save") from None
     if found.scenario != scenario:
         raise RecordError(
-            str(path), "scenario", f"is {found.scenario!r}, not {scenario!r}; baselines don't mix"
+            str(path),
+            "scenario",
+            f"is {found.scenario!r}, not {scenario!r}; use a baseline of the same scenario",
         )
     return found
 
@@ -29,7 +31,7 @@ def write_baseline(path: Path, record: Record) -> None:
     """Writes a run as the baseline. Raises RecordError for a run that was cut short, and where it cannot be written."""
     run, end = record.run, record.end
     if end is None or end.state != "complete":
-        raise RecordError(run.id, "", "did not run to its end, and can't be a baseline; run it again")
+        raise RecordError(run.id, "", "did not run to its end, so it cannot be a baseline; run it again")
     found = Baseline(
         scenario=run.scenario.name,
         policy=run.policy.name,

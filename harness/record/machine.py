@@ -1,4 +1,4 @@
-"""What a run says about the machine it was made on, and what is known of it: `surgeline doctor` measured it."""
+"""The machine of a run, and its limits as measured by `surgeline doctor`."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def machine() -> dict[str, str | int | float]:
 
 
 def versions() -> dict[str, str]:
-    """The packages that shape a run."""
+    """The versions of the packages that affect a run."""
     return {name: version(name) for name in _PACKAGES}
 
 
 def machine_check(root: Path) -> MachineCheck | None:
-    """The last check-up of this very machine, kept beside its runs; None when there is none that can be read."""
+    """The last check of this machine, kept in its runs folder; None when there is none that can be read."""
     try:
         found = MachineCheck.model_validate_json((root / MACHINE_CHECK_FILE).read_bytes())
     except (OSError, ValueError):
@@ -43,6 +43,6 @@ def machine_check(root: Path) -> MachineCheck | None:
 
 
 def ceiling_per_s(root: Path) -> float | None:
-    """The arrivals a second that one process of the driver keeps up with here, if that was measured."""
+    """The arrivals a second that one process of the driver can generate on this machine, if that was measured."""
     found = machine_check(root)
     return found.driver_ceiling_per_s or None if found is not None else None

@@ -16,7 +16,7 @@ from harness.record.record_file import write_record_file
 
 FILE = "range.json"
 SILENT_AFTER_S = 60.0
-"""A trial may wait for a quiet machine and is judged at its end; nothing of that takes so long."""
+"""Longer than a trial waits for an idle machine and is judged."""
 
 
 def range_id(spec: SearchSpec, started_at: datetime) -> str:
@@ -33,7 +33,7 @@ def save_range(root: Path, found: OperatingRange) -> Path:
 
 
 def load_range(folder: Path) -> OperatingRange:
-    """Reads a range. Raises RecordError when it can't be read, is one of a newer schema, or not that of its folder."""
+    """Reads a range. Raises RecordError when it cannot be read, is one of a newer schema, or not that of its folder."""
     path = folder / FILE
     try:
         text = path.read_bytes()
@@ -47,13 +47,13 @@ def load_range(folder: Path) -> OperatingRange:
         raise schema_errors.newer_schema(path, found.schema_version, SCHEMA)
     if found.id != folder.resolve().name:
         raise RecordError(
-            str(path), "id", f"is {found.id}, and the folder has another name; rename it to that"
+            str(path), "id", f"is {found.id}, but the folder has another name; rename the folder"
         )
     return found
 
 
 def list_ranges(root: Path) -> list[OperatingRange | Broken]:
-    """Every range under `root`, newest first; those that can't be read are listed as such."""
+    """Every range under `root`, newest first; those that cannot be read are listed as such."""
     found: list[OperatingRange | Broken] = []
     for path in sorted(root.glob(f"*/{FILE}"), reverse=True):
         try:
@@ -69,7 +69,7 @@ def readable_ranges(root: Path) -> list[OperatingRange]:
 
 
 def is_searching(found: OperatingRange, root: Path) -> bool:
-    """Whether somebody searches at this moment; a search that was killed never said that it is over."""
+    """Whether a search is running now; a killed search has no end in its file."""
     return found.state == "live" and time.time() - _last_write_s(root / found.id) < SILENT_AFTER_S
 
 

@@ -28,7 +28,7 @@ LIST_THEM = "`surgeline list` shows the runs"
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A folder that can't be opened as a run or a range, and why."""
+    """A folder that cannot be opened as a run or a range, and why."""
 
     folder: Path
     error: RecordError
@@ -52,7 +52,7 @@ class Record:
 
     @property
     def last_write_s(self) -> float:
-        """When the record was last written to, in Unix time; tags, which are no part of it, don't count."""
+        """When the record was last written to, in Unix time; tags, which are no part of it, do not count."""
         written = [p.stat().st_mtime for p in self.folder.iterdir() if TAGS not in p.name]
         return max(written, default=0.0)
 
@@ -100,7 +100,7 @@ def open_run(folder: Path) -> Record:
 
 
 def list_runs(root: Path) -> list[Record | Broken]:
-    """Every run under `root`, newest first; folders that can't be opened are listed as such."""
+    """Every run under `root`, newest first; folders that cannot be opened are listed as such."""
     found: list[Record | Broken] = []
     folders = (
         (p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")) if root.is_dir() else ()

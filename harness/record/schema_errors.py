@@ -18,7 +18,7 @@ def unreadable(path: Path, text: bytes, schema: int, owner: str, error: ValueErr
         return DamagedError(str(path), "", f"is not JSON; the {owner}'s folder is damaged")
     if isinstance(version, int) and version > schema:
         return newer_schema(path, version, schema)
-    return DamagedError(str(path), "", f"can't be read: {_first_problem(error)}")
+    return DamagedError(str(path), "", f"cannot be read: {_first_problem(error)}")
 
 
 def newer_schema(path: Path, version: int, schema: int) -> NewerSchemaError:

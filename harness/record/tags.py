@@ -1,4 +1,4 @@
-"""Tags of a run: words that people give it afterwards, in a file of their own beside the record."""
+"""Tags of a run: labels that are added afterwards, in a separate file next to the record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAG = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
 
 
 def tags(folder: Path) -> tuple[str, ...]:
-    """A run's tags, sorted; none where there is no file, or one that can't be read."""
+    """A run's tags, sorted; none where there is no file, or one that cannot be read."""
     try:
         found = json.loads((folder / FILE).read_bytes())
     except (OSError, ValueError):
@@ -27,13 +27,15 @@ def tags(folder: Path) -> tuple[str, ...]:
 def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
     """Adds and removes tags, writes them whole in place of those before, and returns them.
 
-    The record itself is not touched. Raises ConfigError for a word that can't be a tag or too many of them, and
-    RecordError for a folder that can't be written to.
+    The record itself is not touched. Raises ConfigError for a word that cannot be a tag or too many of them, and
+    RecordError for a folder that cannot be written to.
     """
     added = list(add)
     for word in added:
         if not _is_tag(word):
-            raise ConfigError("tag", word, "must be of a-z, 0-9 and . _ : - and at most 40 characters long")
+            raise ConfigError(
+                "tag", word, "must have only the characters a-z, 0-9 and . _ : -, at most 40 of them"
+            )
     kept = sorted((set(tags(folder)) | set(added)) - set(remove))
     if len(kept) > AT_MOST:
         raise ConfigError("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")

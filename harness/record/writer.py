@@ -1,4 +1,4 @@
-"""Appends batches to Arrow IPC streams, so that a kill at any moment costs at most the batch in hand."""
+"""Appends batches to Arrow IPC streams, so that a kill at any time loses at most the current batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.record.schema import TABLES, Row
 from harness.record.streams import PARQUET, STREAM, read_stream
 
 _BATCH_BYTES = 1 << 18
-"""Arrow writes every buffer of a batch alone, a hundred in all; together they are one call of the system."""
+"""Arrow writes every buffer of a batch separately, a hundred in all; buffered they are one system call."""
 
 
 def create(root: Path, run: Run) -> Path:
@@ -32,14 +32,14 @@ def create(root: Path, run: Run) -> Path:
 
 
 def load_arrow() -> None:
-    """Does once what pyarrow puts off until its first array: it imports pandas, which takes most of a second."""
+    """Imports pandas now, which pyarrow otherwise does at its first array, and which takes most of a second."""
     for schema in TABLES.values():
         schema.empty_table()
         pa.array([None], schema.field(0).type)
 
 
 class TableWriter:
-    """One table of a live run. Rows are kept until `flush`, which hands them to the operating system."""
+    """One table of a live run. Rows are kept until `flush`, which passes them to the operating system."""
 
     def __init__(self, folder: Path, table: str) -> None:
         self._schema = TABLES[table]
@@ -100,7 +100,7 @@ class RunWriter:
 
 
 def finish(folder: Path, end: End) -> None:
-    """Turns the streams into Parquet and then writes end.json, whose presence says that the run is over."""
+    """Turns the streams into Parquet and then writes end.json, whose presence marks the run as ended."""
     for stream in folder.glob("*" + STREAM):
         with replacing(stream.with_suffix(PARQUET)) as draft:
             pyarrow.parquet.write_table(read_stream(stream), draft, compression="zstd")

@@ -1,1 +1,1 @@
-"""A policy becomes a requests.Session, and any Session becomes observable."""
+"""Builds a requests.Session from a policy, and observes the calls of any Session."""

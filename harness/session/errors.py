@@ -1,4 +1,4 @@
-"""What a policy of ours raises: always a `requests` exception, so that a caller's handlers keep working."""
+"""The exceptions of a policy: always `requests` exceptions, so that a caller's handlers keep working."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ _DEPTH = 6
 
 
 class PolicyError(requests.ConnectionError):
-    """The policy ended the call, not the network. `outcome` says which part of the policy."""
+    """The policy ended the call, not the network. `outcome` names the part of the policy."""
 
     outcome = Outcome.FAILED
 
 
 class BreakerOpen(PolicyError):
-    """The host keeps failing, and its breaker lets nobody through."""
+    """The host keeps failing, and its breaker refuses attempts."""
 
     outcome = Outcome.BREAKER_OPEN
 
 
 class Throttled(PolicyError):
-    """The client holds itself back."""
+    """The client's own throttle refused the attempt."""
 
     outcome = Outcome.THROTTLED
 
 
 class BulkheadFull(PolicyError):
-    """Every connection that this host may have was taken for longer than the policy waits."""
+    """All connections allowed for this host were in use for longer than the policy waits."""
 
     outcome = Outcome.POOL_TIMEOUT
 
 
 class BudgetExhausted(PolicyError):
-    """The attempt failed, and the budget for retries is spent."""
+    """The attempt failed, and the retry budget is exhausted."""
 
     outcome = Outcome.BUDGET_EXHAUSTED
 

@@ -1,4 +1,4 @@
-"""The one place where requests' and urllib3's exceptions become an Outcome; nobody else catches them."""
+"""The one module that maps exceptions of requests and urllib3 to an Outcome; no other module catches them."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _FINAL = frozenset({Outcome.PROXY, Outcome.TLS})
 
 
 def outcome_of(error: BaseException, status: int = 0) -> Outcome:
-    """What an exception out of a Session or a pool means.
+    """The outcome of an exception from a Session or a pool.
 
-    `status` is the last one seen on the wire; it names the outcome when retries ran out on responses.
+    `status` is the last one received; it names the outcome when retries ran out on responses.
     """
     chain = list(causes(error))
     found = Outcome.FAILED
@@ -61,10 +61,10 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
 
 
 def outcome_of_handshake(error: BaseException, *, encrypts: bool) -> Outcome:
-    """What an exception means that came before the connection was there.
+    """The outcome of an exception during the opening of a connection.
 
-    A handshake that stalls is ruled by the connect timeout, though requests calls it a read timeout; one that is
-    reset is a failure of TLS, though requests can't tell it from a reset request.
+    A handshake that stalls is limited by the connect timeout, although requests calls it a read timeout; one that is
+    reset is a failure of TLS, although requests does not distinguish it from a reset request.
     """
     found = outcome_of(error)
     if found is Outcome.READ_TIMEOUT:
@@ -73,14 +73,14 @@ def outcome_of_handshake(error: BaseException, *, encrypts: bool) -> Outcome:
 
 
 def of_status(status: int) -> Outcome:
-    """What a response's status means when its body arrived whole."""
+    """The outcome of a response with this status and a whole body."""
     if status < 400:
         return Outcome.OK
     return Outcome.HTTP_4XX if status < 500 else Outcome.HTTP_5XX
 
 
 def _ended_early(chain: list[BaseException]) -> bool:
-    """The connection broke within the body: requests says so by ChunkedEncodingError, chunked or not."""
+    """The connection broke within the body: requests reports it as ChunkedEncodingError, chunked or not."""
     if not any(isinstance(cause, rex.ChunkedEncodingError) for cause in chain):
         return False
     return all(cause.length == b"" for cause in chain if isinstance(cause, uex.InvalidChunkLength))

@@ -1,4 +1,4 @@
-"""Secrets are resolved here, in the driver process only, and what is resolved is struck out of everything said."""
+"""Resolves secrets, in the driver process only, and redacts them from all messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def resolve(reference: str, place: str, key: str) -> str:
         return remember(Path(name).expanduser().read_text().strip())
     except OSError as error:
         raise ConfigError(
-            place, key, f"refers to {reference}, which can't be read: {error.strerror}"
+            place, key, f"refers to {reference}, which cannot be read: {error.strerror}"
         ) from None
 
 
@@ -39,7 +39,7 @@ def resolved(pairs: Mapping[str, str], place: str, key: str) -> dict[str, str]:
 
 
 def remember(secret: str, user: str = "") -> str:
-    """Has a secret struck out from now on, in each of the forms it travels in. Returns it."""
+    """Redacts a secret from now on, in each of its encoded forms. Returns it."""
     if len(secret) >= _SHORT:
         _known.update((secret, quote(secret), quote(secret, safe="")))
         if user:

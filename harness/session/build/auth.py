@@ -26,7 +26,7 @@ class HeaderAuth(AuthBase):
 
 
 def auth(settings: Auth | None, place: str) -> AuthBase | None:
-    """What these settings describe. Raises ConfigError when a secret or a class can't be reached."""
+    """What these settings describe. Raises ConfigError when a secret or a class cannot be loaded."""
     match settings:
         case None:
             return None

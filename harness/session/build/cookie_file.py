@@ -1,4 +1,4 @@
-"""Cookies that outlive the process, in a file that only its owner can read."""
+"""Cookies that are kept after the process ends, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class FiledCookies(RequestsCookieJar):
     """Reads its file at the start and writes it whenever a cookie changes; mode 0600, in Netscape's format."""
 
     def __init__(self, path: Path, place: str) -> None:
-        """Raises ConfigError when the file is there and can't be read."""
+        """Raises ConfigError when the file exists and cannot be read."""
         super().__init__()
         self._path: Path | None = None
         if path.exists():
@@ -25,13 +25,13 @@ class FiledCookies(RequestsCookieJar):
                 jar.load(ignore_discard=True, ignore_expires=True)
             except (LoadError, OSError) as error:
                 raise ConfigError(
-                    place, "session.cookie_file", f"is {path}, which holds no cookies: {error}"
+                    place, "session.cookie_file", f"is {path}, which is not a cookie file: {error}"
                 ) from None
             self.update(jar)
         self._path = path
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
-        """Keeps the cookie, and files it when it says something new."""
+        """Keeps the cookie, and writes the file when the cookie has changed."""
         known = any(_same(cookie, other) for other in self)
         super().set_cookie(cookie, *args, **kwargs)
         if self._path is not None and not known:

@@ -20,10 +20,10 @@ _RETRY_FIELDS = tuple(name for name in RetrySettings.model_fields if name not in
 
 
 def read_back(policy: Policy, session: requests.Session) -> Policy:
-    """The policy with the tables that its factory's objects amount to; a declared policy as it is.
+    """The policy with the tables that describe its factory's objects; a declared policy is returned unchanged.
 
-    What no table can say, such as classes and hooks, goes into `read_back`; secrets are named, never shown. The
-    Session makes one call that never leaves the process, to see the timeouts and retries it really uses.
+    What no table can describe, such as classes and hooks, goes into `read_back`; secrets are named, never shown. The
+    Session makes one call that is not sent, to observe the timeouts and retries that it uses.
     """
     if policy.factory is None:
         return policy
@@ -41,7 +41,7 @@ def read_back(policy: Policy, session: requests.Session) -> Policy:
 
 
 def _probe(session: requests.Session) -> dict[str, Any]:
-    """What one GET would hand to urllib3; empty when the Session's adapter works without urllib3's pools."""
+    """The arguments of one GET to urllib3; empty when the Session's adapter works without urllib3's pools."""
     adapter: Any = session.get_adapter(_NOWHERE)
     seen: dict[str, Any] = {}
     get_pool = getattr(adapter, "get_connection_with_tls_context", None)
@@ -58,7 +58,7 @@ def _probe(session: requests.Session) -> dict[str, Any]:
         return found
 
     adapter.get_connection_with_tls_context = pool
-    with suppress(Exception):  # A hook may dislike the empty answer; what was sent is seen all the same.
+    with suppress(Exception):  # A hook may fail on the empty response; the request was observed before.
         session.get(_NOWHERE)
     return seen
 

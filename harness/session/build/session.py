@@ -27,9 +27,9 @@ _OURS = {"budget", "backoff"}
 
 
 def session_maker(policy: Policy) -> Callable[[], requests.Session]:
-    """Something that makes a fresh Session by this policy each time it is called.
+    """A function that returns a new Session by this policy at each call.
 
-    Raises ConfigError here, not later, when a secret can't be resolved or the factory can't be reached. What goes
+    Raises ConfigError here, not later, when a secret cannot be resolved or the factory cannot be loaded. What goes
     beyond requests and urllib3 is not in the Session: `controls.Controls` puts it there.
     """
     if policy.factory is not None:
@@ -58,14 +58,14 @@ def timeout(policy: Policy) -> Timeout | None:
 def retry(settings: RetrySettings | None, *, extended: bool = False) -> Retry | int:
     """urllib3's Retry with exactly the keywords that were written; 0, requests' default, without a table.
 
-    `extended` makes it one that a guard can answer for.
+    `extended` makes it one that the pipeline can decide.
     """
     if settings is None:
         return PolicyRetry(0, read=False) if extended else 0
     kind = PolicyRetry if extended else Retry
     kwargs: dict[str, Any] = settings.model_dump(exclude_unset=True, exclude=_OURS)
     if kwargs.get("allowed_methods") is False:
-        kwargs["allowed_methods"] = None  # urllib3's word for every method
+        kwargs["allowed_methods"] = None  # in urllib3 this means every method
     return kind(**kwargs)
 
 

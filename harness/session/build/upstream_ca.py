@@ -1,4 +1,4 @@
-"""The mock upstream's certificates come from an authority that no client knows by itself."""
+"""The authority of the mock upstream's certificates, which no client trusts by default."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import requests
 
 
 def trust(authority: str) -> None:
-    """Has every client of this process that verifies by the environment's bundle verify by this PEM file instead."""
+    """Makes every client of this process that verifies by the environment's bundle verify by this PEM file."""
     os.environ["REQUESTS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"] = authority
 
 
 def trusting(session: requests.Session, authority: str) -> requests.Session:
-    """The same Session, which verifies by this PEM file; one with a bundle of its own, or with none, stays so."""
+    """The same Session, verifying by this PEM file; not changed with its own bundle, or without verification."""
     if authority and session.verify is True:
         session.verify = authority
     return session

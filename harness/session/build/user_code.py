@@ -13,7 +13,7 @@ from harness.model.errors import ConfigError
 
 
 def load_object(spec: str, place: str, key: str) -> Callable[..., object]:
-    """The callable behind `module:name`. Raises ConfigError when it can't be imported or isn't there."""
+    """The callable behind `module:name`. Raises ConfigError when it cannot be imported or does not exist."""
     module_name, _, name = spec.partition(":")
     try:
         found: object = importlib.import_module(module_name)
@@ -28,7 +28,7 @@ def load_object(spec: str, place: str, key: str) -> Callable[..., object]:
 
 
 def session_factory(spec: str, place: str, path: str | None) -> Callable[[], requests.Session]:
-    """The team's own maker of Sessions, called once to see that it works. Raises ConfigError, now and later."""
+    """The team's own factory of Sessions, called once to check that it works. Raises ConfigError, now and later."""
     if path is not None:
         _reachable(path, place)
     factory = load_object(spec, place, "factory")
@@ -50,6 +50,8 @@ def session_factory(spec: str, place: str, path: str | None) -> Callable[[], req
 def _reachable(path: str, place: str) -> None:
     folder = Path(path)
     if not folder.is_dir():
-        raise ConfigError(place, "path", f"is {path!r}, and there is no such folder")
+        raise ConfigError(
+            place, "path", f"is {path!r}, which is not a folder; it is relative to the policy's file"
+        )
     if str(folder.resolve()) not in sys.path:
         sys.path.insert(0, str(folder.resolve()))

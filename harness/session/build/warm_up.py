@@ -1,4 +1,4 @@
-"""Connections that are opened before anybody waits for them."""
+"""Connections that are opened before the first call."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 
 def open_connections(session: requests.Session, url: str, connections: int) -> int:
-    """Opens so many connections to the URL's host and leaves them in the pool; returns how many it got.
+    """Opens this number of connections to the URL's host and leaves them in the pool; returns how many succeeded.
 
-    Nothing is sent on them. A host that can't be reached is no error: the first call will find out.
+    Nothing is sent on them. A host that cannot be reached is no error here: the first call reports it.
     """
     request = requests.Request("GET", url).prepare()
     settings = session.merge_environment_settings(url, {}, None, None, None)

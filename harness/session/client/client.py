@@ -1,4 +1,4 @@
-"""What a journey holds: a Session's verbs with a base URL. Every call is taken apart and handed over."""
+"""The client of a journey: a Session's verbs with a base URL. Every call is traced and reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VAGUE = frozenset({Outcome.READ_TIMEOUT, Outcome.PROTOCOL})
 
 
 class FailedResponse(requests.Response):
-    """Stands in for the response of a call that got none: `ok` is False, `status_code` 0, `error` says why."""
+    """Replaces the response of a call that got none: `ok` is False, `status_code` 0, `error` is the cause."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -35,12 +35,12 @@ class FailedResponse(requests.Response):
         return False
 
     def raise_for_status(self) -> None:
-        """Raises what the Session raised."""
+        """Raises the Session's exception."""
         raise self.error
 
 
 class Journey:
-    """Where one arrival stands: its number, and when its next call was due."""
+    """The progress of one arrival: its number, and when its next call is due."""
 
     __slots__ = ("arrival", "dispatched_s", "due_s", "step")
 
@@ -49,9 +49,9 @@ class Journey:
 
 
 class Client:
-    """A Session as a journey sees it, in the manner of Locust's HttpUser.client.
+    """The client that a journey uses, similar to Locust's HttpUser.client.
 
-    `caller` is which of the service's threads holds it. Calls do not raise for failures of the network: they
+    `caller` is the number of the service's thread that uses it. Calls do not raise for failures of the network: they
     return a FailedResponse, as Locust's client does.
     """
 
@@ -98,7 +98,7 @@ class Client:
         """One call. Keywords are those of `requests.Session.request`; `name` labels the route.
 
         Returns the response, or a FailedResponse for what the network or the policy refused. With `stream=True`
-        the call ends with the response's head: what the journey reads of the body is its own.
+        the call ends with the response's head: the journey reads the body outside the call.
         """
         call, transport = self._open(method, name or urlsplit(path).path), self.transport
         with self._tracer.calling(call, keyed=True) as trace:
@@ -118,7 +118,7 @@ class Client:
         return response
 
     def _url(self, path: str) -> str:
-        """What urljoin says of a base that ends in a slash, for what journeys give it."""
+        """The result of urljoin for a base that ends in a slash, for the paths that journeys use."""
         return path if path.startswith(("http://", "https://")) else self.target + path.lstrip("/")
 
     def _open(self, method: str, route: str) -> Call:
@@ -136,7 +136,7 @@ class Client:
         return call
 
     def give_up(self) -> list[Call]:
-        """The call that has begun and not ended, if any; should it end after all, it is not handed over again."""
+        """The call that has begun and not ended, if any; if it ends later, it is not reported again."""
         given_up, self.in_flight = self.in_flight, None
         return [given_up] if given_up is not None else []
 
@@ -162,8 +162,6 @@ def _fail(call: Call, trace: CallTrace, transport: Transport, error: Exception) 
     call.raised = type(error).__name__
     call.error = redact(f"{call.raised}: {error}")[:300]
     if attempt is not None and attempt.error and call.outcome in _VAGUE:
-        call.outcome = Outcome(
-            attempt.error
-        )  # The anatomy was there, and knows how far the attempt had come.
+        call.outcome = Outcome(attempt.error)  # The trace has recorded how far the attempt had come.
     if call.outcome is Outcome.FAILED and isinstance(error, transport.errors):
         call.outcome = Outcome.PROTOCOL

@@ -1,7 +1,7 @@
-"""httpx's synchronous client as another way to the wire, with the same calls, attempts and outcomes.
+"""httpx's synchronous client as another transport, with the same calls, attempts and outcomes.
 
-httpx tells what it does through its `trace` extension; what is taken from it here is what the anatomy of a
-Session also has, so that the two can be compared.
+httpx reports its steps through its `trace` extension, from which the same durations are taken as from a
+Session's trace, so that the two can be compared.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OUTCOMES = (
 
 
 class HttpxPools:
-    """What httpx has open, in the terms of a gauge. It throws idle connections away by age, not for want of room."""
+    """httpx's open connections, as a gauge. httpx closes idle connections by age, not because the pool is full."""
 
     def __init__(self, host: str, maxsize: int, pool: Any) -> None:
         self.host, self.maxsize, self._pool = host, maxsize, pool
@@ -52,7 +52,7 @@ class HttpxPools:
 
     @property
     def idle(self) -> int:
-        """Connections that lie open."""
+        """Idle open connections."""
         return sum(connection.is_idle() for connection in self._pool.connections)
 
     @property
@@ -61,13 +61,13 @@ class HttpxPools:
         return len(self.waiting_since)
 
     def longest_wait_s(self, now_s: float) -> float:
-        """Seconds that the caller who waits longest has waited so far; 0 when nobody waits."""
+        """Seconds that the longest waiting caller has waited so far; 0 when none waits."""
         since = list(self.waiting_since.values())
         return now_s - min(since) if since else 0.0
 
 
 class HttpxTraceEvents:
-    """Takes one call's attempts apart from what httpx says it does."""
+    """Records one call's attempts from httpx's trace events."""
 
     def __init__(self, trace: CallTrace, tracer: CallTracer, pools: HttpxPools) -> None:
         self._trace, self._tracer, self._pools = trace, tracer, pools
@@ -124,12 +124,14 @@ class HttpxTransport:
     """An `httpx.Client` by the policy's session, adapter and timeout tables."""
 
     def __init__(self, policy: Policy, tracer: CallTracer, target: str) -> None:
-        """Raises MachineError when httpx isn't installed."""
+        """Raises MachineError when httpx is not installed."""
         try:
             import httpx
         except ImportError:
             raise MachineError(
-                policy.name, "transport", 'is "httpx", which is missing; pip install surgeline[httpx]'
+                policy.name,
+                "transport",
+                'is "httpx", which is not installed; run: pip install surgeline[httpx]',
             ) from None
         self._httpx, self._tracer = httpx, tracer
         self.errors: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
@@ -155,7 +157,7 @@ class HttpxTransport:
         return response
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
-        """What httpx's errors mean; one that comes after the head has cut the body short."""
+        """The outcome of an httpx error; after the response's head it means a truncated body."""
         text = str(error)
         if isinstance(error, self._httpx.ConnectError) and _in_handshake(error, text):
             return Outcome.TLS
@@ -175,7 +177,7 @@ def _in_handshake(error: Any, text: str) -> bool:
 
 
 class _Counted:
-    """Says how many bytes came, as urllib3's response does."""
+    """Reports the number of received bytes, as urllib3's response does."""
 
     def __init__(self, received: int) -> None:
         self._received = received
@@ -205,7 +207,7 @@ def _client(policy: Policy) -> httpx.Client:
 
 
 def _auth(policy: Policy) -> Any:
-    """httpx's own digest; the others only set headers, which a request of httpx has too."""
+    """httpx's own digest authentication; the other kinds only set headers, which httpx supports too."""
     import httpx
 
     match policy.session.auth:

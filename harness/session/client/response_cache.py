@@ -1,4 +1,4 @@
-"""A response cache in front of a journey's GETs: off until a lever turns it on. The keeping is cachetools'."""
+"""A response cache in front of a journey's GETs: off until a lever turns it on. The storage is cachetools'."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENTRIES = 10_000
 
 
 class ResponseCache:
-    """Good answers to GETs, by URL and parameters, for a while. One per process."""
+    """Successful responses to GETs, by URL and parameters, for a limited time. One per process."""
 
     def __init__(self) -> None:
         self.kept: TTLCache[tuple[str, str], Any] | None = None
@@ -23,20 +23,20 @@ class ResponseCache:
         self.kept = TTLCache(ENTRIES, ttl_s) if on else None
 
     def before(self, transport: Transport) -> Transport:
-        """The same transport with the cache before it, or as it is while the cache is off: nobody pays for nothing."""
+        """The same transport with the cache before it, or unchanged while the cache is off, at no cost."""
         plain = transport.inner if isinstance(transport, CachedTransport) else transport
         return plain if self.kept is None else CachedTransport(plain, self)
 
 
 class CachedTransport:
-    """Any transport with the cache before it. A kept answer costs no attempt."""
+    """Any transport with the cache before it. A cached response costs no attempt."""
 
     def __init__(self, inner: Transport, cache: ResponseCache) -> None:
         self.inner, self._cache = inner, cache
         self.errors = inner.errors
 
     def exchange(self, method: str, url: str, **kwargs: Any) -> Any:
-        """One call, answered from the cache when it can be."""
+        """One call, served from the cache when possible."""
         kept = self._cache.kept
         if kept is None or method != "GET" or kwargs.get("stream"):
             return self.inner.exchange(method, url, **kwargs)
@@ -49,5 +49,5 @@ class CachedTransport:
         return response
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
-        """What the inner transport's errors mean."""
+        """The outcome of the inner transport's error."""
         return self.inner.outcome_of(error, status)

@@ -1,4 +1,4 @@
-"""How a client's call gets to the wire: over a requests.Session, or over whatever else does what this asks for."""
+"""How a client's call is sent: by a requests.Session, or by another object with this interface."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.session.outcome import outcome_of
 
 
 class TransportResponse(Protocol):
-    """What a journey sees of a response; `requests.Response` and ours for httpx both are one."""
+    """The part of a response that a journey uses; `requests.Response` and httpx's both have it."""
 
     status_code: int
 
@@ -27,16 +27,16 @@ class TransportResponse(Protocol):
 
 
 class Transport(Protocol):
-    """One way to the wire."""
+    """A way to send calls."""
 
     errors: tuple[type[Exception], ...]
-    """What `exchange` raises when the network, or the policy, says no."""
+    """The exceptions of `exchange` for failures of the network or refusals of the policy."""
 
     def exchange(self, method: str, url: str, **kwargs: Any) -> Any:
-        """One call; the body is read unless `stream=True` was asked for. Returns an Answer."""
+        """One call; the body is read unless `stream=True` is given. Returns a response."""
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
-        """What such an error means; `status` is the last one seen on the wire."""
+        """The outcome of such an error; `status` is the last one received."""
 
 
 class SessionTransport:
@@ -59,7 +59,7 @@ class SessionTransport:
             return _whole(session.request(method, url, **kwargs), kwargs)
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
-        """What requests' and urllib3's errors mean."""
+        """The outcome of an error of requests or urllib3."""
         return outcome_of(error, status)
 
 

@@ -1,4 +1,4 @@
-"""How long to sleep before a retry: pure arithmetic, chance is an argument."""
+"""How long to sleep before a retry: pure arithmetic, with the random numbers as an argument."""
 
 from __future__ import annotations
 

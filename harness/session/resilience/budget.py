@@ -1,4 +1,4 @@
-"""Budgets for retries: how many more the client may cost its upstream. Shared by all Sessions of a process."""
+"""Retry budgets: how many retries the client may send. Shared by all Sessions of a process."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from harness.session.resilience.sliding_window import SlidingWindow
 
 
 class RetryBudget(Protocol):
-    """What every budget can say. Times are seconds of one monotonic clock."""
+    """The interface of every budget. Times are seconds of one monotonic clock."""
 
     def call(self, now: float) -> None:
         """A call begins."""
 
     def withdraw(self, now: float, throttled: bool) -> float | None:
-        """What a retry costs, taken at once; None when it can't be paid. `throttled`: the upstream asked for less."""
+        """The cost of a retry, withdrawn now; None when refused. `throttled`: the upstream asked for less load."""
 
     def result(self, ok: bool, paid: float) -> None:
-        """An attempt ended; `paid` is what the retry before it had cost, 0 for a first attempt."""
+        """An attempt ended; `paid` is the cost of the retry, 0 for a first attempt."""
 
     def left_ratio(self, now: float) -> float:
-        """1 when nothing is spent, 0 where retries are refused."""
+        """1 for an unused budget, 0 where retries are refused."""
 
 
 class RatioBudget:
@@ -35,7 +35,7 @@ class RatioBudget:
         self._lock = threading.Lock()
 
     def call(self, now: float) -> None:
-        """Each call pays in a share of one retry."""
+        """Each call adds a share of one retry."""
         with self._lock:
             self._window.add(now)
 
@@ -49,7 +49,7 @@ class RatioBudget:
             return 1.0
 
     def result(self, ok: bool, paid: float) -> None:
-        """Nothing: what counts is how many, not how they went."""
+        """Does nothing: only the number of calls and retries matters."""
 
     def left_ratio(self, now: float) -> float:
         """The retries that are still allowed, of all that are; less than one whole retry is none."""
@@ -60,7 +60,7 @@ class RatioBudget:
 
 
 class QuotaBudget:
-    """A bucket that retries take from and successes give back to (botocore's standard retry quota)."""
+    """A token bucket: retries take tokens, successes return them (botocore's standard retry quota)."""
 
     def __init__(self, settings: resilience_settings.QuotaBudgetSettings) -> None:
         self._settings = settings
@@ -69,14 +69,14 @@ class QuotaBudget:
 
     @property
     def tokens(self) -> float:
-        """What is left."""
+        """The tokens that are left."""
         return self._tokens
 
     def call(self, now: float) -> None:
-        """Nothing: only results count."""
+        """Does nothing: only results matter."""
 
     def withdraw(self, now: float, throttled: bool) -> float | None:  # noqa: ARG002
-        """What the retry took, or None when the bucket does not hold as much."""
+        """The tokens that the retry took, or None when too few are left."""
         cost = self._settings.throttled_cost if throttled else self._settings.retry_cost
         with self._lock:
             if cost > self._tokens:
@@ -85,7 +85,7 @@ class QuotaBudget:
             return float(cost)
 
     def result(self, ok: bool, paid: float) -> None:
-        """A success refunds what its last retry took, or the small change for one that took none."""
+        """A success returns the tokens of its last retry, or a small number when it had none."""
         if ok:
             with self._lock:
                 refund = paid or float(self._settings.success_refund)
@@ -98,7 +98,7 @@ class QuotaBudget:
 
 
 class TokenBudget:
-    """Failures take one token, successes give a little; below half, nothing is retried (gRPC, proposal A6)."""
+    """Failures take one token, successes add a fraction; below half, nothing is retried (gRPC, proposal A6)."""
 
     def __init__(self, settings: resilience_settings.TokenBudgetSettings) -> None:
         self._most, self._ratio = settings.max_tokens, settings.token_ratio
@@ -107,11 +107,11 @@ class TokenBudget:
 
     @property
     def tokens(self) -> float:
-        """What is left."""
+        """The tokens that are left."""
         return self._tokens
 
     def call(self, now: float) -> None:
-        """Nothing: only results count."""
+        """Does nothing: only results matter."""
 
     def withdraw(self, now: float, throttled: bool) -> float | None:  # noqa: ARG002
         """0, for retries cost nothing themselves; None at half of the tokens and below."""

@@ -7,7 +7,7 @@ from collections import deque
 
 
 class Slot:
-    """One of the bulkhead's places; giving it back twice is giving it back once."""
+    """One of the bulkhead's slots; releasing it twice has the effect of once."""
 
     __slots__ = ("_bulkhead",)
 
@@ -15,14 +15,14 @@ class Slot:
         self._bulkhead: Bulkhead | None = bulkhead
 
     def free(self) -> None:
-        """Gives the place to whoever has waited longest."""
+        """Gives the slot to the longest waiting caller."""
         bulkhead, self._bulkhead = self._bulkhead, None
         if bulkhead is not None:
             bulkhead.leave()
 
 
 class Bulkhead:
-    """Places are handed over directly, so a newcomer can't overtake somebody who waits (urllib3's pool lets it)."""
+    """Slots are handed over directly, so a newcomer cannot overtake a waiting caller (in urllib3's pool it can)."""
 
     def __init__(self, connections: int) -> None:
         self._connections = self._free = connections
@@ -36,11 +36,11 @@ class Bulkhead:
 
     @property
     def waiting(self) -> int:
-        """How many stand in line."""
+        """How many callers wait."""
         return len(self._line)
 
     def enter(self, wait_s: float) -> Slot | None:
-        """A place, after at most `wait_s` seconds in line; None when there was none."""
+        """A slot, after at most `wait_s` seconds; None when none was free."""
         with self._lock:
             if self._free > 0:
                 self._free -= 1
@@ -56,10 +56,10 @@ class Bulkhead:
             if turn in self._line:
                 self._line.remove(turn)
                 return None
-        return Slot(self)  # The place came in the moment in which the patience ended.
+        return Slot(self)  # The slot was handed over at the moment of the timeout.
 
     def leave(self) -> None:
-        """A place is free."""
+        """A slot becomes free."""
         with self._lock:
             if self._line:
                 self._line.popleft().release()

@@ -1,4 +1,4 @@
-"""One call's way through the policy: what it has used up, what it holds, and until when it may go on."""
+"""The state of one call in the policy: its retries, what it holds, and its deadline."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class CallContext:
     """Times are readings of the pipeline's clock, durations are seconds.
 
-    `permit` is a breaker with the number it gave, `slot` a place in the bulkhead, `deadline_timer` ends the attempt
-    at the deadline: all three belong to the current attempt, and go with it.
+    `permit` is a breaker with its generation's number, `slot` a slot of the bulkhead, `deadline_timer` ends the attempt
+    at the deadline: all three belong to the current attempt, and end with it.
     """
 
     deadline_s: float | None
@@ -45,24 +45,24 @@ class CallContext:
     def retry(
         self, now: float, delay_s: float, budget: RetryBudget | None, throttled: bool
     ) -> PolicyError | None:
-        """Books one more attempt after `delay_s`, or says why there must be none."""
+        """Plans one more attempt after `delay_s`, or returns the reason for which it is refused."""
         if delay_s >= self.left_s(now):
-            return DeadlineExceeded("no time is left for another attempt")
+            return DeadlineExceeded("the deadline leaves no time for another attempt")
         paid = budget.withdraw(now, throttled) if budget is not None else 0.0
         if paid is None:
-            return BudgetExhausted("the budget for retries is spent")
+            return BudgetExhausted("the retry budget is exhausted")
         self.retries, self.paid = self.retries + 1, paid
         self.pending_s = self.slept_s = delay_s
         return None
 
     def settle(self, now: float, ok: bool | None) -> None:
-        """Tells the breaker how the attempt went; None when it never went out."""
+        """Reports the attempt's result to the breaker; None when it was not sent."""
         permit, self.permit = self.permit, None
         if permit is not None:
             permit[0].settle(permit[1], now, ok)
 
     def let_go(self) -> None:
-        """Frees what the attempt still holds."""
+        """Releases everything that the attempt still holds."""
         if self.slot is not None:
             self.slot.free()
             self.slot = None

@@ -1,4 +1,4 @@
-"""A circuit breaker for one host. It is asked before an attempt and told after; no lock is held in between."""
+"""A circuit breaker for one host. It is consulted before and after each attempt; no lock is held in between."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ State = Literal["closed", "open", "half-open"]
 
 
 class CircuitBreaker:
-    """Closed lets all through, open nobody, half-open a few probes; who is let through gets a generation's number.
+    """Closed admits all attempts, open none, half-open a few probes; an admitted attempt gets a generation's number.
 
-    A result that comes with the number of an earlier generation says nothing about this one, and is ignored.
+    A result with the number of an earlier generation does not apply to this one, and is ignored.
     """
 
     def __init__(self, settings: resilience_settings.BreakerSettings) -> None:
@@ -27,13 +27,13 @@ class CircuitBreaker:
         self._probes_out = self._probes_good = 0
 
     def state(self, now: float) -> State:
-        """What it is at this moment."""
+        """The current state."""
         with self._lock:
             self._look(now)
             return self._state
 
     def refuses(self, now: float) -> bool:
-        """True when asking would be in vain; takes no probe's place."""
+        """True when `allow` would refuse; uses no probe."""
         with self._lock:
             self._look(now)
             return self._shut()
@@ -48,7 +48,7 @@ class CircuitBreaker:
             return self._generation
 
     def settle(self, generation: int, now: float, ok: bool | None) -> None:
-        """The attempt ended well or badly; None when it never went out, which frees a probe's place."""
+        """The attempt succeeded or failed; None when it was not sent, which frees a probe."""
         with self._lock:
             self._look(now)
             if generation != self._generation or self._state == "open":

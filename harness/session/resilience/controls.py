@@ -1,4 +1,4 @@
-"""The levers of one process: what can be changed while calls go on, on any Session, a team's own included."""
+"""The levers of one process: settings that can be changed during calls, on any Session, including a team's own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.session.resilience.throttle import RateThrottle
 
 
 class Controls:
-    """One per process. Each lever holds from the next attempt on, and None takes it back.
+    """One per process. Each lever applies from the next attempt on, and None reverts it.
 
-    What a lever can't reach in a team's own Session: a Retry of theirs has slept before the budget can say no,
-    and their own loops around the Session are theirs.
+    Limits in a team's own Session: its own Retry has slept before the budget can refuse, and loops around the
+    Session are outside the levers.
     """
 
     def __init__(self, policy: Policy, pipeline: Pipeline | None = None) -> None:
@@ -34,7 +34,7 @@ class Controls:
         self.pipeline.rate = None if rate_per_s is None else RateThrottle(rate_per_s, wait_s=wait_s)
 
     def set_retries(self, total: bool | int | None) -> None:
-        """False for no retries at all, a number for so many, True or None for the Session's own again."""
+        """False for no retries at all, a number as the maximum, True or None for the Session's own."""
         self._hooks.activate()
         self.pipeline.retries_total = None if total is True else total
 
@@ -45,16 +45,16 @@ class Controls:
         self.pipeline.budget = self._budget if settings is None else RatioBudget(settings)
 
     def set_breaker(self, state: Forced) -> None:
-        """ "open" refuses every attempt, "closed" lets every one through, "auto" leaves it to the policy."""
+        """ "open" refuses every attempt, "closed" admits every one, "auto" leaves it to the policy."""
         self._hooks.activate()
         self.pipeline.forced_breaker = state
 
     def set_timeouts(self, connect_s: float | None, read_s: float | None) -> None:
-        """Timeouts of every attempt, whatever the caller asked for; None leaves one to the caller."""
+        """Timeouts of every attempt, in place of the caller's; None keeps the caller's."""
         self._hooks.activate()
         self.pipeline.connect_s, self.pipeline.read_s = connect_s, read_s
 
     def set_pool_maxsize(self, maxsize: int) -> None:
-        """Slots of every pool, now and to come."""
+        """Slots of every pool, existing and future."""
         self._hooks.activate()
         self._hooks.set_pool_maxsize(maxsize)

@@ -1,4 +1,4 @@
-"""Ends what goes on past a deadline: read timeouts bound each wait for bytes, but not a body that drips."""
+"""Ends attempts at a deadline: read timeouts bound each wait for bytes, but not a body that arrives slowly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class DeadlineTimer:
-    """One appointment to end a connection. `due` becomes True when it was kept."""
+    """A timer that ends one connection. `due` becomes True when it has fired."""
 
     __slots__ = ("_conn", "_cutter", "_shutdown", "done", "due")
 
@@ -21,17 +21,17 @@ class DeadlineTimer:
         self.due = self.done = False
 
     def answered(self, response: Any) -> None:
-        """The head is read. A connection that won't be kept leaves its socket to the response alone."""
+        """The head is read. A connection that will not be kept leaves its socket to the response alone."""
         self._shutdown = getattr(response, "_sock_shutdown", None)
 
     def cancel(self) -> None:
-        """The connection is given back, and must not be touched any more."""
+        """The connection is given back, and must not be shut down any more."""
         with self._cutter.lock:
             self.done = True
             self._conn = self._shutdown = None
 
     def keep(self) -> None:
-        """Shuts the socket down, so that whoever reads from it sees its end at once. The lock is held."""
+        """Shuts the socket down, so that its reader gets the end immediately. The lock is held."""
         if self.done:
             return
         self.due = self.done = True
@@ -42,12 +42,12 @@ class DeadlineTimer:
             elif self._shutdown is not None:
                 self._shutdown(socket.SHUT_RD)
         except (OSError, ValueError):
-            pass  # It ended by itself in this very moment.
+            pass  # It ended at the same moment.
         self._conn = self._shutdown = None
 
 
 class DeadlineScheduler:
-    """Keeps the appointments, in one thread that starts with the first of them."""
+    """Runs the timers in one thread, which starts with the first of them."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.lock = threading.Lock()
@@ -58,7 +58,7 @@ class DeadlineScheduler:
         self._thread: threading.Thread | None = None
 
     def at(self, when_s: float, conn: Any) -> DeadlineTimer:
-        """Makes an appointment: at `when_s` on the clock this connection ends, unless cancelled."""
+        """Starts a timer: at `when_s` on the clock this connection ends, unless cancelled."""
         cut = DeadlineTimer(self, conn)
         with self.lock:
             heapq.heappush(self._agenda, (when_s, next(self._number), cut))
@@ -70,7 +70,7 @@ class DeadlineScheduler:
         return cut
 
     def keep_due(self, now: float) -> float | None:
-        """Keeps what is due; returns the time of the next appointment. The lock is held."""
+        """Fires the timers that are due; returns the time of the next one. The lock is held."""
         while self._agenda and (self._agenda[0][0] <= now or self._agenda[0][2].done):
             heapq.heappop(self._agenda)[2].keep()
         return self._agenda[0][0] if self._agenda else None

@@ -1,4 +1,4 @@
-"""Where a Guard stands: around a Session's `send`, where a call begins and ends, and around its pools' attempts."""
+"""The hooks of a pipeline: around a Session's `send`, where a call begins and ends, and around its pools' attempts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _MARK, _HELD = "_surgeline_pipeline", "_surgeline_held"
 
 
 class PolicyHooks:
-    """Has every attempt of the Sessions it is put on pass one pipeline.
+    """Passes every attempt of the given Sessions through one pipeline.
 
-    A Session that is also observed is observed first: its anatomy then counts the attempts that the pipeline lets
-    out, and none that it refuses. A pipeline that has nothing to do costs a call nothing: it takes its place only
-    when it is called for.
+    A Session that is also observed is observed first: its trace then counts the attempts that the pipeline
+    admits, and none that it refuses. A pipeline without work costs a call nothing: its hooks are installed
+    only when they are needed.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -48,7 +48,7 @@ class PolicyHooks:
         return add_hooks(session, self._on_pool)
 
     def activate(self) -> None:
-        """From now on, every attempt is stopped and asked, on the Sessions and pools in use as well."""
+        """From now on, every attempt passes the pipeline, on the Sessions and pools in use as well."""
         if self._activated:
             return
         self._activated = True
@@ -60,7 +60,7 @@ class PolicyHooks:
             self._stop_attempts(pool)
 
     def set_pool_maxsize(self, maxsize: int) -> None:
-        """Resizes all pools, those to come included."""
+        """Resizes all pools, including future ones."""
         self.pool_maxsize = maxsize
         for pool in list(self._pools):
             resize(pool, maxsize)
@@ -95,7 +95,7 @@ class PolicyHooks:
 
 
 class _HookedPool:
-    """What stands in for three methods of one pool."""
+    """The replacements of three methods of one pool."""
 
     __slots__ = ("_hooks", "_host", "_make_request", "_pipeline", "_pool", "_put_conn", "_urlopen")
 
@@ -115,9 +115,9 @@ class _HookedPool:
         *args: Any,
         **kw: Any,
     ) -> Any:
-        """One attempt asks to go out."""
+        """One attempt is about to be sent."""
         pipeline, context = self._pipeline, current.get()
-        if context is None and pipeline.active:  # Somebody sends without the Session's `send`.
+        if context is None and pipeline.active:  # The request was not sent by the Session's `send`.
             token = current.set(pipeline.begin())
             try:
                 return self.urlopen(method, url, body, headers, retries, *args, **kw)
@@ -136,17 +136,17 @@ class _HookedPool:
             if context.deadline_s is not None:
                 kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
             return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
-        except EmptyPoolError:  # requests would let it out as it is, and no caller of requests looks for it.
+        except EmptyPoolError:  # requests does not wrap it, and callers of requests do not handle it.
             context.settle(pipeline.clock(), None)
             context.let_go()
-            raise DeadlineExceeded("the time was over while waiting for a connection") from None
+            raise DeadlineExceeded("the deadline passed while waiting for a connection") from None
         except BaseException:
             context.settle(pipeline.clock(), None)
             context.let_go()
             raise
 
     def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
-        """The attempt has its connection and goes out; its result is told to the pipeline."""
+        """The attempt is sent on its connection; its result is reported to the pipeline."""
         pipeline, context = self._pipeline, current.get()
         if context is None:
             return self._make_request(self._pool(), conn, *args, **kwargs)
@@ -167,7 +167,7 @@ class _HookedPool:
             pipeline.result(context, self._host, status)
 
     def put_conn(self, conn: Any) -> None:
-        """The connection comes back, from whatever thread: what the attempt held with it is free."""
+        """The connection is returned, by any thread: what the attempt held with it is released."""
         if conn is None:
             context = current.get()
             if context is not None:
@@ -187,7 +187,7 @@ class _HookedPool:
 def _within(
     pipeline: Pipeline, request: requests.PreparedRequest, send: Callable[[], Any]
 ) -> requests.Response:
-    """One call under the pipeline. What it refuses comes out as the Refusal itself, not as requests wraps it."""
+    """One call under the pipeline. A refusal is raised as PolicyError itself, not wrapped by requests."""
     context = pipeline.begin()
     token = current.set(context)
     try:
@@ -195,7 +195,7 @@ def _within(
     except requests.RequestException as error:
         refusal = policy_error_in(error)
         if refusal is None and context.over(pipeline.clock()):
-            refusal = DeadlineExceeded("the time for all attempts is over")
+            refusal = DeadlineExceeded("the deadline for all attempts has passed")
         if refusal is None:
             raise
         refusal.request = request
@@ -203,5 +203,5 @@ def _within(
     finally:
         current.reset(token)
     if context.deadline_timer is not None and context.deadline_timer.due:
-        raise DeadlineExceeded("the time was over before the body was read", request=request)
+        raise DeadlineExceeded("the deadline passed before the body was read", request=request)
     return response

@@ -1,12 +1,12 @@
-"""What every attempt passes on its way out, in one order, and what its result is told to.
+"""The order of a policy's parts for each attempt, and for its result.
 
-A call:      deadline begins → attempts → an answer, or a Refusal
+A call:      deadline begins → attempts → a response, or a PolicyError
 An attempt:  backoff → breaker → throttle → bulkhead → connection → wire
 A result:    breaker, throttle, budget
 A retry:     urllib3's Retry → deadline → budget
 
-Refusing costs nothing and comes before waiting; the breaker's permit is taken last, so that no probe waits in a
-line. Everything works on any Session, and can be changed while calls go on.
+Refusals cost nothing and come before waits; the breaker's permit is taken last, so that no probe waits in a
+queue. Everything works on any Session, and can be changed during calls.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Forced = Literal["open", "closed", "auto"]
 
 
 class HostState:
-    """The state that a policy keeps towards one host."""
+    """The state that a policy keeps for one host."""
 
     def __init__(self, policy: Policy) -> None:
         self.breaker = CircuitBreaker(policy.breaker) if policy.breaker is not None else None
@@ -45,9 +45,9 @@ class HostState:
 
 
 class Pipeline:
-    """One policy at work in one process. Clock, sleep and chance are given, so that a test can hold them.
+    """One policy in one process. Clock, sleep and random numbers are arguments, so that a test can control them.
 
-    The public attributes are levers: they may be set at any time, and hold from the next attempt on.
+    The public attributes are levers: they may be set at any time, and apply from the next attempt on.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Pipeline:
 
     @property
     def active(self) -> bool:
-        """False as long as there is nothing to do: no table of ours in the policy, and no lever pulled."""
+        """False while it has no work: no table of surgeline's in the policy, and no lever pulled."""
         return (
             self._declared
             or self.budget is not None
@@ -90,7 +90,7 @@ class Pipeline:
         return CallContext(None if self._total_s is None else self.clock() + self._total_s)
 
     def first(self, context: CallContext, retries: object) -> object:
-        """The retries that the call's first attempt goes out with, in place of the Session's own."""
+        """The retries of the call's first attempt, in place of the Session's own."""
         if not context.begun and self.budget is not None:
             self.budget.call(self.clock())
         context.begun = True
@@ -102,20 +102,20 @@ class Pipeline:
         return retries
 
     def retry(self, context: CallContext, coming: Retry, after_s: float) -> PolicyError | None:
-        """Books the coming attempt, or says why there is none. `after_s` is a Retry-After, 0 without one."""
+        """Plans the coming attempt, or returns why it is refused. `after_s` is a Retry-After, 0 without one."""
         status = coming.history[-1].status if coming.history else None
         throttled = after_s > 0 or status in BUSY
         sleep_s = after_s or self._backoff_s(context, coming)
         return context.retry(self.clock(), sleep_s, self.budget, throttled)
 
     def retry_of_others(self, context: CallContext) -> None:
-        """A Retry that isn't ours goes on, and has slept: here the budget can still say no. Raises Refusal."""
+        """A foreign Retry has slept and continues: here the budget can still refuse it. Raises PolicyError."""
         refusal = context.retry(self.clock(), 0.0, self.budget, throttled=False)
         if refusal is not None:
             raise refusal
 
     def admit(self, context: CallContext, host_name: str) -> None:
-        """Lets one attempt out, after what it has to wait for. Raises Refusal."""
+        """Admits one attempt, after its waits. Raises PolicyError."""
         host = self.hosts.get(host_name) or self.hosts.setdefault(host_name, HostState(self._policy))
         breaker = host.breaker if self.forced_breaker == "auto" else None
         now = self._wait(context, context.pending_s)
@@ -131,7 +131,7 @@ class Pipeline:
             generation = breaker.allow(self.clock())
             if generation is None:
                 context.let_go()
-                raise BreakerOpen(f"{host_name} is being probed; the breaker lets nobody else through")
+                raise BreakerOpen(f"{host_name} is being probed; the breaker refuses all other attempts")
             context.permit = (breaker, generation)
 
     def result(self, context: CallContext, host_name: str, status: int | None) -> None:
@@ -170,11 +170,13 @@ class Pipeline:
         for held in (host.throttle, self.rate):
             if isinstance(held, AdaptiveThrottle):
                 if not held.allow(now, self._rng):
-                    raise Throttled("the upstream accepts too little; refused by the client's own throttle")
+                    raise Throttled(
+                        "the upstream accepts too few requests; the client's own throttle refused the attempt"
+                    )
             elif held is not None:
                 turn_s = held.reserve(now)
                 if turn_s is None:
-                    raise Throttled(f"the client's own rate of {held.rate_per_s:g}/s is used up")
+                    raise Throttled(f"the client's own limit of {held.rate_per_s:g}/s is used up")
                 now = self._wait(context, turn_s)
                 waited_s += turn_s
         return waited_s
@@ -189,7 +191,7 @@ class Pipeline:
             if context.left_s(start + waited_s) <= 0:
                 raise DeadlineExceeded("the time was over while waiting for a connection")
             raise BulkheadFull(
-                f"no connection within {host.bulkhead_wait_s:g} s; all of the bulkhead's were taken"
+                f"no connection within {host.bulkhead_wait_s:g} s; all of the bulkhead's connections were in use"
             )
         return waited_s
 

@@ -1,4 +1,4 @@
-"""Gives a pool more or fewer slots while it is in use, which urllib3 has no call for."""
+"""Changes the number of a pool's slots while it is in use, for which urllib3 has no function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 def resize(pool: HTTPConnectionPool, maxsize: int) -> None:
     """Sets how many connections the pool keeps, and with `block` how many it hands out.
 
-    A blocking pool can shrink by what lies in it only; what is in use is missed as it comes back, see `trim`.
+    A blocking pool can shrink only by its idle slots; those in use are removed when they are returned, see `trim`.
     """
     slots = pool.pool
     if slots is None:
@@ -33,8 +33,8 @@ def trim(pool: HTTPConnectionPool, maxsize: int) -> None:
     if slots is None or slots.maxsize <= maxsize:
         return
     lying = _all(slots)
-    # With `block` every slot is either here or in use, and one in use can't be taken away: it would overflow
-    # the pool as it comes back. So only as many go now as lie here.
+    # With `block` every slot is either here or in use, and one in use cannot be removed: it would overflow
+    # the pool as it comes back. So only idle slots are removed now.
     keep = max(0, len(lying) - (slots.maxsize - maxsize)) if pool.block else maxsize
     kept, dropped = lying[:keep], lying[keep:]
     slots.maxsize = slots.maxsize - len(dropped) if pool.block else maxsize

@@ -1,4 +1,4 @@
-"""urllib3's Retry, which asks the policy's budget, jitter and deadline before it goes on."""
+"""urllib3's Retry, which consults the policy's budget, jitter and deadline before another attempt."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from urllib3.util import Retry
 from harness.session.errors import PolicyError
 
 Ask = Callable[["PolicyRetry", float], PolicyError | None]
-"""Given the Retry that would be next and the seconds of a Retry-After (0 without one): why it may not be."""
+"""From the next Retry and the seconds of a Retry-After (0 without one), the reason for which it is refused."""
 
 
 class PolicyRetry(Retry):
-    """Decides in `increment`, where urllib3 can still hand out the response; `sleep` is left to the next attempt.
+    """Decides in `increment`, where urllib3 can still return the response; `sleep` is left to the next attempt.
 
-    By then the connection is back in the pool, so a sleep never holds a slot. Until a pipeline gives it somebody to
-    `ask`, it is a plain Retry.
+    By then the connection is back in the pool, so a sleep never holds a slot. Until a pipeline sets `ask`,
+    it is a plain Retry.
     """
 
     ask: Ask | None = None
@@ -33,7 +33,7 @@ class PolicyRetry(Retry):
         return fresh
 
     def new(self, **kw: Any) -> Self:
-        """Carries `ask` along: urllib3 rebuilds a Retry from its parameters for every attempt."""
+        """Keeps `ask`: urllib3 rebuilds a Retry from its parameters for every attempt."""
         fresh = super().new(**kw)
         fresh.ask = self.ask
         return fresh
@@ -55,7 +55,7 @@ class PolicyRetry(Retry):
         return fresh
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        """Nothing under a pipeline: the next attempt begins with the sleep that `increment` has booked."""
+        """Does nothing under a pipeline: the next attempt begins with the sleep that `increment` has planned."""
         if self.ask is None:
             super().sleep(response)
 

@@ -1,4 +1,4 @@
-"""How much of two kinds happened in the last seconds, in a ring of slices: constant memory, constant time."""
+"""Counts of two kinds of events over the last seconds, in a ring of slices: constant memory, constant time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SLICES = 10
 class SlidingWindow:
     """Counts events and the marked ones among them over the last `span_s` seconds, to a tenth of it.
 
-    Not for several threads at once; who owns it locks.
+    Not safe for several threads; the owner must lock.
     """
 
     __slots__ = ("_at", "_marked", "_slice_s", "_total")
@@ -31,7 +31,7 @@ class SlidingWindow:
         return sum(self._total), sum(self._marked)
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Resets all counts."""
         self._total = [0] * SLICES
         self._marked = [0] * SLICES
 

@@ -1,4 +1,4 @@
-"""What holds a client back just now, in numbers: for the record, and for whoever watches a run live."""
+"""The current state of a policy's guards, as numbers: for the record, and for live views."""
 
 from __future__ import annotations
 

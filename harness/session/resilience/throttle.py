@@ -1,4 +1,4 @@
-"""How a client holds itself back from one host: at a rate, or by what the host accepts."""
+"""Client-side throttles for one host: at a fixed rate, or by what the host accepts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RateThrottle:
         self._lock = threading.Lock()
 
     def reserve(self, now: float) -> float | None:
-        """Seconds until this attempt's turn, which is its own from now on; None when that is beyond `wait_s`."""
+        """Seconds until this attempt's reserved time; None when that is beyond `wait_s`."""
         spacing_s = 1.0 / self.rate_per_s
         with self._lock:
             turn_s = max(self._next_s, now - spacing_s * (self._burst - 1))
@@ -29,7 +29,7 @@ class RateThrottle:
 
 
 class AdaptiveThrottle:
-    """Refuses some attempts at once, the more the fewer the host accepts (SRE book, equation 21.1)."""
+    """Refuses a share of the attempts, which grows as the host accepts fewer (SRE book, equation 21.1)."""
 
     def __init__(self, settings: resilience_settings.AdaptiveThrottleSettings) -> None:
         self._k = settings.k
@@ -43,14 +43,14 @@ class AdaptiveThrottle:
         return max(0.0, (requests - self._k * accepts) / (requests + 1.0))
 
     def allow(self, now: float, rng: Random) -> bool:
-        """Whether this attempt may go out. It counts as a request either way."""
+        """Whether this attempt may be sent. It counts as a request either way."""
         allowed = rng.random() >= self.refusal_ratio(now)
         with self._lock:
             self._window.add(now)
         return allowed
 
     def accepted(self, now: float) -> None:
-        """The host took an attempt that was let out."""
+        """The host accepted an attempt."""
         with self._lock:
             self._window.add(now, total=0, marked=1)
 

@@ -1,1 +1,1 @@
-"""Every call of a Session taken apart, without a change of what the Session does."""
+"""Traces every call of a Session, without changing the Session's behaviour."""

@@ -1,4 +1,4 @@
-"""Takes every call of any Session apart, without changing what the Session does.
+"""Traces every call of any Session, without changing the Session's behaviour.
 
 Each pool that a Session uses gets instance attributes over four of its methods, and each connection over two.
 urllib3 calls these through `self`, so a user's own adapters, pools and Retry classes keep working, and a retry,
@@ -33,7 +33,7 @@ KEY_HEADER, ATTEMPT_HEADER = "X-Surgeline-Key", "X-Surgeline-Attempt"
 class CallTracer:
     """Observes Sessions. One per process; `epoch_s` is the clock reading that the calls' times count from.
 
-    Before each attempt it calls `give_way`, for callers that take turns instead of being threads.
+    Before each attempt it calls `give_way`, for callers that are greenlets rather than threads.
     """
 
     def __init__(self, epoch_s: float = 0.0) -> None:
@@ -67,7 +67,7 @@ class CallTracer:
 
 
 class _ObservedPool:
-    """What stands in for four methods of one pool. Each does what the pool's own does, and takes the time."""
+    """The replacements of four methods of one pool. Each calls the pool's own and measures its time."""
 
     __slots__ = (
         "_gauge",
@@ -121,7 +121,7 @@ class _ObservedPool:
             raise
 
     def get_conn(self, *args: Any, **kwargs: Any) -> Any:
-        """Waits for a connection. A wait that still goes on is in the gauge, so that a starved caller shows."""
+        """Waits for a connection. A wait in progress is in the gauge, so that a starved caller is visible."""
         trace, gauge = current_trace(), self._gauge
         caller = get_ident() if trace is None else id(trace)
         gauge.waiting_since[caller] = start = monotonic()
@@ -130,7 +130,7 @@ class _ObservedPool:
         except EmptyPoolError:
             raise
         except BaseException:
-            self._tally.take()  # urllib3 answers any other failure of a get with a put.
+            self._tally.take()  # After any other failure of a get, urllib3 calls put.
             raise
         finally:
             del gauge.waiting_since[caller]
@@ -172,7 +172,7 @@ class _ObservedPool:
             attempt.first_byte_s = trace.head_s - trace.got_s
 
     def put_conn(self, conn: Any) -> None:
-        """The connection comes back, after the body or instead of it, from whatever thread read it."""
+        """The connection is returned, after the body or instead of it, by any thread."""
         memory = connection_state(conn, self._gauge) if conn is not None else None
         trace = memory.trace if memory is not None else current_trace()
         attempt = memory.attempt if memory is not None else trace.attempt if trace is not None else None
@@ -202,7 +202,7 @@ def _close_attempt(trace: CallTrace, attempt: Attempt, now: float, retries: obje
     if history and history[-1].error is not None:
         attempt.error = attempt.error or outcome_of(history[-1].error).value
         attempt.reason = attempt.error
-        # urllib3 sleeps before it gives the slot of a failed connection back; our own backoff sleeps after.
+        # urllib3 sleeps before it gives the slot of a failed connection back; surgeline's own backoff sleeps after.
         attempt.backoff_s, attempt.backoff_held = held_s + free_s, held_s > free_s
         return
     attempt.backoff_s = free_s
@@ -211,10 +211,10 @@ def _close_attempt(trace: CallTrace, attempt: Attempt, now: float, retries: obje
         attempt.reason = str(history[-1].status)
     elif 300 <= attempt.status < 400:
         attempt.reason = "redirect"
-    else:  # Somebody above urllib3 tries again: an auth handler, or a loop around the Session.
+    else:  # Code above urllib3 retries: an auth handler, or a loop around the Session.
         attempt.reason = str(attempt.status) if attempt.status else attempt.error or "again"
 
 
 def _was_gone(error: BaseException) -> bool:
-    """The peer had closed this connection before it could answer."""
+    """The peer had closed this connection before it could respond."""
     return isinstance(error, ConnectionResetError | BrokenPipeError | BadStatusLine)

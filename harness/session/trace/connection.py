@@ -1,4 +1,4 @@
-"""What one pooled connection remembers between hands: whose it is, how it was opened, how it was left."""
+"""The state of one pooled connection: the call that uses it, how it was opened, and how it was returned."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MARK = "_surgeline"
 class ConnectionState:
     """Times a connection's `connect`, its TCP and TLS parts apart, through attributes of this one instance.
 
-    A reply may be read, and its connection given back, by another thread than the one that asked: so the
-    connection itself knows the attempt it serves.
+    A reply may be read, and its connection given back, by another thread than the caller's: so the
+    connection itself has a reference to its attempt.
     """
 
     __slots__ = (
@@ -50,7 +50,7 @@ class ConnectionState:
         )
 
     def connect(self) -> None:
-        """Stands in for the connection's `connect`; what is neither TCP nor a proxy's tunnel in it is TLS."""
+        """Replaces the connection's `connect`; what is neither TCP nor a proxy's tunnel in it is TLS."""
         start = monotonic()
         self._plain_s, self.opened = 0.0, False
         try:
@@ -65,11 +65,11 @@ class ConnectionState:
                     self.attempt.tls_s += took_s - self._plain_s
 
     def new_conn(self) -> Any:
-        """Stands in for the connection's `_new_conn`, which opens the socket."""
+        """Replaces the connection's `_new_conn`, which opens the socket."""
         return self._timed(self._new_conn)
 
     def tunnel(self) -> None:
-        """Stands in for the connection's `_tunnel`, which asks a proxy for the way through."""
+        """Replaces the connection's `_tunnel`, which requests a tunnel from a proxy."""
         self._timed(self._tunnel)
 
     def _timed(self, step: Callable[..., Any]) -> Any:
@@ -86,6 +86,6 @@ class ConnectionState:
 
 
 def connection_state(conn: Any, gauge: PoolGauge) -> ConnectionState:
-    """The connection's memory; it gets one when it is first seen."""
+    """The connection's state, created at its first use."""
     known: ConnectionState | None = conn.__dict__.get(_MARK)
     return known if known is not None else ConnectionState(conn, gauge)

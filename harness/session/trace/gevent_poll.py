@@ -1,8 +1,8 @@
-"""Before it reuses a connection, urllib3 asks the kernel whether it is still open, and waits for nothing.
+"""Before it reuses a connection, urllib3 polls the kernel, without waiting, whether it is still open.
 
-Under gevent that question goes through the loop: it costs a dozen times as much as the system call, and every other
-greenlet has its turn before the answer is there, which then looks like a wait for the pool. A service with threads
-of its own has neither. So a question that does not wait goes to the kernel, as it does without gevent.
+Under gevent that poll goes through the event loop: it costs a dozen times as much as the system call, and other
+greenlets run before its result is returned, which then looks like a wait for the pool. A service with real threads
+has neither. So a poll that does not wait goes directly to the kernel, as it does without gevent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Wait = Callable[..., bool]
 
 
 def ask_the_kernel(poll: Callable[[], select.poll]) -> None:
-    """From now on, with the system's own `poll`. What does wait goes on to let others have their turn."""
+    """From now on, with the system's own `poll`. Polls that wait still let other greenlets run."""
     cooperative: Wait = urllib3.util.wait.poll_wait_for_socket
 
     def wait_for_socket(

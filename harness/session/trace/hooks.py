@@ -1,8 +1,8 @@
-"""Where we listen in on a Session: weakly, so that nothing lives longer than it would without us.
+"""The hooks on a Session, which use weak references, so that no object lives longer than without them.
 
-A pool's sockets are closed when the last reference to the pool goes, and that happens at once in a Session
-without us. A closure over a bound method would make a cycle of it, and a Session per call would then keep its
-sockets until some later collection. So what we put on an object refers to that object weakly.
+A pool's sockets are closed when the last reference to the pool is dropped. A closure over a bound method would
+create a reference cycle, and a Session per call would then keep its sockets until a later garbage collection.
+So a hook refers to its object weakly.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MARK = "_surgeline"
 def method_of(owner: Any, name: str) -> Callable[..., Any]:
     """The method as it is now, taking its owner as first argument, so that holding it does not hold the owner.
 
-    What somebody else has put on the instance itself is respected.
+    A replacement on the instance itself is respected.
     """
     if name in owner.__dict__:
         inner: Callable[..., Any] = owner.__dict__[name]
@@ -35,8 +35,8 @@ def method_of(owner: Any, name: str) -> Callable[..., Any]:
 def add_hooks(session: requests.Session, on_pool: OnPool) -> requests.Session:
     """Calls `on_pool` once for each pool this Session uses from now on, before its next request.
 
-    Adapters that are mounted later count too; an adapter that sends without urllib3's pools is left alone.
-    Each `on_pool` is told of a pool once, however many Sessions or taps share it. Returns the same Session.
+    Adapters that are mounted later count too; an adapter that sends without urllib3's pools is not changed.
+    Each `on_pool` is called once per pool, even if several Sessions or hooks share it. Returns the same Session.
     """
     listeners: list[OnPool] | None = session.__dict__.get(_MARK)
     if listeners is not None:
@@ -58,7 +58,7 @@ def add_hooks(session: requests.Session, on_pool: OnPool) -> requests.Session:
 
 
 def _tap_adapter(adapter: BaseAdapter) -> list[OnPool]:
-    """Returns the list of those who are told of the adapter's pools; empty so far."""
+    """Returns the list of callbacks for the adapter's pools; empty at first."""
     listeners: list[OnPool] = []
     adapter.__dict__[_MARK] = listeners
     if not hasattr(adapter, "get_connection_with_tls_context"):

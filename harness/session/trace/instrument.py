@@ -1,4 +1,4 @@
-"""A live service's own Session, taken apart as the lab does it: no Locust, no schedule, nothing added to the wire."""
+"""Traces a live service's own Session as the lab does: without Locust or a schedule, and with unchanged requests."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _LATER_STEP = 1
 
 
 def method_and_host(request: requests.PreparedRequest) -> str:
-    """The default route: "GET api.example.com". Paths hold ids, and would make a label without bounds."""
+    """The default route: "GET api.example.com". Paths contain ids, and would give a label unbounded values."""
     return f"{request.method} {(request.url or '').partition('://')[2].partition('/')[0].rpartition('@')[2]}"
 
 
 class ServiceTracer:
-    """What is known of the Sessions of one process. `listeners` get every call as it ends, in its own thread."""
+    """The traces of the Sessions of one process. `listeners` get every call as it ends, in its own thread."""
 
     def __init__(self, route: Route = method_and_host) -> None:
         self.tracer = CallTracer()
@@ -38,7 +38,7 @@ class ServiceTracer:
         self._route, self._number = route, count()
 
     def instrument(self, session: requests.Session) -> requests.Session:
-        """Observes one more Session. Returns the same Session; doing it twice is doing it once."""
+        """Observes one more Session. Returns the same Session; a second time has no effect."""
         if session.__dict__.get(_MARK) is self:
             return session
         session.__dict__[_MARK] = self
@@ -80,10 +80,10 @@ class ServiceTracer:
 def instrument(
     session: requests.Session, watch: ServiceTracer | None = None, *, route: Route = method_and_host
 ) -> ServiceTracer:
-    """Observes a Session for as long as it lives. A `watch` that is given is used further, for several Sessions.
+    """Observes a Session for as long as it lives. A given `watch` is reused, for several Sessions.
 
-    `route` names a request, in few different ways: its result becomes a metric's label. With `stream=True` a call
-    ends with the response's head.
+    `route` returns the name of a request, with few different values: its result becomes a metric's label. With
+    `stream=True` a call ends with the response's head.
     """
     found = watch if watch is not None else ServiceTracer(route)
     found.instrument(session)

@@ -1,4 +1,4 @@
-"""What taking calls apart costs: CPU per call of an observed Session against a bare one, in this very process."""
+"""The cost of tracing calls: CPU per call of an observed Session against a bare one, in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pools towards one host, counted: what is taken, waited for, opened, found dead and thrown away."""
+"""Counts of the pools to one host: connections in use, waited for, opened, stale and discarded."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 
 class Tally:
-    """What one pool has handed out. It goes when the pool goes, so a lost response can't haunt the gauge.
+    """The connections that one pool has handed out. It ends with the pool, so a lost response is not counted for ever.
 
-    As long as a deque, whose append and pop need no lock: every call counts here twice.
+    It is the length of a deque, whose append and pop need no lock: every call counts here twice.
     """
 
     __slots__ = ("_out", "give_back", "take")
@@ -31,27 +31,27 @@ class Tally:
 
 @dataclass(slots=True)
 class PoolGauge:
-    """All pools towards one host. Totals only grow; `in_use`, `idle` and `waiting` are of this moment."""
+    """All pools to one host. Totals only grow; `in_use`, `idle` and `waiting` are of this moment."""
 
     host: str
     opened: int = 0
     discarded: int = 0
     stale: int = 0
     waiting_since: dict[int, float] = field(default_factory=dict)
-    """Who waits for a connection right now, and since when on the monotonic clock."""
+    """The callers that wait for a connection, and since when on the monotonic clock."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     _tallies: weakref.WeakKeyDictionary[HTTPConnectionPool, Tally] = field(
         default_factory=weakref.WeakKeyDictionary
     )
 
     def enter(self, pool: HTTPConnectionPool) -> Tally:
-        """A pool towards this host that is observed from now on."""
+        """Adds a pool to this host, which is observed from now on."""
         with self.lock:
             return self._tallies.setdefault(pool, Tally())
 
     @property
     def pools(self) -> list[HTTPConnectionPool]:
-        """The pools that still live."""
+        """The pools that still exist."""
         with self.lock:
             return list(self._tallies)
 
@@ -73,14 +73,14 @@ class PoolGauge:
 
     @property
     def idle(self) -> int:
-        """Open connections that lie in a pool; urllib3's placeholders do not count."""
+        """Idle open connections in a pool; urllib3's placeholders do not count."""
         queues = [pool.pool for pool in self.pools if pool.pool is not None]
         return sum(
             1 for queue in queues for conn in list(queue.queue) if conn is not None and conn.sock is not None
         )
 
     def longest_wait_s(self, now_s: float) -> float:
-        """Seconds that the caller who waits longest has waited so far; 0 when nobody waits."""
+        """Seconds that the longest waiting caller has waited so far; 0 when none waits."""
         since = list(self.waiting_since.values())
         return now_s - min(since) if since else 0.0
 
@@ -90,11 +90,11 @@ class PoolGauge:
             self.opened += 1
 
     def count_discarded(self) -> None:
-        """A connection came back, and there was no room for it."""
+        """A connection came back, and the pool was full."""
         with self.lock:
             self.discarded += 1
 
     def count_stale(self) -> None:
-        """A connection that lay in the pool turned out to be dead."""
+        """An idle connection in the pool turned out to be dead."""
         with self.lock:
             self.stale += 1

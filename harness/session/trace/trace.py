@@ -1,4 +1,4 @@
-"""One call while it runs, and how the code below it finds the call that it works for."""
+"""One call while it runs, and how lower layers find the current call."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class CallTrace:
         self.attempt: Attempt | None = None
         self.response: Any = None
         self.got_s = self.head_s = self.put_s = 0.0
-        """Of the current attempt: a connection was had; the head was read, or it failed; the connection is back."""
+        """Of the current attempt: connection obtained; head read, or failed; connection returned."""
         self.throttled_s = self.queued_s = 0.0
-        """What a policy of ours made the coming attempt wait: held back, and in line for a connection."""
+        """How long the policy delayed the coming attempt: by its throttle, and in the bulkhead's queue."""
 
     def __enter__(self) -> CallTrace:
         """Every attempt from here on belongs to the call."""
@@ -30,12 +30,12 @@ class CallTrace:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """What comes now does not."""
+        """Attempts from here on do not."""
         _current.reset(self._token)
 
     @property
     def received_bytes(self) -> int:
-        """Bytes of the last response's body that came off the wire, still encoded."""
+        """Bytes of the last response's body as received, before decoding."""
         try:
             return int(self.response.tell())
         except (AttributeError, ValueError, OSError):
