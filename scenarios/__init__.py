@@ -1,1 +1,1 @@
-"""What comes with surgeline: journeys, scenarios, policies and upstreams. `surgeline init` copies them."""
+"""The shipped journeys, scenarios, policies and upstreams. `surgeline init` copies them."""

@@ -5,10 +5,10 @@
     locust -f scenarios/locustfile.py --scenario baseline --master --expect-workers 2   (and twice:)
     locust -f scenarios/locustfile.py --worker
 
-Users are threads of the service, as many as the scenario says unless `-u` says otherwise; arrivals come when the
-scenario says. Each Locust worker is one process of the service. Without `--host` a mock upstream is started.
+Users are threads of the service, as many as the scenario says unless `-u` says otherwise; arrivals follow the
+scenario's schedule. Each Locust worker is one process of the service. Without `--host` a mock upstream is started.
 With `--metrics` its processes serve the lab's metrics and are listed in the runs folder, where Prometheus finds them.
-Nothing is recorded and no verdict is given: that is what `surgeline run` is for.
+Nothing is recorded, and there is no verdict; `surgeline run` has both.
 """
 
 import logging
@@ -46,7 +46,7 @@ log = logging.getLogger("surgeline")
 
 
 class Stage:
-    """What this Locust process has of the running test: the upstream, where it leads; the service, where it serves."""
+    """This Locust process's part in the running test: the upstream in a master, the service in a worker, or both."""
 
     def __init__(self, environment: Any) -> None:
         self.environment = environment
@@ -65,7 +65,7 @@ class Stage:
 
     @property
     def leads(self) -> bool:
-        """Whether this process decides: all but workers do."""
+        """Whether this process controls the test: all but workers do."""
         return not isinstance(self.environment.runner, WorkerRunner)
 
     def plan(self) -> Plan:
@@ -83,13 +83,13 @@ class Stage:
         self._metrics = Metrics(runs_folder(), *metrics_address())
 
     def leave(self) -> None:
-        """This Locust process ends."""
+        """Ends this process's part, when Locust exits."""
         self.end()
         if self._metrics is not None:
             self._metrics.close()
 
     def begin(self) -> None:
-        """The test starts: the leader tells the others how by way of Locust's options, which travel to workers."""
+        """The test starts: the master sends the orders to the workers in Locust's options."""
         options = self.environment.parsed_options
         if self.leads:
             plan, options.surgeline_workers = self.plan(), self._workers()
@@ -107,7 +107,7 @@ class Stage:
             )
 
     def cut_short(self) -> None:
-        """The test is being stopped: no more arrivals, and a short time for the calls that are under way."""
+        """The test is being stopped: no more arrivals, and a short time for the calls in progress."""
         if self.service is None:
             return
         self._admitted.kill()
@@ -116,14 +116,14 @@ class Stage:
         self.service = None
 
     def end(self) -> None:
-        """The test is over."""
+        """The test has ended."""
         self._over.set()
         if self.upstream is not None:
             self.upstream.stop()
             self.upstream = None
 
     def _workers(self) -> list[str]:
-        """The ids of the workers that take part; none where this process does the work itself."""
+        """The ids of the participating workers; none where this process runs the service itself."""
         if self.serves:
             return []
         clients = self.environment.runner.clients
@@ -159,7 +159,7 @@ class Stage:
         gevent.spawn(self._drain, service, self._admitted, order.scenario.drain_s)
 
     def _place(self) -> int:
-        """This process's number among those that take part; one that came too late is behind them, without arrivals.
+        """This process's number among the participants; a late one is after them, without arrivals.
 
         Locust's own numbers have gaps once a worker was replaced.
         """
@@ -168,7 +168,7 @@ class Stage:
         return workers.index(me) if me in workers else len(workers)
 
     def _drain(self, service: Service, admitted: Any, drain_s: float) -> None:
-        """Says so once every journey has arrived and ended."""
+        """Reports when every journey has arrived and ended."""
         admitted.join()
         for call in service.drain(drain_s) if self.service is service else ():
             self._on_call(call)
@@ -189,11 +189,11 @@ class Stage:
             self._over.set()
 
     def _end_when_over(self, at_most_s: float, processes: int) -> None:
-        """Stops the test after the last journey; without a web UI that is the end of Locust too."""
+        """Stops the test after the last journey; without a web UI this ends Locust too."""
         self._over.clear()
         self._drained, runner = 0, self.environment.runner
         if not self._over.wait(LEAD_S + at_most_s + GRACE_S):
-            log.warning("not all of %d processes said that they were done", processes)
+            log.warning("not all of %d processes reported their end", processes)
         if self.environment.parsed_options.headless:
             runner.quit()
         elif runner.state not in {"stopped", "ready"}:
@@ -207,10 +207,10 @@ def _in(lead_s: float) -> Go:
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator, unused-ignore]
 def add_options(parser: Any) -> None:
-    """Adds ours to Locust's, and so to its web UI."""
-    parser.add_argument("--policy", default="careful", help="a policy: a file, or the name of a shipped one")
+    """Adds the options to Locust's, and so to its web UI."""
+    parser.add_argument("--policy", default="careful", help="a policy file, or a shipped policy's name")
     parser.add_argument(
-        "--scenario", default="baseline", help="a scenario: a file, or the name of a shipped one"
+        "--scenario", default="baseline", help="a scenario file, or a shipped scenario's name"
     )
     parser.add_argument(
         "--metrics", action="store_true", include_in_web_ui=False, help="serve metrics for Prometheus"
@@ -219,7 +219,7 @@ def add_options(parser: Any) -> None:
 
 @events.init.add_listener  # type: ignore[untyped-decorator, unused-ignore]
 def prepare(environment: Any, **_: Any) -> None:
-    """Reads both files before anything runs; exits with 2 and one line when something can't be used."""
+    """Reads both files before anything runs; exits with 2 and one line when something cannot be used."""
     sys.path.insert(0, os.getcwd())
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     stage = Stage(environment)
@@ -248,12 +248,12 @@ def _propose_users(environment: Any, scenario: Scenario) -> None:
 
 
 def _begin(stage: Stage) -> None:
-    """Begins the test. One that can't be run ends Locust; in the web UI it does not start, and the next one may."""
+    """Begins the test. One that cannot be run ends Locust; in the web UI it does not start, and another can follow."""
     try:
         stage.begin()
     except SurgelineError as error:
         log.error("%s", error)
         if stage.leads and stage.environment.web_ui is not None:
-            raise gevent.GreenletExit from None  # Ends what starts the test, before a worker hears of it.
+            raise gevent.GreenletExit from None  # Stops the start of the test before the workers get it.
         stage.environment.process_exit_code = 2
         gevent.spawn(stage.environment.runner.quit)

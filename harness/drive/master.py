@@ -54,7 +54,7 @@ class Master:
         self._done: dict[str, EarlyEnd | None] = {}
         self._seconds: dict[str, Progress] = {}
         self._acknowledged: dict[str, list[Pulled]] = {}
-        self._inbox: Queue[tuple[str, BaseModel]] = Queue()
+        self._incoming: Queue[tuple[str, BaseModel]] = Queue()
         self._go: Go | None = None
         self._record: RunWriter | None = None
         self._early: EarlyEnd | None = None
@@ -87,7 +87,7 @@ class Master:
         self._say(Listening(host=self._order.master_host, port=port))
 
     def _on_report(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
-        self._inbox.put((msg.node_id, from_driver.validate_json(msg.data)))
+        self._incoming.put((msg.node_id, from_driver.validate_json(msg.data)))
 
     def _on_batch(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
         if self._record is not None:
@@ -115,7 +115,7 @@ class Master:
 
     def _take(self, timeout_s: float) -> None:
         try:
-            client, report = self._inbox.get(timeout=timeout_s)
+            client, report = self._incoming.get(timeout=timeout_s)
         except Empty:
             return
         match report:

@@ -90,7 +90,7 @@ class Conductor:
         while self._done is None:
             if self._listen(LISTEN_S):
                 heard_s = monotonic()
-            if self._drivers.gone and self._done is None and not self._listen(0.5):
+            if self._drivers.has_ended and self._done is None and not self._listen(0.5):
                 return Lost(part="driver", detail=self._drivers.exit_reason())
             if self._upstream is not None and self._upstream.child.exit_code is not None:
                 self._cut_short()
@@ -106,7 +106,7 @@ class Conductor:
     def _cut_short(self) -> None:
         self._drivers.send(Stop(drain_s=1.0))
         until_s = monotonic() + HEAR_OUT_S
-        while self._done is None and not self._drivers.gone and monotonic() < until_s:
+        while self._done is None and not self._drivers.has_ended and monotonic() < until_s:
             self._listen(LISTEN_S)
 
     def _listen(self, timeout_s: float) -> bool:
@@ -154,7 +154,7 @@ class Conductor:
         self._event(
             pulled.at_s, "lever", lever_text(pull.lever), "failed" if pulled.problem else "pulled", detail
         )
-        self._lever_channel.answer(pulled)
+        self._lever_channel.respond(pulled)
 
     def _event(self, at_s: float, kind: str, name: str, action: str, detail: dict[str, object]) -> None:
         self._writer["events"].add((at_s, kind, name, action, json.dumps(detail)))

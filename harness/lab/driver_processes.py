@@ -69,7 +69,7 @@ class DriverProcesses:
         return from_driver.validate_json(line) if line else None
 
     @property
-    def gone(self) -> bool:
+    def has_ended(self) -> bool:
         """True when the driver, or the master, has ended."""
         return self._driver.exit_code is not None
 

@@ -19,8 +19,8 @@ from harness.model.lever import Pull, Pulled
 from harness.record.reader import Record
 from mock_upstream.config.toml import build
 
-ANSWER_S = 10.0
-_FOLDER, _REQUEST, _ANSWER = "levers", ".request.json", ".answer.json"
+RESPONSE_S = 10.0
+_FOLDER, _REQUEST, _RESPONSE = "levers", ".request.json", ".answer.json"
 
 
 def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulled:
@@ -35,14 +35,14 @@ def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulle
     folder = record.folder / _FOLDER
     folder.mkdir(exist_ok=True)
     write_text(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
-    answer, until_s = folder / (number + _ANSWER), monotonic() + ANSWER_S
-    while not answer.exists():
+    response, until_s = folder / (number + _RESPONSE), monotonic() + RESPONSE_S
+    while not response.exists():
         if monotonic() > until_s:
             raise RecordError(
-                record.run.id, "", f"gave no response within {ANSWER_S:.0f} s; check that it is still live"
+                record.run.id, "", f"gave no response within {RESPONSE_S:.0f} s; check that it is still live"
             )
         sleep(0.02)
-    return Pulled.model_validate_json(answer.read_bytes())
+    return Pulled.model_validate_json(response.read_bytes())
 
 
 class LeverChannel:
@@ -60,7 +60,7 @@ class LeverChannel:
             path.unlink(missing_ok=True)
         return found
 
-    def answer(self, pulled: Pulled) -> None:
+    def respond(self, pulled: Pulled) -> None:
         """Writes the result for the requester."""
         if self._folder.exists():
-            write_text(self._folder / (pulled.id + _ANSWER), pulled.model_dump_json())
+            write_text(self._folder / (pulled.id + _RESPONSE), pulled.model_dump_json())

@@ -64,9 +64,9 @@ class UpstreamProcess:
 
     def served(self, epoch_s: float) -> list[list[Any]] | None:
         """What it has served since the last read, as columns of the record's `served` table; None for nothing."""
-        answer = self._ask(f"/ledger?after={self._served}&limit=50000")
-        self._served, self.lost = answer["next"], self.lost + answer["lost"]
-        columns = answer["columns"]
+        response = self._ask(f"/ledger?after={self._served}&limit=50000")
+        self._served, self.lost = response["next"], self.lost + response["lost"]
+        columns = response["columns"]
         if not columns["key"]:
             return None
         for name in ("arrived_s", "ended_s"):
@@ -75,11 +75,11 @@ class UpstreamProcess:
 
     def events(self, epoch_s: float) -> list[Row]:
         """What its timeline did since the last read, as rows of the record's `events` table."""
-        answer = self._ask(f"/events?after={self._events}")
-        self._events = answer["next"]
+        response = self._ask(f"/events?after={self._events}")
+        self._events = response["next"]
         return [
             (e["at_s"] - epoch_s, e["kind"], e["name"], e["action"], json.dumps(e["detail"]))
-            for e in answer["events"]
+            for e in response["events"]
         ]
 
     def pull(self, lever: object) -> str:

@@ -39,9 +39,9 @@ class InstrumentedService(Protocol):
 class ServiceExporter(Exporter):
     """The metrics of one live process; `policy` is the service's name. Safe for several threads."""
 
-    def __init__(self, watched: InstrumentedService, service: str, thresholds: Sequence[str]) -> None:
+    def __init__(self, instrumented: InstrumentedService, service: str, thresholds: Sequence[str]) -> None:
         super().__init__(service, _placeholder(thresholds))
-        self._watched, self._lock = watched, threading.Lock()
+        self._instrumented, self._lock = instrumented, threading.Lock()
         self.port = 0
 
     def call(self, call: Call) -> None:
@@ -52,12 +52,12 @@ class ServiceExporter(Exporter):
     def text(self) -> bytes:
         """Everything in Prometheus' text format, with the pools as they are now."""
         with self._lock:
-            self.pools(self._watched.tracer.gauges.values())
+            self.pools(self._instrumented.tracer.gauges.values())
             return super().text()
 
 
 def export(
-    watched: InstrumentedService,
+    instrumented: InstrumentedService,
     *,
     port: int = 0,
     host: str = "127.0.0.1",
@@ -69,9 +69,9 @@ def export(
     `thresholds` are those of a scenario's SLO, such as `p99(latency) < 250ms`: they add the metrics for
     burn-rate alerts. Raises OSError when the port is taken; `port=0` takes a free one.
     """
-    production = ServiceExporter(watched, service, thresholds)
+    production = ServiceExporter(instrumented, service, thresholds)
     production.port = production.serve(host, port)
-    watched.listeners.append(production.call)
+    instrumented.listeners.append(production.call)
     return production
 
 

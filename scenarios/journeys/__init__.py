@@ -1,1 +1,1 @@
-"""Journeys: what a request to your service does with its dependency. Copy one and make it yours."""
+"""Journeys: the calls to a dependency for one request to your service. Copy one and change it."""

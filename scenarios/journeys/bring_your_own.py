@@ -1,4 +1,4 @@
-"""Yours: the Session that your service builds, and what one request to your service does with it.
+"""A template: the Session that your service builds, and the calls of one request to your service.
 
 `surgeline init` puts a copy of this file into your project. Change both functions, and run
 
@@ -15,8 +15,8 @@ from urllib3.util import Retry
 def build_session() -> requests.Session:
     """Your Session, exactly as your service makes it: import and call your own function here instead.
 
-    It is called once per process, or as `[session] scope` of the policy says. Surgeline watches it from outside
-    and changes nothing in it.
+    It is called once per process, or as `[session] scope` of the policy says. Surgeline traces its calls
+    without changing its behaviour.
     """
     session = requests.Session()
     session.headers["User-Agent"] = "my-service/1.0"
@@ -27,12 +27,12 @@ def build_session() -> requests.Session:
 
 
 def journey(thread: Any) -> None:
-    """What one request to your service asks of the dependency: calls, one after the other.
+    """The calls to the dependency for one request to your service, one after the other.
 
     - `thread.client` has a Session's verbs and takes paths or whole URLs; `name=` is the route's template.
-    - A call that fails comes back with `ok` False. An exception that you raise is counted as a journey's error.
+    - A call that fails returns a response with `ok` False. An exception that you raise is counted as a journey's error.
     - `thread.random` draws the same under every policy, so that policies can be compared.
-    - `thread.feature("name")` is False once somebody has turned that feature off while the run is live.
+    - `thread.feature("name")` is False after a lever has turned that feature off.
     """
     number = thread.random.randint(1, 100)
     order: requests.Response = thread.client.get(f"/orders/{number}", name="GET /orders/{id}")

@@ -1,4 +1,4 @@
-"""A large body, read as it comes, and held against the digest that its head promised."""
+"""A large body, streamed, and compared with the digest in its header."""
 
 import hashlib
 from base64 import b64encode
@@ -9,14 +9,14 @@ PIECE_BYTES = 65_536
 
 
 class BrokenDownload(Exception):
-    """What came is not what was sent."""
+    """The received body is not the one that was sent."""
 
 
 def download(thread: Any) -> None:
     """Streams a file and checks its digest.
 
-    The call ends with the response's head, so its latency is the time to the first byte. A body that breaks off
-    raises here, out of requests' reach: nobody retries it, and it is counted as a journey's error.
+    The call ends with the response's head, so its latency is the time to the first byte. A truncated body
+    raises here, outside requests' retries, and is counted as a journey's error.
     """
     with thread.client.get(f"/download/{SIZE_BYTES}", stream=True, name="GET /download/{n}") as response:
         if not response.ok:
@@ -26,4 +26,4 @@ def download(thread: Any) -> None:
             digest.update(piece)
         promised = response.headers["Repr-Digest"]
     if promised != f"sha-256=:{b64encode(digest.digest()).decode()}:":
-        raise BrokenDownload("the digest of the body is not the one that its head promised")
+        raise BrokenDownload("the body does not match the digest in its header")

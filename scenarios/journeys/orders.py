@@ -2,7 +2,7 @@
 
 `thread.client` has a Session's verbs and takes paths; `name=` is the route's template when a path holds an id.
 A call that fails on the network returns a response with `ok` False. `thread.random` draws the same under every
-policy, so that all policies ask for the same things.
+policy, so that all policies make the same requests.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def browse_and_buy(thread: Any) -> None:
 
 
 def home_page(thread: Any) -> None:
-    """One order and, unless somebody turned the feature off, what else one might like: the step to shed at a peak."""
+    """One order and, unless the feature is off, similar ones: the optional step that can be shed at a peak."""
     number = thread.random.randint(1, 100)
     thread.client.get(f"/orders/{number}", name="GET /orders/{id}")
     if thread.feature("recommendations"):
@@ -40,13 +40,13 @@ def home_page(thread: Any) -> None:
 
 
 def place_and_check(thread: Any) -> None:
-    """Places an order, without an idempotency key, and looks at one: a POST beside a GET on the same connections."""
+    """Places an order, without an idempotency key, and reads one: a POST and a GET on the same connections."""
     thread.client.post("/orders", json={"item": "A-1", "quantity": 1}, name="POST /orders")
     thread.client.get("/orders/1", name="GET /orders/{id}")
 
 
 def read_order(thread: Any) -> None:
-    """Reads what came, as a service does: a body that is not an order raises, and is counted as a journey's error."""
+    """Parses the body, as a service does: one that is not an order raises, and is counted as a journey's error."""
     response: requests.Response = thread.client.get("/orders/7", name="GET /orders/{id}")
     if response.ok and response.json()["id"] != 7:
-        raise ValueError("asked for order 7, and got another one")
+        raise ValueError("requested order 7, but got another one")

@@ -8,11 +8,11 @@ MOST_PAGES = 10
 
 
 class SeenTwice(Exception):
-    """A page held what an earlier one had held."""
+    """A page contained an order of an earlier page."""
 
 
 def crawl(thread: Any) -> None:
-    """Follows `next_page` to the end, for so many pages at most; a page that fails ends the crawl."""
+    """Follows `next_page` to the end, up to a maximum of pages; a page that fails ends the crawl."""
     page, seen = 1, set[int]()
     for _ in range(MOST_PAGES):
         response: requests.Response = thread.client.get(

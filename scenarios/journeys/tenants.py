@@ -1,4 +1,4 @@
-"""Two tenants of one service: whatever the client shares, their data must never mix."""
+"""Two tenants of one service, whose data must never mix, even with a shared client."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ class TenantLeak(Exception):
 
 
 def two_tenants(thread: Any) -> None:
-    """Enters as one of the tenants and reads what is theirs, page after page; a leak is counted as a journey's error.
+    """Logs in as one of the tenants and reads its data, page after page; a leak is counted as a journey's error.
 
-    `X-Tenant` says who is meant: an upstream that can compare answers 409 rather than with the wrong data. Leaks are
-    what `session.scope = "process"` does to two tenants in one cookie jar; `scope = "user"` keeps them apart.
+    `X-Tenant` names the tenant: with another tenant's cookie the upstream responds 409 rather than with wrong data.
+    With `session.scope = "process"` two tenants share one cookie jar and leak; `scope = "user"` separates them.
     """
     tenant = thread.random.choice(TENANTS)
     if not thread.client.get(f"/tenants/{tenant}/enter", name="GET /tenants/{tenant}/enter").ok:
@@ -24,4 +24,4 @@ def two_tenants(thread: Any) -> None:
     for _ in range(READS):
         mine: requests.Response = thread.client.get("/mine", headers={"X-Tenant": tenant}, name="GET /mine")
         if mine.status_code == 409 or (mine.ok and mine.json()["tenant"] != tenant):
-            raise TenantLeak("asked as one tenant, with the other's cookie")
+            raise TenantLeak("a request for one tenant had the other tenant's cookie")

@@ -6,13 +6,13 @@ import requests
 
 
 def with_token(thread: Any) -> None:
-    """Asks with the token that the thread has, and once more with a new one after a 401."""
-    response = _ask(thread)
+    """Sends a request with the thread's token, and once more with a new one after a 401."""
+    response = _request(thread)
     if response.status_code == 401 and _renew(thread):
-        _ask(thread)
+        _request(thread)
 
 
-def _ask(thread: Any) -> requests.Response:
+def _request(thread: Any) -> requests.Response:
     bearer = {"Authorization": f"Bearer {thread.token}"} if hasattr(thread, "token") else {}
     response: requests.Response = thread.client.get("/protected", headers=bearer, name="GET /protected")
     return response

@@ -1,12 +1,12 @@
-"""One event, told to every subscriber: a pool of connections per host, and many hosts."""
+"""One event, sent to every subscriber: a pool of connections per host, and many hosts."""
 
 from typing import Any
 
 
 def fan_out(thread: Any) -> None:
-    """POSTs the event to each region of the upstream; one that fails does not keep it from the others.
+    """POSTs the event to each region of the upstream; a failed one does not stop the others.
 
-    `thread.targets` has the base URL of every region. A whole URL may stand where a path does.
+    `thread.targets` has the base URL of every region. A call accepts a whole URL in place of a path.
     """
     event = {"event": "order.shipped", "order": thread.random.randint(1, 100)}
     for host, url in thread.targets.items():

@@ -1,4 +1,4 @@
-"""Sessions of the pitfalls that a policy's tables can't say."""
+"""Sessions of the pitfalls that a policy's tables cannot describe."""
 
 import requests
 from requests.adapters import HTTPAdapter

@@ -31,11 +31,11 @@ def _narrowed(threshold: Threshold, evidence: Evidence) -> Measurement | None:
     of_it = replace(evidence, calls=of_route(evidence.calls, threshold.route))
     if not threshold.window_s:
         return measure_one(threshold, of_it)
-    stretches = [measure_one(threshold, part) for part in _stretches(of_it, threshold.window_s)]
+    stretches = [measure_one(threshold, part) for part in _windows(of_it, threshold.window_s)]
     return _worst(threshold, [m for m in stretches if m is not None])
 
 
-def _stretches(evidence: Evidence, length_s: float) -> list[Evidence]:
+def _windows(evidence: Evidence, length_s: float) -> list[Evidence]:
     """The counted window cut into stretches that overlap by half; one shorter run is one stretch."""
     window = evidence.window
     last_s = max(window.start_s, window.end_s - length_s)

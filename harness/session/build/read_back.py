@@ -48,13 +48,13 @@ def _probe(session: requests.Session) -> dict[str, Any]:
     if get_pool is None:
         return seen
 
-    def answer(*_: Any, **kwargs: Any) -> HTTPResponse:
+    def respond(*_: Any, **kwargs: Any) -> HTTPResponse:
         seen.update(kwargs)
         return HTTPResponse(BytesIO(b"{}"), status=200, preload_content=False)
 
     def pool(*args: Any, **kwargs: Any) -> Any:
         found = get_pool(*args, **kwargs)
-        found.urlopen = answer
+        found.urlopen = respond
         return found
 
     adapter.get_connection_with_tls_context = pool

@@ -26,7 +26,7 @@ class Bulkhead:
 
     def __init__(self, connections: int) -> None:
         self._connections = self._free = connections
-        self._line: deque[threading.Lock] = deque()
+        self._queue: deque[threading.Lock] = deque()
         self._lock = threading.Lock()
 
     @property
@@ -37,7 +37,7 @@ class Bulkhead:
     @property
     def waiting(self) -> int:
         """How many callers wait."""
-        return len(self._line)
+        return len(self._queue)
 
     def enter(self, wait_s: float) -> Slot | None:
         """A slot, after at most `wait_s` seconds; None when none was free."""
@@ -49,19 +49,19 @@ class Bulkhead:
                 return None
             turn = threading.Lock()
             turn.acquire()
-            self._line.append(turn)
+            self._queue.append(turn)
         if turn.acquire(timeout=wait_s):
             return Slot(self)
         with self._lock:
-            if turn in self._line:
-                self._line.remove(turn)
+            if turn in self._queue:
+                self._queue.remove(turn)
                 return None
         return Slot(self)  # The slot was handed over at the moment of the timeout.
 
     def leave(self) -> None:
         """A slot becomes free."""
         with self._lock:
-            if self._line:
-                self._line.popleft().release()
+            if self._queue:
+                self._queue.popleft().release()
             else:
                 self._free += 1

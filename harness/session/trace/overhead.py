@@ -21,16 +21,16 @@ def cpu_per_call_s(url: str, rounds: int = 20, calls: int = 50) -> tuple[list[fl
     def plain() -> None:
         bare.get(url)
 
-    def watched() -> None:
+    def traced() -> None:
         now = tracer.now()
         with tracer.calling(Call(0, 0, "GET", "/get", now, now, now), keyed=False):
             observed.get(url)
 
-    for one in (plain, watched):
+    for one in (plain, traced):
         one()
     found: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
-        for one, seconds in zip((plain, watched), found, strict=True):
+        for one, seconds in zip((plain, traced), found, strict=True):
             seconds.append(_cpu_s(one, calls) / calls)
     return found
 

@@ -176,7 +176,7 @@ class Driver:
             done = Pulled(id=pull.id, at_s=float(self._run.second), acknowledged=1, processes=1)
             detail = json.dumps({"who": pull.who, "acknowledged": 1, "processes": 1, "problem": ""})
             self._run.note((done.at_s, "lever", lever_text(pull.lever), "pulled", detail))
-            self._inbox.answer(done)
+            self._inbox.respond(done)
 
 
 def underway(

@@ -43,7 +43,7 @@ class FakeDrivers:
         return self.reports.pop(0) if self.reports else None
 
     @property
-    def gone(self) -> bool:
+    def has_ended(self) -> bool:
         return not self.reports
 
     def exit_reason(self) -> str:
