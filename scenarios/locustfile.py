@@ -45,7 +45,7 @@ LEAD_S, CUT_SHORT_DRAIN_S, GRACE_S = 1.0, 2.0, 5.0
 log = logging.getLogger("surgeline")
 
 
-class Stage:
+class LocustRun:
     """This Locust process's part in the running test: the upstream in a master, the service in a worker, or both."""
 
     def __init__(self, environment: Any) -> None:
@@ -222,19 +222,19 @@ def prepare(environment: Any, **_: Any) -> None:
     """Reads both files before anything runs; exits with 2 and one line when something cannot be used."""
     sys.path.insert(0, os.getcwd())
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    stage = Stage(environment)
+    locust_run = LocustRun(environment)
     try:
-        if stage.leads:
-            _propose_users(environment, stage.plan().scenario)
-        if stage.serves and environment.parsed_options.metrics:
-            stage.show()
+        if locust_run.leads:
+            _propose_users(environment, locust_run.plan().scenario)
+        if locust_run.serves and environment.parsed_options.metrics:
+            locust_run.show()
     except SurgelineError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    environment.events.test_start.add_listener(lambda **_: _begin(stage))
-    environment.events.test_stopping.add_listener(lambda **_: stage.cut_short())
-    environment.events.test_stop.add_listener(lambda **_: stage.end())
-    environment.events.quit.add_listener(lambda **_: stage.leave())
+    environment.events.test_start.add_listener(lambda **_: _begin(locust_run))
+    environment.events.test_stopping.add_listener(lambda **_: locust_run.cut_short())
+    environment.events.test_stop.add_listener(lambda **_: locust_run.end())
+    environment.events.quit.add_listener(lambda **_: locust_run.leave())
 
 
 def _propose_users(environment: Any, scenario: Scenario) -> None:
@@ -247,13 +247,13 @@ def _propose_users(environment: Any, scenario: Scenario) -> None:
     given.spawn_rate = given.spawn_rate or min(100.0, given.num_users)
 
 
-def _begin(stage: Stage) -> None:
+def _begin(locust_run: LocustRun) -> None:
     """Begins the test. One that cannot be run ends Locust; in the web UI it does not start, and another can follow."""
     try:
-        stage.begin()
+        locust_run.begin()
     except SurgelineError as error:
         log.error("%s", error)
-        if stage.leads and stage.environment.web_ui is not None:
+        if locust_run.leads and locust_run.environment.web_ui is not None:
             raise gevent.GreenletExit from None  # Stops the start of the test before the workers get it.
-        stage.environment.process_exit_code = 2
-        gevent.spawn(stage.environment.runner.quit)
+        locust_run.environment.process_exit_code = 2
+        gevent.spawn(locust_run.environment.runner.quit)

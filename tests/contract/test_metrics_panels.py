@@ -38,7 +38,7 @@ def metrics_of(promql: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_the_file_is_what_the_panels_say(name: str) -> None:
+def test_the_file_is_generated_from_the_panels(name: str) -> None:
     kept = json.loads((DEPLOY / "grafana" / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
 
     assert kept == DASHBOARDS[name], (

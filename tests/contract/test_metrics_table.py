@@ -23,7 +23,7 @@ def names(metrics: tuple[Metric, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=names(METRICS))
-def test_a_name_says_whose_it_is_what_and_in_which_unit(metric: Metric) -> None:
+def test_a_name_has_owner_quantity_and_unit(metric: Metric) -> None:
     assert re.fullmatch(r"(surgeline|http_client)(_[a-z]+)+", metric.name)
     assert metric.name.endswith("_total") == (metric.kind == "counter")
     if metric.unit in BASE_UNITS:
@@ -35,7 +35,7 @@ def test_a_help_is_a_sentence_of_one_line(metric: Metric) -> None:
     assert re.fullmatch(r"[A-Z1][^\n]+\.", metric.help)
 
 
-def test_the_page_is_what_the_table_says() -> None:
+def test_the_page_is_generated_from_the_table() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), "run `make reference`"
 
 
@@ -59,7 +59,7 @@ def test_the_exporter_exports_the_whole_table_and_nothing_else() -> None:
     assert sorted(exported) == sorted((m.name, m.kind) for m in (*METRICS, *PROCESS_METRICS))
 
 
-def test_promtool_has_nothing_to_say_against_it() -> None:
+def test_promtool_accepts_it() -> None:
     promtool = needs("promtool", "prometheus")
     done = subprocess.run(
         [promtool, "check", "metrics"], input=filled_exporter().text(), capture_output=True, check=False

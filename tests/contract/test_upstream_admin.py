@@ -42,7 +42,7 @@ def test_the_ledger_is_columns_that_are_read_on_from_next(upstream: EmbeddedUpst
     assert {len(column) for column in rest["columns"].values()} == {2}
 
 
-def test_a_held_timeline_begins_when_told_and_tells_what_it_did(upstream: EmbeddedUpstream) -> None:
+def test_a_held_timeline_begins_on_request_and_records_its_events(upstream: EmbeddedUpstream) -> None:
     epoch_s = upstream.now() + 0.02
     assert _get(upstream, "/events")["events"] == []
 
@@ -57,7 +57,7 @@ def test_a_held_timeline_begins_when_told_and_tells_what_it_did(upstream: Embedd
     assert _get(upstream, "/events?after=1")["events"] == events[1:]
 
 
-def test_a_fault_is_turned_on_told_and_turned_off(upstream: EmbeddedUpstream) -> None:
+def test_a_fault_is_activated_listed_and_deactivated(upstream: EmbeddedUpstream) -> None:
     fault = {"kind": "status", "status": 429, "name": "mine"}
     assert requests.post(upstream.admin + "/faults", json=fault, timeout=5).status_code == 201
     assert requests.get(upstream.url + "/get", timeout=5).status_code == 429
@@ -101,7 +101,7 @@ def test_capacity_changes_while_requests_wait(upstream: EmbeddedUpstream) -> Non
         ("GET", "/conformance?backoff_s=x", None, "backoff_s must be numbers of seconds"),
     ],
 )
-def test_bad_input_is_told_in_one_line(
+def test_bad_input_is_reported_in_one_line(
     upstream: EmbeddedUpstream, method: str, path: str, body: Any, problem: str
 ) -> None:
     response = requests.request(method, upstream.admin + path, json=body, timeout=5)
@@ -140,7 +140,7 @@ def test_metrics_are_prometheus_text(upstream: EmbeddedUpstream) -> None:
     assert {"surgeline_upstream_queue_depth", "surgeline_upstream_busy_workers"} <= families.keys()
 
 
-def test_with_a_token_nobody_else_gets_in(upstream: EmbeddedUpstream) -> None:
+def test_with_a_token_other_requests_get_401(upstream: EmbeddedUpstream) -> None:
     admin = ControlApi(upstream.upstream, {}, token="sesame")
     url = admin.start("127.0.0.1", 0) + "/health"
     try:

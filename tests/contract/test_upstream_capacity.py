@@ -47,7 +47,7 @@ def _crowd(upstream: EmbeddedUpstream, n: int) -> list[Row]:
     return sorted(seen, key=lambda row: row.arrived_s)
 
 
-def test_every_wait_is_what_the_queue_recursion_says(start: Start) -> None:
+def test_every_wait_equals_the_queue_recursion(start: Start) -> None:
     served = _crowd(start({"workers": 3}, value_s=0.02), 30)
 
     free = [0.0] * 3
@@ -67,7 +67,7 @@ def _after_one_has_left(upstream: EmbeddedUpstream) -> tuple[Row, Row]:
     return found["left.1"], found["next.1"]
 
 
-def test_a_worker_finishes_what_nobody_waits_for(start: Start) -> None:
+def test_a_worker_finishes_abandoned_work(start: Start) -> None:
     left, following = _after_one_has_left(start({"workers": 1}, value_s=0.3))
 
     assert left.client_gone
@@ -103,7 +103,7 @@ def test_an_overflow_can_be_a_reset(start: Start) -> None:
     assert (heard.data, heard.end) == (b"", "reset")
 
 
-def test_the_same_attempt_takes_the_same_time_in_whatever_order(start: Start) -> None:
+def test_the_same_attempt_takes_the_same_time_in_any_order(start: Start) -> None:
     lognormal = {"distribution": "lognormal", "median_s": 0.002, "sigma": 1.0}
     times: list[dict[str, float]] = []
     for order in (range(20), reversed(range(20))):

@@ -39,7 +39,7 @@ def test_each_region_has_an_address_and_its_own_faults(two: EmbeddedUpstream) ->
     assert statuses == {"near": 200, "far": 503}
 
 
-def test_distance_is_added_after_the_work_and_told_in_the_ledger(two: EmbeddedUpstream) -> None:
+def test_latency_is_added_after_the_work_and_recorded_in_the_ledger(two: EmbeddedUpstream) -> None:
     for url in _urls(two).values():
         requests.get(url + "/get", timeout=5)
 

@@ -65,7 +65,7 @@ def test_a_proxy_is_created_listed_disabled_enabled_and_deleted(client: Toxiprox
         _seconds(proxy)
 
 
-def test_the_client_hears_of_what_is_wrong_as_its_own_exceptions(client: Toxiproxy, proxy: Any) -> None:
+def test_errors_become_the_client_library_s_exceptions(client: Toxiproxy, proxy: Any) -> None:
     with pytest.raises(InvalidToxic):
         proxy.add_toxic(type="no_such_toxic")
     with pytest.raises(NotFound):

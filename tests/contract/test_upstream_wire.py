@@ -93,7 +93,7 @@ def test_a_request_in_single_bytes_is_understood(upstream: EmbeddedUpstream) -> 
     assert heard.data.startswith(b"HTTP/1.1 200 OK")
 
 
-def test_http_1_0_closes_unless_asked_to_stay(upstream: EmbeddedUpstream) -> None:
+def test_http_1_0_closes_without_keep_alive(upstream: EmbeddedUpstream) -> None:
     closing = ask(upstream, b"GET /hello HTTP/1.0\r\n\r\n")
     staying = ask(upstream, b"GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
 
@@ -151,7 +151,7 @@ def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: E
     assert heard.end == "fin"
 
 
-def test_nobody_slips_a_header_into_an_answer(upstream: EmbeddedUpstream) -> None:
+def test_echoed_text_cannot_add_a_header(upstream: EmbeddedUpstream) -> None:
     heard = ask(upstream, b"GET /etag/x%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\n\r\n")
 
     assert b"\r\nETag: xSet-Cookie: a=b\r\n" in heard.data
@@ -172,7 +172,7 @@ def test_a_bug_in_an_endpoint_is_a_500_and_the_connection_stays(
     assert heard.end == "silence"
 
 
-def test_random_bytes_harm_nobody(upstream: EmbeddedUpstream) -> None:
+def test_random_bytes_do_not_affect_other_connections(upstream: EmbeddedUpstream) -> None:
     rng = random.Random(11)
     with dial(upstream) as bystander:
         for _ in range(200):
@@ -223,7 +223,7 @@ def test_a_thousand_idle_connections_leave_no_descriptor_behind(upstream: Embedd
     assert len(os.listdir("/proc/self/fd")) <= before + 2
 
 
-def test_who_leaves_while_waiting_is_told_as_gone(upstream: EmbeddedUpstream) -> None:
+def test_a_client_that_disconnects_while_waiting_is_recorded_so(upstream: EmbeddedUpstream) -> None:
     seen = upstream.upstream.ledger.next
     with dial(upstream) as sock:
         sock.sendall(b"GET /delay/0.2 HTTP/1.1\r\nHost: x\r\nX-Surgeline-Key: gone.1\r\n\r\n")

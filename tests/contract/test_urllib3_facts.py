@@ -76,7 +76,7 @@ def test_retry_new_rebuilds_from_parameters_and_loses_attributes() -> None:
     assert not hasattr(retries.new(), "note")
 
 
-def test_an_int_of_retries_retries_read_timeouts_whatever_the_docstring_says() -> None:
+def test_an_int_of_retries_retries_read_timeouts_unlike_the_docstring() -> None:
     assert HTTPAdapter(max_retries=3).max_retries.read is None
     assert HTTPAdapter().max_retries.read is False
     assert "never to requests where data has" in (HTTPAdapter.__doc__ or "")

@@ -36,7 +36,7 @@ def test_promtool_finds_nothing_wrong_with_the_rules() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_alert_fires_and_keeps_quiet_as_promtools_tests_say() -> None:
+def test_every_alert_passes_promtool_s_tests() -> None:
     done = tool(needs("promtool", "prometheus"), "test", "rules", RULES.with_name("rules.test.yml"))
 
     assert done.returncode == 0, done.stdout + done.stderr

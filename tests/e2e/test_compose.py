@@ -122,7 +122,7 @@ def test_every_service_is_healthy(stack: Stack) -> None:
     assert stack.healthy() >= SERVERS
 
 
-def test_nobody_is_root_and_no_root_file_system_can_be_written(stack: Stack) -> None:
+def test_no_container_runs_as_root_or_writes_its_root_file_system(stack: Stack) -> None:
     for container in stack.containers():
         assert container["Config"]["User"].split(":")[0] not in {"", "0", "root"}, container["Name"]
         assert container["HostConfig"]["ReadonlyRootfs"], container["Name"]

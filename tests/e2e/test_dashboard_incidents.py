@@ -104,7 +104,9 @@ def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor,
     visitor.open("/")
 
 
-def test_a_killed_search_says_how_it_goes_on(visitor: Visitor, root: Path, shoot: Shoot) -> None:
+def test_a_killed_search_shows_the_command_that_continues_it(
+    visitor: Visitor, root: Path, shoot: Shoot
+) -> None:
     name = _named(root, "cramped")
     visitor.open(f"/range?ranges={name}")
     visitor.sees("nobody searches any more")

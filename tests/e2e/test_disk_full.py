@@ -27,7 +27,7 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-def test_a_full_disk_is_told_in_one_line_and_the_run_opens(surgeline: Program, small_disk: Path) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_the_run_opens(surgeline: Program, small_disk: Path) -> None:
     done = surgeline("run", "baseline", "-p", "careful", "--set", "scenario.arrivals.0.duration_s=9")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -117,7 +117,7 @@ def test_the_web_ui_starts_one_test_after_another(tmp_path: Path, scenario: Path
 
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_test_that_can_t_be_run_does_not_start_and_the_next_one_does(
+def test_an_invalid_test_does_not_start_and_the_next_one_does(
     tmp_path: Path, scenario: Path, processes: int
 ) -> None:
     port, web_port = free_port(), free_port()

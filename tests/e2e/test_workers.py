@@ -45,7 +45,7 @@ def test_one_and_four_workers_make_the_same_schedule(runs: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_a_killed_worker_is_told_and_what_it_sent_is_there(runs: Path) -> None:
+def test_a_killed_worker_is_reported_and_its_data_is_kept(runs: Path) -> None:
     ended: list[Record] = []
     run = threading.Thread(target=lambda: ended.append(run_plan(_plan(4, 14.0), runs)))
     run.start()

@@ -7,13 +7,13 @@ from tests.faults.conftest import Start
 from tests.faults.heard import ask, assert_whole
 
 
-def test_before_the_answer_nothing_is_heard(start: Start) -> None:
+def test_before_the_response_nothing_is_received(start: Start) -> None:
     heard = ask(start({"kind": "hang"}), first_s=0.25)
 
     assert (heard.data, heard.end) == (b"", "silence")
 
 
-def test_in_the_body_its_beginning_is_heard(start: Start) -> None:
+def test_in_the_body_its_beginning_is_received(start: Start) -> None:
     heard = ask(start({"kind": "hang", "when": "in_body", "after_bytes": 20}))
 
     assert len(heard.body) == 20

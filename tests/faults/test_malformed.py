@@ -23,7 +23,7 @@ from tests.faults.heard import ask, assert_whole
         ("surprise_continue", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"),
     ],
 )
-def test_the_wire_carries_what_is_wrong(start: Start, how: str, bytes_sent: bytes) -> None:
+def test_the_malformed_bytes_are_sent(start: Start, how: str, bytes_sent: bytes) -> None:
     heard = ask(start({"kind": "malformed", "how": how}))
 
     assert bytes_sent in heard.data

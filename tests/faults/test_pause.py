@@ -9,7 +9,7 @@ from tests.faults.conftest import Start
 from tests.faults.heard import ask, assert_whole
 
 
-def test_nothing_is_said_while_it_lasts(start: Start) -> None:
+def test_no_response_is_sent_during_the_pause(start: Start) -> None:
     heard = ask(start({"kind": "pause"}), first_s=0.25)
 
     assert heard.data == b""

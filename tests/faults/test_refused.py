@@ -11,7 +11,7 @@ from tests.faults.conftest import Start
 from tests.faults.heard import GET, address, assert_whole, dial, hear, rows, until
 
 
-def test_nobody_listens(start: Start) -> None:
+def test_connections_are_refused(start: Start) -> None:
     upstream = start({"kind": "refused"})
 
     with pytest.raises(ConnectionRefusedError):
@@ -29,7 +29,7 @@ def test_open_connections_are_reset(start: Start) -> None:
     assert heard.end == "reset"
 
 
-def test_what_was_under_way_is_told_as_cut_by_us(start: Start) -> None:
+def test_exchanges_in_progress_are_recorded_as_ended_by_the_fault(start: Start) -> None:
     upstream = start()
     timeline, refused = upstream.upstream.timeline, RefusedFault(kind="refused")
     with dial(upstream) as sock:

@@ -7,7 +7,7 @@ from tests.faults.conftest import Start
 from tests.faults.heard import GET, assert_whole, dial, hear
 
 
-def test_the_connection_is_alive_until_it_is_used(start: Start) -> None:
+def test_the_connection_is_open_until_it_is_used(start: Start) -> None:
     with dial(start({"kind": "stale"})) as sock:
         sock.sendall(GET)
         first = hear(sock)

@@ -123,13 +123,13 @@ def _anatomised(thread: Thread) -> bool:
     return bool(thread.calls[0].attempts)
 
 
-def test_the_next_region_is_asked_when_the_nearest_does_not_answer(thread: Thread) -> None:
+def test_the_next_region_is_called_when_the_nearest_does_not_respond(thread: Thread) -> None:
     thread.targets["near"] = "http://127.0.0.1:9"
     made = thread.serve(regions.nearest_first)
     assert [status for _, status in made] == [0, 200]
 
 
-def test_two_tenants_in_one_cookie_jar_leak_and_the_leak_is_told(
+def test_two_tenants_in_one_cookie_jar_leak_and_the_leak_is_reported(
     upstream: UpstreamProcess, thread: Thread
 ) -> None:
     ours = thread.client
@@ -176,7 +176,7 @@ def test_a_download_that_fails_at_once_is_only_a_failed_call(thread: Thread) -> 
     assert thread.serve(downloads.download) == [("GET /download/{n}", 0)]
 
 
-def test_nothing_real_is_asked_before_the_health_check_passes(thread: Thread) -> None:
+def test_no_request_is_sent_before_the_health_check_passes(thread: Thread) -> None:
     target, thread.client.target = thread.client.target, "http://127.0.0.1:9/"
     assert thread.serve(warm_up.healthy_first) == [("GET /health", 0)]
     thread.client.target = target

@@ -56,7 +56,7 @@ def test_above_capacity_the_throughput_is_the_capacity_and_only_latency_breaks(r
     assert broken == ["p99(latency) < 100ms"]
 
 
-def test_the_same_seed_gives_identical_schedules_and_fates(runs: object) -> None:
+def test_the_same_seed_gives_identical_schedules_and_fault_decisions(runs: object) -> None:
     settings = [
         "scenario.arrivals.0.duration_s=6",
         "scenario.arrivals.0.rate_per_s=60",

@@ -23,7 +23,7 @@ def test_attempts_per_call_follow_the_geometric_series(runs):
     assert answer.within.low - 0.05 < answer.known < answer.within.high + 0.05
 
 
-def test_retries_keep_a_storm_alive_that_ends_without_them(runs):
+def test_retries_sustain_a_storm_that_ends_without_them(runs):
     storm, calm = hysteresis(runs, 10.0, (3, 0))
     assert storm.within.high is None
     assert calm.within.high is not None

@@ -14,7 +14,7 @@ from tests.load.answered import answered
 pytestmark = pytest.mark.acceptance
 
 
-def test_every_recorded_wait_is_what_the_queue_recursion_says(runs):
+def test_every_recorded_wait_equals_the_queue_recursion(runs):
     *_, same = answered(erlang, runs, 8.0)
     assert same.n > 1500
     assert same.ours > 0.99

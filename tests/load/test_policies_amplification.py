@@ -23,7 +23,7 @@ def _amplification(failing: float, retry: dict[str, Any]) -> float:
 
 
 @pytest.mark.parametrize("failing", [0.1, 0.5, 0.9])
-def test_three_retries_amplify_as_the_formula_says(failing: float) -> None:
+def test_three_retries_amplify_by_the_formula(failing: float) -> None:
     expected = (1 - failing**4) / (1 - failing)
     assert _amplification(failing, THREE) == pytest.approx(expected, rel=0.02)
 

@@ -31,7 +31,7 @@ def test_a_call_ends_at_its_deadline_at_the_latest(how: str) -> None:
         client.assert_whole()
 
 
-def test_a_call_within_its_deadline_is_left_alone() -> None:
+def test_a_call_within_its_deadline_is_not_changed() -> None:
     with upstream(service_time={"distribution": "fixed", "value_s": 0.02}) as served:
         client = Served(served, timeout={"total_s": 5.0}, adapter={"pool_maxsize": 1})
         outcomes = {client.call().outcome for _ in range(20)}

@@ -12,7 +12,7 @@ from harness.model.machine_check import MachineCheck
 from harness.record.machine import MACHINE_CHECK_FILE, machine
 
 
-def test_two_processes_carry_what_one_can_t_and_the_run_says_what_one_can(tmp_path: Path) -> None:
+def test_two_processes_sustain_a_rate_that_one_cannot(tmp_path: Path) -> None:
     found = MachineCheck(
         made_at=datetime.now(UTC), machine=machine(), driver_ceiling_per_s=40.0, measurements=()
     )

@@ -143,7 +143,7 @@ def test_brownout_slows_every_answer_down_by_load_alone(runs: object) -> None:
     assert crowded > 1.8 * alone
 
 
-def test_flapping_refuses_in_turns_and_is_well_in_between(runs: object) -> None:
+def test_flapping_alternates_between_refusals_and_success(runs: object) -> None:
     record = _run(
         runs, "flapping", "load.duration_s=6", "trigger.at_s=1", "trigger.for_s=4.5", policy="session"
     )
@@ -170,7 +170,7 @@ def test_partial_regional_outage_moves_the_traffic_to_the_far_region(runs: objec
     assert asked_far["first_byte_s"].min() > 0.05
 
 
-def test_rate_limited_answers_429_and_the_client_sleeps_as_it_was_told(runs: object) -> None:
+def test_rate_limited_responds_429_and_the_client_sleeps_for_retry_after(runs: object) -> None:
     record = _run(runs, "rate-limited", "load.rate_per_s=100", "load.duration_s=4")
     assert (record.table("served")["status"] == 429).sum() > 50
     attempts = record.table("attempts")
@@ -186,7 +186,7 @@ def test_malformed_data_shows_every_way_of_being_wrong(runs: object) -> None:
     assert any("JSONDecodeError" in error for error in _journey_errors(record))
 
 
-def test_stale_keepalive_costs_posts_and_not_gets(runs: object) -> None:
+def test_stale_keepalive_makes_posts_fail_and_not_gets(runs: object) -> None:
     record = _run(runs, "stale-keepalive", "load.duration_s=5")
     calls, attempts = record.calls(), record.table("attempts")
     posts, gets = calls[calls["method"] == "POST"], calls[calls["method"] == "GET"]
@@ -214,7 +214,7 @@ def test_tls_expiry_fails_new_connections_until_the_certificate_is_renewed(runs:
     assert attempts[attempts["error"] == "tls"]["new_connection"].all()
 
 
-def test_pool_starvation_waits_in_the_client_for_an_upstream_that_is_well(runs: object) -> None:
+def test_pool_starvation_waits_in_the_client_of_a_healthy_upstream(runs: object) -> None:
     record = _run(
         runs,
         "pool-starvation",
@@ -254,7 +254,7 @@ def test_webhook_fan_out_connects_anew_where_the_session_keeps_too_few_pools(run
     assert enough.table("attempts")["new_connection"].mean() < 0.6
 
 
-def test_replay_starts_every_journey_when_the_trace_says(runs: object) -> None:
+def test_replay_starts_every_journey_at_its_time_in_the_trace(runs: object) -> None:
     record = _run(runs, "replay", "load.speed=5")
     first = record.calls().query("step == 0").sort_values("arrival")["scheduled_s"]
     assert np.allclose(first, np.asarray(record.run.scenario.arrivals[0].times_s) / 5)  # type: ignore[union-attr]

@@ -33,7 +33,7 @@ def test_before_and_during_the_trigger_it_counts_down() -> None:
     assert (_at(10, WELL * 10).phase, _at(10, WELL * 10).since_s) == ("trigger", 2.0)
 
 
-def test_after_the_trigger_it_runs_until_all_has_been_well_for_five_seconds() -> None:
+def test_after_the_trigger_it_runs_until_five_seconds_of_recovery() -> None:
     course = WELL * 8 + ILL * 10 + WELL * 20
     still = _at(22, course[:22])
     assert (still.phase, still.since_s, still.held_s) == ("waiting", 10.0, 3.0)
@@ -51,7 +51,7 @@ def test_a_slow_p99_keeps_it_running_although_goodput_is_back() -> None:
     assert (slow.phase, slow.goodput_well, slow.p99_well) == ("waiting", True, False)
 
 
-def test_an_slo_without_a_p99_asks_for_goodput_alone() -> None:
+def test_an_slo_without_a_p99_requires_goodput_alone() -> None:
     assert _at(30, WELL * 30, p99_s=0.4, limit_s=None).phase == "back"
 
 

@@ -61,7 +61,7 @@ def test_an_upstream_with_room_for_every_retry_needs_no_budget(evidence):
     assert suggestions(policy(retry={"total": 3}), evidence(), 4000.0) == []
 
 
-def test_without_a_known_capacity_nothing_is_said_of_retries(evidence):
+def test_without_a_known_capacity_there_is_no_suggestion_for_retries(evidence):
     assert suggestions(policy(retry={"total": 3}), evidence(), None) == []
 
 
@@ -72,7 +72,7 @@ def test_a_lavish_timeout_is_brought_near_the_slowest_answers(evidence, read_s):
     assert 0.04 <= found.then <= 0.05
 
 
-def test_too_few_calls_speak_for_nothing(make):
+def test_too_few_calls_give_no_suggestions(make):
     seen = make(np.full(500, 0.02))
     assert suggestions(policy(timeout={"read_s": 8.0}), seen, 400.0) == []
 
@@ -91,7 +91,7 @@ def test_capacity_is_workers_over_measured_service():
     ("verdict", "words"),
     [("lower", "helped"), ("higher", "made it worse"), ("no difference shown", "no difference")],
 )
-def test_a_verified_suggestion_says_whether_it_helped(evidence, verdict, words):
+def test_a_verified_suggestion_reports_whether_it_helped(evidence, verdict, words):
     (found,) = suggestions(policy(adapter={"pool_maxsize": 2}), evidence(churn=0.3), 400.0)
     delta = Difference(
         measurement="connections.opened_per_call", unit="1/call", policy_a="a", policy_b="b", a=0.3, b=0.1,

@@ -42,7 +42,7 @@ def test_a_run_that_its_own_lab_takes_long_to_close_was_not_killed(tmp_path: Pat
     assert (end.state, end.early) == ("complete", None)
 
 
-def test_a_silent_run_without_an_end_was_killed_as_anybody_else_sees_it(tmp_path: Path) -> None:
+def test_a_run_without_recent_writes_and_without_an_end_was_killed(tmp_path: Path) -> None:
     assert evidence_of(_silent(tmp_path)).early == Lost(part="command", detail="was killed")
 
 

@@ -87,7 +87,7 @@ def test_recorded_runs_are_a_rehearsal_whoever_pulled_their_levers(tmp_path: Pat
     assert (pulled.pulled_s, pulled.released_s) == (19.0, 25.0)
 
 
-def test_a_rehearsal_without_a_helpful_lever_says_so() -> None:
+def test_a_runbook_without_a_helpful_lever_names_a_restart() -> None:
     text = runbook(
         _rehearsal(_repetition("none", 30, back=False), _repetition("pool maxsize=5", 30, back=False))
     )

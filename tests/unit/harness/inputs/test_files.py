@@ -45,7 +45,7 @@ def test_an_override_reaches_one_fault_of_the_upstream() -> None:
         ("scenario.sed=1", "did you mean seed"),
     ],
 )
-def test_an_override_that_fits_nowhere_says_so(setting: str, words: str) -> None:
+def test_an_override_without_a_place_is_reported(setting: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         files.scenario("baseline", files.overrides([setting]))
 

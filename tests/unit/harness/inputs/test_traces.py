@@ -92,7 +92,7 @@ def test_a_missing_trace_names_file_and_remedy(tmp_path: Path) -> None:
         files.scenario(str(_trace(tmp_path, SCENARIO, "recorded.toml")))
 
 
-def test_the_shipped_trace_has_its_surge_where_it_says() -> None:
+def test_the_shipped_trace_has_its_surge_at_the_documented_time() -> None:
     scenario = files.scenario("replay").scenario
     times_s = arrival_times(scenario.arrivals, seed=1)
     quiet, surge = (np.sum((times_s >= at_s) & (times_s < at_s + 1.0)) for at_s in (6.0, 8.0))

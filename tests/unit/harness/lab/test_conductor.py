@@ -92,7 +92,7 @@ def _watch(error: BaseException | None = None) -> Callable[[Progress], None]:
     ],
     ids=["whole", "Ctrl-C", "aborted", "driver lost", "worker lost"],
 )
-def test_a_run_s_end_is_told_as_data(
+def test_a_run_s_end_is_data(
     tmp_path: Path, reports: tuple[Any, ...], error: BaseException | None, early: EarlyEnd | None
 ) -> None:
     assert _followed(tmp_path, FakeDrivers(*reports), _watch(error)) == early

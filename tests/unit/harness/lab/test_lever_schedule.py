@@ -48,7 +48,7 @@ def test_a_condition_is_not_looked_at_before_its_time_nor_without_calls() -> Non
     assert len(agenda.due(11.0, _second(0.1))) == 1
 
 
-def test_a_lever_is_told_with_its_settings() -> None:
+def test_a_lever_is_shown_with_its_settings() -> None:
     assert lever_text(SetRetries(lever="retries", total=False)) == "retries total=False"
 
 

@@ -40,7 +40,7 @@ def test_a_rate_beyond_the_ceiling_is_refused_before_anything_starts(tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == [MACHINE_CHECK_FILE]
 
 
-def test_another_machine_s_check_up_says_nothing_here(tmp_path: Path) -> None:
+def test_another_machine_s_check_does_not_apply_here(tmp_path: Path) -> None:
     _examined(tmp_path, 800.0, system="another")
     assert ceiling_per_s(tmp_path) is None
 

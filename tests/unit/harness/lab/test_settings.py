@@ -12,6 +12,6 @@ def test_a_command_knows_the_background_job_that_it_is(monkeypatch: pytest.Monke
     assert settings.job() == "20260301-080000-000001"
 
 
-def test_a_command_that_somebody_typed_is_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_from_a_terminal_is_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(settings.JOB, raising=False)
     assert settings.job() == ""

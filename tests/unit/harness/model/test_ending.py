@@ -27,7 +27,7 @@ def test_every_early_end_has_words(early: EarlyEnd, text: str) -> None:
 
 
 @pytest.mark.parametrize(("early", "text"), KINDS)
-def test_an_early_end_comes_back_from_the_record_as_it_was(early: EarlyEnd, text: str) -> None:
+def test_an_early_end_is_read_from_the_record_unchanged(early: EarlyEnd, text: str) -> None:
     ended_at = datetime(2026, 1, 1, tzinfo=UTC)
     end = End(
         state="interrupted",

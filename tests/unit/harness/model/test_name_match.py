@@ -24,7 +24,7 @@ def test_an_exact_name_is_found_even_when_longer_ones_contain_it() -> None:
     assert match_name("a", ("ab", "a"), "run", "") == "a"
 
 
-def test_a_name_that_matches_several_asks_for_a_longer_part() -> None:
+def test_a_name_with_several_matches_requires_a_longer_part() -> None:
     with pytest.raises(
         NoMatch, match=r"^3 runs match 'slow', among them 20260103.*; use a longer part of the name$"
     ):
@@ -32,6 +32,6 @@ def test_a_name_that_matches_several_asks_for_a_longer_part() -> None:
 
 
 @pytest.mark.parametrize(("name", "known"), [("zzz", RUNS), ("latest", ())])
-def test_a_name_that_matches_nothing_says_where_the_names_are(name: str, known: tuple[str, ...]) -> None:
+def test_a_name_without_a_match_gives_the_command_that_lists_names(name: str, known: tuple[str, ...]) -> None:
     with pytest.raises(NoMatch, match=f"^no run matches '{name}'; look there$"):
         match_name(name, known, "run", "look there")

@@ -19,7 +19,7 @@ def _warned(**tables: Any) -> dict[str, str]:
     return {warning.key: str(warning) for warning in policy_warnings(policy, threads=64)}
 
 
-def test_a_sound_policy_is_not_warned_about() -> None:
+def test_a_safe_policy_has_no_warnings() -> None:
     assert _warned() == {}
 
 

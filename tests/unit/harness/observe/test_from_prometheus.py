@@ -48,7 +48,7 @@ def test_the_processes_of_a_run_are_added_up() -> None:
     assert (measured["error_ratio"], measured["amplification"]) == (0.1, 1.2)
 
 
-def test_only_its_own_processes_and_its_own_seconds_are_asked_for() -> None:
+def test_only_the_run_s_processes_and_seconds_are_queried() -> None:
     source = Answers()
     scraped_run(source, RUN)
 
@@ -84,7 +84,7 @@ def test_a_name_that_does_not_fit_exactly_one_run_is_refused(name: str, problem:
 
 
 @pytest.mark.parametrize("url", ["prometheus:9090", "file:///etc/passwd", ""])
-def test_only_http_urls_are_asked(url: str) -> None:
+def test_only_http_urls_are_queried(url: str) -> None:
     with pytest.raises(PrometheusError, match="is not a URL"):
         Prometheus(url)
 

@@ -45,7 +45,7 @@ def test_a_value_keeps_its_label_when_the_set_is_full() -> None:
     assert [bounded(value) for value in ("503", "504", "503")] == ["503", OTHER, "503"]
 
 
-def test_what_it_remembers_is_bounded_too() -> None:
+def test_its_cache_is_bounded_too() -> None:
     bounded = Bounded(4, route_template)
     for number in range(10_000):
         bounded(f"/orders/{number}")

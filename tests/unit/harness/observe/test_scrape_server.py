@@ -19,7 +19,7 @@ def test_a_scrape_that_begins_after_the_end_ends_the_wait() -> None:
     assert scrapes.wait_for_one_after(10.0, timeout_s=5)
 
 
-def test_nobody_was_here_until_somebody_scraped() -> None:
+def test_there_is_no_scrape_before_the_first_one() -> None:
     scrapes = Scrapes()
     before = scrapes.any
     scrapes.answered(1.0)

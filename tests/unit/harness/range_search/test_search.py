@@ -135,7 +135,7 @@ def test_a_trial_with_an_unbounded_backlog_is_ended_early():
     assert lookout.ended_s == 4.0
 
 
-def test_a_limit_that_may_be_anywhere_is_asked_for_like_any_other():
+def test_a_generous_within_is_accepted():
     assert SearchSpec(**{**spec().__dict__, "within": 5.0}).within == 5.0
 
 

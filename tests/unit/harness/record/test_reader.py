@@ -142,7 +142,7 @@ def test_a_damaged_and_a_newer_run_are_listed_with_the_reason(tmp_path: Path) ->
     assert isinstance(foreign.error, NewerSchemaError)
 
 
-def test_a_name_finds_one_run_and_a_doubtful_one_none(tmp_path: Path) -> None:
+def test_a_name_finds_one_run_and_an_ambiguous_one_none(tmp_path: Path) -> None:
     for n in (1, 2):
         create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef"))
     assert find_run(tmp_path, "20260101").run.id.startswith("20260101")
@@ -184,7 +184,7 @@ def test_a_draft_that_a_killed_process_left_is_no_run(tmp_path: Path) -> None:
     assert [r.folder.name for r in list_runs(tmp_path)] == [whole.name]
 
 
-def test_a_part_of_a_damaged_run_s_name_tells_what_is_wrong_with_it(tmp_path: Path) -> None:
+def test_a_part_of_a_damaged_run_s_name_reports_the_damage(tmp_path: Path) -> None:
     (create(tmp_path, _run()) / "run.json").write_text("{")
     with pytest.raises(DamagedError, match=r"run\.json: is not JSON"):
         find_run(tmp_path, "20260101")
@@ -196,7 +196,7 @@ def test_the_latest_run_is_the_newest_that_opens(tmp_path: Path) -> None:
     assert find_run(tmp_path, "latest").folder == whole
 
 
-def test_a_damaged_end_is_told_apart_from_a_missing_run(tmp_path: Path) -> None:
+def test_a_damaged_end_differs_from_a_missing_run(tmp_path: Path) -> None:
     folder = create(tmp_path, _run())
     (folder / "end.json").write_text("{")
     with pytest.raises(DamagedError, match=r"end\.json: is not JSON"):

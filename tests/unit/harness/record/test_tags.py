@@ -14,7 +14,7 @@ from harness.record.writer import create
 from tests.unit.harness.record.test_reader import _run
 
 
-def test_a_run_carries_the_tags_that_it_was_given(tmp_path: Path) -> None:
+def test_a_run_has_the_tags_that_were_added(tmp_path: Path) -> None:
     folder = create(tmp_path, _run())
     change_tags(folder, ["nightly", "before-release"])
     change_tags(folder, ["canary"], remove=["nightly"])

@@ -49,7 +49,7 @@ def test_waits_follow_the_queue_recursion_job_by_job() -> None:
     assert [job.start_s for job in sorted(ended, key=lambda job: job.subject)] == pytest.approx(expected)
 
 
-def test_a_full_queue_takes_nobody_on() -> None:
+def test_a_full_queue_refuses_a_job() -> None:
     workers: Workers[int] = Workers(1, queue=1)
 
     taken = [workers.offer(number, 1.0, 0.0) is not None for number in range(3)]

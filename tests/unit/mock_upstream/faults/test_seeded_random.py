@@ -38,6 +38,6 @@ def test_throws_are_uniform_and_independent() -> None:
     assert abs(statistics.correlation(hits, forces)) < 0.07
 
 
-def test_a_fate_is_the_same_in_every_version() -> None:
+def test_a_fault_decision_is_the_same_in_every_version() -> None:
     assert SeededRandom(7, "fault.0").draw("17.2", 0) == (0.6671025644554927, 0.7616605633251923)
     assert all(0.0 <= value < 1.0 for value in SeededRandom(0, "").draw("", 0))

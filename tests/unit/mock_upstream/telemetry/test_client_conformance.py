@@ -32,7 +32,7 @@ def test_the_last_backoff_holds_for_all_that_follow() -> None:
     assert check_conformance([_FIRST, _retry(1.0), third], backoff_s=[0.1, 0.2]).too_soon == ("1.1#2",)
 
 
-def test_a_repeated_post_is_told_unless_a_key_stopped_it_or_it_was_never_worked_on() -> None:
+def test_a_repeated_post_is_reported_unless_a_key_prevented_it_or_it_was_never_processed() -> None:
     post = _FIRST._replace(method="POST", status=0)
     again = _retry(1.0, method="POST", status=201)
 

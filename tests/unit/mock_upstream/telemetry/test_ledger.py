@@ -37,7 +37,7 @@ def test_a_reader_who_is_up_to_date_loses_nothing() -> None:
     assert _filled(100, 16).read(100, 10) == (100, 0, [])
 
 
-def test_a_row_comes_back_as_it_was_written() -> None:
+def test_a_row_is_read_as_it_was_written() -> None:
     ledger = Ledger(4)
     ledger.append(
         ("1.2", "eu", "POST", "/orders", "reset"),

@@ -35,7 +35,7 @@ def test_a_tag_is_given_and_taken_off(root: Path) -> None:
     assert "canary" in _says("tag", "careful")
 
 
-def test_the_list_holds_the_runs_that_carry_every_tag(root: Path) -> None:
+def test_the_list_has_the_runs_with_every_tag(root: Path) -> None:
     _says("tag", "careful", "add", "nightly", "canary")
     _says("tag", "textbook", "add", "nightly")
     assert len(json.loads(_says("list", "--tag", "nightly", "--json"))) == 2
@@ -43,11 +43,11 @@ def test_the_list_holds_the_runs_that_carry_every_tag(root: Path) -> None:
     assert [(run["policy"], run["tags"]) for run in only] == [("careful", ["canary", "nightly"])]
 
 
-def test_a_tag_that_nobody_carries_says_how_to_give_it(root: Path) -> None:
+def test_a_tag_without_runs_gives_the_command_that_adds_it(root: Path) -> None:
     assert "surgeline tag RUN add absent" in _says("list", "--tag", "absent")
 
 
 @pytest.mark.parametrize(("words", "problem"), [(["push", "x"], "add or remove"), (["add"], "needs a tag")])
-def test_a_tag_that_is_not_told_what_to_do_is_bad_input(root: Path, words: list[str], problem: str) -> None:
+def test_a_tag_without_an_action_is_bad_input(root: Path, words: list[str], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         _says("tag", "careful", *words)

@@ -14,7 +14,7 @@ def comparison(half, unit="s", a=0.1):
     return Comparison(policies=("a", "b"), seeds=(1,), deltas=(delta,))
 
 
-def test_the_given_seeds_are_all_without_a_wish_for_more():
+def test_without_within_only_the_given_seeds_are_used():
     assert [next_seed((7, 9), made, comparison(9.0), None, 60.0) for made in range(3)] == [7, 9, None]
 
 
@@ -33,7 +33,7 @@ def test_an_open_interval_is_never_tight():
     assert len(wide_differences(comparison(None), 0.5)) == 1
 
 
-def test_what_a_quiet_machine_differs_by_is_tight_enough():
+def test_an_interval_below_the_resolution_is_narrow_enough():
     assert wide_differences(comparison(0.0009, a=0.001), 0.05) == []
 
 

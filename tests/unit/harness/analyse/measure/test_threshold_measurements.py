@@ -25,7 +25,7 @@ def test_a_threshold_of_one_route_counts_its_calls_alone(make, rng):
     assert "of POST /orders" in verdict.reasons[0]
 
 
-def test_a_route_that_nobody_called_is_not_decided(make, rng):
+def test_a_route_without_calls_is_inconclusive(make, rng):
     evidence = make(rng.exponential(0.02, 4000), thresholds=('ratio(error{route="/none"}) < 1%',))
     verdict = judge(evidence, measurements(evidence))
     assert verdict.kind == "inconclusive"
@@ -74,13 +74,13 @@ def test_recovery_counts_from_the_end_of_the_fault(make, rng, back_after_s, kind
     assert judge(evidence, measurements(evidence)).kind == kind
 
 
-def test_goodput_that_never_comes_back_has_no_upper_bound(make, rng):
+def test_goodput_that_never_recovers_has_no_upper_bound(make, rng):
     measured = recovery(_faulty(make, rng, 99.0))
     assert measured is not None
     assert (measured.low, measured.high) == (22.0, None)
 
 
-def test_a_run_without_a_fault_can_t_decide_recovery(make, rng):
+def test_a_run_without_a_fault_does_not_decide_recovery(make, rng):
     evidence = make(rng.exponential(0.02, 4000), thresholds=("recovery < 5s",))
     assert "no fault that ends" in judge(evidence, measurements(evidence)).reasons[0]
 

@@ -15,7 +15,7 @@ def test_a_bin_counts_what_was_offered_and_what_ended_in_it(make):
     assert list(frame["ended"]) == [50, 100, 100, 100, 50]
 
 
-def test_rates_are_per_second_whatever_the_bin(make):
+def test_rates_are_per_second_for_any_bin(make):
     frame = per_second(make(np.full(400, 0.0), rate_per_s=100.0).calls, bin_s=2.0)
     assert list(frame["at_s"]) == [0.0, 2.0]
     assert list(frame["offered"]) == [100, 100]
@@ -68,7 +68,7 @@ def test_the_parts_of_a_bin_add_up_to_its_mean_latency(make, rng):
     assert stacked.to_numpy() == pytest.approx(means.to_numpy())
 
 
-def test_a_record_that_knows_no_throttle_has_none(make):
+def test_a_record_without_a_throttle_column_has_zeros(make):
     known = make(
         np.full(10, 0.5), columns={"throttle_s": np.full(10, 0.3), "first_byte_s": np.full(10, 0.2)}
     ).calls

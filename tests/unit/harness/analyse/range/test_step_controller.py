@@ -41,7 +41,7 @@ def test_a_search_ends_just_below_the_boundary(boundary_per_s):
     assert found.rate_per_s in [t.rate_per_s for t in trials if t.purpose == "confirm"]
 
 
-def test_a_search_goes_on_until_the_claim_is_as_near_as_asked():
+def test_a_search_continues_until_the_claim_is_within_the_requested_share():
     """Of trials that are worth little, so that the first claim is far below the boundary."""
     first, _ = ended(363.0, effective_n=40.0)
     closer, trials = ended(363.0, replace(PACE, within=0.05, most_s=600.0), effective_n=40.0)
@@ -116,7 +116,7 @@ def test_belief_narrows_with_what_trials_are_worth():
     assert (many.below(300) < 0.01, many.below(420) > 0.99) == (True, True)
 
 
-def test_a_calm_trial_among_long_bursts_proves_little():
+def test_a_trial_without_a_burst_among_long_bursts_has_little_weight():
     """Nine seconds at 400/s with a limit of half a second are a few bursts long, whatever its own batches say."""
     trials = [trial(200, 0.0), trial(440, 0.9, effective_n=3.0)]
     short = posterior([*trials, trial(400, 0.0, limit_s=0.001)])

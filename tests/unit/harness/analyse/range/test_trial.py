@@ -99,7 +99,7 @@ def test_promises_of_rates_are_no_question_along_the_rate():
     assert [t.text for t in searchable(slo)] == ["p99(latency) < 1s"]
 
 
-def test_a_calm_trial_tells_of_the_next_burst(rng):
+def test_a_trial_without_a_burst_predicts_the_next_one(rng):
     """Exponential times with mean 20 ms: beyond 140 ms lies e⁻⁷, whether or not one of 500 calls got there."""
     found = [expected_bad(rng.exponential(0.02, 500), 0.14, 0.01) for _ in range(200)]
     assert np.median(found) == pytest.approx(np.exp(-7), rel=0.5)
@@ -113,7 +113,7 @@ def test_the_first_breach_is_the_one_at_the_lowest_rate(make, rng):
     assert first_breach([reduced(make(rng.exponential(0.01, 4000)))]) == ""
 
 
-def test_calls_that_pile_up_are_hopeless():
+def test_a_growing_backlog_is_unbounded():
     assert backlog_is_unbounded([20, 90, 170, 250], rate_per_s=480, limit_s=0.1)
 
 

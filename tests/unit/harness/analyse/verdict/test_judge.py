@@ -21,7 +21,7 @@ def test_a_run_well_inside_its_limits_passes(make, rng):
     assert [m.verdict for m in verdict.margins] == ["pass"] * 4
 
 
-def test_a_broken_threshold_fails_and_says_so_in_words(make, rng):
+def test_a_broken_threshold_fails_with_a_reason(make, rng):
     verdict = verdict_of(make(rng.exponential(0.09, 5000)))
     assert verdict.kind == "fail"
     assert verdict.reasons[0].startswith("p99(latency) is 4")
@@ -36,7 +36,7 @@ def test_a_broken_threshold_fails_even_beside_an_undecided_one(make, rng):
     assert {m.verdict for m in verdict.margins} == {"fail", "inconclusive"}
 
 
-def test_too_few_samples_are_inconclusive_and_say_what_would_help(make, rng):
+def test_too_few_samples_are_inconclusive_with_a_remedy(make, rng):
     verdict = verdict_of(make(rng.exponential(0.02, 300)))
     assert verdict.kind == "inconclusive"
     assert "300 calls are too few" in verdict.reasons[0]
@@ -90,7 +90,7 @@ def test_a_maximum_fails_by_one_call(make):
     assert verdict_of(make(latency_s, thresholds=("max(latency) < 2s",))).kind == "fail"
 
 
-def test_an_interrupted_run_is_inconclusive_whatever_it_measured(make):
+def test_an_interrupted_run_is_always_inconclusive(make):
     verdict = verdict_of(make(np.full(4000, 3.0), early=Interrupted()))
     assert verdict.kind == "inconclusive"
     assert verdict.invalid
@@ -112,7 +112,7 @@ def test_a_late_generator_is_inconclusive_whatever_it_measured(make):
     assert "p99(schedule_lag) is 50.0 ms" in verdict.reasons[0]
 
 
-def test_a_lag_of_a_tenth_of_the_tightest_latency_limit_is_sound(make, rng):
+def test_a_lag_of_a_tenth_of_the_tightest_latency_limit_is_valid(make, rng):
     late = {"schedule_lag_s": np.full(4000, 0.02)}
     assert verdict_of(make(rng.exponential(0.02, 4000), columns=late)).kind == "pass"
 

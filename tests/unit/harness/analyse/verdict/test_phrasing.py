@@ -20,12 +20,12 @@ def test_bounds_share_a_unit_where_they_can():
         (None, None, "412 ms (no bounds, n = 5,210)"),
     ],
 )
-def test_a_measurement_is_said_with_its_interval_and_n(low, high, words):
+def test_a_measurement_is_shown_with_its_interval_and_n(low, high, words):
     assert measurement_text(Measurement(name="x", value=0.412, unit="s", n=5210, low=low, high=high)) == words
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.2, "1 s"), (84, "84 s"), (700, "12 min"), (90_000, "over 2 hours")]
 )
-def test_waits_are_said_as_people_say_them(seconds, words):
+def test_waits_are_shown_in_rounded_units(seconds, words):
     assert duration_text(seconds) == words

@@ -42,7 +42,7 @@ def _broken_hook(response: requests.Response, **_: Any) -> None:
     response.json()["missing"]
 
 
-def test_a_declared_policy_is_what_it_says() -> None:
+def test_a_declared_policy_is_not_changed() -> None:
     policy = Policy(name="declared")
     assert read_back(policy, requests.Session()) is policy
 

@@ -32,7 +32,7 @@ def test_a_tenth_of_a_budget_holds_amplification_at_1_10(failing: float) -> None
     assert _amplification(spend, failing) == pytest.approx(1.1, abs=0.015)
 
 
-def test_the_ratio_s_reserve_lets_a_quiet_client_retry() -> None:
+def test_the_minimum_rate_lets_a_client_with_few_calls_retry() -> None:
     spend = RatioBudget(
         resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.0, min_per_s=10.0, window_s=10.0)
     )
@@ -40,7 +40,7 @@ def test_the_ratio_s_reserve_lets_a_quiet_client_retry() -> None:
     assert granted == [1.0] * 100 + [None]
 
 
-def test_the_ratio_s_retries_come_back_as_the_window_passes() -> None:
+def test_the_ratio_s_retries_are_restored_as_the_window_passes() -> None:
     spend = RatioBudget(
         resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.0, min_per_s=0.1, window_s=10.0)
     )

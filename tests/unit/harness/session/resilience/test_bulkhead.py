@@ -29,7 +29,7 @@ def test_a_place_given_back_twice_is_one_place() -> None:
     assert bulkhead.enter(0.0) is None
 
 
-def test_who_waits_longest_is_next_and_nobody_overtakes() -> None:
+def test_the_longest_waiting_caller_is_next() -> None:
     bulkhead, order = Bulkhead(1), list[int]()
     slots: list[Slot] = [s for s in [bulkhead.enter(0.0)] if s is not None]
     entered = [Event() for _ in range(5)]

@@ -41,21 +41,21 @@ def _made(deadline_scheduler: DeadlineScheduler, *times_s: float) -> list[tuple[
     return found
 
 
-def test_what_is_due_is_shut_down_and_the_rest_is_not(deadline_scheduler: DeadlineScheduler) -> None:
+def test_only_timers_that_are_due_fire(deadline_scheduler: DeadlineScheduler) -> None:
     late, early = _made(deadline_scheduler, 9.0, 5.0)
     assert deadline_scheduler.keep_due(6.0) == 9.0
     assert (early[0].due, early[1].shut) == (True, [socket.SHUT_RD])
     assert (late[0].due, late[1].shut) == (False, [])
 
 
-def test_a_cancelled_appointment_touches_nothing(deadline_scheduler: DeadlineScheduler) -> None:
+def test_a_cancelled_timer_has_no_effect(deadline_scheduler: DeadlineScheduler) -> None:
     ((cut, response),) = _made(deadline_scheduler, 5.0)
     cut.cancel()
     assert deadline_scheduler.keep_due(6.0) is None
     assert (cut.due, response.shut) == (False, [])
 
 
-def test_an_appointment_is_kept_once(deadline_scheduler: DeadlineScheduler) -> None:
+def test_a_timer_fires_once(deadline_scheduler: DeadlineScheduler) -> None:
     ((cut, response),) = _made(deadline_scheduler, 5.0)
     deadline_scheduler.keep_due(6.0)
     cut.keep()

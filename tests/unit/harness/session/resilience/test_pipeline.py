@@ -54,7 +54,7 @@ def test_without_tables_of_ours_the_guard_does_nothing(clock: Clock) -> None:
     assert type(bench.session.get_adapter("http://x").max_retries) is Retry  # type: ignore[attr-defined]
 
 
-def test_a_guard_with_nothing_to_do_stands_in_nobody_s_way_until_a_lever_is_pulled(clock: Clock) -> None:
+def test_a_pipeline_without_work_is_inactive_until_a_lever_is_pulled(clock: Clock) -> None:
     bench = Policed(clock)
     assert bench.session.get(HOST).ok
     assert "send" not in vars(bench.session)
@@ -91,7 +91,7 @@ def test_a_spent_budget_ends_the_call_with_what_it_got(clock: Clock) -> None:
     assert bench.in_use == 0
 
 
-def test_a_spent_budget_hands_out_the_response_when_the_policy_wants_it(clock: Clock) -> None:
+def test_an_exhausted_budget_returns_the_response_without_raise_on_status(clock: Clock) -> None:
     budget = {"kind": "ratio", "ratio": 0.0, "min_per_s": 0.0}
     bench = Policed(clock, retry={**RETRY, "raise_on_status": False, "budget": budget})
     bench.peer.replies = [Reply(503)]
@@ -158,7 +158,7 @@ def test_the_breaker_closes_after_a_good_probe(clock: Clock) -> None:
     assert len(bench.peer.seen) == 6
 
 
-def test_a_rate_holds_attempts_back_and_says_so(clock: Clock) -> None:
+def test_a_rate_throttle_delays_attempts_and_records_it(clock: Clock) -> None:
     bench = Policed(clock, throttle={"kind": "rate", "rate_per_s": 10.0, "wait_s": 0.2})
     bench.call()
     (attempt,) = bench.call().attempts

@@ -48,7 +48,7 @@ def test_a_host_that_accepts_everything_is_never_held_back() -> None:
     assert held.refusal_ratio(5.0) == 0.0
 
 
-def test_a_host_that_accepts_nothing_is_asked_less_and_less() -> None:
+def test_a_host_that_accepts_nothing_gets_fewer_and_fewer_attempts() -> None:
     held, rng = AdaptiveThrottle(resilience_settings.AdaptiveThrottleSettings(kind="adaptive")), Random(1)
     sent = sum(held.allow(number * 0.01, rng) for number in range(1000))
     assert sent < 20

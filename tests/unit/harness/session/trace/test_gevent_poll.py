@@ -28,7 +28,7 @@ print(quiet, spoken, gone, waited)
 """
 
 
-def test_it_says_what_urllib3_says_and_lets_the_loop_turn_only_to_wait() -> None:
+def test_it_agrees_with_urllib3_and_yields_only_to_wait() -> None:
     done = subprocess.run(
         [sys.executable, "-c", ASKS], check=True, capture_output=True, text=True, timeout=60
     )

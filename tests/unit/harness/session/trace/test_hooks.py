@@ -53,7 +53,7 @@ def test_a_session_per_call_leaves_one_gauge_and_no_pools(clock: Clock) -> None:
     assert (gauge.opened, gauge.pools, gauge.in_use, gauge.maxsize) == (20, [], 0, 0)
 
 
-def test_a_response_that_is_never_read_counts_until_its_pool_is_gone(clock: Clock) -> None:
+def test_a_response_that_is_never_read_counts_until_its_pool_is_dropped(clock: Clock) -> None:
     anatomy = CallTracer()
     session = _used_session(anatomy, clock)
     (gauge,) = anatomy.gauges.values()

@@ -57,7 +57,7 @@ def in_order() -> _Fates:
     return _fates(1, _ASKED)
 
 
-def test_sixteen_shuffled_clients_meet_the_same_fates(in_order: _Fates) -> None:
+def test_sixteen_shuffled_clients_get_identical_fault_decisions(in_order: _Fates) -> None:
     assert _fates(16, random.Random(1).sample(_ASKED, len(_ASKED))) == in_order
 
 
