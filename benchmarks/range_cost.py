@@ -42,7 +42,7 @@ class Outcome:
 
 
 def trial(probe: Probe, system: System, arrived_s: Floats, seconds: Floats) -> Trial:
-    """A simulated trial as the search sees a real one, cut short when hopeless."""
+    """A simulated trial as the search sees a real one, cut short when its backlog grows without bound."""
     real = np.isfinite(seconds)
     arrived_s, seconds = arrived_s[real], seconds[real]
     whole_s = probe.warmup_s + probe.counted_s

@@ -62,7 +62,7 @@ def test_a_bad_policy_is_refused(
         (["--set", 'scenario.slo.thresholds=["p99(latncy) < 1s"]'], "at character 5"),
         (
             ["--target", "http://192.0.2.1:80"],
-            "is not loopback; if you may load it, add --allow-target 192.0.2.1",
+            "is not loopback; if you are allowed to send load to it, add --allow-target 192.0.2.1",
         ),
         (["--target", "nonsense"], "is not a URL"),
     ],
@@ -74,7 +74,7 @@ def test_a_bad_scenario_or_target_is_refused(
 
 
 def test_a_missing_file_is_refused(surgeline: Program, runs: Path) -> None:
-    assert "gone.toml: is missing" in _refused(surgeline, runs, "run", "gone.toml", "--policy", "careful")
+    assert "gone.toml: does not exist" in _refused(surgeline, runs, "run", "gone.toml", "--policy", "careful")
 
 
 def test_a_metrics_port_in_use_is_refused(

@@ -28,8 +28,8 @@ GATE = ("gate", "baseline", "-p", "careful", "--baseline")
         (("range", "--resume", "none"), "no range matches 'none'"),
         (("range", "baseline", "-p", "carefull"), "did you mean careful?"),
         (("suggest", "none"), "no run matches 'none'"),
-        ((*GATE, "none.json"), "make it with --save"),
-        ((*GATE, "another.json"), "baselines don't mix"),
+        ((*GATE, "none.json"), "create it with --save"),
+        ((*GATE, "another.json"), "use a baseline of the same scenario"),
         (("compare", "baseline", "-p", "careful", "-p", "textbook", "--within", "5"), "must be a percentage"),
         (("range", "baseline", "-p", "careful", "--within", "5"), "must be a percentage, such as 5%"),
         (

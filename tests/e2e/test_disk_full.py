@@ -31,7 +31,7 @@ def test_a_full_disk_is_reported_in_one_line_and_the_run_opens(surgeline: Progra
     done = surgeline("run", "baseline", "-p", "careful", "--set", "scenario.arrivals.0.duration_s=9")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert "No space left on device; make room" in done.stderr.strip().splitlines()[-1]
+    assert "No space left on device; free disk space" in done.stderr.strip().splitlines()[-1]
     shown = surgeline("show", "latest")
     assert shown.returncode == 0, shown.stderr
     assert "calls until" in shown.stdout

@@ -206,14 +206,14 @@ def test_the_dashboard_draws_a_run_from_prometheus(
         visitor = Visitor(browser, address)
         visitor.look()
         visitor.open(f"/prometheus?run={record.run.id}")
-        visitor.draws("Where a call's time goes", "Attempts a call", "Lateness of the generator")
+        visitor.draws("Where a call's time goes", "Attempts per call", "Lateness of the generator")
         visitor.picture(tmp_path / "prometheus.png")
 
         assert "processes: 2" in visitor.text()
 
 
 @pytest.mark.parametrize(
-    ("url", "problem"), [("http://127.0.0.1:9", "can't be reached"), ("here", "is not a URL")]
+    ("url", "problem"), [("http://127.0.0.1:9", "cannot be reached"), ("here", "is not a URL")]
 )
 def test_a_prometheus_that_is_not_there_is_one_line(url: str, problem: str, surgeline: Program) -> None:
     done = surgeline("show", "--from-prometheus", url)

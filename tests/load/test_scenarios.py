@@ -237,7 +237,9 @@ def test_multi_tenant_leaks_through_one_shared_cookie_jar(runs: object) -> None:
     refused = record.calls().query("status == 409")
     assert len(refused) > 5
     (leaks,) = _journey_errors(record)
-    assert leaks == f"TenantLeak: asked as one tenant, with the other's cookie ({len(refused)} times)"
+    assert (
+        leaks == f"TenantLeak: a request for one tenant had the other tenant's cookie ({len(refused)} times)"
+    )
 
 
 def test_multi_tenant_keeps_tenants_apart_with_a_session_for_each_thread(runs: object) -> None:

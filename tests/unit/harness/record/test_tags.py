@@ -45,7 +45,7 @@ def test_a_word_that_is_no_tag_is_refused(tmp_path: Path, word: str) -> None:
 
 def test_there_is_an_end_to_tags(tmp_path: Path) -> None:
     folder = create(tmp_path, _run())
-    with pytest.raises(ConfigError, match="are enough"):
+    with pytest.raises(ConfigError, match="are allowed"):
         change_tags(folder, [f"t{n}" for n in range(AT_MOST + 1)])
 
 

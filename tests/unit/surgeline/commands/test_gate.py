@@ -47,12 +47,12 @@ def test_a_baseline_is_read_as_it_was_written(record, baseline):
 
 
 def test_a_baseline_of_another_scenario_is_refused(baseline):
-    with pytest.raises(RecordError, match="baselines don't mix"):
+    with pytest.raises(RecordError, match="use a baseline of the same scenario"):
         read_baseline(baseline, "another")
 
 
 def test_a_missing_baseline_names_the_remedy(tmp_path):
-    with pytest.raises(NotFoundError, match="make it with --save"):
+    with pytest.raises(NotFoundError, match="create it with --save"):
         read_baseline(tmp_path / "none.json", "any")
 
 
