@@ -35,7 +35,7 @@ def _plan(rate: float) -> Plan:
 
 def test_a_rate_beyond_the_ceiling_is_refused_before_anything_starts(tmp_path: Path) -> None:
     _examined(tmp_path, 800.0)
-    with pytest.raises(MachineError, match=r"arrivals ask for 900/s, but .* up to 800/s .*surgeline doctor"):
+    with pytest.raises(MachineError, match=r"arrivals need 900/s, but .* up to 800/s .*surgeline doctor"):
         run_plan(_plan(900), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [MACHINE_CHECK_FILE]
 

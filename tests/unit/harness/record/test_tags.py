@@ -39,7 +39,7 @@ def test_tagging_does_not_bring_a_silent_run_back_to_life(tmp_path: Path) -> Non
 @pytest.mark.parametrize("word", ["", "Two Words", "../x", "<b>", "a" * 41])
 def test_a_word_that_is_no_tag_is_refused(tmp_path: Path, word: str) -> None:
     folder = create(tmp_path, _run())
-    with pytest.raises(ConfigError, match="must be of a-z"):
+    with pytest.raises(ConfigError, match="must have only the characters a-z"):
         change_tags(folder, [word])
 
 
