@@ -38,7 +38,7 @@ def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = (
             )
     kept = sorted((set(tags(folder)) | set(added)) - set(remove))
     if len(kept) > AT_MOST:
-        raise ConfigError("tag", folder.name, f"would have {len(kept)} tags; {AT_MOST} are enough")
+        raise ConfigError("tag", folder.name, f"would have {len(kept)} tags; at most {AT_MOST} are allowed")
     write_record_file(folder / FILE, json.dumps(kept) + "\n")
     return tuple(kept)
 

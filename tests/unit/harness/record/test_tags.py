@@ -49,7 +49,7 @@ def test_there_is_an_end_to_tags(tmp_path: Path) -> None:
         change_tags(folder, [f"t{n}" for n in range(AT_MOST + 1)])
 
 
-def test_a_folder_that_is_gone_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="cannot be written: No such file"):
         change_tags(tmp_path / "gone", ["nightly"])
 
