@@ -58,7 +58,7 @@ def run_frames(record: Record) -> RunFrames:
         bin_s=bin_s,
         until_s=until_s,
         calls=len(calls),
-        seconds=timeline.per_second(calls, bin_s),
+        seconds=timeline.per_second(calls, bin_s, record.table("driver") if record.end is None else None),
         parts=timeline.anatomy(calls, bin_s),
         retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
         pool=added_up(record.table("pool"), POOL_COUNTS),

@@ -1,7 +1,8 @@
 """The clock of a live incident: how long ago the trigger ended, and whether the client has recovered.
 
 Recovered means that goodput is at least 95% of the offered rate, by the stretches of `recovery`, and that p99 meets the
-SLO, both for five seconds in a row; `recovery`, at the run's end, also requires that it stays so.
+SLO, both for five seconds in a row that last until now; `recovery`, at the run's end, also requires that it stays so.
+A second in which nothing was offered or no call ended does not count as recovered.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class RecoveryClock:
 
     @property
     def p99_well(self) -> bool:
-        """Whether p99 met its limit in the last stretch, if it has one."""
-        return self.p99_limit_s is None or self.p99_s is None or self.p99_s <= self.p99_limit_s
+        """Whether p99 met its limit in the last stretch, if it has one; not when no call ended in it."""
+        return self.p99_s is not None and (self.p99_limit_s is None or self.p99_s <= self.p99_limit_s)
 
 
 def p99_limit_s(slo: Slo) -> float | None:
@@ -73,7 +74,8 @@ def recovery_clock(
     if now_s < trigger_s[1]:
         phase: Phase = "before" if now_s < trigger_s[0] else "trigger"
         return RecoveryClock(phase, trigger_s[phase == "trigger"] - now_s, 0.0, ratio, last_p99, limit_s)
-    fine = (well >= ENOUGH * wanted - SLACK_CALLS) & ~(p99 > (np.inf if limit_s is None else limit_s))
+    enough = (wanted > 0) & (well >= ENOUGH * wanted - SLACK_CALLS) & (well > 0)
+    fine = enough & np.isfinite(p99) & ~(p99 > (np.inf if limit_s is None else limit_s))
     after = known["at_s"].to_numpy(float) >= trigger_s[1] - 1e-9
     starts: Floats = known["at_s"].to_numpy(float)[after]
     begin_s, held_s = _first_held(starts, fine[after], bin_s)
@@ -83,10 +85,12 @@ def recovery_clock(
 
 
 def _first_held(starts: Floats, fine: np.ndarray, bin_s: float) -> tuple[float | None, float]:
-    """When the first stretch of five fine seconds began, or None, and how long the last one holds."""
+    """When the stretch of at least five fine seconds began that still holds, or None, and how long the last one is."""
     needed, run, begin_s = ceil(HELD_S / bin_s), 0, None
     for start, good in zip(starts, fine, strict=True):
         run = run + 1 if good else 0
-        if run == needed and begin_s is None:
+        if not run:
+            begin_s = None
+        elif run == needed:
             begin_s = float(start - (needed - 1) * bin_s)
     return begin_s, run * bin_s

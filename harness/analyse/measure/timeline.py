@@ -21,23 +21,29 @@ _PERCENTILES = {"p50_s": 0.50, "p95_s": 0.95, "p99_s": 0.99}
 _MEANS = ("thread_wait_s", "pool_wait_s", "connect_s", "first_byte_s", "body_s")
 
 
-def per_second(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
+def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | None = None) -> pd.DataFrame:
     """Traffic, errors, latency and waits in bins of `bin_s` seconds, one row a bin from 0 on.
 
     Columns: `at_s` (the bin's start), `n` (calls that ended in it), `offered`, `ended`, `goodput`, `errors`
     and `attempts` per second, `error_ratio`, `p50_s`, `p95_s`, `p99_s`, `amplification`, and the means
     `thread_wait_s`, `pool_wait_s`, `connect_s`, `first_byte_s`, `body_s`, `backoff_s`. Where no call ended,
     ratios, percentiles and means are NaN. The frame of an empty run has no rows.
+
+    `driver` is the record's table of that name, for a run that is still live: calls that have not ended are in no
+    record yet, and what was offered is then at least the journeys that have arrived.
     """
     ended, scheduled = _bins(calls["ended_s"], bin_s), _bins(calls["scheduled_s"], bin_s)
-    bins = int(max(ended.max(), scheduled.max())) + 1 if len(calls) else 0
+    arrived = np.zeros(0) if driver is None else _arrived(driver, bin_s)
+    bins = max(int(max(ended.max(), scheduled.max())) + 1 if len(calls) else 0, len(arrived))
+    offered = np.bincount(scheduled, minlength=bins).astype(np.float64)
+    offered[: len(arrived)] = np.maximum(offered[: len(arrived)], arrived)
     n = np.bincount(ended, minlength=bins).astype(float)
     errors = _sum(ended, is_error(calls).to_numpy(bool).astype(np.float64), bins)
     attempts = _sum(ended, calls["attempts"].to_numpy(float), bins)
     columns = {
         "at_s": np.arange(bins) * bin_s,
         "n": n.astype(np.int64),
-        "offered": np.bincount(scheduled, minlength=bins) / bin_s,
+        "offered": offered / bin_s,
         "ended": n / bin_s,
         "goodput": (n - errors) / bin_s,
         "errors": errors / bin_s,
@@ -104,6 +110,18 @@ def distribution(values_s: Floats, quantiles: Floats = QUANTILES) -> pd.DataFram
 def _bins(at_s: pd.Series[float], bin_s: float) -> Ints:
     bins: Ints = np.maximum(at_s.to_numpy(float) // bin_s, 0).astype(np.int64)
     return bins
+
+
+def _arrived(driver: pd.DataFrame, bin_s: float) -> Floats:
+    """Journeys that arrived in each whole bin that every process has reported on, from their running counts."""
+    processes = [rows.sort_values("at_s") for _, rows in driver.groupby("process")]
+    known_s = min((float(rows["at_s"].iloc[-1]) for rows in processes), default=0.0)
+    edges = np.arange(int(known_s // bin_s) + 1) * bin_s
+    counts = [
+        np.interp(edges, [0.0, *rows["at_s"]], [0.0, *rows["arrived"].astype(float)]) for rows in processes
+    ]
+    total: Floats = np.sum(counts, axis=0) if counts else np.zeros(len(edges))
+    return np.diff(total)
 
 
 def _sum(bins: Ints, values: Floats, count: int) -> Floats:

@@ -60,6 +60,24 @@ def test_a_relapse_begins_the_five_seconds_anew() -> None:
     assert _at(20, WELL * 16 + ILL + WELL * 3).phase == "waiting"
 
 
+def test_a_relapse_after_five_good_seconds_is_no_recovery() -> None:
+    course = WELL * 20 + ILL * 3
+    assert _at(20, course[:20]).phase == "back"
+    assert _at(23, course).phase == "waiting"
+
+
+def test_a_total_outage_is_no_recovery_although_no_call_ends_and_nothing_seems_to_be_offered() -> None:
+    seconds = _seconds(WELL * 8 + [0.0] * 20, [0.05] * 8 + [np.nan] * 20)
+    seconds.loc[seconds["at_s"] >= 12, "offered"] = 0.0
+    clock = recovery_clock(seconds, 1.0, TRIGGER_S, 0.1, 28.0)
+    assert (clock.phase, clock.held_s, clock.goodput_well, clock.p99_well) == ("waiting", 0.0, False, False)
+
+
+def test_an_outage_without_a_limit_of_latency_is_no_recovery_either() -> None:
+    seconds = _seconds(WELL * 8 + [0.0] * 20, [0.05] * 8 + [np.nan] * 20)
+    assert recovery_clock(seconds, 1.0, TRIGGER_S, None, 28.0).phase == "waiting"
+
+
 def test_a_second_that_is_not_over_does_not_count() -> None:
     assert _at(16.9, WELL * 17).phase == "waiting"
     assert _at(17.0, WELL * 17).phase == "back"

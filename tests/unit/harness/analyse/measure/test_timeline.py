@@ -3,6 +3,7 @@
 from time import process_time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from harness.analyse.measure.timeline import anatomy, distribution, parts, per_second
@@ -43,6 +44,27 @@ def test_a_second_in_which_nothing_ended_has_no_latency_and_no_error_ratio(make)
     frame = per_second(make([0.1, 2.5], rate_per_s=10.0).calls)
     assert frame.loc[1, ["p99_s", "error_ratio", "pool_wait_s"]].isna().all()
     assert frame.loc[1, "ended"] == 0
+
+
+def test_a_live_outage_is_offered_what_has_arrived_although_no_call_ends(make):
+    """100/s arrive in two processes; every call that has ended did so in the first two seconds."""
+    calls = make(np.full(200, 0.0), rate_per_s=100.0).calls
+    at_s = np.arange(1.0, 7.0)
+    driver = pd.DataFrame(
+        {
+            "at_s": np.repeat(at_s, 2),
+            "arrived": np.repeat(50 * at_s, 2).astype(int),
+            "process": np.tile([0, 1], 6),
+        }
+    )
+    frame = per_second(calls, 1.0, driver)
+    assert list(frame["offered"]) == pytest.approx([100] * 6)
+    assert list(frame["goodput"]) == [100, 100, 0, 0, 0, 0]
+
+
+def test_what_one_process_has_not_reported_yet_is_not_counted(make):
+    driver = pd.DataFrame({"at_s": [1.0, 2.0, 1.0], "arrived": [10, 20, 10], "process": [0, 0, 1]})
+    assert list(per_second(make([]).calls, 1.0, driver)["offered"]) == [20.0]
 
 
 def test_an_empty_run_has_the_columns_and_no_rows(make):
