@@ -1,4 +1,4 @@
-"""HTTP/1.x on a raw asyncio protocol: bytes to requests, scripts to bytes, and all of HTTP's edges."""
+"""One client connection as a raw asyncio protocol: requests in their order, scripts to bytes, limits and ends."""
 
 import asyncio
 import logging
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from mock_upstream.engine.exchange import Arrival, Exchange
-from mock_upstream.http.request import Place, RawHeaders, Request, identity_of
+from mock_upstream.engine.request_parser import RequestParser
+from mock_upstream.http.request import Place, Request, identity_of
 from mock_upstream.http.response import TEXT, Response, raw_response
 from mock_upstream.http.send_script import Close, CloseOnNext, Hang, Pause, Reset, Script, Send
 from mock_upstream.net.socket_close import reset_on_close, unacknowledged_bytes
@@ -29,14 +30,12 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, region: "Region", limits: "Limits") -> None:
         self.region = region
-        self.limits = limits
-        self._most = limits.body_bytes
+        self._limits = limits
         self.number = next(region.numbers)
         self.exchange: Exchange | None = None
         self.since_s = monotonic()
         """When the current phase (head, or idle) began."""
-        self.reading_head = True
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser = RequestParser(limits, self)
         self._backlog: deque[Arrival] = deque()
         self._script: Script | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -48,17 +47,13 @@ class Connection(asyncio.Protocol):
         self._close_on_next = False
         self._hanging = False
         self._nth = 0
-        self._body: list[bytes] = []
-        self._body_bytes = 0
-        self._head_bytes = 0
-        self._start_message()
 
     # What comes in
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast(asyncio.Transport, transport)
-        self._place = Place(
+        self._parser.place = Place(
             (transport.get_extra_info("peername") or ("",))[0],
             ":".join(map(str, (transport.get_extra_info("sockname") or ("", 0))[:2])),
             transport.get_extra_info("sslcontext") is not None,
@@ -73,60 +68,29 @@ class Connection(asyncio.Protocol):
             return
         if self._closing:
             return
-        if self.reading_head:
-            if self._head_bytes == 0:
-                self.since_s = monotonic()
-            self._head_bytes += len(data)
+        if self._parser.idle:
+            self.since_s = monotonic()
         try:
-            self._parser.feed_data(data)
+            self._parser.feed(data)
         except httptools.HttpParserUpgrade:
             self.finish()  # upgrades are not supported: respond, then close
         except httptools.HttpParserCallbackError:
             _log.exception("a request could not be accepted")
-            self._refuse(500, "Internal Server Error")
+            self.refuse(500, "Internal Server Error")
         except httptools.HttpParserError:
-            self._refuse(400, "the request is not HTTP")
-        if self.reading_head and self._head_bytes > self.limits.head_bytes:
-            self._refuse(431, "the head of the request is too large")
+            self.refuse(400, "the request is not HTTP")
+        self._parser.check_head()
 
-    def on_url(self, url: bytes) -> None:
-        """Take the request's target, which may come in pieces."""
-        self._url += url
+    def send_continue(self) -> None:
+        """Tell a client that waits for it to send its body."""
+        if self.exchange is None:
+            self._transport.write(_CONTINUE)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        if self.reading_head:
-            self._headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        """Handle `Expect: 100-continue`; the body is next."""
-        self.reading_head = False
-        if self._head_bytes > self.limits.head_bytes:  # of which some may be body, or the next request
-            sent = len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
-            if sent > self.limits.head_bytes:
-                self._refuse(431, "the head of the request is too large")
-        for name, value in self._headers:
-            if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
-                if self.exchange is None:
-                    self._transport.write(_CONTINUE)
-            elif len(name) == 14 and name.lower() == b"content-length" and int(value) > self._most:
-                self._refuse(413, "the body is too large")
-
-    def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
-        self._body_bytes += len(body)
-        if self._body_bytes > self._most:
-            self._body.clear()
-            self._refuse(413, "the body is too large")
-        elif not self._closing:
-            self._body.append(body)
-
-    def on_message_complete(self) -> None:
+    def on_request(self) -> None:
         """Begin the exchange, or keep the request until the one before it has ended."""
         if self._closing:
             return
-        pending = self._complete(monotonic())
-        self._start_message()
+        pending = self._identified(self._parser.completed(), monotonic())
         if self.exchange is not None or self._backlog:
             self._backlog.append(pending)
             if len(self._backlog) >= _BACKLOG:
@@ -201,11 +165,11 @@ class Connection(asyncio.Protocol):
         """Reject a request that takes too long to arrive, and close a connection that was idle for too long."""
         if self.exchange is not None or self._closing:
             return
-        if self._head_bytes == 0 and self.reading_head:
-            if now - self.since_s > self.limits.idle_s:
+        if self._parser.idle:
+            if now - self.since_s > self._limits.idle_s:
                 self.finish()
-        elif now - self.since_s > self.limits.head_s:
-            self._refuse(408, "the request took too long")
+        elif now - self.since_s > self._limits.head_s:
+            self.refuse(408, "the request took too long")
 
     def _run_script(self) -> None:
         self._timer = None
@@ -283,29 +247,15 @@ class Connection(asyncio.Protocol):
         exchange = self.exchange = Exchange(self.region, self, arrival)
         exchange.begin()
 
-    def _complete(self, now: float) -> Arrival:
-        """Return the request that has just been completed, with its key, attempt and number."""
-        headers, parser = self._headers, self._parser
-        body = b"".join(self._body) if self._body else b""
-        request = Request(parser.get_method().decode(), self._url, headers, body, self._place)
-        if not (self._keep_alive and parser.should_keep_alive()):
+    def _identified(self, request: Request, now: float) -> Arrival:
+        """Return the request with its key, attempt and number on this connection."""
+        if not self._keep_alive:
             request.keep_alive = False
-        if parser.get_http_version() == "1.0":
-            request.http10 = request.odd = True
         self._nth += 1
-        key, attempt = identity_of(headers)
+        key, attempt = identity_of(request.headers)
         return request, key or f"c{self.number}.{self._nth}", attempt, self._nth, now
 
-    def _start_message(self) -> None:
-        self._url = b""
-        self._headers: RawHeaders = []
-        if self._body:
-            self._body = []
-        self._body_bytes = 0
-        self._head_bytes = 0
-        self.reading_head = True
-
-    def _refuse(self, status: int, why: str) -> None:
+    def refuse(self, status: int, why: str) -> None:
         """Respond to a request that cannot be served, and close; an exchange in progress ends with it."""
         if self._closing:
             return
