@@ -83,7 +83,7 @@ def test_cancelled_work_makes_room_for_the_next(start: Start) -> None:
 
 
 def test_who_finds_the_queue_full_gets_503_at_once(start: Start) -> None:
-    upstream = start({"workers": 1, "queue": 2}, value_s=0.2)
+    upstream = start({"workers": 1, "queue": 2}, value_s=0.8)
 
     served = _crowd(upstream, 6)
 
