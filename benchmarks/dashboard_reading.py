@@ -1,4 +1,4 @@
-"""What it costs a run's driver that somebody reads its files, as the dashboard's page of a live run does each second.
+"""The cost for a run's driver when its files are read, as the dashboard's page of a live run does each second.
 
     python -m benchmarks.dashboard_reading [--pairs 16] [--window 4] [--rate 150]
 

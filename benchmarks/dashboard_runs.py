@@ -111,7 +111,7 @@ def _batch(arrivals: np.ndarray, chance: np.random.Generator, slow: float) -> tu
 
 
 def _filled(table: str, columns: Columns, zero: np.ndarray) -> Columns:
-    """The columns of a table; durations that nobody set are 0."""
+    """The columns of a table; durations that are not set are 0."""
     return {name: columns.get(name, zero) for name in TABLES[table].names}
 
 

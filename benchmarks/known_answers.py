@@ -274,7 +274,7 @@ def _digits(value: float) -> str:
 
 
 def answers(root: Path, seconds: float) -> Iterator[Answer]:
-    """All of them, with runs of so many seconds."""
+    """All of them, with runs of `seconds` seconds."""
     parts: tuple[Callable[[Path, float], list[Answer]], ...] = (
         capacity,
         erlang,

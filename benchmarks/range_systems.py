@@ -46,7 +46,7 @@ class System:
 
     @property
     def capacity_per_s(self) -> float:
-        """Calls a second that it carries when all workers are busy."""
+        """Calls per second that it serves when all workers are busy."""
         slower = 1 + self.brownout * (self.workers - 1)
         return self.workers / (self.service_s * slower)
 

@@ -29,7 +29,7 @@ def work(host: str, port: int) -> int:
     free = Event()
     runner: Any = environment.create_worker_runner(host, port)
 
-    def hear(environment: Any, msg: Any) -> None:  # noqa: ARG001 - Locust names them
+    def receive(environment: Any, msg: Any) -> None:  # noqa: ARG001 - Locust names them
         order = to_driver.validate_json(msg.data)
         heard.put(order)
         if isinstance(order, Bye):
@@ -41,7 +41,7 @@ def work(host: str, port: int) -> int:
     def flush(batch: Batch) -> None:
         runner.send_message(BATCH, {table: rows for table, rows in batch.items() if rows})
 
-    runner.register_message(ORDER, hear)
+    runner.register_message(ORDER, receive)
     gevent.spawn(_leave_with_parent)
     orders = _until_bye(heard)
     order = next(orders)

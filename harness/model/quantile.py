@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from math import ceil
 
 DIGITS = 6
-"""A share times a count is rounded to so many decimal places: 0.55 × 100 is 55, not 55.00000000000001."""
+"""A share times a count is rounded to this number of decimal places: 0.55 × 100 is 55, not 55.00000000000001."""
 
 
 def rank(n: int, share: float) -> int:

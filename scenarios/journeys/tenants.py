@@ -9,7 +9,7 @@ READS = 3
 
 
 class TenantLeak(Exception):
-    """A request for one tenant went out with another's cookie, or came back with another's data."""
+    """A request for one tenant had another's cookie, or its response had another's data."""
 
 
 def two_tenants(thread: Any) -> None:

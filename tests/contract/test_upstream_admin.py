@@ -12,7 +12,7 @@ from mock_upstream.admin import ControlApi
 from mock_upstream.config.toml import build
 from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from tests.faults.heard import rows
+from tests.faults.wire_client import rows
 
 
 @pytest.fixture

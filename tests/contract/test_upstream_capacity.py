@@ -1,4 +1,4 @@
-"""Capacity over real connections: waits that follow the arithmetic, and workers that stay busy for nobody."""
+"""Capacity over real connections: waits that follow the queue recursion, and workers that finish abandoned work."""
 
 import heapq
 import threading
@@ -13,7 +13,7 @@ from mock_upstream.config.toml import build
 from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
 from mock_upstream.telemetry.ledger import Row
-from tests.faults.heard import ask, dial, rows, until
+from tests.faults.wire_client import ask, dial, rows, until
 
 Start = Callable[..., EmbeddedUpstream]
 
@@ -98,9 +98,9 @@ def test_an_overflow_can_be_a_reset(start: Start) -> None:
         sock.sendall(_named("first.1"))
         until(lambda: upstream.upstream.pool.workers.busy > 0)
 
-        heard = ask(upstream, _named("second.1"))
+        received = ask(upstream, _named("second.1"))
 
-    assert (heard.data, heard.end) == (b"", "reset")
+    assert (received.data, received.end) == (b"", "reset")
 
 
 def test_the_same_attempt_takes_the_same_time_in_any_order(start: Start) -> None:

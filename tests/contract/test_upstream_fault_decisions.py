@@ -1,4 +1,4 @@
-"""The same attempts meet the same fates: one client in order, sixteen shuffled, and after a restart."""
+"""The same attempts get identical fault decisions: one client in order, sixteen shuffled, and after a restart."""
 
 import http.client
 import random
@@ -14,7 +14,7 @@ from mock_upstream.profile import Profile
 _PROFILE = build(
     Profile,
     {
-        "name": "luck",
+        "name": "decisions",
         "seed": 7,
         "fault": [
             {"kind": "status", "status": 503, "ratio": 0.2},

@@ -1,4 +1,4 @@
-"""Several regions: each its own listener, distance, line, workers and fate."""
+"""Several regions: each with its own listener, latency, bandwidth, workers and faults."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import requests
 from mock_upstream.config.toml import build
 from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
-from tests.faults.heard import rows
+from tests.faults.wire_client import rows
 
 _TWO = {
     "name": "two",

@@ -15,7 +15,7 @@ from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response
 from mock_upstream.profile import Profile
-from tests.faults.heard import GET, address, ask, dial, hear, rows, until_closed
+from tests.faults.wire_client import GET, address, ask, dial, receive, rows, until_closed
 
 _CLOSE = b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -39,9 +39,9 @@ def test_pipelined_requests_are_answered_in_order(upstream: EmbeddedUpstream) ->
     asked = [b"/delay/0.1", b"/status/201", b"/delay/0.05", b"/status/202", b"/status/404"]
     with dial(upstream) as sock:
         sock.sendall(b"".join(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % target for target in asked))
-        heard = hear(sock)
+        received = receive(sock)
 
-    statuses = re.findall(rb"HTTP/1\.1 (\d+)", heard.data)
+    statuses = re.findall(rb"HTTP/1\.1 (\d+)", received.data)
     assert statuses == [b"200", b"201", b"200", b"202", b"404"]
 
 
@@ -49,10 +49,10 @@ def test_thousands_of_pipelined_requests_are_all_answered(upstream: EmbeddedUpst
     one = b"GET /status/204 HTTP/1.1\r\nHost: x\r\n\r\n"
     with dial(upstream) as sock:
         sock.sendall(b"GET /delay/0.05 HTTP/1.1\r\nHost: x\r\n\r\n" + one * 3000 + _CLOSE)
-        heard = hear(sock, silence_s=5)
+        received = receive(sock, silence_s=5)
 
-    assert heard.data.count(b"HTTP/1.1 204 ") == 3000
-    assert heard.end == "fin"
+    assert received.data.count(b"HTTP/1.1 204 ") == 3000
+    assert received.end == "fin"
 
 
 def test_head_has_the_headers_of_get_and_no_body(upstream: EmbeddedUpstream) -> None:
@@ -68,9 +68,9 @@ def test_head_has_the_headers_of_get_and_no_body(upstream: EmbeddedUpstream) -> 
 def test_expect_continue_is_met_before_the_body_is_sent(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         sock.sendall(b"POST /post HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-        interim = hear(sock)
+        interim = receive(sock)
         sock.sendall(b"abc")
-        final = hear(sock)
+        final = receive(sock)
 
     assert interim.data == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert b'"data":"abc"' in final.data
@@ -79,18 +79,18 @@ def test_expect_continue_is_met_before_the_body_is_sent(upstream: EmbeddedUpstre
 def test_a_chunked_request_body_is_put_together(upstream: EmbeddedUpstream) -> None:
     head = b"POST /post HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-    heard = ask(upstream, head + b"3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-Trailer: t\r\n\r\n")
+    received = ask(upstream, head + b"3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-Trailer: t\r\n\r\n")
 
-    assert b'"data":"abcdefg"' in heard.data
+    assert b'"data":"abcdefg"' in received.data
 
 
 def test_a_request_in_single_bytes_is_understood(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         for byte in GET:
             sock.sendall(bytes([byte]))
-        heard = hear(sock)
+        received = receive(sock)
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK")
+    assert received.data.startswith(b"HTTP/1.1 200 OK")
 
 
 def test_http_1_0_closes_without_keep_alive(upstream: EmbeddedUpstream) -> None:
@@ -102,11 +102,11 @@ def test_http_1_0_closes_without_keep_alive(upstream: EmbeddedUpstream) -> None:
 
 
 def test_a_stream_to_http_1_0_is_not_chunked_and_ends_with_the_connection(upstream: EmbeddedUpstream) -> None:
-    heard = ask(upstream, b"GET /stream/2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    received = ask(upstream, b"GET /stream/2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
 
-    assert b"chunked" not in heard.head
-    assert heard.body.count(b"\n") == 2
-    assert heard.end == "fin"
+    assert b"chunked" not in received.head
+    assert received.body.count(b"\n") == 2
+    assert received.end == "fin"
 
 
 @pytest.mark.parametrize(
@@ -134,27 +134,27 @@ def test_what_cannot_be_served_gets_its_4xx_and_a_closed_connection(
     with dial(upstream) as sock:
         try:
             sock.sendall(request_bytes)
-            heard = hear(sock)
+            received = receive(sock)
         except (ConnectionResetError, BrokenPipeError):
             return  # it closed with our bytes unread, and the RST overtook the answer
 
-    assert heard.data[:13] in (b"HTTP/1.1 " + status + b" ", b"")
-    assert heard.end in ("fin", "reset")
+    assert received.data[:13] in (b"HTTP/1.1 " + status + b" ", b"")
+    assert received.end in ("fin", "reset")
 
 
 def test_a_request_to_change_the_protocol_is_answered_and_that_is_it(upstream: EmbeddedUpstream) -> None:
-    heard = ask(
+    received = ask(
         upstream, b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     )
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK")
-    assert heard.end == "fin"
+    assert received.data.startswith(b"HTTP/1.1 200 OK")
+    assert received.end == "fin"
 
 
 def test_echoed_text_cannot_add_a_header(upstream: EmbeddedUpstream) -> None:
-    heard = ask(upstream, b"GET /etag/x%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\n\r\n")
+    received = ask(upstream, b"GET /etag/x%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\n\r\n")
 
-    assert b"\r\nETag: xSet-Cookie: a=b\r\n" in heard.data
+    assert b"\r\nETag: xSet-Cookie: a=b\r\n" in received.data
 
 
 def test_a_bug_in_an_endpoint_is_a_500_and_the_connection_stays(
@@ -166,10 +166,10 @@ def test_a_bug_in_an_endpoint_is_a_500_and_the_connection_stays(
     router = upstream.upstream.regions[0].router
     with monkeypatch.context() as patch:
         patch.setattr(router, "find", lambda request: Endpoint("GET", "/broken", broken))
-        heard = ask(upstream)
+        received = ask(upstream)
 
-    assert heard.data.startswith(b"HTTP/1.1 500 Internal Server Error")
-    assert heard.end == "silence"
+    assert received.data.startswith(b"HTTP/1.1 500 Internal Server Error")
+    assert received.end == "silence"
 
 
 def test_random_bytes_do_not_affect_other_connections(upstream: EmbeddedUpstream) -> None:
@@ -182,17 +182,17 @@ def test_random_bytes_do_not_affect_other_connections(upstream: EmbeddedUpstream
                 sock.sendall(start + noise)
         bystander.sendall(_CLOSE)
 
-        assert hear(bystander).data.endswith(b"hello\n")
+        assert receive(bystander).data.endswith(b"hello\n")
 
 
 def test_half_a_request_is_cut_off_in_time(upstream: EmbeddedUpstream) -> None:
     with dial(upstream) as sock:
         sock.sendall(b"GET /hello HTTP/1.1\r\nHost:")
         began_s = time.monotonic()
-        heard = hear(sock, silence_s=5)
+        received = receive(sock, silence_s=5)
 
-    assert heard.data.startswith(b"HTTP/1.1 408 ")
-    assert heard.end == "fin"
+    assert received.data.startswith(b"HTTP/1.1 408 ")
+    assert received.end == "fin"
     assert time.monotonic() - began_s < 4
 
 

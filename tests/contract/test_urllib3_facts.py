@@ -125,7 +125,7 @@ def test_any_other_failed_get_is_answered_with_a_put(
 
 def test_an_oserror_before_the_connection_becomes_a_connection_error() -> None:
     class Refusing(HTTPConnectionPool):
-        """A pool whose gatekeeper says no before anything is sent."""
+        """A pool that refuses before anything is sent."""
 
         def urlopen(self, *args: Any, **kwargs: Any) -> Any:
             raise OSError("no")

@@ -49,7 +49,7 @@ def served(runs: Path, *, read_only: bool = False) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port on loopback on which nobody listens."""
+    """A free port on loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -72,7 +72,7 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 def chromium(profile: Path) -> Iterator[Chrome]:
     """A fresh browser without a screen.
 
-    It is gone at the end, also when somebody interrupts: in a session of its own, Ctrl-C reaches us alone.
+    It ends with the block, also after an interrupt: in its own session, Ctrl-C does not reach it.
     """
     options = ChromeOptions()
     options.binary_location = needs("chromium", "chromium")

@@ -12,7 +12,7 @@ from tests.e2e.browser import Shoot, Visitor
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the tests under the marker `compose`, which take minutes and root, out, unless `-m` speaks of it."""
+    """Leaves the tests under the marker `compose`, which take minutes and root, out, unless `-m` names it."""
     if "compose" in str(config.getoption("-m")):
         return
     left_out = [item for item in items if item.get_closest_marker("compose")]
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def shoot(visitor: Visitor) -> Shoot:
-    """Saves the page as a picture, if somebody wants to look at pictures."""
+    """Saves a screenshot of the page, if screenshots are requested."""
     wanted = os.environ.get("SURGELINE_SCREENSHOTS")
     if not wanted:
         return lambda name: None

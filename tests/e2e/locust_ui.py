@@ -50,7 +50,7 @@ class LocustUi:
         until(lambda: self.stats()["state"] in states, f"Locust is {' or '.join(states)}", at_most_s=45)
 
     def until_ready(self, workers: int) -> None:
-        """Waits until exactly so many workers are ready."""
+        """Waits until exactly this number of workers is ready."""
 
         def ready() -> bool:
             states = [worker["state"] for worker in self.stats().get("workers", [])]

@@ -20,7 +20,7 @@ Found = TypeVar("Found")
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -36,7 +36,7 @@ def until(look: Callable[[], Found], what: str, at_most_s: float = 20.0) -> Foun
 
 
 def get_json(url: str, **parameters: object) -> Any:
-    """What a GET answers, read as JSON; None while nobody answers."""
+    """The JSON response of a GET; None while there is none."""
     query = "?" + urllib.parse.urlencode(parameters) if parameters else ""
     try:
         with urllib.request.urlopen(url + query, timeout=5) as answer:

@@ -49,7 +49,7 @@ class Stack:
         return run(*command, *arguments, timeout_s=timeout_s, environment=self.environment)
 
     def lab(self, *arguments: str) -> dict[str, Any]:
-        """What `surgeline … --json` says in a container of the lab, whatever its verdict."""
+        """The output of `surgeline … --json` in a container of the lab, for any verdict."""
         command = [needs("docker-compose", "docker-compose"), "-f", str(ROOT / "docker-compose.yml"), "run"]
         done = subprocess.run(
             [*command, "--rm", "-T", "--use-aliases", "lab", "surgeline", *arguments, "--json"],

@@ -128,7 +128,7 @@ def test_the_clients_levers_change_what_the_client_does(failing: Live) -> None:
 
 @pytest.fixture
 def healthy(runs: Path) -> Iterator[Live]:
-    """A run against an upstream that is well."""
+    """A run against a healthy upstream."""
     live = Live(runs, processes=2, duration_s=22)
     yield live
     live.ended.wait(60)

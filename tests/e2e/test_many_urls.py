@@ -16,7 +16,7 @@ pytestmark = pytest.mark.acceptance
 
 JOURNEYS = '''
 def many(thread):
-    """A hundred URLs that nobody else asks for, and none of them named."""
+    """A hundred different URLs without `name=`."""
     first = thread.client.journey.arrival * 100
     for number in range(first, first + 100):
         thread.client.get(f"/orders/{number}?page={number}")

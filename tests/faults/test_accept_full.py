@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import assert_whole, dial
+from tests.faults.wire_client import assert_whole, dial
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: others refuse where it drops")
 

@@ -8,17 +8,17 @@ import requests
 
 from benchmarks.upstream_outcomes import digest_agrees
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 @pytest.mark.parametrize("how", ["corrupt", "truncated"])
 def test_the_body_is_not_gzip(start: Start, how: str) -> None:
-    heard = ask(start({"kind": "bad_gzip", "how": how}))
+    received = ask(start({"kind": "bad_gzip", "how": how}))
 
-    assert b"\r\nContent-Encoding: gzip\r\n" in heard.data
-    assert b"\r\nContent-Length: %d\r\n" % len(heard.body) in heard.data
+    assert b"\r\nContent-Encoding: gzip\r\n" in received.data
+    assert b"\r\nContent-Length: %d\r\n" % len(received.body) in received.data
     with pytest.raises((EOFError, OSError, zlib.error)):
-        gzip.decompress(heard.body)
+        gzip.decompress(received.body)
 
 
 def test_requests_raises_content_decoding_error_when_it_is_corrupt(

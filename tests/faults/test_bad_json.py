@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,11 @@ from tests.faults.heard import ask, assert_whole
     ],
 )
 def test_the_answer_is_200_and_no_json(start: Start, how: str, kind: bytes, body: bytes) -> None:
-    heard = ask(start({"kind": "bad_json", "how": how}))
+    received = ask(start({"kind": "bad_json", "how": how}))
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert b"\r\nContent-Type: " + kind + b"\r\n" in heard.data
-    assert heard.body.startswith(body)
+    assert received.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\nContent-Type: " + kind + b"\r\n" in received.data
+    assert received.body.startswith(body)
 
 
 @pytest.mark.parametrize("how", ["cut", "html", "empty"])

@@ -6,16 +6,16 @@ import requests
 
 from benchmarks.upstream_outcomes import digest_agrees
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 def test_all_bytes_come_no_faster_than_the_line(start: Start) -> None:
     upstream = start({"kind": "bandwidth", "bytes_per_s": 20_000})
     began_s = time.monotonic()
 
-    heard = ask(upstream, b"GET /bytes/6000 HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+    received = ask(upstream, b"GET /bytes/6000 HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
 
-    assert len(heard.body) == 6000
+    assert len(received.body) == 6000
     assert time.monotonic() - began_s >= 6000 / 20_000
 
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole, dial
+from tests.faults.wire_client import ask, assert_whole, dial
 
 
 def test_the_bytes_come_in_drops(start: Start) -> None:

@@ -4,13 +4,13 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 def test_there_is_a_fin_and_nothing_else(start: Start) -> None:
-    heard = ask(start({"kind": "empty"}))
+    received = ask(start({"kind": "empty"}))
 
-    assert (heard.data, heard.end) == (b"", "fin")
+    assert (received.data, received.end) == (b"", "fin")
 
 
 def test_requests_raises_connection_error(start: Start, session: requests.Session) -> None:

@@ -4,7 +4,7 @@ import requests
 
 from benchmarks.upstream_outcomes import digest_agrees
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 _RANGE = b"GET /range/100 HTTP/1.1\r\nHost: test\r\nX-Surgeline-Key: 1.1\r\n\r\n"
 

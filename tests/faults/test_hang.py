@@ -4,20 +4,20 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 def test_before_the_response_nothing_is_received(start: Start) -> None:
-    heard = ask(start({"kind": "hang"}), first_s=0.25)
+    received = ask(start({"kind": "hang"}), first_s=0.25)
 
-    assert (heard.data, heard.end) == (b"", "silence")
+    assert (received.data, received.end) == (b"", "silence")
 
 
 def test_in_the_body_its_beginning_is_received(start: Start) -> None:
-    heard = ask(start({"kind": "hang", "when": "in_body", "after_bytes": 20}))
+    received = ask(start({"kind": "hang", "when": "in_body", "after_bytes": 20}))
 
-    assert len(heard.body) == 20
-    assert heard.end == "silence"
+    assert len(received.body) == 20
+    assert received.end == "silence"
 
 
 @pytest.mark.parametrize("when", ["before", "in_headers"])

@@ -6,16 +6,16 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole, rows
+from tests.faults.wire_client import ask, assert_whole, rows
 
 
 def test_the_answer_is_whole_and_not_early(start: Start) -> None:
     upstream = start({"kind": "latency", "add_s": 0.15})
     began_s = time.monotonic()
 
-    heard = ask(upstream, silence_s=0.5)
+    received = ask(upstream, silence_s=0.5)
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.data.startswith(b"HTTP/1.1 200 OK\r\n")
     assert time.monotonic() - began_s >= 0.15
 
 

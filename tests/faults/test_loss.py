@@ -7,16 +7,16 @@ import requests
 
 from benchmarks.upstream_outcomes import digest_agrees
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 def test_all_bytes_come_after_a_stall(start: Start) -> None:
     upstream = start({"kind": "loss", "stall_s": 0.1})
     began_s = time.monotonic()
 
-    heard = ask(upstream, b"GET /bytes/100 HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+    received = ask(upstream, b"GET /bytes/100 HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
 
-    assert len(heard.body) == 100
+    assert len(received.body) == 100
     assert time.monotonic() - began_s >= 0.1
 
 

@@ -5,7 +5,7 @@ import requests
 from requests.exceptions import ChunkedEncodingError, InvalidHeader
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ from tests.faults.heard import ask, assert_whole
     ],
 )
 def test_the_malformed_bytes_are_sent(start: Start, how: str, bytes_sent: bytes) -> None:
-    heard = ask(start({"kind": "malformed", "how": how}))
+    received = ask(start({"kind": "malformed", "how": how}))
 
-    assert bytes_sent in heard.data
-    assert heard.end == "fin"
-    assert how != "missing_last_chunk" or not heard.data.endswith(b"0\r\n\r\n")
+    assert bytes_sent in received.data
+    assert received.end == "fin"
+    assert how != "missing_last_chunk" or not received.data.endswith(b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from harness.session.trace.call_trace import CallTracer
 from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.faults import Fault
 from tests.faults.conftest import Start
-from tests.faults.heard import until_closed
+from tests.faults.wire_client import until_closed
 
 CASES: list[tuple[dict[str, Any], Outcome]] = [
     ({"kind": "accept_full"}, Outcome.CONNECT_TIMEOUT),

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole, rows
+from tests.faults.wire_client import ask, assert_whole, rows
 
 _WINDOW = {"kind": "quota", "limit": 2, "window_s": 3600.0}
 

@@ -8,7 +8,7 @@ import requests
 
 from mock_upstream.faults import RefusedFault
 from tests.faults.conftest import Start
-from tests.faults.heard import GET, address, assert_whole, dial, hear, rows, until
+from tests.faults.wire_client import GET, address, assert_whole, dial, receive, rows, until
 
 
 def test_connections_are_refused(start: Start) -> None:
@@ -23,10 +23,10 @@ def test_open_connections_are_reset(start: Start) -> None:
 
     with dial(upstream) as sock:
         sock.sendall(GET)
-        heard = hear(sock, silence_s=2)
+        received = receive(sock, silence_s=2)
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert heard.end == "reset"
+    assert received.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.end == "reset"
 
 
 def test_exchanges_in_progress_are_recorded_as_ended_by_the_fault(start: Start) -> None:
@@ -36,9 +36,9 @@ def test_exchanges_in_progress_are_recorded_as_ended_by_the_fault(start: Start) 
         sock.sendall(b"GET /delay/0.2 HTTP/1.1\r\nHost: x\r\n\r\n")
         until(lambda: upstream.upstream.pool.workers.busy > 0)
         upstream.call(lambda: timeline.turn_on(refused, "test", upstream.now()))
-        heard = hear(sock)
+        received = receive(sock)
 
-    assert (heard.data, heard.end) == (b"", "reset")
+    assert (received.data, received.end) == (b"", "reset")
     row = rows(upstream, 1)[0]
     assert (row.fault, row.client_gone, row.status) == ("refused", False, 0)
     assert row.service_s == pytest.approx(0.2)

@@ -4,28 +4,28 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole, rows
+from tests.faults.wire_client import ask, assert_whole, rows
 
 
 def test_before_the_answer_there_is_a_rst_and_nothing_else(start: Start) -> None:
-    heard = ask(start({"kind": "reset"}))
+    received = ask(start({"kind": "reset"}))
 
-    assert (heard.data, heard.end) == (b"", "reset")
+    assert (received.data, received.end) == (b"", "reset")
 
 
 def test_in_the_headers_some_of_them_come_through(start: Start) -> None:
-    heard = ask(start({"kind": "reset", "when": "in_headers"}))
+    received = ask(start({"kind": "reset", "when": "in_headers"}))
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert b"\r\n\r\n" not in heard.data
-    assert heard.end == "reset"
+    assert received.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\n\r\n" not in received.data
+    assert received.end == "reset"
 
 
 def test_in_the_body_exactly_k_bytes_of_it_come_through(start: Start) -> None:
-    heard = ask(start({"kind": "reset", "when": "in_body", "after_bytes": 20}))
+    received = ask(start({"kind": "reset", "when": "in_body", "after_bytes": 20}))
 
-    assert len(heard.body) == 20
-    assert heard.end == "reset"
+    assert len(received.body) == 20
+    assert received.end == "reset"
 
 
 @pytest.mark.parametrize("when", ["before", "in_headers"])

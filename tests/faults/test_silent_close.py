@@ -3,15 +3,15 @@
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole, until_closed
+from tests.faults.wire_client import ask, assert_whole, until_closed
 
 
 def test_the_answer_is_whole_and_promises_to_stay(start: Start) -> None:
-    heard = ask(start({"kind": "silent_close"}))
+    received = ask(start({"kind": "silent_close"}))
 
-    assert b"Connection: close" not in heard.data
-    assert b"\r\nContent-Length: %d\r\n" % len(heard.body) in heard.data
-    assert heard.end == "fin"
+    assert b"Connection: close" not in received.data
+    assert b"\r\nContent-Length: %d\r\n" % len(received.body) in received.data
+    assert received.end == "fin"
 
 
 def test_requests_replaces_the_connection_in_silence(start: Start, session: requests.Session) -> None:

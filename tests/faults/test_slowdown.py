@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole, rows
+from tests.faults.wire_client import ask, assert_whole, rows
 
 _WORK = {"distribution": "fixed", "value_s": 0.01}
 
@@ -12,9 +12,9 @@ _WORK = {"distribution": "fixed", "value_s": 0.01}
 def test_the_worker_is_busy_for_longer(start: Start) -> None:
     upstream = start({"kind": "slowdown", "factor": 4.0}, service_time=_WORK)
 
-    heard = ask(upstream)
+    received = ask(upstream)
 
-    assert heard.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.data.startswith(b"HTTP/1.1 200 OK\r\n")
     assert rows(upstream, 1)[0].service_s == pytest.approx(0.04)
 
 

@@ -4,15 +4,15 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import GET, assert_whole, dial, hear
+from tests.faults.wire_client import GET, assert_whole, dial, receive
 
 
 def test_the_connection_is_open_until_it_is_used(start: Start) -> None:
     with dial(start({"kind": "stale"})) as sock:
         sock.sendall(GET)
-        first = hear(sock)
+        first = receive(sock)
         sock.sendall(b"G")
-        second = hear(sock)
+        second = receive(sock)
 
     assert first.data.startswith(b"HTTP/1.1 200 OK\r\n")
     assert first.end == "silence"

@@ -3,15 +3,15 @@
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 def test_the_status_is_sent_with_retry_after_and_the_connection_stays(start: Start) -> None:
-    heard = ask(start({"kind": "status", "status": 503, "retry_after_s": 7}))
+    received = ask(start({"kind": "status", "status": 503, "retry_after_s": 7}))
 
-    assert heard.data.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
-    assert b"\r\nRetry-After: 7\r\n" in heard.data
-    assert heard.end == "silence"
+    assert received.data.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert b"\r\nRetry-After: 7\r\n" in received.data
+    assert received.end == "silence"
 
 
 def test_requests_returns_it(start: Start, session: requests.Session) -> None:

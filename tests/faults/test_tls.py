@@ -8,7 +8,7 @@ import requests
 
 from mock_upstream.embedded import EmbeddedUpstream
 from tests.faults.conftest import Start
-from tests.faults.heard import address, assert_whole, hear
+from tests.faults.wire_client import address, assert_whole, receive
 
 
 def _client_hello() -> bytes:
@@ -34,9 +34,9 @@ def test_what_follows_the_client_hello(start: Start, how: str, said: bytes, end:
     upstream = start({"kind": "tls", "how": how}, tls={})
     with socket.create_connection(address(str(upstream.addresses["secure_url"])), timeout=5) as sock:
         sock.sendall(_client_hello())
-        heard = hear(sock, first_s=0.25 if end == "silence" else 5.0)
+        received = receive(sock, first_s=0.25 if end == "silence" else 5.0)
 
-    assert (heard.data, heard.end) == (said, end)
+    assert (received.data, received.end) == (said, end)
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,15 @@ import pytest
 import requests
 
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 
 def test_the_body_ends_early_with_a_fin(start: Start) -> None:
-    heard = ask(start({"kind": "truncate", "after_bytes": 20}))
+    received = ask(start({"kind": "truncate", "after_bytes": 20}))
 
-    assert len(heard.body) == 20
-    assert b"\r\nContent-Length: 20\r\n" not in heard.data
-    assert heard.end == "fin"
+    assert len(received.body) == 20
+    assert b"\r\nContent-Length: 20\r\n" not in received.data
+    assert received.end == "fin"
 
 
 def test_requests_raises_chunked_encoding_error(start: Start, session: requests.Session) -> None:
@@ -26,7 +26,7 @@ def test_requests_raises_chunked_encoding_error(start: Start, session: requests.
 def test_a_stream_is_cut_at_the_same_place(start: Start) -> None:
     upstream = start({"kind": "truncate", "after_bytes": 300})
 
-    heard = ask(upstream, b"GET /stream/20 HTTP/1.1\r\nHost: test\r\n\r\n")
+    received = ask(upstream, b"GET /stream/20 HTTP/1.1\r\nHost: test\r\n\r\n")
 
-    assert len(heard.body) == 300
-    assert heard.end == "fin"
+    assert len(received.body) == 300
+    assert received.end == "fin"

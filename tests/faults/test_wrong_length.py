@@ -5,18 +5,18 @@ import requests
 
 from benchmarks.upstream_outcomes import digest_agrees
 from tests.faults.conftest import Start
-from tests.faults.heard import ask, assert_whole
+from tests.faults.wire_client import ask, assert_whole
 
 _BYTES = b"GET /bytes/100 HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
 @pytest.mark.parametrize("by", [20, -20])
 def test_the_promise_is_off_and_the_body_is_not(start: Start, by: int) -> None:
-    heard = ask(start({"kind": "wrong_length", "by": by}), _BYTES)
+    received = ask(start({"kind": "wrong_length", "by": by}), _BYTES)
 
-    assert b"\r\nContent-Length: %d\r\n" % (100 + by) in heard.data
-    assert len(heard.body) == 100
-    assert heard.end == "fin"
+    assert b"\r\nContent-Length: %d\r\n" % (100 + by) in received.data
+    assert len(received.body) == 100
+    assert received.end == "fin"
 
 
 def test_requests_raises_chunked_encoding_error_when_bytes_are_missing(

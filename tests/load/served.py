@@ -42,7 +42,7 @@ class Served:
         return sum(len(call.attempts) for call in self.calls)
 
     def assert_whole(self) -> None:
-        """Nothing is out, and nobody waits."""
+        """No connection is in use, and no caller waits."""
         for gauge in self.tracer.gauges.values():
             assert (gauge.in_use, gauge.waiting) == (0, 0)
 

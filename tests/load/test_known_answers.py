@@ -69,10 +69,10 @@ def test_the_same_seed_gives_identical_schedules_and_fault_decisions(runs: objec
         r.calls().query("step == 0").sort_values("arrival")["scheduled_s"].to_numpy() for r in (first, second)
     ]
     assert np.array_equal(*schedules)
-    fates = [
+    decisions = [
         {(key, attempt): (fault, status) for key, attempt, fault, status in zip(
             served["key"], served["attempt"], served["fault"], served["status"], strict=True)}
         for served in (first.table("served"), second.table("served"))
     ]  # fmt: skip
-    assert fates[0] == fates[1]
-    assert {fault for fault, _ in fates[0].values()} > {""}
+    assert decisions[0] == decisions[1]
+    assert {fault for fault, _ in decisions[0].values()} > {""}

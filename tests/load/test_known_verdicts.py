@@ -10,7 +10,7 @@ from tests.load.test_known_answers import _run
 pytestmark = pytest.mark.acceptance
 
 TRIES = 3
-"""A machine that was busy elsewhere gets so many tries; if all of them are undecided, the test fails."""
+"""Tries on a busy machine; if all of them are inconclusive, the test fails."""
 
 
 def _decided(runs: object, *settings: str) -> Record:

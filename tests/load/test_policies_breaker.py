@@ -18,7 +18,7 @@ BREAKER = {"minimum": 4, "open_s": 0.5}
 
 
 def _together(client: Served, threads: int, calls: int) -> tuple[list[Call], float]:
-    """So many threads make so many calls each, at once; the calls, and the seconds it took."""
+    """`threads` threads make their calls concurrently; returns the calls, and the seconds that they took."""
     made: list[Call] = []
     start = Barrier(threads + 1)
 

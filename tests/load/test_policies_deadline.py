@@ -17,7 +17,7 @@ OUTLASTING: dict[str, dict[str, Any]] = {
     "a body that drips": {"kind": "drip", "part": "body", "every_s": 0.05},
     "headers that drip": {"kind": "drip", "part": "headers", "every_s": 0.05},
     "Retry-After": {"kind": "status", "status": 503, "retry_after_s": 60},
-    "a listener that accepts nobody": {"kind": "accept_full"},
+    "a listener that accepts no connection": {"kind": "accept_full"},
 }
 
 

@@ -37,17 +37,17 @@ Send = Callable[[str, str, dict[str, Any]], object]
 
 @contextmanager
 def _recorder() -> Iterator[tuple[str, list[bytes]]]:
-    """A peer that keeps all it hears, and answers 409, 503 and 200 in turn."""
-    heard: list[bytes] = []
+    """A peer that records all requests, and responds 409, 503 and 200 in turn."""
+    received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_listen, args=(listener, heard))
+        thread = threading.Thread(target=_listen, args=(listener, received))
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", received
         listener.shutdown(socket.SHUT_RDWR)
         thread.join(5.0)
 
 
-def _listen(listener: socket.socket, heard: list[bytes]) -> None:
+def _listen(listener: socket.socket, received: list[bytes]) -> None:
     while True:
         try:
             conn, _ = listener.accept()
@@ -55,8 +55,8 @@ def _listen(listener: socket.socket, heard: list[bytes]) -> None:
             return
         with conn:
             while request := _request(conn):
-                answer = ANSWERS[len(heard) % len(ANSWERS)]
-                heard.append(request)
+                answer = ANSWERS[len(received) % len(ANSWERS)]
+                received.append(request)
                 conn.sendall(b"HTTP/1.1 " + answer + b"\r\nContent-Length: 2\r\n\r\nok")
 
 
@@ -92,12 +92,12 @@ class _Addressed:
 
 
 def _bytes_heard(by: Callable[[str], Send]) -> list[bytes]:
-    with _recorder() as (url, heard):
+    with _recorder() as (url, received):
         send = by(url)
         for method, path, kwargs in REQUESTS:
             send(method, path, kwargs)
         address = url.encode().removeprefix(b"http://")
-        return [OURS.sub(b"", request).replace(address, b"HOST") for request in heard]
+        return [OURS.sub(b"", request).replace(address, b"HOST") for request in received]
 
 
 def test_every_byte_is_the_same_but_for_our_two_headers() -> None:

@@ -34,7 +34,7 @@ def trim(pool: HTTPConnectionPool, maxsize: int) -> None:
         return
     lying = _all(slots)
     # With `block` every slot is either here or in use, and one in use cannot be removed: it would overflow
-    # the pool as it comes back. So only idle slots are removed now.
+    # the pool when it is returned. So only idle slots are removed now.
     keep = max(0, len(lying) - (slots.maxsize - maxsize)) if pool.block else maxsize
     kept, dropped = lying[:keep], lying[keep:]
     slots.maxsize = slots.maxsize - len(dropped) if pool.block else maxsize

@@ -90,7 +90,7 @@ class PoolGauge:
             self.opened += 1
 
     def count_discarded(self) -> None:
-        """A connection came back, and the pool was full."""
+        """A connection was returned, and the pool was full."""
         with self.lock:
             self.discarded += 1
 

@@ -1,4 +1,4 @@
-"""What measurements speak for."""
+"""Suggestions from measurements."""
 
 from __future__ import annotations
 

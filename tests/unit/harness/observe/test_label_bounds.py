@@ -1,4 +1,4 @@
-"""Label values stay few, whatever is asked for."""
+"""The number of label values is bounded for any input."""
 
 import pytest
 

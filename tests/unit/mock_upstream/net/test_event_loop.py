@@ -33,12 +33,12 @@ def test_of_many_that_are_ready_each_has_its_turn_before_any_has_a_second(
     selector = PreciseSelector()
     for caller in callers:
         selector.register(caller, 1)
-    heard: list[int] = []
-    while len(heard) < _MANY:
+    received: list[int] = []
+    while len(received) < _MANY:
         ready = selector.select(0)
         assert 0 < len(ready) < _MANY / 2
-        heard += [key.fd for key, _ in ready]
-    assert len(set(heard[:_MANY])) == _MANY
+        received += [key.fd for key, _ in ready]
+    assert len(set(received[:_MANY])) == _MANY
     for caller in callers:
         selector.unregister(caller)
     assert selector.select(0) == []

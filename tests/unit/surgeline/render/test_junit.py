@@ -1,4 +1,4 @@
-"""A run that does not count is an error of its own, whatever its thresholds say."""
+"""An invalid run is one error, regardless of its thresholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies beside each other on the same schedules and fates."""
+"""Policies on the same schedules and fault decisions."""
 
 from dataclasses import replace
 

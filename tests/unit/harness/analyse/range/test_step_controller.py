@@ -117,7 +117,7 @@ def test_belief_narrows_with_what_trials_are_worth():
 
 
 def test_a_trial_without_a_burst_among_long_bursts_has_little_weight():
-    """Nine seconds at 400/s with a limit of half a second are a few bursts long, whatever its own batches say."""
+    """Nine seconds at 400/s with a limit of half a second are a few bursts long, although its own batches show more."""
     trials = [trial(200, 0.0), trial(440, 0.9, effective_n=3.0)]
     short = posterior([*trials, trial(400, 0.0, limit_s=0.001)])
     long = posterior([t.model_copy(update={"limit_s": 0.5}) for t in [*trials, trial(400, 0.0)]])

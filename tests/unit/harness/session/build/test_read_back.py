@@ -19,7 +19,7 @@ class TeamRetry(Retry):
 
 
 class TeamAdapter(HTTPAdapter):
-    """Gives every request a timeout, as so many do."""
+    """Gives every request a timeout, as many adapters do."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = kwargs.get("timeout") or (1.5, 4.0)

@@ -1,4 +1,4 @@
-"""What a client hears on a raw socket, and whether a session's pool is whole."""
+"""A client on a raw socket that records what it receives, and checks of a session's pool."""
 
 import socket
 import ssl
@@ -19,7 +19,7 @@ GET = b"GET /get HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """All the bytes that came, and how it ended: with a FIN, a RST, or in silence."""
 
     data: bytes
@@ -43,7 +43,7 @@ def dial(upstream: EmbeddedUpstream) -> socket.socket:
     return socket.create_connection(address(upstream.url), timeout=5)
 
 
-def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25, first_s: float = 5.0) -> Heard:
+def receive(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25, first_s: float = 5.0) -> Received:
     """Listen until the connection ends, or has been silent for so long: before the first byte, and after it."""
     sock.settimeout(first_s)
     data = b""
@@ -52,19 +52,19 @@ def hear(sock: socket.socket | ssl.SSLSocket, silence_s: float = 0.25, first_s: 
             data += piece
             sock.settimeout(silence_s)
     except ConnectionResetError:
-        return Heard(data, "reset")
+        return Received(data, "reset")
     except TimeoutError:
-        return Heard(data, "silence")
-    return Heard(data, "fin")
+        return Received(data, "silence")
+    return Received(data, "fin")
 
 
 def ask(
     upstream: EmbeddedUpstream, request: bytes = GET, silence_s: float = 0.25, first_s: float = 5.0
-) -> Heard:
+) -> Received:
     """Send one request on a fresh connection, and listen."""
     with dial(upstream) as sock:
         sock.sendall(request)
-        return hear(sock, silence_s, first_s)
+        return receive(sock, silence_s, first_s)
 
 
 def rows(upstream: EmbeddedUpstream, n: int, after: int = 0) -> list[Row]:
