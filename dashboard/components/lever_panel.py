@@ -1,78 +1,144 @@
-"""The desk of levers beside a live rehearsal: sliders, a confirmation, and what became of each pull."""
+"""The levers of a live run: a card each, a confirmation before one is applied or reverted, and what became of it."""
 
 from __future__ import annotations
 
 import getpass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import streamlit as st
 
 from dashboard.components import elements
-from dashboard.components.lever_sliders import LeverSlider, lever_sliders
 from harness.lab import lever_channel
-from harness.model.errors import SurgelineError
+from harness.model.errors import ConfigError, SurgelineError
+from harness.model.lever import Pull
+from harness.model.lever_base import Choice, Control, OwnSettings, Slider, Switch, Text
+from harness.model.lever_catalogue import LEVERS, AnyLever
+from harness.model.run import own_settings
 from harness.record.reader import Record
+from mock_upstream.config.toml import build
 
-USUAL = 4
+FIRST = 4
+_ASKED, _OUTCOME = "lever-asked", "lever-outcome"
+Action = Literal["apply", "revert"]
+DONE = {"apply": "Applied", "revert": "Reverted"}
 
 
 @st.fragment
-def lever_panel(record: Record) -> None:
-    """The levers. Pulling one asks for a confirmation, and the run's record keeps who pulled it and when."""
-    st.markdown("**Levers**")
+def lever_panel(record: Record, per_row: int) -> None:
+    """Every lever that this live run offers, `per_row` beside each other. The record keeps who applied which."""
+    run = record.run
+    own = own_settings(run.policy, run.scenario, run.upstream)
+    offered = [name for name, kind in LEVERS.items() if kind.controls(own) is not None]
     who = st.text_input("Your name, for the record", value=getpass.getuser())
-    if said := st.session_state.pop("pulled", None):
-        (st.success if said[0] else st.error)(elements.escaped(said[1]))
-    every = lever_sliders(record.run)
-    for knob in every[:USUAL]:
-        _card(record, knob, who)
+    if outcome := st.session_state.pop(_OUTCOME, None):
+        (st.success if outcome[0] else st.error)(elements.escaped(outcome[1]))
+    _cards(record, offered[:FIRST], own, who, per_row)
     with st.expander("More levers"):
-        for knob in every[USUAL:]:
-            _card(record, knob, who)
+        _cards(record, offered[FIRST:], own, who, per_row)
 
 
-def _card(record: Record, knob: LeverSlider, who: str) -> None:
-    key = f"desk-{knob.lever}"
-    with st.container(border=True, gap="small"):
-        if knob.choices:
-            value: Any = st.segmented_control(
-                knob.title, knob.choices, default=knob.choices[0], required=True, help=knob.does, key=key
-            )
-        else:
-            value = st.slider(
-                knob.title, knob.low, knob.high, knob.start, knob.step, knob.shown, help=knob.does, key=key
-            )
-        if st.session_state.get("armed") == knob.lever:
-            _sure(record, knob, value, who)
-            return
-        with st.container(horizontal=True):
-            pull, go = (knob.lever, None), (knob.lever, knob.release)
-            st.button("Pull", key=f"{key}-pull", on_click=_arm, args=pull, icon=":material/tune:")
-            st.button("Let go", key=f"{key}-go", on_click=_arm, args=go, type="tertiary")
+def described(title: str, controls: Sequence[Control], values: Mapping[str, Any]) -> str:
+    """`Throttle: 65/s`; with several settings each is named."""
+    texts = [(control.title, control.text(values[control.setting])) for control in _set(controls, values)]
+    if len(controls) <= 1:
+        return ": ".join([title, *(text for _, text in texts)])
+    return f"{title} – " + ", ".join(f"{name}: {text}" for name, text in texts)
 
 
-def _arm(lever: str | None, release: dict[str, Any] | None) -> None:
-    st.session_state["armed"], st.session_state["release"] = lever, release
-
-
-def _sure(record: Record, knob: LeverSlider, value: Any, who: str) -> None:
-    release = st.session_state.get("release")
-    said = f"{knob.title}: let it go" if release else knob.words(value)
-    st.markdown(f"**{elements.escaped(said)}**, on the live run?")
-    pull = (record, release or knob.wish(value), said, who)
-    with st.container(horizontal=True):
-        st.button("Yes, do it", key=f"yes-{knob.lever}", type="primary", on_click=_pull, args=pull)
-        st.button("No", key=f"no-{knob.lever}", type="tertiary", on_click=_arm, args=(None, None))
-
-
-def _pull(record: Record, wish: dict[str, Any], said: str, who: str) -> None:
-    """Pulls, and leaves what became of it for the desk to say."""
-    _arm(None, None)
+def composed(name: str, controls: Sequence[Control], values: Mapping[str, Any]) -> AnyLever | None:
+    """The lever with the values that are shown; None as long as they make no lever."""
+    settings = {control.setting: control.value(values[control.setting]) for control in _set(controls, values)}
     try:
-        done = lever_channel.pull_lever(record, wish, who)
+        return build(Pull, {"id": "", "who": "", "lever": {"lever": name, **settings}}, "lever").lever
+    except ConfigError:
+        return None
+
+
+def _set(controls: Sequence[Control], values: Mapping[str, Any]) -> list[Any]:
+    return [control for control in controls if values.get(control.setting) is not None]
+
+
+def _cards(record: Record, names: Sequence[str], own: OwnSettings, who: str, per_row: int) -> None:
+    for begin in range(0, len(names), per_row):
+        row = names[begin : begin + per_row]
+        for name, column in zip(row, st.columns(per_row), strict=False):
+            with column.container(border=True, gap="small", height="stretch"):
+                _card(record, name, own, who)
+
+
+def _card(record: Record, name: str, own: OwnSettings, who: str) -> None:
+    kind = LEVERS[name]
+    st.markdown(f"**{kind.title}**", help=kind.describe())
+    controls = kind.controls(own) or ()
+    values = {control.setting: _widget(control, f"lever-{name}-{control.setting}") for control in controls}
+    lever = composed(name, controls, values)
+    revert = None if lever is None else lever.revert(own)
+    asked = st.session_state.get(_ASKED)
+    if asked == (name, "apply") and lever is not None:
+        _confirm(record, name, lever, "apply", described(kind.title, controls, values), who)
+    elif asked == (name, "revert") and revert is not None:
+        _confirm(record, name, revert, "revert", kind.title, who)
+    else:
+        with st.container(horizontal=True):
+            _ask(name, "apply", disabled=lever is None)
+            if lever is None or revert is not None:
+                _ask(name, "revert", disabled=lever is None)
+
+
+def _widget(control: Control, key: str) -> Any:
+    """Draws one setting and returns what is shown; None for one that is left to the policy."""
+    match control:
+        case Slider(optional=True) if not st.toggle(f"Change the {control.title.lower()}", key=f"{key}-set"):
+            return None
+        case Slider(low=low, high=high, start=start, step=step, shown=shown):
+            return st.slider(control.title, low, high, start, step, shown, key=key)
+        case Choice(choices=choices, start=first):
+            return st.segmented_control(control.title, choices, default=first, required=True, key=key)
+        case Switch(start=on):
+            return st.toggle(control.title, on, key=key)
+        case Text(start=text):
+            return st.text_input(control.title, text, key=key)
+
+
+def _ask(name: str, action: Action, *, disabled: bool) -> None:
+    st.button(
+        action.capitalize(),
+        key=f"lever-{name}-{action}",
+        on_click=_remember,
+        args=((name, action),),
+        type="secondary" if action == "apply" else "tertiary",
+        disabled=disabled,
+    )
+
+
+def _remember(asked: tuple[str, Action] | None) -> None:
+    st.session_state[_ASKED] = asked
+
+
+def _confirm(record: Record, name: str, lever: AnyLever, action: Action, what: str, who: str) -> None:
+    where = "to" if action == "apply" else "on"
+    st.markdown(f"{action.capitalize()} **{elements.escaped(what)}** {where} the live run?")
+    outcome = f"{DONE[action]} {what}"
+    with st.container(horizontal=True):
+        st.button(
+            f"Yes, {action}",
+            key=f"lever-{name}-yes",
+            type="primary",
+            on_click=_pull,
+            args=(record, lever, outcome, who),
+        )
+        st.button("Cancel", key=f"lever-{name}-cancel", type="tertiary", on_click=_remember, args=(None,))
+
+
+def _pull(record: Record, lever: AnyLever, outcome: str, who: str) -> None:
+    """Pulls the lever and keeps what became of it for the panel to show."""
+    _remember(None)
+    try:
+        done = lever_channel.pull_lever(record, {"lever": lever.lever, **lever.written()}, who)
     except SurgelineError as problem:
-        st.session_state["pulled"] = (False, str(problem))
+        st.session_state[_OUTCOME] = (False, str(problem))
         return
-    took = f"{done.acknowledged} of {done.processes} processes"
-    well = f"{said}, at {done.at_s:.1f} s of the run, acknowledged by {took}."
-    st.session_state["pulled"] = (not done.problem, done.problem or well)
+    by = f"acknowledged by {done.acknowledged} of {done.processes} processes"
+    well = f"{outcome} at {done.at_s:.1f} s of the run, {by}."
+    st.session_state[_OUTCOME] = (not done.problem, done.problem or well)

@@ -110,9 +110,9 @@ def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo) -> None:
 
 
 def levers(seen: RunFrames) -> None:
-    """The levers that were pulled, if any: when, by whom, and how many processes acknowledged."""
+    """The levers of the run, if any: when and by whom each was applied, and how many processes acknowledged it."""
     if len(seen.pulled):
-        st.subheader("Levers that were pulled", anchor="levers")
+        st.subheader("Levers in this run", anchor="levers")
         rows = seen.pulled.assign(at_s=seen.pulled["at_s"].map("{:.1f} s".format))
         elements.show_table(
             elements.escaped_cells(rows.set_axis(["At", "Lever", "Who", "Result"], axis="columns"))

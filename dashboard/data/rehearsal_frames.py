@@ -10,7 +10,8 @@ from harness.analyse.measure.recovery import ENOUGH
 from harness.analyse.recovery_clock import HELD_S, RecoveryClock
 from harness.incidents.runbook import recovery_text
 from harness.model.formatting import format_interval, format_value
-from harness.model.rehearsal import NOTHING, Rehearsal, Repetition
+from harness.model.lever import levers_text
+from harness.model.rehearsal import Rehearsal, Repetition
 from harness.model.run import Run
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
@@ -98,7 +99,7 @@ def score(repetition: Repetition, clock: RecoveryClock) -> list[tuple[str, str, 
 
 def sentence(repetition: Repetition) -> str:
     """The outcome in a sentence."""
-    how = "by itself" if repetition.lever == NOTHING else f"with {repetition.lever}"
+    how = f"with {levers_text(repetition.levers)}" if repetition.levers else "by itself"
     if repetition.recovered and repetition.recovery.value == 0:
         return f"Goodput back {how} at once, within {format_value(repetition.recovery.high, 's')} of the trigger's end."
     if repetition.recovered:
@@ -112,11 +113,11 @@ def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
     rows = [
         {
             "Place": place,
-            "Levers": "none, by itself" if r.lever == NOTHING else r.lever,
+            "Levers": levers_text(r.levers) if r.levers else "none, by itself",
             "Goodput back after": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
             "Calls lost": r.lost.value,
             "Peak attempts per call": r.peak_amplification.value,
-            "Pulled at, s": r.pulled_s,
+            "Applied at, s": r.pulled_s,
             "Run": r.run,
         }
         for place, r in enumerate(rehearsal.repetitions, 1)

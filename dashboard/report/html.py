@@ -225,7 +225,7 @@ def _run(record: Record, name: str, seen: RunFrames, number: int) -> str:
         charts = retries.retries(seen.retries, seen.seconds, behind, limits_of(slo, "amplification"))
         parts += ["<h3>Retries</h3>", inline(charts, WIDTH, f"{prefix}-retries", "Retries over time")]
     if len(seen.pulled):
-        parts.append(f"<h3>Levers that were pulled</h3>{_table(_pulls(seen.pulled))}")
+        parts.append(f"<h3>Levers in this run</h3>{_table(_pulls(seen.pulled))}")
     if len(seen.served):
         parts.append(
             f"<h3>What the upstream saw</h3><p>{escape(upstream.upstream_sentence(seen.served))}</p>"

@@ -1,4 +1,4 @@
-"""Rehearse an incident: start it, watch it live, pull levers, and see how soon the client is well again."""
+"""Rehearse an incident: start it, watch it live, apply levers, and see how soon the client is well again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOARD = {
     "Goodput back after": st.column_config.TextColumn(width="medium"),
     "Calls lost": st.column_config.NumberColumn(format="localized"),
     "Peak attempts per call": st.column_config.NumberColumn(format="%.2f"),
-    "Pulled at, s": st.column_config.NumberColumn(format="%.1f", width="small"),
+    "Applied at, s": st.column_config.NumberColumn(format="%.1f", width="small"),
     "Run": st.column_config.LinkColumn(display_text="open", width="small"),
 }
 
@@ -42,7 +42,7 @@ def page() -> None:
         _beginning(st.query_params["started"])
         return
     st.markdown(
-        "Start an incident, watch it, and pull levers while it runs. The trigger goes away by itself; "
+        "Start an incident, watch it, and apply levers while it runs. The trigger goes away by itself; "
         "the question is whether the client gets well again, how soon, and what helps."
     )
     if cached.read_only():
@@ -167,7 +167,8 @@ def _live_stage(record: Record) -> None:
     else:
         watching, beside = st.columns([5, 2], gap="medium")
         with beside:
-            lever_panel(record)
+            st.markdown("**Levers**")
+            lever_panel(record, per_row=1)
     with watching:
         st.fragment(_watch, run_every=cached.pace_s(record))(record.run.id)
 
@@ -241,7 +242,7 @@ def _over(record: Record) -> None:
     _charts(record, seen)
     st.subheader("What was tried", anchor="tried")
     if found.by_itself is None:
-        st.caption("Nobody has watched this incident without a lever yet. Rehearse it again, and pull none.")
+        st.caption("This incident has no run without a lever yet. Rehearse it again and apply no lever.")
     board = rehearsal_frames.repetition_table(found)
     board["Run"] = [f"/rehearse?run={run}" for run in board["Run"]]
     st.dataframe(board, hide_index=True, column_config=BOARD, placeholder="–")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
-from typing import Any
-
 import streamlit as st
 
 from dashboard.components import elements, run_sections, tag_editor
-from dashboard.components.lever_form import LeverSetting, lever_controls
-from dashboard.components.widgets import setting_widget
+from dashboard.components.lever_panel import lever_panel
 from dashboard.data import cached
-from harness.lab import lever_channel
-from harness.model.errors import RecordError, SurgelineError
+from harness.model.errors import RecordError
 from harness.record.reader import Record
+
+LEVERS_PER_ROW = 4
 
 
 def page() -> None:
@@ -42,7 +39,8 @@ def page() -> None:
         )
     if cached.may_still_end(record):
         if record.state == "live" and not cached.read_only():
-            _levers(record)
+            with st.expander("Levers of this live run", icon=":material/tune:"):
+                lever_panel(record, LEVERS_PER_ROW)
         st.fragment(_live, run_every=cached.pace_s(record))(record.run.id, within)
     else:
         run_sections.outcome(record)
@@ -64,45 +62,6 @@ def _choose(records: list[Record], current: Record | RecordError) -> None:
     if picked and picked != shown:
         st.query_params["run"] = picked
         st.rerun()
-
-
-@st.fragment
-def _levers(record: Record) -> None:
-    """A lever, its settings, and a button that wants a confirmation first."""
-    known = lever_controls()
-    with st.expander("Pull a lever of this live run", icon=":material/tune:"):
-        name = st.selectbox("Lever", list(known), format_func=lambda n: n.replace("_", " "))
-        st.caption(known[name].does)
-        settings = {s.field.key: _setting(s, f"{name}.{s.field.key}") for s in known[name].settings}
-        wish = {"lever": name, **{key: value for key, value in settings.items() if value is not None}}
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            who = st.text_input("Your name, for the record", value=getpass.getuser())
-            sure = st.checkbox("Yes, on the live run")
-            pulled = st.button("Pull", type="primary", icon=":material/tune:", disabled=not sure)
-        if pulled:
-            _pull(record, wish, who)
-
-
-def _setting(setting: LeverSetting, key: str) -> Any:
-    if setting.words:
-        options = ["a value", *setting.words]
-        said = st.segmented_control(setting.field.label, options, default=options[0], required=True, key=key)
-        if said in setting.words:
-            return setting.words[said]
-    return setting_widget(setting.field, f"{key}.value")
-
-
-def _pull(record: Record, wish: dict[str, Any], who: str) -> None:
-    try:
-        done = lever_channel.pull_lever(record, wish, who)
-    except SurgelineError as problem:
-        st.error(elements.escaped(str(problem)))
-        return
-    if done.problem:
-        st.error(elements.escaped(done.problem))
-    else:
-        took = f"{done.acknowledged} of {done.processes} processes"
-        st.success(f"Pulled at {done.at_s:.1f} s of the run, acknowledged by {took}.")
 
 
 def _live(run_id: str, within: str) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
-
-import pandas as pd
+from typing import NamedTuple
 
 from harness.analyse.measure.recovery import recovery
 from harness.analyse.measure.timeline import per_second
 from harness.assess.evidence import evidence_of
-from harness.model.errors import ConfigError, RecordError
-from harness.model.lever import Pull, lever_text
-from harness.model.lever_catalogue import RELEASES
-from harness.model.rehearsal import NOTHING, THEN, Rehearsal, Repetition, ranked
+from harness.model.errors import ConfigError, DamagedError, RecordError
+from harness.model.lever import Pull, reverts
+from harness.model.lever_catalogue import AnyLever, Lever
+from harness.model.rehearsal import Rehearsal, Repetition, ranked
+from harness.model.run import own_settings
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
 from harness.record.reader import Record
@@ -43,7 +44,7 @@ def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
     repetitions = []
     for record in records:
         with suppress(RecordError):
-            repetitions.append(repetition_of(_pulled(record), record, trigger))
+            repetitions.append(_as_recorded(record, trigger))
     if not repetitions:
         raise RecordError(
             records[0].run.id, "", "ended before recovery could be measured; let it run for longer"
@@ -59,34 +60,30 @@ def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
     )
 
 
-def _pulled(record: Record) -> str:
-    """The levers that were pulled in a run, in their order, without those that only revert one."""
-    released = {
-        lever_text(build(Pull, {"id": "", "who": "", "lever": lever}, "").lever)
-        for lever in RELEASES.values()
-    }
-    return THEN.join(name for name in _pulls(record)["name"] if name not in released) or NOTHING
+def _as_recorded(record: Record, trigger_s: tuple[float, float]) -> Repetition:
+    applied, _ = _applied_and_reverted(record)
+    return repetition_of(tuple(event.lever for event in applied), record, trigger_s)
 
 
-def _pulls(record: Record) -> pd.DataFrame:
-    return record.table("events").query("kind == 'lever' and action == 'pulled'").sort_values("at_s")
+def repetition_of(levers: tuple[Lever, ...], record: Record, trigger_s: tuple[float, float]) -> Repetition:
+    """One recorded run of an incident, with the levers that were tried in it.
 
-
-def repetition_of(name: str, record: Record, trigger: tuple[float, float]) -> Repetition:
+    Raises RecordError when the run ended before its recovery could be measured.
+    """
     seen = evidence_of(record)
-    seconds = per_second(seen.calls)
-    after = seconds[seconds["at_s"] >= trigger[0]]
-    pulled = _pulls(record)["at_s"].tolist()
-    lost = seen.calls[(seen.calls["scheduled_s"] >= trigger[0]) & (seen.calls["outcome"] != "ok")]
     took = recovery(seen)
     if took is None:
         raise RecordError(record.run.id, "", "ended before recovery could be measured; let it run for longer")
+    seconds = per_second(seen.calls)
+    after = seconds[seconds["at_s"] >= trigger_s[0]]
+    applied, reverted = _applied_and_reverted(record)
+    lost = seen.calls[(seen.calls["scheduled_s"] >= trigger_s[0]) & (seen.calls["outcome"] != "ok")]
     peak = float(after["amplification"].max()) if len(after) else 1.0
     return Repetition(
-        lever=name,
+        levers=levers,
         run=record.run.id,
-        pulled_s=pulled[0] if pulled else None,
-        released_s=pulled[1] if len(pulled) > 1 else None,
+        pulled_s=applied[0].at_s if applied else None,
+        reverted_s=reverted[0].at_s if reverted else None,
         recovery=took,
         lost=Measurement(
             name="lost", value=len(lost), unit="count", n=len(lost), low=len(lost), high=len(lost)
@@ -95,3 +92,33 @@ def repetition_of(name: str, record: Record, trigger: tuple[float, float]) -> Re
             name="amplification.peak", value=peak, unit="attempts/call", n=len(after), low=None, high=None
         ),
     )
+
+
+class _Event(NamedTuple):
+    """A lever that took effect, and when."""
+
+    at_s: float
+    lever: AnyLever
+
+
+def _applied_and_reverted(record: Record) -> tuple[list[_Event], list[_Event]]:
+    """The levers that took effect in a run, in their order: those that changed something, and their reverts."""
+    events = record.table("events").query("kind == 'lever' and action == 'pulled'").sort_values("at_s")
+    own = own_settings(record.run.policy, record.run.scenario, record.run.upstream)
+    applied: list[_Event] = []
+    reverted: list[_Event] = []
+    for at_s, detail in zip(events["at_s"], events["detail"], strict=True):
+        lever = _lever_of(str(detail), record.run.id)
+        of_which = reverted if reverts(lever, [event.lever for event in applied], own) else applied
+        of_which.append(_Event(float(at_s), lever))
+    return applied, reverted
+
+
+def _lever_of(detail: str, run: str) -> AnyLever:
+    """The lever in an event's detail. Raises DamagedError when there is none that this version knows."""
+    try:
+        found = json.loads(detail or "{}")
+        given = found.get("lever", {}) if isinstance(found, dict) else {}
+        return build(Pull, {"id": "", "who": "", "lever": given}, "").lever
+    except (ConfigError, ValueError) as error:
+        raise DamagedError(run, "events", f"has a lever that cannot be read: {error}") from None

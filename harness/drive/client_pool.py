@@ -8,7 +8,6 @@ from requests import Session
 
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
-from harness.model.lever import SetBreaker, SetBudget, SetCache, SetPool, SetRetries, SetThrottle, SetTimeouts
 from harness.session.build.read_back import read_back
 from harness.session.build.session import session_maker, timeout
 from harness.session.build.upstream_ca import trust, trusting
@@ -36,7 +35,7 @@ class ClientPool:
         if order.ca:
             trust(order.ca)
         self._make = session_maker(order.policy)
-        self._controls, self._cache = Controls(order.policy), ResponseCache()
+        self.controls, self._cache = Controls(order.policy), ResponseCache()
         self.policy = read_back(order.policy, self._make())
         self._kept: list[Session] = []
         self._httpx = self._alternative()
@@ -60,30 +59,13 @@ class ClientPool:
 
     def guards(self) -> PolicyStatus:
         """The current state of the policy's guards in this process."""
-        return policy_status(self._controls.pipeline)
+        return policy_status(self.controls.pipeline)
 
-    def pull(self, lever: object) -> bool:
-        """Pulls one lever of the client; False for a lever that is not the client's."""
-        match lever:
-            case SetThrottle(rate_per_s=rate_per_s):
-                self._controls.set_throttle(rate_per_s or None)
-            case SetRetries(total=total):
-                self._controls.set_retries(total)
-            case SetBudget(ratio=ratio):
-                self._controls.set_budget(ratio or None)
-            case SetBreaker(state=state):
-                self._controls.set_breaker(state)
-            case SetTimeouts(connect_s=connect_s, read_s=read_s):
-                self._controls.set_timeouts(connect_s, read_s)
-            case SetPool(maxsize=maxsize):
-                self._controls.set_pool_maxsize(maxsize)
-            case SetCache(on=on, ttl_s=ttl_s):
-                self._cache.switch(on, ttl_s)
-                for client in self.made:
-                    client.transport = self._cache.before(client.transport)
-            case _:
-                return False
-        return True
+    def set_cache(self, on: bool, ttl_s: float) -> None:
+        """Puts a response cache in front of every client, or takes it away."""
+        self._cache.switch(on, ttl_s)
+        for client in self.made:
+            client.transport = self._cache.before(client.transport)
 
     def _transport(self) -> Transport:
         if self._httpx is not None:
@@ -102,4 +84,4 @@ class ClientPool:
 
     def _session(self) -> Session:
         session = trusting(self._make(), self._order.ca)
-        return self._controls.attach(self.tracer.instrument(session))
+        return self.controls.attach(self.tracer.instrument(session))

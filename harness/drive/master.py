@@ -35,7 +35,7 @@ from harness.model.driver_messages import (  # fmt: skip
 )
 from harness.model.ending import EarlyEnd, Lost
 from harness.model.errors import MachineError, SurgelineError
-from harness.model.lever import Pull, Pulled, SetProcesses
+from harness.model.lever import Pull, Pulled
 from harness.record.writer import RunWriter
 
 JOIN_S = 60.0
@@ -188,13 +188,17 @@ class Master:
         self._early = self._early or Lost(part="command", detail="is gone")
         self._tell_all(Stop(drain_s=CUT_SHORT_DRAIN_S))
 
+    def set_processes(self, count: int) -> None:
+        """Shares the arrivals among so many processes: fewer at once, more when all of them have come."""
+        before, self._processes = self._processes, count
+        if count <= before:
+            self._reshare()
+
     def _pull(self, pull: Pull) -> None:
-        if not isinstance(pull.lever, SetProcesses):
+        if pull.lever.scope != "processes":
             self._tell_all(PullOrder(pull=pull))
             return
-        before, self._processes = self._processes, pull.lever.count
-        if self._processes <= before:
-            self._reshare()
+        pull.lever.apply_to(self)
         at_s = self._now_s()
         self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=self._processes, processes=self._processes))
 

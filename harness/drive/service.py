@@ -21,7 +21,7 @@ from harness.drive.schedule import Arrival, Floats
 from harness.model.arrivals import Closed
 from harness.model.call import Call, Outcome
 from harness.model.driver_messages import Prepare
-from harness.model.lever import SetFeature, SetThreads
+from harness.model.lever_base import LeverBase
 from harness.session.build.user_code import load_object
 from harness.session.client.client import Client, Journey
 from harness.session.secrets import redact
@@ -120,16 +120,31 @@ class Service:
         finally:
             alarm.close()
 
-    def pull(self, lever: object) -> str:
-        """Pulls one lever of this process. Returns "", or the reason for which it had no effect."""
-        match lever:
-            case SetThreads(count=count_):
-                self._set_threads(count_)
-            case SetFeature(name=name, on=on):
-                self.features[name] = on
-            case _ if not self.clients.pull(lever):
-                return "works only in a run of several processes"
+    def pull(self, lever: LeverBase) -> str:
+        """Applies one lever to this process. Returns "", or the reason for which it had no effect."""
+        receivers = {"client": self.clients.controls, "service": self}
+        if lever.scope not in receivers:
+            return "works only in a run of several processes"
+        lever.apply_to(receivers[lever.scope])
         return ""
+
+    def set_threads(self, count: int) -> None:
+        """Starts more threads, or stops the surplus: idle threads immediately, busy ones after their journey."""
+        change, self.threads = count - self.threads, count
+        if change > 0:
+            self._spawn(change)
+            return
+        self._to_retire -= change
+        for _ in range(-change):
+            self.arrival_queue.put_nowait(None)
+
+    def set_feature(self, name: str, on: bool) -> None:
+        """Turns an optional step of the journey on or off."""
+        self.features[name] = on
+
+    def set_cache(self, on: bool, ttl_s: float) -> None:
+        """Turns the response cache of this process on, empty, or off."""
+        self.clients.set_cache(on, ttl_s)
 
     def drain(self, at_most_s: float) -> list[Call]:
         """Waits until all is done, for a bounded time; returns what was still unfinished, marked as cancelled."""
@@ -147,7 +162,7 @@ class Service:
 
     def close(self) -> None:
         """Stops the idle threads. Busy ones are left running: killing one could damage a pool."""
-        self._set_threads(0)
+        self.set_threads(0)
         self._tell_locust("test_stop")
 
     def _admit_users(self, closed: Closed) -> None:
@@ -189,16 +204,6 @@ class Service:
         call = Call(arrival.number, 0, "", "(no thread)", arrival.due_s, now_s, arrival.dispatched_s)
         call.ended_s = now_s
         return call
-
-    def _set_threads(self, threads: int) -> None:
-        """Starts more threads, or stops the surplus: idle threads immediately, busy ones after their journey."""
-        change, self.threads = threads - self.threads, threads
-        if change > 0:
-            self._spawn(change)
-            return
-        self._to_retire -= change
-        for _ in range(-change):
-            self.arrival_queue.put_nowait(None)
 
     def _spawn(self, threads: int) -> None:
         runner: Any = self._environment.runner

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from harness.model.formatting import format_value
-from harness.model.rehearsal import NOTHING, THEN, Rehearsal, Repetition
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
 
-BOOLEANS = {"True": "true", "False": "false"}
+from harness.model.formatting import format_value
+from harness.model.lever import levers_text
+from harness.model.lever_catalogue import AnyLever
+from harness.model.rehearsal import Rehearsal, Repetition
 
 
 def runbook(rehearsal: Rehearsal) -> str:
@@ -55,31 +60,43 @@ def recovery_text(repetition: Repetition) -> str:
 
 
 def _steps(rehearsal: Rehearsal) -> list[str]:
-    helped = [r for r in rehearsal.repetitions if r.recovered and r.lever != NOTHING]
+    helped = [r for r in rehearsal.repetitions if r.recovered and r.levers]
     if not helped:
         return [
             "The client recovered with none of the tested levers. Restart the service's processes, or shed load."
         ]
     return [
-        f"{n}. {_commands(r.lever)}: recovered after {recovery_text(r)}." for n, r in enumerate(helped, 1)
+        f"{n}. {_commands(r.levers)}: recovered after {recovery_text(r)}." for n, r in enumerate(helped, 1)
     ]
 
 
-def _commands(levers: str) -> str:
-    return ", then ".join(f"`surgeline lever RUN {_command(lever)}`" for lever in levers.split(THEN))
+def _commands(levers: Sequence[AnyLever]) -> str:
+    return ", then ".join(f"`{lever_command(lever)}`" for lever in levers)
 
 
-def _command(lever: str) -> str:
-    """The options of the command: `retries total=False` is `retries --total false`."""
-    words = (word.partition("=") for word in lever.split())
-    return " ".join(
-        f"--{key} {BOOLEANS.get(value, value)}" if equals else key for key, equals, value in words
-    )
+def lever_command(lever: AnyLever) -> str:
+    """The command that applies a lever to the run RUN: `surgeline lever RUN retries --total false`."""
+    settings = (f"--{key} {shlex.quote(_argument(value))}" for key, value in lever.written().items())
+    return " ".join(["surgeline lever RUN", lever.lever, *settings])
+
+
+def _argument(value: object) -> str:
+    """A value as the command line reads it: TOML, or a plain word, which needs no quotes."""
+    plain = isinstance(value, str) and re.fullmatch(r"(?!(true|false|inf|nan)$)[A-Za-z_][\w-]*", value)
+    return str(value) if plain else _toml(value)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _row(repetition: Repetition) -> str:
     cells = (
-        repetition.lever,
+        levers_text(repetition.levers),
         recovery_text(repetition),
         format_value(repetition.lost.value, "count"),
         format_value(repetition.peak_amplification.value, "attempts/call"),

@@ -14,7 +14,8 @@ from harness.lab.lever_schedule import LeverSchedule
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Done, Go, Noted, Progress, PullOrder, Stop, WorkerLost
 from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost, early_end_text
-from harness.model.lever import AddFault, ClearFaults, Pull, Pulled, SetCapacity, SetProcesses, lever_text
+from harness.model.lever import Pull, Pulled, lever_text
+from harness.model.lever_catalogue import SetProcesses
 from harness.model.run import Run
 from harness.record.writer import RunWriter
 
@@ -129,14 +130,16 @@ class Conductor:
     def _pull_levers(self) -> None:
         for pull in [*self._lever_channel.take(), *self._lever_schedule.due(self._now_s(), self._last)]:
             self._pulls[pull.id] = (pull, self._now_s())
-            match pull.lever:
-                case SetCapacity() | AddFault() | ClearFaults():
-                    self._acknowledge(self._pull_upstream(pull))
-                case SetProcesses(count=count) if self._drivers.add_workers(max(0, count - self._processes)):
-                    self._processes = max(self._processes, count)
-                    self._drivers.send(PullOrder(pull=pull))
-                case _:
-                    self._drivers.send(PullOrder(pull=pull))
+            if pull.lever.scope == "upstream":
+                self._acknowledge(self._pull_upstream(pull))
+                continue
+            if isinstance(pull.lever, SetProcesses):
+                self._start_workers(pull.lever.count)
+            self._drivers.send(PullOrder(pull=pull))
+
+    def _start_workers(self, processes: int) -> None:
+        if self._drivers.add_workers(max(0, processes - self._processes)):
+            self._processes = max(self._processes, processes)
 
     def _pull_upstream(self, pull: Pull) -> Pulled:
         problem = "this run has no mock upstream"
@@ -149,7 +152,8 @@ class Conductor:
         pull, asked_s = self._pulls.pop(pulled.id, (None, 0.0))
         if pull is None:
             return
-        detail = {"who": pull.who, "asked_s": round(asked_s, 3), "lever": pull.lever.model_dump(mode="json")}
+        lever = pull.lever.model_dump(mode="json", exclude_unset=True)
+        detail = {"who": pull.who, "asked_s": round(asked_s, 3), "lever": lever}
         detail |= pulled.model_dump(include={"acknowledged", "processes", "problem"})
         self._event(
             pulled.at_s, "lever", lever_text(pull.lever), "failed" if pulled.problem else "pulled", detail

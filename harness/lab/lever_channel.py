@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -23,7 +24,7 @@ RESPONSE_S = 10.0
 _FOLDER, _REQUEST, _RESPONSE = "levers", ".request.json", ".answer.json"
 
 
-def pull_lever(record: Record, lever: dict[str, object], who: str = "") -> Pulled:
+def pull_lever(record: Record, lever: Mapping[str, object], who: str = "") -> Pulled:
     """Pulls a lever of a live run and returns once every process has acknowledged it.
 
     Raises ConfigError for a lever that is none, and RecordError for a run that is not live or does not answer in time.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 from harness.model.driver_messages import Progress
-from harness.model.lever import ClientLever, Pull, UpstreamLever
+from harness.model.lever import Pull
 from harness.model.scenario import TimelineLever
 from harness.model.slo import Threshold, parse
 
@@ -36,14 +35,6 @@ class LeverSchedule:
             self._holding_since_s.pop(number, None)
             return False
         return now_s - self._holding_since_s.setdefault(number, now_s) >= entry.hold_s
-
-
-def lever_keys(name: str) -> list[str]:
-    """The settings of the lever called `name`; none for a name that is no lever."""
-    for kind in (*get_args(ClientLever), *get_args(UpstreamLever)):
-        if kind.model_fields["lever"].annotation == Literal[name]:
-            return [key for key in kind.model_fields if key != "lever"]
-    return []
 
 
 def holds(threshold: Threshold, second: Progress) -> bool:

@@ -12,9 +12,9 @@ from typing import Any
 
 from harness.lab.child_process import ChildProcess
 from harness.model.errors import MachineError
-from harness.model.lever import AddFault, ClearFaults, SetCapacity
+from harness.model.lever_base import LeverBase
 from harness.record.schema import TABLES, Row
-from mock_upstream.profile import Profile
+from mock_upstream.profile import Capacity, Fault, Profile
 
 START_S = 20.0
 SETTLE_S = 5.0
@@ -82,19 +82,25 @@ class UpstreamProcess:
             for e in response["events"]
         ]
 
-    def pull(self, lever: object) -> str:
-        """Pulls one of its levers while it serves. Returns "", or the reason for a refusal."""
+    def pull(self, lever: LeverBase) -> str:
+        """Applies one of its levers while it serves. Returns "", or the reason for a refusal."""
         try:
-            match lever:
-                case SetCapacity(capacity=capacity):
-                    self._ask("/capacity", capacity.model_dump(mode="json", exclude_unset=True), "PATCH")
-                case AddFault(fault=fault):
-                    self._ask("/faults", fault.model_dump(mode="json", exclude_unset=True))
-                case ClearFaults():
-                    self._ask("/faults", method="DELETE")
+            lever.apply_to(self)
         except urllib.error.HTTPError as error:
             return str(json.load(error).get("error", error.reason))
         return ""
+
+    def set_capacity(self, capacity: Capacity) -> None:
+        """Replaces the workers, the queue and the discipline."""
+        self._ask("/capacity", capacity.model_dump(mode="json", exclude_unset=True), "PATCH")
+
+    def add_fault(self, fault: Fault) -> None:
+        """Turns a fault on."""
+        self._ask("/faults", fault.model_dump(mode="json", exclude_unset=True))
+
+    def clear_faults(self) -> None:
+        """Turns every fault off."""
+        self._ask("/faults", method="DELETE")
 
     def settle(self) -> None:
         """Waits, for a bounded time, until nothing is queued or in progress: then the ledger is complete."""

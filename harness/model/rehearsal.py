@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from harness.model.lever_catalogue import Lever
 from harness.model.verdict import Measurement
 from mock_upstream.config.toml import Frozen
 
 
 class Repetition(Frozen):
-    """One run of the incident with one lever, with several one after the other (`a, then b`), or with none.
+    """One run of the incident with levers, in the order in which they were applied, or without one.
 
-    `recovery` counts from the end of the trigger; None of its `high` means that goodput had not recovered when the
-    run ended. `lost` are calls that failed from the trigger's start on, `peak_amplification` is the worst
-    second's attempts per call after it.
+    Reverts are not among the `levers`; `reverted_s` is when the first of them came. `recovery` counts from the end
+    of the trigger; None of its `high` means that goodput had not recovered when the run ended. `lost` are calls
+    that failed from the trigger's start on, `peak_amplification` is the worst second's attempts per call after it.
     """
 
-    lever: str
+    levers: tuple[Lever, ...]
     run: str
     pulled_s: float | None
-    released_s: float | None
+    reverted_s: float | None
     recovery: Measurement
     lost: Measurement
     peak_amplification: Measurement
@@ -40,10 +41,7 @@ class Rehearsal(Frozen):
     @property
     def by_itself(self) -> Repetition | None:
         """The repetition without any lever: whether the client recovers once the cause has ended."""
-        return next((r for r in self.repetitions if r.lever == NOTHING), None)
-
-
-NOTHING, THEN = "none", ", then "
+        return next((r for r in self.repetitions if not r.levers), None)
 
 
 def ranked(repetitions: list[Repetition]) -> tuple[Repetition, ...]:

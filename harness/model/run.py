@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from harness.model.ending import EarlyEndField
+from harness.model.lever_base import OwnSettings
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement, Verdict
@@ -66,6 +67,21 @@ class End(Frozen):
         if not isinstance(data, Mapping) or data.get("state") != "interrupted" or data.get("early"):
             return data
         return {**data, "early": {"kind": "lost", "part": "run", "detail": "ended early"}}
+
+
+def own_settings(policy: Policy, scenario: Scenario, upstream: Profile) -> OwnSettings:
+    """What the ranges and the reverts of levers need to know of a run with this policy, scenario and upstream."""
+    service = scenario.service
+    return OwnSettings(
+        rate_per_s=scenario.most_per_s / service.processes,
+        processes=service.processes,
+        threads=service.threads,
+        pool_maxsize=policy.adapter.pool_maxsize,
+        attempts_at_most=policy.attempts_at_most,
+        connect_s=policy.timeout.connect_s,
+        read_s=policy.timeout.read_s,
+        capacity=upstream.capacity,
+    )
 
 
 def run_id(policy: Policy, scenario: Scenario, upstream: Profile, started_at: datetime) -> str:

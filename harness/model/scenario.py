@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.model.arrivals import Closed, Phase
-from harness.model.lever import Lever
+from harness.model.lever_catalogue import Lever
 from harness.model.slo import Slo, Threshold, parse
 from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import TimelineFault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,16 @@ import typer
 from harness.incidents import rehearse as rehearsing
 from harness.incidents.runbook import runbook
 from harness.inputs import files
+from harness.model.errors import ConfigError
+from harness.model.lever_catalogue import AnyLever
+from harness.model.scenario import TimelineLever
+from mock_upstream.config.toml import build
 from surgeline.commands.lever import lever_settings
 from surgeline.commands.options import Json, PolicyName, ScenarioName, Settings
 from surgeline.commands.plans import plan_for, recorded_run
 from surgeline.commands.report import write_file
 from surgeline.render.console import print_json
-from surgeline.render.rehearsal import show_rehearsal
+from surgeline.render.rehearsal import rehearsal_json, show_rehearsal
 
 
 def rehearse(
@@ -46,13 +51,22 @@ def rehearse(
     """Rehearses an incident once without a lever and once with each lever, and ranks the levers by recovery time."""
     overrides = files.overrides(settings)
     plan = plan_for(policy, files.scenario(scenario, overrides), overrides)
-    levers = [{"lever": name, **lever_settings(name, rest)} for name, *rest in map(str.split, lever)]
+    levers = [lever_of(words) for words in lever]
     result = rehearsing.rehearse_incident(plan, levers, recorded_run, after_s, hold_s)
     if runbook_path is not None:
         write_file(runbook_path, runbook(result))
     if as_json:
-        print_json(result.model_dump(mode="json"))
+        print_json(rehearsal_json(result))
     else:
         show_rehearsal(result)
     alone = result.by_itself
     raise typer.Exit(0 if alone is not None and alone.recovered else 1)
+
+
+def lever_of(words: str) -> AnyLever:
+    """The lever that `throttle --rate 120` names. Raises ConfigError for one that there is not."""
+    try:
+        name, *settings = shlex.split(words) or [""]
+    except ValueError as error:
+        raise ConfigError("--lever", words, f"can't be read: {error}") from None
+    return build(TimelineLever, {"lever": name, **lever_settings(name, settings)}, "--lever").pull

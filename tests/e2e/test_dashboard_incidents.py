@@ -147,13 +147,13 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
         driver.go_to(20)
         visitor.open(f"/rehearse?run={run.folder.name}", settled=False)
         visitor.sees("Since the trigger ended")
-        _pull(visitor, "retries")
-        visitor.sees("Retries a call: 0, at 20.0 s of the run, acknowledged by 1 of 1 processes.")
+        _apply(visitor, "retries")
+        visitor.sees("Applied Retries: 0 at 20.0 s of the run, acknowledged by 1 of 1 processes.")
         driver.go_to(22)
-        _pull(visitor, "throttle")
-        visitor.sees("Throttle: 65/s, at 22.0 s of the run")
+        _apply(visitor, "throttle")
+        visitor.sees("Applied Throttle: 65/s at 22.0 s of the run")
         visitor.draws("retries total=0", "throttle rate_per_s=65")
-        visitor.sees("Levers that were pulled")
+        visitor.sees("Levers in this run")
         shoot("rehearse-live-light")
         visitor.look(1280, dark=True)
         shoot("rehearse-live-dark")
@@ -169,10 +169,10 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
     shoot("rehearse-over-light")
 
 
-def _pull(visitor: Visitor, lever: str) -> None:
-    visitor.click(f".st-key-desk-{lever}-pull button")
-    visitor.sees("on the live run?")
-    visitor.click(f".st-key-yes-{lever} button")
+def _apply(visitor: Visitor, lever: str) -> None:
+    visitor.click(f".st-key-lever-{lever}-apply button")
+    visitor.sees("to the live run?")
+    visitor.click(f".st-key-lever-{lever}-yes button")
 
 
 def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: Path, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_read_only_dashboard_offers_nothing_that_changes_anything(
         guest = Visitor(visitor.browser, address)
         for page in ("/", f"/range?ranges={_named(root, 'textbook')}", "/rehearse", "/new_run", "/runs"):
             guest.open(page)
-            for word in ("Run the demo", "Search", "Check it", "Go on", "Start", "Pull", "Tag"):
+            for word in ("Run the demo", "Search", "Check it", "Go on", "Start", "Apply", "Tag"):
                 script = "return [...document.querySelectorAll('button')].map(e => e.innerText.trim())"
                 assert word not in guest.browser.execute_script(script)
     visitor.open("/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import requests
 
 from harness.model.policy import Policy
@@ -13,7 +15,7 @@ from harness.session.resilience.throttle import RateThrottle
 
 
 class Controls:
-    """One per process. Each lever applies from the next attempt on, and None reverts it.
+    """One per process. Each lever applies from the next attempt on, and None or False reverts it.
 
     Limits in a team's own Session: its own Retry has slept before the budget can refuse, and loops around the
     Session are outside the levers.
@@ -28,21 +30,26 @@ class Controls:
         """Puts the policy and its levers on a Session. Returns the same Session."""
         return self._hooks.put_on(session)
 
-    def set_throttle(self, rate_per_s: float | None, wait_s: float = 1.0) -> None:
+    def set_throttle(self, rate_per_s: float | Literal[False] | None, wait_s: float = 1.0) -> None:
         """At most `rate_per_s` attempts a second over all hosts; one that would wait over `wait_s` is refused."""
         self._hooks.activate()
-        self.pipeline.rate = None if rate_per_s is None else RateThrottle(rate_per_s, wait_s=wait_s)
+        if rate_per_s is None or rate_per_s is False:
+            self.pipeline.rate = None
+        else:
+            self.pipeline.rate = RateThrottle(rate_per_s, wait_s=wait_s)
 
     def set_retries(self, total: bool | int | None) -> None:
         """False for no retries at all, a number as the maximum, True or None for the Session's own."""
         self._hooks.activate()
         self.pipeline.retries_total = None if total is True else total
 
-    def set_budget(self, ratio: float | None) -> None:
-        """Retries are at most this share of the calls of the last ten seconds; None for the policy's own budget."""
+    def set_budget(self, ratio: float | Literal[False] | None) -> None:
+        """Retries are at most this share of the calls of the last ten seconds; None or False for the policy's own."""
         self._hooks.activate()
-        settings = None if ratio is None else RatioSettings(kind="ratio", ratio=ratio, min_per_s=0.0)
-        self.pipeline.budget = self._budget if settings is None else RatioBudget(settings)
+        if ratio is None or ratio is False:
+            self.pipeline.budget = self._budget
+        else:
+            self.pipeline.budget = RatioBudget(RatioSettings(kind="ratio", ratio=ratio, min_per_s=0.0))
 
     def set_breaker(self, state: Forced) -> None:
         """ "open" refuses every attempt, "closed" admits every one, "auto" leaves it to the policy."""

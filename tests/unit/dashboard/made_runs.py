@@ -12,7 +12,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.assess.evidence import evidence_of as evidence
 from harness.lab.lever_channel import LeverChannel
-from harness.model.lever import Pulled, lever_text
+from harness.model.lever import Pull, Pulled, lever_text
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
 from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
@@ -20,6 +20,7 @@ from harness.model.verdict import Measurement, Verdict
 from harness.record.reader import Record, open_run
 from harness.record.schema import attempt_row, call_row
 from harness.record.writer import RunWriter, create, finish
+from mock_upstream.config.toml import build
 from mock_upstream.profile import Capacity, Profile, TimelineFault
 from tests.unit.dashboard.simulated import HOST, World
 
@@ -174,9 +175,17 @@ class Driver:
         """Does what the lab does with levers that are pulled: one process takes each at once."""
         for pull in self._inbox.take():
             done = Pulled(id=pull.id, at_s=float(self._run.second), acknowledged=1, processes=1)
-            detail = json.dumps({"who": pull.who, "acknowledged": 1, "processes": 1, "problem": ""})
-            self._run.note((done.at_s, "lever", lever_text(pull.lever), "pulled", detail))
+            self._run.note(
+                lever_event(done.at_s, {"lever": pull.lever.lever, **pull.lever.written()}, pull.who)
+            )
             self._inbox.respond(done)
+
+
+def lever_event(at_s: float, lever: dict[str, object], who: str = "ada") -> tuple[float, str, str, str, str]:
+    """The event of a lever that one process acknowledged."""
+    pull = build(Pull, {"id": "1", "who": who, "lever": lever}, "lever")
+    detail = {"who": who, "lever": lever, "acknowledged": 1, "processes": 1, "problem": ""}
+    return (at_s, "lever", lever_text(pull.lever), "pulled", json.dumps(detail))
 
 
 def underway(

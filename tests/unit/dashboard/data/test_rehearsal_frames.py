@@ -1,4 +1,4 @@
-"""A rehearsed incident: the desk of levers, the clock's tiles, the score, and the page."""
+"""A rehearsed incident: the clock's tiles, the score, and the page."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.components.lever_sliders import lever_sliders
 from dashboard.data import rehearsal_frames
 from harness.analyse.recovery_clock import RecoveryClock
 from harness.assess.rehearsals import rehearsal_of
-from harness.model.lever import Pull
 from harness.record.reader import open_run
-from mock_upstream.config.toml import build
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
 from tests.unit.dashboard.visits import opened, said
 
 ONE = made_runs.scenario()
-FOUR = ONE.model_copy(update={"service": ONE.service.model_copy(update={"processes": 4})})
-RUN, TEAM = (made_runs.run_of(TEXTBOOK, of, STARTED) for of in (ONE, FOUR))
+RUN = made_runs.run_of(TEXTBOOK, ONE, STARTED)
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +24,8 @@ def incident(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """An incident that was watched once without a lever and once with two, and one that was killed."""
     root = tmp_path_factory.mktemp("incident")
     pulled = made_runs.underway(root, TEXTBOOK, started_at=STARTED + timedelta(hours=1))
-    pulled.note(
-        (19.0, "lever", "retries total=0", "pulled", '{"who": "ada", "acknowledged": 1, "processes": 1}')
-    )
-    pulled.note((21.0, "lever", "throttle rate_per_s=60.0", "pulled", '{"who": "ada"}'))
+    pulled.note(made_runs.lever_event(19.0, {"lever": "retries", "total": 0}))
+    pulled.note(made_runs.lever_event(21.0, {"lever": "throttle", "rate_per_s": 60.0}))
     pulled.write(int(pulled.world.until_s) + 1)
     return {
         "alone": made_runs.complete(root, TEXTBOOK),
@@ -46,24 +40,6 @@ def incident_root(incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch) ->
     folder = incident["alone"].parent
     monkeypatch.setenv("SURGELINE_RUNS", str(folder))
     return folder
-
-
-def test_processes_are_a_lever_only_where_there_are_several() -> None:
-    assert {k.lever for k in lever_sliders(TEAM)} - {k.lever for k in lever_sliders(RUN)} == {"processes"}
-
-
-@pytest.mark.parametrize("knob", lever_sliders(TEAM), ids=lambda knob: knob.lever)
-def test_every_knob_wishes_what_a_run_understands_and_can_be_let_go(knob) -> None:
-    for value in knob.choices or (knob.low, knob.start, knob.high):
-        for wish in (knob.wish(value), knob.release):
-            assert build(Pull, {"id": "1", "who": "ada", "lever": wish}, "wish").lever.lever == knob.lever
-
-
-@pytest.mark.parametrize("knob", lever_sliders(TEAM), ids=lambda knob: knob.lever)
-def test_every_knob_says_what_it_will_do(knob) -> None:
-    value = knob.choices[0] if knob.choices else knob.start
-    assert knob.low <= knob.start <= knob.high
-    assert knob.words(value).startswith(f"{knob.title}: ")
 
 
 def test_the_clock_names_what_is_asked_and_whether_it_is_met() -> None:
@@ -121,30 +97,17 @@ def test_a_killed_rehearsal_has_no_score_and_says_so(incident_root: Path, incide
     assert "has no score" in text
 
 
-def test_a_live_rehearsal_has_a_clock_and_a_desk(
+def test_a_live_rehearsal_has_a_clock_and_levers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None
 ) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED, seconds=22)
     app = opened("rehearse", run=folder.name)
     assert app.metric[0].label in {"Since the trigger ended", "✓ Back after"}
-    assert [s.label for s in app.slider][:3] == ["Retries a call", "Throttle", "Retry budget"]
+    assert app.button(key="lever-throttle-apply").label == "Apply"
 
 
-def test_a_lever_asks_for_a_confirmation_before_it_is_pulled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None
-) -> None:
-    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED)
-    app = opened("rehearse", run=folder.name)
-    app.button(key="desk-throttle-pull").click().run()
-    assert "**Throttle: 65/s**, on the live run?" in said(app).replace("\\", "")
-    assert not (folder / "levers").exists()
-    app.button(key="no-throttle").click().run()
-    assert "on the live run?" not in said(app)
-
-
-def test_who_may_only_look_has_no_desk_and_no_form(
+def test_who_may_only_look_has_no_levers_and_no_form(
     incident_root: Path, incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch, on_loopback: None
 ) -> None:
     monkeypatch.setenv("SURGELINE_READ_ONLY", "1")

@@ -1,14 +1,10 @@
-"""When a scenario's levers are due, and how a lever is asked for."""
+"""When a scenario's levers are due."""
 
 from __future__ import annotations
 
-import pytest
-
-from harness.lab import lever_schedule
 from harness.lab.lever_schedule import LeverSchedule
 from harness.model.driver_messages import Progress
-from harness.model.errors import ConfigError
-from harness.model.lever import Pull, SetRetries, SetThrottle, lever_text
+from harness.model.lever_catalogue import SetThrottle
 from harness.model.scenario import TimelineLever
 from mock_upstream.config.toml import build
 
@@ -46,25 +42,3 @@ def test_a_condition_is_not_looked_at_before_its_time_nor_without_calls() -> Non
     assert agenda.due(9.0, _second(0.1)) == []
     assert agenda.due(10.0, _second(0.1, rate_per_s=0.0)) == []
     assert len(agenda.due(11.0, _second(0.1))) == 1
-
-
-def test_a_lever_is_shown_with_its_settings() -> None:
-    assert lever_text(SetRetries(lever="retries", total=False)) == "retries total=False"
-
-
-@pytest.mark.parametrize(
-    ("lever", "problem"),
-    [
-        ({"lever": "throtle"}, "did you mean throttle"),
-        ({"lever": "throttle", "rate_per_s": -1}, "lever.rate_per_s is -1"),
-        ({"lever": "pool"}, "lever.maxsize is missing"),
-    ],
-)
-def test_a_bad_lever_is_refused_with_the_remedy(lever: dict[str, object], problem: str) -> None:
-    with pytest.raises(ConfigError, match=problem):
-        build(Pull, {"id": "1", "who": "me", "lever": lever}, "lever")
-
-
-def test_the_settings_of_a_lever_are_known_by_its_name() -> None:
-    assert lever_schedule.lever_keys("timeouts") == ["connect_s", "read_s"]
-    assert lever_schedule.lever_keys("nothing") == []
