@@ -19,6 +19,6 @@ def test_the_reference_of_the_command_line_is_up_to_date() -> None:
 
 def test_the_readme_names_only_commands_that_exist() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
-    named = set(re.findall(r"surgeline ([a-z]+)\b(?=[ `\n])", readme))
+    named = set(re.findall(r"(?:^|`)surgeline ([a-z]+)\b", readme, re.MULTILINE))
     known = set(re.findall(r"^\* `(\w+)`", REFERENCE.read_text(), re.MULTILINE))
-    assert named - {"answers", "runs", "on"} <= known, named - known
+    assert named <= known
