@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.charts import load_line
-from dashboard.components import elements, job_status
+from dashboard.components import elements, job_status, suggested_changes
 from dashboard.components.widgets import HELP, file_choice
 from dashboard.data import cached, range_frames
 from dashboard.data.background_jobs import start_job
@@ -19,7 +17,6 @@ from harness.inputs import files
 from harness.model.errors import ConfigError, RecordError
 from harness.model.formatting import format_value
 from harness.model.range import OperatingRange
-from harness.model.suggestion import Suggestion
 from harness.record.range_store import is_searching as searching
 from harness.record.reader import Broken
 
@@ -191,7 +188,7 @@ def _one(found: OperatingRange, until: float) -> None:
         st.markdown("**Headroom at the limit**")
         elements.show_table(elements.escaped_cells(range_frames.headroom_table(found)))
     if found.trials and found.state == "complete":
-        _suggestions(found)
+        suggested_changes.show_suggestions(found)
     with st.expander("Every trial, and the command"):
         rows = range_frames.range_table(found)
         rows["Run"] = [f"/run?range={found.id}&run={run}" if run else None for run in rows["Run"]]
@@ -263,45 +260,6 @@ def _evidence(found: OperatingRange, trials: pd.DataFrame, until: float) -> None
             elements.show_chart(
                 [load_line.bracket_chart(steps, until, palette)], f"closing-{key}", "How the search closed in"
             )
-
-
-def _suggestions(found: OperatingRange) -> None:
-    """Changes as diffs; a button starts the runs that say whether one helps."""
-    st.markdown("**What would let it carry more**")
-    suggested = cached.cached_suggestions(found)
-    if not suggested:
-        st.caption("The run at the limit speaks for no change of this policy.")
-        return
-    command = ["suggest", found.id, "--verify"]
-    busy = job_status.running("suggest", found.id)
-    for each in suggested:
-        with st.container(border=True, gap="small"):
-            st.code(_diff(each), "diff")
-            st.markdown(
-                f"Because {elements.escaped(each.evidence)}.  \nExpected: {elements.escaped(each.expected)}."
-            )
-            _check(found, [*command, "--key", each.key], busy=busy)
-    job_status.show_job("suggest", found.id)
-
-
-def _check(found: OperatingRange, arguments: list[str], *, busy: bool) -> None:
-    if cached.read_only() or found.spec.target:
-        st.caption("To check it, on the command line:")
-        st.code(f"surgeline {' '.join(arguments)}", "shell", wrap_lines=True)
-        return
-    help_ = "Runs the policy with and without the change at the limit, and says whether it helped"
-    key = f"check-{found.id}-{arguments[-1]}"
-    if st.button("Check it", key=key, icon=":material/science:", help=help_, disabled=busy):
-        start_job(arguments, cached.root(), about=found.id)
-        st.rerun()
-
-
-def _diff(each: Suggestion) -> str:
-    return f"- {each.key} = {_value(each.now)}\n+ {each.key} = {_value(each.then)}"
-
-
-def _value(value: Any) -> str:
-    return "(not set)" if value is None else json.dumps(value)
 
 
 def _broken(folders: list[Broken]) -> None:

@@ -24,35 +24,41 @@ from surgeline.commands.options import Allowed, Json, PolicyNames, ScenarioName,
 from surgeline.render.console import err, out, print_json, progress
 from surgeline.render.range import bracket_line, range_json, show_range, trial_line
 
+Resumed = Annotated[
+    str,
+    typer.Option(
+        metavar="RANGE",
+        help="Continue an interrupted search: a range's name, a unique part of it, or `latest`.",
+    ),
+]
+WithTrigger = Annotated[
+    bool, typer.Option("--trigger/--no-trigger", help="Whether to run the trigger test at the limit.")
+]
+TriggerRate = Annotated[
+    float,
+    typer.Option(
+        "--trigger-at", metavar="RATE", help="Run only the trigger test, at this rate, without a search."
+    ),
+]
+Within = Annotated[
+    str,
+    typer.Option(
+        help="Keep searching until the limit is within this fraction of the estimated boundary, e.g. 5%."
+    ),
+]
+MaxMinutes = Annotated[float, typer.Option(help="With --within: the most load time of a search.")]
+
 
 def range_(
     scenario: ScenarioName = "",
     policy: PolicyNames = [],
     seed: Seed = None,
     settings: Settings = [],
-    resume: Annotated[
-        str,
-        typer.Option(
-            metavar="RANGE",
-            help="Continue an interrupted search: a range's name, a unique part of it, or `latest`.",
-        ),
-    ] = "",
-    trigger: Annotated[
-        bool, typer.Option("--trigger/--no-trigger", help="Whether to run the trigger test at the limit.")
-    ] = True,
-    trigger_at: Annotated[
-        float,
-        typer.Option(
-            "--trigger-at", metavar="RATE", help="Run only the trigger test, at this rate, without a search."
-        ),
-    ] = 0.0,
-    within: Annotated[
-        str,
-        typer.Option(
-            help="Keep searching until the limit is within this fraction of the estimated boundary, e.g. 5%."
-        ),
-    ] = "",
-    max_minutes: Annotated[float, typer.Option(help="With --within: the most load time of a search.")] = 3.0,
+    resume: Resumed = "",
+    trigger: WithTrigger = True,
+    trigger_at: TriggerRate = 0.0,
+    within: Within = "",
+    max_minutes: MaxMinutes = 3.0,
     target: Target = "",
     allow_target: Allowed = [],
     as_json: Json = False,

@@ -93,12 +93,6 @@ def test_a_range_that_can_t_be_read_has_a_page_that_helps(
     assert says in said(app)
 
 
-def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: dict[str, Path]) -> None:
-    folder = searched["careful"]
-    trial = next(path.name for path in folder.iterdir() if path.is_dir())
-    assert opened("run", run=trial, range=folder.name).title[0].value == "careful under capacity"
-
-
 def test_text_from_a_range_stays_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, searched: dict[str, Path]
 ) -> None:
@@ -128,19 +122,3 @@ def test_a_range_can_t_lead_out_of_the_runs_folder(
 def _changed(folder: Path, **change: Any) -> None:
     found = json.loads((folder / "range.json").read_text())
     (folder / "range.json").write_text(json.dumps({**found, **change}))
-
-
-def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
-    assert "no range is called" in said(opened("run", run="latest", range="../elsewhere"))
-
-
-def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
-    text = said(opened("home")).replace("\\", "")
-    assert "**careful** under capacity: Stable up to" in text
-    assert "**textbook** under capacity: Meets the SLO up to" in text
-
-
-def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made_ranges.searching(tmp_path, CAREFUL)
-    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "● Searching: careful under capacity" in said(opened("home"))

@@ -1,0 +1,35 @@
+"""The parts of a call's time are drawn whole, in order, and put in words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dashboard.charts import anatomy
+from dashboard.charts.time import Backdrop, backdrop_of
+from dashboard.data.run_frames import RunFrames
+from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from tests.unit.dashboard import drawn
+
+
+def test_the_parts_drawn_add_up_to_the_parts_given(seen: RunFrames, behind: Backdrop) -> None:
+    rows = pd.DataFrame(drawn.rows(anatomy.anatomy(seen.parts, behind), "place"))
+    stacked = rows.groupby("at_s")["mean_s"].sum()
+    given = seen.parts.groupby("at_s")["mean_s"].sum()
+    assert (stacked - given).abs().max() <= 0.02 * given.max()
+
+
+def test_parts_are_stacked_in_the_order_of_a_calls_life(seen: RunFrames, behind: Backdrop) -> None:
+    rows = pd.DataFrame(drawn.rows(anatomy.anatomy(seen.parts, behind), "place"))
+    order = rows.sort_values("place")["part"].unique().tolist()
+    assert order == [part for part in anatomy.PARTS if part in order]
+
+
+def test_the_largest_part_is_named_in_words(seen: RunFrames) -> None:
+    assert "thread wait" in anatomy.anatomy_sentence(seen.parts)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_panel_of_parts_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
+    panels = [anatomy.anatomy(seen.parts, backdrop_of(seen, palette))]
+    assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)

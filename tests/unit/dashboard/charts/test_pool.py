@@ -1,0 +1,29 @@
+"""The connection pool's size and its waiting callers are shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.charts import pool
+from dashboard.charts.time import Backdrop, backdrop_of
+from dashboard.data.run_frames import RunFrames, run_frames
+from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from harness.record.reader import open_run
+from tests.unit.dashboard import drawn
+
+
+def test_waiting_callers_are_counted_in_words(made: dict[str, Path]) -> None:
+    samples = run_frames(open_run(made["killed"])).pool
+    assert "at most 58 callers waited" in pool.pool_sentence(samples)
+
+
+def test_the_pools_size_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> None:
+    assert "pool_maxsize 20" in drawn.svg(pool.pool(seen.pool, behind))
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_panel_of_the_pool_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
+    panels = [pool.pool(seen.pool, backdrop_of(seen, palette))]
+    assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)

@@ -1,0 +1,24 @@
+"""Retries are drawn by their reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.charts import retries
+from dashboard.charts.time import Backdrop, backdrop_of
+from dashboard.data.run_frames import RunFrames
+from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from tests.unit.dashboard import drawn
+
+
+def test_retries_are_told_apart_by_reason(seen: RunFrames, behind: Backdrop) -> None:
+    panels = retries.retries(seen.retries, seen.seconds, behind, {})
+    assert {row["reason"] for row in drawn.rows(panels[0], "reason")} == {"503", "read"}
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_panel_of_retries_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
+    panels = retries.retries(
+        seen.retries, seen.seconds, backdrop_of(seen, palette), {"amplification < 1.2": 1.2}
+    )
+    assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)

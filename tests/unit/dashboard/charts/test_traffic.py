@@ -1,0 +1,48 @@
+"""The panels of traffic show the rates, the latency, the faults and the limits that they are given."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.charts import traffic
+from dashboard.charts.time import Backdrop, backdrop_of
+from dashboard.data.run_frames import RunFrames
+from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from tests.unit.dashboard import drawn
+
+LIMITS = {"p99(latency) < 250ms": 0.25}
+
+
+def test_panels_of_traffic_share_their_time_axis(seen: RunFrames, behind: Backdrop) -> None:
+    panels = traffic.traffic(seen.seconds, behind, LIMITS, {"ratio(error) < 1%": 0.01})
+    domains = [str(drawn.spec(p)).count(f"'domain': [0, {seen.until_s}]") for p in panels]
+    assert len(panels) == 3
+    assert all(domains)
+
+
+def test_throughput_shows_what_was_offered_and_what_went_well(seen: RunFrames, behind: Backdrop) -> None:
+    rows = drawn.rows(traffic.throughput(seen.seconds, behind), "series")
+    goodput = [row["value"] for row in rows if row["series"] == "goodput"]
+    assert goodput == pytest.approx(seen.seconds["goodput"].tolist())
+    assert {row["series"] for row in rows} == {"offered", "goodput"}
+
+
+def test_a_fault_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> None:
+    assert "slowdown × 2.4" in drawn.svg(traffic.throughput(seen.seconds, behind))
+
+
+def test_a_limit_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> None:
+    assert "p99(latency) &lt; 250ms" in drawn.svg(traffic.latency(seen.seconds, behind, LIMITS))
+
+
+def test_a_second_without_calls_leaves_a_gap(seen: RunFrames, behind: Backdrop) -> None:
+    silent = seen.seconds.copy()
+    silent.loc[3, ["p50_s", "p95_s", "p99_s"]] = float("nan")
+    rows = drawn.rows(traffic.latency(silent, behind, {}), "series")
+    assert 3 not in {row["at_s"] for row in rows}
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_panel_of_traffic_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
+    panels = traffic.traffic(seen.seconds, backdrop_of(seen, palette), LIMITS, {})
+    assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)

@@ -1,0 +1,25 @@
+"""Charts as the specification, the SVG and the rows that tests read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vl_convert
+from altair.typing import ChartType
+
+from dashboard.theme.palette import LIGHT, styled
+
+
+def spec(chart: ChartType) -> dict[str, Any]:
+    """The chart in the light palette, as Vega-Lite."""
+    return styled(chart, LIGHT).to_dict()
+
+
+def svg(chart: ChartType) -> str:
+    """The chart as SVG text, 600 pixels wide."""
+    return str(vl_convert.vegalite_to_svg({**spec(chart), "width": 600}))
+
+
+def rows(chart: ChartType, having: str) -> list[dict[str, Any]]:
+    """The rows of the chart's dataset that has a column of this name."""
+    return next(found for found in spec(chart)["datasets"].values() if found and having in found[0])

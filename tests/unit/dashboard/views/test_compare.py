@@ -1,0 +1,36 @@
+"""The page that compares runs, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.dashboard.visits import opened, said
+
+
+def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:
+    assert "Choose two or more runs" in said(opened("compare", runs=[made["careful"].name]))
+
+
+def test_the_compare_page_says_what_differs_in_words(root: Path, made: dict[str, Path]) -> None:
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook", "careful")])
+    cells = " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
+    assert "no difference shown" in cells
+    assert "worse" in cells
+
+
+def test_differences_can_be_seen_from_another_policy(root: Path, made: dict[str, Path]) -> None:
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook")])
+    app.segmented_control[0].set_value("textbook").run()
+    assert any(list(table.value.columns) == ["Measurement", "textbook", "stateless"] for table in app.table)
+
+
+def test_the_policy_that_others_are_seen_from_is_in_the_address(root: Path, made: dict[str, Path]) -> None:
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook")], base="textbook")
+    assert app.segmented_control[0].value == "textbook"
+
+
+def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "surgeline compare dependency-slowdown" in said(opened("compare"))

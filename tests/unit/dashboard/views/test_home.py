@@ -1,0 +1,48 @@
+"""The first page, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit import config
+
+from tests.unit.dashboard import made_ranges
+from tests.unit.dashboard.made_runs import CAREFUL
+from tests.unit.dashboard.visits import opened, said
+
+
+def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "surgeline compare dependency-slowdown" in said(opened("home"))
+
+
+def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
+    text = said(opened("home"))
+    assert all(
+        f"**{name}** under dependency-slowdown" in text for name in ("stateless", "textbook", "careful")
+    )
+    assert "Nothing: no policy's latest run is worse" in text
+
+
+@pytest.mark.parametrize("why", ["set to read-only", "reachable by others"])
+def test_the_home_page_of_a_read_only_dashboard_has_no_button(
+    root: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None, why: str
+) -> None:
+    if why == "set to read-only":
+        monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
+    else:
+        config.set_option("server.address", "0.0.0.0")  # noqa: S104
+    assert [b.label for b in opened("home").button] == []
+
+
+def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
+    text = said(opened("home")).replace("\\", "")
+    assert "**careful** under capacity: Stable up to" in text
+    assert "**textbook** under capacity: Meets the SLO up to" in text
+
+
+def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_ranges.searching(tmp_path, CAREFUL)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "● Searching: careful under capacity" in said(opened("home"))

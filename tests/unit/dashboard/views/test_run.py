@@ -1,0 +1,92 @@
+"""The page of one run, in every state a run can have, without a browser."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from dashboard.charts.guards import NOT_RECORDED
+from dashboard.components.elements import escaped
+from tests.unit.dashboard import made_runs
+from tests.unit.dashboard.visits import opened, said
+
+
+def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "surgeline compare dependency-slowdown" in said(opened("run"))
+
+
+def test_a_complete_run_starts_with_its_verdict(root: Path, made: dict[str, Path]) -> None:
+    app = opened("run", run=made["textbook"].name)
+    assert "✗ Fail" in app.error[0].value
+    assert "p99\\(latency\\) \\< 250ms" in app.error[0].value
+
+
+def test_a_complete_run_shows_how_to_repeat_it(root: Path, made: dict[str, Path]) -> None:
+    assert "surgeline run dependency-slowdown --policy textbook" in said(
+        opened("run", run=made["textbook"].name)
+    )
+
+
+def test_a_run_without_the_guards_table_says_that_they_were_not_recorded(
+    root: Path, made: dict[str, Path]
+) -> None:
+    assert escaped(NOT_RECORDED) in said(opened("run", run=made["careful"].name))
+
+
+def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, Path]) -> None:
+    text = said(opened("run", run=made["killed"].name))
+    assert "Interrupted" in text
+    assert "was not judged" in text
+
+
+def test_a_live_run_says_how_far_it_is(root: Path, made: dict[str, Path]) -> None:
+    for path in made["live"].iterdir():
+        path.touch()
+    assert "● Live" in said(opened("run", run=made["live"].name))
+
+
+def test_a_run_that_has_just_gone_silent_may_still_be_judged(root: Path, made: dict[str, Path]) -> None:
+    silent_s = time.time() - 10
+    for path in made["live"].iterdir():
+        os.utime(path, (silent_s, silent_s))
+    text = said(opened("run", run=made["live"].name))
+    assert "Silent" in text
+    assert "was not judged" not in text
+
+
+def test_a_broken_run_says_why_and_what_to_do(root: Path, made: dict[str, Path]) -> None:
+    text = said(opened("run", run=made["broken"].name))
+    assert "can't be shown" in text
+    assert "not JSON" in text
+
+
+def test_a_run_of_a_newer_schema_says_how_to_upgrade(root: Path, made: dict[str, Path]) -> None:
+    assert "pip install --upgrade surgeline" in said(opened("run", run=made["newer"].name))
+
+
+def test_a_run_that_is_not_there_says_so(root: Path) -> None:
+    assert "no run matches" in said(opened("run", run="../../etc/passwd"))
+
+
+def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    hostile = "![x](http://evil.test/x.png) <b>bold</b> :red[alarm] $x$"
+    policy = made_runs.CAREFUL.model_copy(update={"description": hostile})
+    folder = made_runs.complete(tmp_path, policy, made_runs.scenario("short", duration_s=5.0))
+    captions = [c.value for c in opened("run", run=folder.name).caption if "evil" in c.value]
+    shown = r"\!\[x\]\(http\:{joiner}//evil\.test/x\.png\) \<b\>bold\</b\> \:red\[alarm\] \$x\$"
+    assert captions == [shown.replace("{joiner}", "\u2060")]
+
+
+def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: dict[str, Path]) -> None:
+    folder = searched["careful"]
+    trial = next(path.name for path in folder.iterdir() if path.is_dir())
+    assert opened("run", run=trial, range=folder.name).title[0].value == "careful under capacity"
+
+
+def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
+    assert "no range is called" in said(opened("run", run="latest", range="../elsewhere"))
