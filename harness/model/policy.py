@@ -134,11 +134,20 @@ class RetrySettings(Frozen):
         return self
 
 
+class BuiltDifference(Frozen):
+    """A setting for which the file declares one value and the built Session has another, both as text."""
+
+    key: str
+    declared: str
+    built: str
+
+
 class Policy(Frozen):
     """One client under test: a declared one, or `factory = "module:build_session"` for the team's own.
 
-    `path` is a folder to import the factory from, relative to the policy's file. `read_back` does not belong in files:
-    a run's record has it for a team's own Session, with the tables that were read back from its objects.
+    `path` is a folder to import the factory from, relative to the policy's file. `read_back` and `built_otherwise` do
+    not belong in files. A run's record has `read_back` for a team's own Session, with the tables that were read back
+    from its objects, and `built_otherwise` for a declared policy whose built Session differs from the file.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
@@ -155,6 +164,7 @@ class Policy(Frozen):
     throttle: ThrottleSettings | None = None
     bulkhead: BulkheadSettings | None = None
     read_back: dict[str, str] | None = None
+    built_otherwise: tuple[BuiltDifference, ...] = ()
 
     @model_validator(mode="after")
     def _a_factory_stands_alone(self) -> Policy:
@@ -188,7 +198,7 @@ class Policy(Frozen):
     @model_validator(mode="after")
     def _no_more_warm_connections_than_slots(self) -> Policy:
         warm, slots = self.session.warm_connections, self.adapter.pool_maxsize
-        if warm > slots and self.factory is None:
+        if warm > slots and self.factory is None and not self.built_otherwise:
             raise ValueError(
                 f"warms {warm} connections in a pool of {slots}; raise adapter.pool_maxsize to {warm}"
             )

@@ -25,10 +25,21 @@ class PolicyWarning:
 
 def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
     """The warnings for this policy in a service with this number of threads, in the order of the file's tables."""
-    found = [*_session(policy), *_pool(policy, threads), *_timeouts(policy)]
+    found = [*_built_otherwise(policy), *_session(policy), *_pool(policy, threads), *_timeouts(policy)]
     if policy.retry is not None and policy.attempts_at_most > 1:
         found += _retries(policy, policy.retry)
     return found
+
+
+def _built_otherwise(policy: Policy) -> list[PolicyWarning]:
+    return [
+        PolicyWarning(
+            difference.key,
+            f"the policy declares {difference.declared}, and the built Session has {difference.built}",
+            "find the code or the library version that changes it; the record has what was built",
+        )
+        for difference in policy.built_otherwise
+    ]
 
 
 def _session(policy: Policy) -> list[PolicyWarning]:

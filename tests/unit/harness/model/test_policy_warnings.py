@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.inputs import files
-from harness.model.policy import Policy
+from harness.model.policy import BuiltDifference, Policy
 from harness.model.policy_warnings import policy_warnings
 from mock_upstream.config.toml import build
 
@@ -74,3 +74,13 @@ def test_the_remedy_silences_the_warning(tables: dict[str, Any], key: str) -> No
 def test_the_textbook_is_warned_about_and_the_stateless_too() -> None:
     for name in ("textbook", "stateless"):
         assert len(policy_warnings(files.policy(name), threads=64)) >= 2
+
+
+def test_a_setting_that_was_built_otherwise_is_warned_about_with_both_values() -> None:
+    built = BuiltDifference(key="adapter.pool_maxsize", declared="64", built="3")
+    policy = Policy(name="p", built_otherwise=(built,))
+    found = policy_warnings(policy, threads=1)[0]
+    assert (found.key, found.reason) == (
+        "adapter.pool_maxsize",
+        "the policy declares 64, and the built Session has 3",
+    )

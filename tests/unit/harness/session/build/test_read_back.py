@@ -1,15 +1,19 @@
-"""A team's own Session, read back into a policy's tables."""
+"""A built Session, read back into a policy's tables: a team's own, and a declared one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from harness.model.policy import Policy
+from harness.model.policy import BuiltDifference, Policy
 from harness.session.build.read_back import read_back
+from harness.session.build.session import session_maker
 
 DECLARED = Policy(name="theirs", factory="orders.http:build_session")
 
@@ -44,6 +48,110 @@ def _broken_hook(response: requests.Response, **_: Any) -> None:
 
 def test_a_declared_policy_is_not_changed() -> None:
     policy = Policy(name="declared")
+    assert read_back(policy, requests.Session()) is policy
+
+
+def _careful(**tables: Any) -> Policy:
+    return Policy.model_validate({"name": "careful", "timeout": {"connect_s": 0.5, "read_s": 2.0}} | tables)
+
+
+RETRIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "total": st.one_of(st.none(), st.just(False), st.integers(0, 20)),
+        "read": st.one_of(st.none(), st.just(False), st.integers(0, 20)),
+        "redirect": st.one_of(st.none(), st.just(False), st.integers(0, 20)),
+        "allowed_methods": st.one_of(
+            st.just(False),
+            st.lists(st.sampled_from(["GET", "PUT", "POST"]), min_size=1, unique=True).map(tuple),
+        ),
+        "status_forcelist": st.lists(st.integers(400, 599), unique=True).map(tuple),
+        "backoff_factor": st.floats(0, 10),
+        "raise_on_redirect": st.booleans(),
+        "respect_retry_after_header": st.booleans(),
+        "retry_after_max": st.integers(0, 1000),
+        "remove_headers_on_redirect": st.just(("X-Secret", "Cookie")),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    adapter=st.fixed_dictionaries(
+        {},
+        optional={
+            "pool_maxsize": st.integers(1, 99),
+            "pool_connections": st.integers(1, 99),
+            "pool_block": st.booleans(),
+        },
+    ),
+    timeout=st.fixed_dictionaries(
+        {}, optional={name: st.floats(0.01, 100) for name in ("connect_s", "read_s", "total_s")}
+    ),
+    retry=st.one_of(st.none(), RETRIES),
+)
+def test_whatever_is_declared_is_what_is_built(adapter: Any, timeout: Any, retry: Any) -> None:
+    policy = Policy.model_validate({"name": "p", "adapter": adapter, "timeout": timeout, "retry": retry})
+    assert read_back(policy, session_maker(policy)()) is policy
+
+
+def test_a_pool_that_is_built_otherwise_is_recorded_as_built_and_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    init = HTTPAdapter.init_poolmanager
+    monkeypatch.setattr(
+        HTTPAdapter, "init_poolmanager", lambda self, connections, _, block: init(self, connections, 3, block)
+    )
+    policy = _careful(adapter={"pool_maxsize": 64})
+    seen = read_back(policy, session_maker(policy)())
+
+    assert seen.adapter.pool_maxsize == 3
+    assert seen.built_otherwise == (BuiltDifference(key="adapter.pool_maxsize", declared="64", built="3"),)
+
+
+def test_retries_and_timeouts_that_are_built_otherwise_are_named() -> None:
+    session = requests.Session()
+    session.mount("http://", TeamAdapter(max_retries=Retry(total=2, status_forcelist=[503])))
+    seen = read_back(Policy(name="p"), session)
+
+    assert seen.retry is not None
+    assert (seen.retry.total, seen.timeout.read_s) == (2, 4.0)
+    named = {one.key: (one.declared, one.built) for one in seen.built_otherwise}
+    assert named["retry.total"] == ("0", "2")
+    assert named["retry.status_forcelist"] == ("none", "503")
+    assert named["timeout.read_s"] == ("nothing", "4.0")
+
+
+def test_what_is_ours_in_the_retry_table_stays_declared() -> None:
+    policy = _careful(retry={"total": 3, "budget": {"kind": "ratio"}, "backoff": {"kind": "full"}})
+    session = session_maker(policy)()
+    session.max_redirects = 2
+    seen = read_back(policy, session)
+
+    assert (seen.retry, seen.session.max_redirects) == (policy.retry, 2)
+    assert [one.key for one in seen.built_otherwise] == ["session.max_redirects"]
+
+
+def test_a_declared_policy_s_auth_is_not_asked() -> None:
+    def asked(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        raise AssertionError("it may fetch a token")
+
+    session = session_maker(_careful())()
+    session.auth = asked  # type: ignore[assignment]
+    policy = _careful()
+    assert read_back(policy, session) is policy
+
+
+def test_a_policy_built_otherwise_can_be_recorded_and_read_again() -> None:
+    policy = _careful(adapter={"pool_maxsize": 64}, session={"warm_connections": 64})
+    seen = read_back(policy, requests.Session())
+
+    assert seen.adapter.pool_maxsize == 10
+    assert Policy.model_validate_json(seen.model_dump_json()) == seen
+
+
+def test_a_policy_for_httpx_is_what_it_says() -> None:
+    policy = Policy(name="p", transport="httpx")
     assert read_back(policy, requests.Session()) is policy
 
 
