@@ -79,7 +79,7 @@ class LocustRun:
         return plan
 
     def show(self) -> None:
-        """Serves metrics from now on until `leave`. Raises MachineError when the port can't be had."""
+        """Serves metrics from now on until `leave`. Raises MachineError when the port is not available."""
         self._metrics = Metrics(runs_folder(), *metrics_address())
 
     def leave(self) -> None:

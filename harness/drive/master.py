@@ -189,7 +189,7 @@ class Master:
         self._tell_all(Stop(drain_s=CUT_SHORT_DRAIN_S))
 
     def set_processes(self, count: int) -> None:
-        """Shares the arrivals among so many processes: fewer at once, more when all of them have come."""
+        """Divides the arrivals among this number of processes: fewer immediately, more when all have connected."""
         before, self._processes = self._processes, count
         if count <= before:
             self._reshare()

@@ -130,7 +130,7 @@ class LeverBase(Frozen):
 
     @classmethod
     def controls(cls, own: OwnSettings) -> tuple[Control, ...] | None:  # noqa: ARG003
-        """One control for each setting that pages offer; None for a lever that they can't offer in such a run."""
+        """One control for each setting that pages offer; None for a lever that is not available in such a run."""
         return None
 
     def revert(self, own: OwnSettings) -> LeverBase | None:  # noqa: ARG002

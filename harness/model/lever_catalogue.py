@@ -238,7 +238,7 @@ class AddFault(LeverBase):
 
 
 class ClearFaults(LeverBase):
-    """Turn every fault of the upstream off. This can't be reverted."""
+    """Turn every fault of the upstream off. This cannot be reverted."""
 
     lever: Literal["clear_faults"]
 

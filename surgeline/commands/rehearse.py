@@ -68,5 +68,5 @@ def lever_of(words: str) -> AnyLever:
     try:
         name, *settings = shlex.split(words) or [""]
     except ValueError as error:
-        raise ConfigError("--lever", words, f"can't be read: {error}") from None
+        raise ConfigError("--lever", words, f"cannot be read: {error}") from None
     return build(TimelineLever, {"lever": name, **lever_settings(name, settings)}, "--lever").pull
