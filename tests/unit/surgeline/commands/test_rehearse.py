@@ -19,7 +19,7 @@ def test_a_table_is_quoted_as_in_a_shell() -> None:
 
 @pytest.mark.parametrize(
     ("words", "problem"),
-    [("throtle --rate 1", "did you mean throttle"), ("pool '5", "can't be read"), ("", "lever")],
+    [("throtle --rate 1", "did you mean throttle"), ("pool '5", "cannot be read"), ("", "lever")],
 )
 def test_a_lever_that_there_is_not_is_refused(words: str, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
