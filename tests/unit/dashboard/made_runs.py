@@ -65,7 +65,7 @@ CRAMPED = Policy(
 POLICIES = (STATELESS, TEXTBOOK, CAREFUL)
 STARTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 THRESHOLDS = ["p99(latency) < 250ms", "ratio(error) < 1%", "amplification < 1.2", "p99(pool_wait) < 20ms"]
-TABLES = ("calls", "attempts", "pool", "served", "events")
+TABLES = ("calls", "attempts", "pool", "guards", "served", "events")
 
 
 def scenario(

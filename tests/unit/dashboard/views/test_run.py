@@ -13,6 +13,8 @@ from dashboard.components.elements import escaped
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.visits import opened, said
 
+SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
+
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
@@ -31,10 +33,13 @@ def test_a_complete_run_shows_how_to_repeat_it(root: Path, made: dict[str, Path]
     )
 
 
-def test_a_run_without_the_guards_table_says_that_they_were_not_recorded(
-    root: Path, made: dict[str, Path]
-) -> None:
-    assert escaped(NOT_RECORDED) in said(opened("run", run=made["careful"].name))
+def test_a_run_of_schema_1_says_that_its_guards_were_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(SCHEMA_1))
+    assert escaped(NOT_RECORDED) in said(opened("run"))
+
+
+def test_a_plain_policy_is_said_to_have_no_guards(root: Path, made: dict[str, Path]) -> None:
+    assert escaped("This policy has no guards.") in said(opened("run", run=made["careful"].name))
 
 
 def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, Path]) -> None:
