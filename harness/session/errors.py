@@ -42,7 +42,7 @@ class BudgetExhausted(PolicyError):
 
 
 class DeadlineExceeded(PolicyError, requests.Timeout):
-    """The time for all attempts together is over."""
+    """The deadline for all attempts together has passed."""
 
     outcome = Outcome.DEADLINE
 

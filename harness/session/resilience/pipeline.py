@@ -189,7 +189,7 @@ class Pipeline:
         waited_s = self.clock() - start
         if context.slot is None:
             if context.left_s(start + waited_s) <= 0:
-                raise DeadlineExceeded("the time was over while waiting for a connection")
+                raise DeadlineExceeded("the deadline passed while waiting for a connection")
             raise BulkheadFull(
                 f"no connection within {host.bulkhead_wait_s:g} s; all of the bulkhead's connections were in use"
             )
@@ -201,7 +201,7 @@ class Pipeline:
             self._sleep(min(wait_s, max(0.0, context.left_s(self.clock()))))
         now = self.clock()
         if context.over(now):
-            raise DeadlineExceeded("the time for all attempts is over")
+            raise DeadlineExceeded("the deadline for all attempts has passed")
         return now
 
 
