@@ -98,7 +98,9 @@ class Scenario(Frozen):
     @model_validator(mode="after")
     def _closed_stands_alone(self) -> Scenario:
         if len(self.arrivals) > 1 and any(isinstance(phase, Closed) for phase in self.arrivals):
-            raise ValueError("has a closed phase together with others; closed-loop users must be the only phase")
+            raise ValueError(
+                "has a closed phase together with others; closed-loop users must be the only phase"
+            )
         return self
 
     @property
