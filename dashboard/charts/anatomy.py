@@ -105,4 +105,4 @@ def anatomy_sentence(parts: pd.DataFrame) -> str:
     then = wide.iloc[worst].sort_values(ascending=False).head(2)
     shares = [f"{value / total:.0%} {part}" for part, value in then.items() if value > 0.005 * total]
     when = f"{totals.index[worst]:.0f} s into the run"
-    return f"At its worst, {when}, a call took {format_value(total, 's')} on average: {' and '.join(shares)}."
+    return f"In the slowest second, {when}, a call took {format_value(total, 's')} on average: {' and '.join(shares)}."

@@ -51,7 +51,7 @@ def overview(
     layers += text_with_halo(ends, palette, palette.quiet, {"align": "right", "baseline": "top", "dy": 15})
     layers += _peaks(peaks, palette, above=True)
     height = ROW_PX * len(policies) + AROUND_PX
-    return alt.LayerChart(layer=layers).properties(height=height, title="How far each policy carries")
+    return alt.LayerChart(layer=layers).properties(height=height, title="Safe operating range of each policy")
 
 
 def load_line(
@@ -92,7 +92,7 @@ def load_line(
 
 
 def trigger_lane(triggers: pd.DataFrame, until: float, palette: Palette) -> alt.LayerChart:
-    """Trigger tests along the same rates: where it got well again, and where it did not."""
+    """Trigger tests along the same rates: where the client recovered, and where it did not."""
     looks = (*TRIGGERED, OUTCOMES[2])
     point = (
         alt.Chart(triggers)
@@ -113,7 +113,7 @@ def trigger_lane(triggers: pd.DataFrame, until: float, palette: Palette) -> alt.
 
 
 def bracket_chart(steps: pd.DataFrame, until: float, palette: Palette) -> alt.LayerChart:
-    """How the bracket closed, trial by trial: from which to which rate the boundary was known to lie with 90%."""
+    """After each trial, the interval of rates that holds the boundary with 90% confidence."""
     y = alt.Y("number:O", title=None, axis=alt.Axis(grid=False, labelExpr="'trial ' + datum.value"))
     tooltip = [
         alt.Tooltip("number:O", title="after trial"),
@@ -128,8 +128,8 @@ def bracket_chart(steps: pd.DataFrame, until: float, palette: Palette) -> alt.La
     )
     layers = [bar.encode(x=_rate("low", until), x2="high:Q"), tried]
     title = alt.TitleParams(
-        "How the search closed in",
-        subtitle="bar: where the boundary lies with 90%; tick: the rate that was tried",
+        "Estimated boundary after each trial",
+        subtitle="bar: the 90% interval of the boundary; tick: the rate of the trial",
     )
     return alt.LayerChart(layer=layers).properties(height=AROUND_PX + 18 * len(steps), title=title)
 
@@ -199,7 +199,7 @@ def _colours(bands: pd.DataFrame, palette: Palette) -> alt.Color:
 
 
 def _told_apart(points: pd.DataFrame, names: tuple[str, ...], palette: Palette) -> dict[str, Any]:
-    """Colour and shape of each outcome that occurs: of `names` the first is good, the second bad, the third void."""
+    """Colour and shape of each outcome that occurs: of `names` the first is good, the second bad, the third invalid."""
     looks = zip(names, (palette.good, palette.bad, palette.quiet), SHAPES, strict=True)
     seen = [look for look in looks if (points["outcome"] == look[0]).any()]
     domain = [name for name, _, _ in seen]

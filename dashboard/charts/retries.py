@@ -45,7 +45,7 @@ def _by_reason(by_reason: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
 
 
 def amplification(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
-    """Attempts per call over time; 1 means that nothing was retried."""
+    """Attempts per call over time; 1 means that no call was retried."""
     highest = ceiling([*seconds["amplification"].dropna(), *(v * 1.15 for v in marks.values())], STEPS)
     line = (
         alt.Chart(seconds[["at_s", "amplification"]].dropna())

@@ -86,7 +86,7 @@ def problem(why: SurgelineError, what: str = "run") -> None:
     elif isinstance(why, DamagedError):
         st.markdown(
             "The folder is left as it is. If another copy exists, put it back; "
-            "otherwise move the folder away and the list is clean again."
+            "otherwise move the folder out of the runs folder."
         )
     else:
         st.markdown(

@@ -36,7 +36,7 @@ def outcome(record: Record) -> None:
     end = record.end
     if end is None:
         st.warning(
-            "**◐ Interrupted** — the run stopped without an end, so it was not judged. "
+            "**◐ Interrupted** — the run was stopped before its end, so it was not judged. "
             "Everything up to its last second is below."
         )
         return
@@ -66,7 +66,7 @@ def show_progress(record: Record, seen: RunFrames) -> None:
     if record.state == "live":
         st.info(f"**● Live** — {seen.calls:,} calls have ended so far. The verdict comes at the end.")
     else:
-        st.info("**◐ Silent** — nothing new for some seconds: the run is being judged, or was killed.")
+        st.info("**◐ No new data** — no new data for some seconds: the run is being judged, or was killed.")
     st.progress(min(1.0, last_s / planned_s), f"{last_s:.0f} of {planned_s:.0f} s")
 
 
@@ -100,7 +100,7 @@ def charts(seen: RunFrames, record: Record) -> None:
 def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo) -> None:
     st.subheader("Traffic, errors and latency", anchor="traffic")
     if seen.standing:
-        st.caption(elements.escaped(f"All the time: {', '.join(seen.standing)}."))
+        st.caption(elements.escaped(f"Active during the whole run: {', '.join(seen.standing)}."))
     elements.show_chart(
         traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error")),
         "traffic",
@@ -139,7 +139,7 @@ def show_guards(seen: RunFrames, behind: Backdrop) -> None:
 def _retries(seen: RunFrames, behind: Backdrop, limits: dict[str, float]) -> None:
     st.subheader("Retries and amplification", anchor="retries")
     if seen.retries.empty:
-        st.caption("Nothing was retried: one attempt per call.")
+        st.caption("No call was retried: every call had one attempt.")
         return
     chart = retries.retries(seen.retries, seen.seconds, behind, limits)
     elements.show_chart(chart, "retries", "Retries per second by reason, and attempts per call, over time")

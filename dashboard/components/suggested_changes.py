@@ -16,10 +16,10 @@ from harness.model.suggestion import Suggestion
 
 def show_suggestions(found: OperatingRange) -> None:
     """Changes as diffs; a button starts the runs that say whether one helps."""
-    st.markdown("**What would let it carry more**")
+    st.markdown("**Suggested changes**")
     suggested = cached.cached_suggestions(found)
     if not suggested:
-        st.caption("The run at the limit speaks for no change of this policy.")
+        st.caption("The run at the limit has no suggestions for this policy.")
         return
     command = ["suggest", found.id, "--verify"]
     busy = job_status.running("suggest", found.id)

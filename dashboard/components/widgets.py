@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.components.schema_form import Field
 
-HELP = "One that comes with surgeline or lies in ./scenarios, or the path of a file."
+HELP = "The name of a file that comes with surgeline or is in ./scenarios, or a path."
 
 
 def file_choice(kind: str, names: list[str], usual: str) -> str:

@@ -34,7 +34,7 @@ def root() -> Path:
 
 
 def read_only() -> bool:
-    """Whether this server may only look: when it was told so, and when others than this machine can reach it."""
+    """Whether this server is read-only: if it was started so, or if other machines can reach it."""
     return bool(os.environ.get(READ_ONLY)) or st.get_option("server.address") not in LOOPBACK
 
 
@@ -83,7 +83,7 @@ def cached_range(name: str) -> OperatingRange | RecordError:
 
 
 def cached_suggestions(found: OperatingRange) -> list[Suggestion]:
-    """What the range's most telling run speaks for, from the cache while no trial is added."""
+    """The suggestions from the range's most informative run, from the cache while no trial is added."""
     return _suggestions(str(root() / found.id), len(found.trials), found)
 
 

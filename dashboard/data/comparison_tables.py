@@ -94,8 +94,9 @@ def footnote(comparison: Comparison) -> str:
     """What the brackets mean."""
     return (
         "In brackets the interval of the difference; all intervals of a pair hold together with 95% confidence. "
-        f"From {pairs(comparison)} paired stretches of the same arrivals and fates. What two runs of one policy "
-        "differ by anyway is not shown as a difference."
+        f"From {pairs(comparison)} paired intervals with the same arrivals and identical per-attempt "
+        "fault decisions. A difference no larger than "
+        "between two runs of one policy is not shown."
     )
 
 

@@ -13,13 +13,13 @@ from harness.model.range import Band, Headroom, OperatingRange, Trial
 
 CRITICAL = 1.96
 ROOM, NEAR, NEAR_WHILE_SEARCHING = 1.12, 1.3, 2.2
-OUTCOMES = ("meets the SLO", "breaks the SLO", "void")
-TRIGGERED = ("got well after the trigger", "did not get well")
+OUTCOMES = ("meets the SLO", "breaks the SLO", "invalid")
+TRIGGERED = ("recovered", "did not recover")
 TRIALS = ["number", "rate_per_s", "outcome", "times", "low", "high", "purpose", "measured", "n", "load_s"]
 MEANINGS = {
-    "stable": "meets the SLO, and gets well after the trigger",
-    "vulnerable": "meets the SLO, but a trigger tips it into a state that it does not leave",
-    "untested": "meets the SLO; nothing was triggered",
+    "stable": "meets the SLO, and recovers after the trigger",
+    "vulnerable": "meets the SLO, but does not recover after a trigger",
+    "untested": "meets the SLO; recovery after a trigger was not tested",
     "overloaded": "breaks the SLO",
 }
 
@@ -96,7 +96,9 @@ def outside(found: OperatingRange, until: float) -> str:
     """Which trials the axis of rates leaves out, in words; "" for none."""
     rates = sorted({trial.rate_per_s for trial in found.trials if trial.rate_per_s > until})
     return (
-        f"Tried beyond this axis: {', '.join(format_value(rate, '1/s') for rate in rates)}." if rates else ""
+        f"Trials at rates beyond this axis: {', '.join(format_value(rate, '1/s') for rate in rates)}."
+        if rates
+        else ""
     )
 
 
@@ -114,10 +116,10 @@ def limit_text(found: OperatingRange) -> str:
     limit = found.stable_up_to
     if limit is None:
         return ""
-    safe = f"{format_value(limit.value, '1/s')} is safe with 95%"
+    safe = f"{format_value(limit.value, '1/s')} is safe with 95% confidence"
     if limit.high is None:
-        return f"{safe}; nobody saw the SLO break above it."
-    return f"{safe}; the boundary lies below {format_value(limit.high, '1/s')} with 95%."
+        return f"{safe}; no SLO breach observed above this rate."
+    return f"{safe}; the boundary lies below {format_value(limit.high, '1/s')} with 95% confidence."
 
 
 def peak_text(found: OperatingRange) -> str:
@@ -126,28 +128,28 @@ def peak_text(found: OperatingRange) -> str:
     if not peak or limit is None:
         return ""
     share = f"{limit.value / peak:.2f} times" if limit.value >= peak else f"only {limit.value / peak:.0%} of"
-    return f"The limit carries {share} the expected peak of {format_value(peak, '1/s')}."
+    return f"The limit is {share} the expected peak of {format_value(peak, '1/s')}."
 
 
 def cost(found: OperatingRange) -> str:
     """What it rests on, and what it took."""
     sound = [t for t in found.trials if not t.invalid]
-    calls, void = sum(t.n for t in sound), len(found.trials) - len(sound)
+    calls, invalid = sum(t.n for t in sound), len(found.trials) - len(sound)
     said = f"{len(sound)} trials, {calls:,} calls counted, {found.load_seconds:.0f} s of load, 95% confidence"
-    return said + (f"; {void} void trials were made again" if void else "")
+    return said + (f"; {invalid} invalid trials were repeated" if invalid else "")
 
 
 def search_progress(found: OperatingRange) -> str:
     """What a search does at this moment, and how far the bracket has closed."""
     probe = next_probe(found)
     if probe is None:
-        return "All trials are made; the answer is being written."
+        return "All trials have ended; the result is being written."
     said = f"Trial {len(found.trials) + 1}: {probe.purpose} at {format_value(probe.rate_per_s, '1/s')}."
     known = boundary_interval(found)
     if known is None:
         return f"{said} No trial has broken the SLO yet."
     low, high = (format_value(rate, "1/s") for rate in known)
-    return f"{said} The boundary lies between {low} and {high} with 90%."
+    return f"{said} The boundary lies between {low} and {high} with 90% confidence."
 
 
 def headroom_table(found: OperatingRange) -> pd.DataFrame:
@@ -203,9 +205,9 @@ def _along(trial: Trial) -> str:
 
 def _outcome(trial: Trial) -> str:
     if trial.invalid:
-        return "– void"
+        return "– invalid"
     if trial.purpose == "trigger":
-        return "✗ not well" if trial.breaks else "✓ got well"
+        return "✗ did not recover" if trial.breaks else "✓ recovered"
     return "✗ breaks" if trial.breaks else "✓ meets"
 
 

@@ -22,48 +22,50 @@ WAYS = {"before": "Trigger begins in", "trigger": "Trigger ends in", "waiting": 
 
 
 def trigger_text(scenario: Scenario) -> str:
-    """`pause at 8 s for 4 s; then 33 s to get well`; "" where no trouble ends by itself."""
+    """`pause at 8 s for 4 s; then 33 s to recover`; "" where no fault ends by itself."""
     if scenario.trigger_s is None:
         return ""
     faults = [f"{fault.fault.label()} at {fault.at_s:g} s for {fault.for_s:g} s" for fault in scenario.faults]
     left_s = scenario.duration_s - scenario.trigger_s[1]
-    return f"{', '.join(faults)}; then {left_s:g} s to get well"
+    return f"{', '.join(faults)}; then {left_s:g} s to recover"
 
 
 def tiles(clock: RecoveryClock) -> list[tuple[str, str, str]]:
     """What the clock shows: for each tile its label, its value, and what is asked, with a symbol."""
-    label = "✓ Back after" if clock.phase == "back" else WAYS[clock.phase]
+    label = "✓ Recovered after" if clock.phase == "back" else WAYS[clock.phase]
     since = f"{clock.since_s:.0f} s"
     goodput = "–" if clock.goodput_ratio is None else f"{clock.goodput_ratio:.0%}"
     p99_asked = "the SLO has no p99"
     if clock.p99_limit_s is not None:
-        p99_asked = f"{_mark(clock.p99_well)} asked: {format_value(clock.p99_limit_s, 's')} at most"
+        p99_asked = f"{_mark(clock.p99_well)} required: {format_value(clock.p99_limit_s, 's')} at most"
     return [
         (label, since, "recovery clock"),
-        ("Goodput, of offered", goodput, f"{_mark(clock.goodput_well)} asked: {ENOUGH:.0%}, last 2 s"),
+        ("Goodput, of offered", goodput, f"{_mark(clock.goodput_well)} required: {ENOUGH:.0%}, last 2 s"),
         ("Latency p99", format_value(clock.p99_s, "s"), p99_asked),
         (
-            "All well for",
+            "SLO and goodput met for",
             f"{clock.held_s:.0f} s",
-            f"{_mark(clock.held_s >= HELD_S)} asked: {HELD_S:.0f} s running",
+            f"{_mark(clock.held_s >= HELD_S)} required: {HELD_S:.0f} s without a break",
         ),
     ]
 
 
 def recovered_text(record: Record, recovery: Measurement) -> str:
-    """`✓ back 6.50 s after the trigger's end (5.00 s – 8.00 s), by itself`, or that it was not."""
+    """`✓ recovered 6.50 s after the trigger's end (5.00 s – 8.00 s), by itself`, or that it was not."""
     how = "by itself" if untouched(record) else "with levers"
     value = format_value(recovery.value, "s")
     if recovery.high is None:
-        return f"✗ not back {how} within {value} of the trigger's end, n = {recovery.n:,}"
+        return f"✗ did not recover {how} within {value} of the trigger's end, n = {recovery.n:,}"
     if recovery.value == 0:
         within = format_value(recovery.high, "s")
-        return f"✓ back {how} at once, within {within} of the trigger's end, n = {recovery.n:,}"
-    return f"✓ back {how} {value} after the trigger's end ({format_interval(recovery)}), n = {recovery.n:,}"
+        return f"✓ recovered {how} at once, within {within} of the trigger's end, n = {recovery.n:,}"
+    return (
+        f"✓ recovered {how} {value} after the trigger's end ({format_interval(recovery)}), n = {recovery.n:,}"
+    )
 
 
 def untouched(record: Record) -> bool:
-    """Whether nobody wished for a lever: neither the scenario's timeline nor somebody who watched."""
+    """Whether no lever was requested, neither by the scenario's timeline nor by a person."""
     return not record.run.scenario.levers and not (record.folder / "levers").exists()
 
 
@@ -71,25 +73,24 @@ def by_the_clock(clock: RecoveryClock) -> str:
     """What the clock said at the end of the run, in a sentence."""
     limit = "" if clock.p99_limit_s is None else f", with p99 within {format_value(clock.p99_limit_s, 's')},"
     if clock.phase == "back":
-        return (
-            f"By the clock goodput{limit} was well from {clock.since_s:.0f} s on, for {HELD_S:.0f} s running."
-        )
-    return f"By the clock goodput{limit} was never well for {HELD_S:.0f} s running."
+        held = f"for {HELD_S:.0f} s without a break"
+        return f"By the recovery clock goodput{limit} recovered after {clock.since_s:.0f} s, {held}."
+    return f"By the recovery clock goodput{limit} never recovered for {HELD_S:.0f} s without a break."
 
 
 def score(repetition: Repetition, clock: RecoveryClock) -> list[tuple[str, str, str]]:
     """The numbers of one repetition: for each its label, its value, and n or an interval."""
     recovery, peak = repetition.recovery, repetition.peak_amplification
     back = clock.phase == "back"
-    bounds = "it never was, in this run"
+    bounds = "it did not recover in this run"
     if recovery.low is not None and recovery.high is not None:
         bounds = f"{format_value(recovery.low, 's')} – {format_value(recovery.high, 's')}"
-    goodput = "Goodput back after" if repetition.recovered else "Goodput not back within"
+    goodput = "Goodput recovered after" if repetition.recovered else "Goodput did not recover within"
     return [
         (
-            "All well after",
+            "Recovered after",
             f"{clock.since_s:.0f} s" if back else "never",
-            f"{HELD_S:.0f} s running, by the clock",
+            f"{HELD_S:.0f} s without a break, by the recovery clock",
         ),
         (goodput, format_value(recovery.value, "s"), f"{bounds}, n = {recovery.n:,}"),
         ("Calls lost", format_value(repetition.lost.value, "count"), "exact, from the trigger on"),
@@ -101,11 +102,12 @@ def sentence(repetition: Repetition) -> str:
     """The outcome in a sentence."""
     how = f"with {levers_text(repetition.levers)}" if repetition.levers else "by itself"
     if repetition.recovered and repetition.recovery.value == 0:
-        return f"Goodput back {how} at once, within {format_value(repetition.recovery.high, 's')} of the trigger's end."
+        within = format_value(repetition.recovery.high, "s")
+        return f"Goodput recovered {how} at once, within {within} of the trigger's end."
     if repetition.recovered:
-        return f"Goodput back {how}, {recovery_text(repetition)} after the trigger had gone."
+        return f"Goodput recovered {how}, {recovery_text(repetition)} after the trigger's end."
     value = format_value(repetition.recovery.value, "s")
-    return f"Not back {how}: goodput had not recovered {value} after the trigger."
+    return f"Goodput did not recover {how} within {value} of the trigger's end."
 
 
 def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
@@ -114,7 +116,7 @@ def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
         {
             "Place": place,
             "Levers": levers_text(r.levers) if r.levers else "none, by itself",
-            "Goodput back after": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
+            "Goodput recovered after": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
             "Calls lost": r.lost.value,
             "Peak attempts per call": r.peak_amplification.value,
             "Applied at, s": r.pulled_s,

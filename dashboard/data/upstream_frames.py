@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 COLUMNS = ("ended_s", "queue_wait_s", "service_s", "status", "client_gone")
-FATES = ("answered", "error status", "client had left")
+FATES = ("answered", "error status", "client disconnected")
 LATENCY_BINS, TIME_BINS = 24, 150
 
 
 def per_second(served: pd.DataFrame, bin_s: float) -> pd.DataFrame:
     """One row per bin of `bin_s` seconds in which an attempt ended at the upstream.
 
-    Columns: at_s, end_s, per second the attempts of each fate, `busy` and `busy_for_nobody` (workers, as
+    Columns: at_s, end_s, per second the attempts of each fate, `busy` and `busy_for_disconnected` (workers, as
     service seconds per second), `queue_wait_s` (mean) and `longest_wait_s`.
     """
     at_s = (served["ended_s"].clip(lower=0) // bin_s * bin_s).rename("at_s")
@@ -24,7 +24,7 @@ def per_second(served: pd.DataFrame, bin_s: float) -> pd.DataFrame:
         FATES[1]: error / bin_s,
         FATES[2]: gone / bin_s,
         "busy": served["service_s"] / bin_s,
-        "busy_for_nobody": served["service_s"].where(gone, 0.0) / bin_s,
+        "busy_for_disconnected": served["service_s"].where(gone, 0.0) / bin_s,
     }
     found = pd.DataFrame(columns).groupby(at_s).sum()
     waits = served["queue_wait_s"].groupby(at_s)

@@ -82,9 +82,9 @@ def verdict_sentence(verdict: Verdict) -> str:
     if verdict.kind == "fail":
         return f"{len(broken)} of {count} thresholds broken: {', '.join(broken)}."
     if not count:
-        return "No threshold was given, so there is nothing to judge."
+        return "The SLO has no threshold, so the run was not judged."
     return (
-        f"None of {count} thresholds is shown to be broken, and {len(open_)} can't be decided from this run."
+        f"None of {count} thresholds is shown to be broken, and {len(open_)} cannot be decided from this run."
     )
 
 
@@ -119,7 +119,7 @@ def signed_interval(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return "no interval"
     if low == high == 0:
-        return "always the same"
+        return "no difference in any pair"
     return f"{signed(low, unit)} to {signed(high, unit)}"
 
 

@@ -72,7 +72,7 @@ def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
             st.markdown(f"**{elements.escaped(name)}**")
             if record.end is None:
                 st.markdown(labels.state_label(record.state))
-                st.caption("Not judged yet: the run has no end.")
+                st.caption("Not judged: the run has not ended.")
             else:
                 st.markdown(f"### {elements.verdict_in_colour(record.end.verdict)}")
                 st.caption(elements.escaped(labels.verdict_sentence(record.end.verdict)))
@@ -83,8 +83,8 @@ def _differences(chosen: Sequence[Record]) -> None:
     st.subheader("Differences", anchor="differences")
     if len({(r.run.scenario.name, r.run.seed) for r in chosen}) > 1:
         st.warning(
-            "These runs differ in scenario or seed, so their calls don't pair up: what differs may be "
-            "the load, not the policy."
+            "These runs differ in scenario or seed, so their calls are not paired: a difference may come from "
+            "the load instead of the policy."
         )
     comparison = cached.cached_comparison(chosen)
     if isinstance(comparison, str):
@@ -95,7 +95,7 @@ def _differences(chosen: Sequence[Record]) -> None:
         comparison.policies,
         default=_base(comparison.policies),
         required=True,
-        help="Each value is compared with this policy's, over the same stretches of the same schedule.",
+        help="Each value is compared with this policy's, over the same intervals of the same schedule.",
     )
     base = base or comparison.policies[0]
     st.query_params["base"] = base
@@ -167,7 +167,7 @@ def _policies(chosen: Sequence[Record], names: Sequence[str]) -> None:
         {n: r.run.policy for n, r in zip(names, chosen, strict=True)}
     )
     if frame.empty:
-        st.caption("In no setting.")
+        st.caption("The policies have the same settings.")
     else:
         elements.show_table(elements.escaped_cells(frame))
     st.caption("To repeat these runs:")

@@ -1,4 +1,4 @@
-"""What matters now: what is running, what got worse, how each policy stands, carries and recovers."""
+"""Live runs, regressions, and each policy's latest verdict, operating range and recovery."""
 
 from __future__ import annotations
 
@@ -78,11 +78,9 @@ def _demo(*, primary: bool) -> None:
 
 def _regressions(records: list[Record]) -> None:
     changes = regressions.regressions(records)
-    st.subheader("What got worse", anchor="worse")
+    st.subheader("Regressions", anchor="worse")
     if not changes:
-        st.caption(
-            "Nothing: no policy's latest run is worse than the one before it, as far as the intervals can tell."
-        )
+        st.caption("No regression: no policy's latest run is shown to be worse than the one before it.")
         return
     for change in changes:
         run = change.latest.run
@@ -91,7 +89,7 @@ def _regressions(records: list[Record]) -> None:
                 f"**{run.policy.name}** under {run.scenario.name}: {elements.escaped('; '.join(change.worse))}"
             )
             ids = [change.before.run.id, run.id]
-            st.page_link("views/compare.py", label="See both", query_params={"runs": ids})
+            st.page_link("views/compare.py", label="Compare both runs", query_params={"runs": ids})
 
 
 def _verdicts(records: list[Record]) -> None:
@@ -109,7 +107,7 @@ def _ranges(found: list[OperatingRange]) -> None:
     """The newest range of each policy: its answer, and how sure that is."""
     searched = regressions.searched(found)[:RANGES_AT_MOST]
     if searched:
-        st.subheader("How far policies carry", anchor="ranges")
+        st.subheader("Safe operating ranges", anchor="ranges")
     for each in searched:
         with st.container(border=True, gap="small"):
             answer = elements.escaped(f"{each.answer.removesuffix('.')}. {range_frames.limit_text(each)}")
@@ -121,7 +119,7 @@ def _rehearsals(records: list[Record]) -> None:
     """Whether the newest run of each incident came back."""
     rehearsed = regressions.rehearsed(records)[:RANGES_AT_MOST]
     if rehearsed:
-        st.subheader("Who comes back after an incident", anchor="rehearsals")
+        st.subheader("Incident recovery", anchor="rehearsals")
     for record in rehearsed:
         if record.end is None:
             continue

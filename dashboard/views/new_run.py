@@ -22,7 +22,7 @@ def page() -> None:
     """`?scenario=`, `?policy=` and `?set=KEY=VALUE&set=…` choose what the form begins with."""
     st.title("New run", anchor=False)
     if cached.read_only():
-        st.info("This dashboard may only look. Start runs on the command line, where it was started:")
+        st.info("This dashboard is read-only. Start runs on the command line, where it was started:")
         st.code("surgeline run dependency-slowdown --policy careful", "shell")
         return
     job_status.show_job()

@@ -31,7 +31,9 @@ def page() -> None:
         elements.problem(why)
         return
     if not runs:
-        st.info("It has scraped no run yet. Start one, and look at /targets there if it does not come.")
+        st.info(
+            "Prometheus has scraped no run yet. Start a run; if it does not appear, see /targets in Prometheus."
+        )
         return
     wanted = st.query_params.get("run", runs[0])
     picked = st.selectbox("Run", runs, index=runs.index(wanted) if wanted in runs else 0)
@@ -55,11 +57,11 @@ def _run(url: str, run: str) -> None:
 
 
 def _numbers(seen: ScrapedRun) -> None:
-    state = "live" if seen.live else "over"
+    state = "live" if seen.live else "ended"
     span_s, processes = seen.last_s - seen.first_s, len(seen.instances)
     st.caption(
         f"{state}, {span_s:.0f} s of scrapes, processes: {processes}. Counts are exact; a quantile lies "
-        "in its bucket. Warm-up and drain are included; the verdict is the record's."
+        "in its bucket. Warm-up and drain are included; the verdict comes from the record."
     )
     rows = [
         {

@@ -1,4 +1,4 @@
-"""Ranges: how far each policy carries, the trials that say so, and what would let it carry more."""
+"""Ranges: the safe operating range of each policy, its trials, and suggested changes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def page() -> None:
 
 def _nothing_yet() -> None:
     st.info(
-        "**No range has been searched here yet.** One command finds the rates at which policies keep their SLO; "
+        "**No range has been searched here yet.** One command finds the rates at which policies meet their SLO; "
         "it takes some minutes for each:"
     )
     st.code(EXAMPLE, "shell")
@@ -93,7 +93,7 @@ def _problem(scenario: str, policies: Sequence[str]) -> str | None:
             files.policy(policy)
     except ConfigError as problem:
         return str(problem)
-    return None if policies else "Choose a policy, or several."
+    return None if policies else "Choose one or more policies."
 
 
 def _chosen(found: list[OperatingRange]) -> list[OperatingRange]:
@@ -153,8 +153,9 @@ def _overview(shown: Sequence[OperatingRange], until: float) -> None:
     chart = load_line.overview(bands, peaks, until, elements.palette())
     elements.show_chart([chart], "overview", "Bands along the arrival rate, one line per policy")
     st.caption(
-        "Thick: stable, it keeps its SLO and gets well after a trigger. Middle: it keeps its SLO, but a trigger tips "
-        "it over, or nothing was triggered. Thin: overloaded. In a gap lies the boundary, with 95%."
+        "Thick: stable; the policy meets its SLO and recovers after a trigger. Middle: it meets its SLO, but does not "
+        "recover after a trigger, or was not tested with one. "
+        "Thin: overloaded. The boundary is in the gap, with 95% confidence."
     )
 
 
@@ -213,20 +214,20 @@ def _answer(found: OperatingRange) -> None:
         if found.bands:
             said.append(f"Trigger: {found.trigger}.")
         if found.left_out:
-            said.append(f"Left out along the rate: {', '.join(found.left_out)}.")
+            said.append(f"Not included in the bands: {', '.join(found.left_out)}.")
         st.markdown("  \n".join(elements.escaped(text) for text in said if text))
     elif searching(found, cached.root()):
         st.info(f"**● Searching** — {elements.escaped(range_frames.search_progress(found))}")
         _breach_so_far(found)
     else:
         st.warning(
-            f"**◐ Interrupted** — after {len(found.trials)} trials, nobody searches any more. "
-            "What they say is below. It goes on where it stopped:"
+            f"**◐ Interrupted** — after {len(found.trials)} trials, the search stopped. "
+            "Its results so far are below. This command continues it:"
         )
         arguments = ["range", "--resume", found.id]
         st.code(f"surgeline {' '.join(arguments)}", "shell", wrap_lines=True)
         if not cached.read_only() and st.button(
-            "Go on", key=f"resume-{found.id}", icon=":material/play_arrow:"
+            "Continue", key=f"resume-{found.id}", icon=":material/play_arrow:"
         ):
             start_job(arguments, cached.root())
             st.rerun()
@@ -253,12 +254,16 @@ def _evidence(found: OperatingRange, trials: pd.DataFrame, until: float) -> None
         st.caption(outside)
     if len(steps) and found.state != "complete":
         elements.show_chart(
-            [load_line.bracket_chart(steps, until, palette)], f"closing-{key}", "How the search closed in"
+            [load_line.bracket_chart(steps, until, palette)],
+            f"closing-{key}",
+            "Estimated boundary after each trial",
         )
     elif len(steps):
-        with st.expander("How the search closed in"):
+        with st.expander("Estimated boundary after each trial"):
             elements.show_chart(
-                [load_line.bracket_chart(steps, until, palette)], f"closing-{key}", "How the search closed in"
+                [load_line.bracket_chart(steps, until, palette)],
+                f"closing-{key}",
+                "Estimated boundary after each trial",
             )
 
 

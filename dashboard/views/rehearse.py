@@ -1,4 +1,4 @@
-"""Rehearse an incident: start it, watch it live, apply levers, and see how soon the client is well again."""
+"""Rehearse an incident: start it, watch it live, apply levers, and see how soon the client recovers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXAMPLE = "surgeline rehearse retry-storm --policy storm-three-retries --runbook
 BOARD = {
     "Place": st.column_config.NumberColumn(width="small"),
     "Levers": st.column_config.TextColumn(width="large"),
-    "Goodput back after": st.column_config.TextColumn(width="medium"),
+    "Goodput recovered after": st.column_config.TextColumn(width="medium"),
     "Calls lost": st.column_config.NumberColumn(format="localized"),
     "Peak attempts per call": st.column_config.NumberColumn(format="%.2f"),
     "Applied at, s": st.column_config.NumberColumn(format="%.1f", width="small"),
@@ -42,11 +42,11 @@ def page() -> None:
         _beginning(st.query_params["started"])
         return
     st.markdown(
-        "Start an incident, watch it, and apply levers while it runs. The trigger goes away by itself; "
-        "the question is whether the client gets well again, how soon, and what helps."
+        "Start an incident, watch it, and apply levers while it runs. The trigger ends by itself; "
+        "the question is whether the client recovers, how soon, and which levers help."
     )
     if cached.read_only():
-        st.info("This dashboard may only look. Rehearse on the command line, where it was started:")
+        st.info("This dashboard is read-only. Rehearse on the command line, where it was started:")
         st.code(EXAMPLE, "shell")
     else:
         _form()
@@ -71,7 +71,7 @@ def _form() -> None:
     if words:
         st.markdown(f"Trigger: {elements.escaped(words)}.")
     else:
-        st.error("This scenario has no fault that ends, so there is nothing to get well from.")
+        st.error("This scenario has no fault that ends, so recovery cannot be measured.")
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not words):
         one = background_jobs.start_job(["run", scenario, "--policy", policy], cached.root())
         st.query_params["started"] = one.name
@@ -89,16 +89,15 @@ def _earlier() -> None:
     records = [r for r in cached.all_runs()[0] if r.run.scenario.trigger_s is not None]
     newest = regressions.latest(records)[:EARLIER_AT_MOST]
     if newest:
-        st.subheader("Rehearsed before", anchor="before")
+        st.subheader("Earlier rehearsals", anchor="before")
     for record in newest:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"**{record.run.policy.name}** under {record.run.scenario.name}{elements.escaped(_told(record))}"
-            )
+            outcome = elements.escaped(_outcome_text(record))
+            st.markdown(f"**{record.run.policy.name}** under {record.run.scenario.name}{outcome}")
             st.page_link("views/rehearse.py", label="Open", query_params={"run": record.run.id})
 
 
-def _told(record: Record) -> str:
+def _outcome_text(record: Record) -> str:
     """How a run ended, in words; a large one is not read for that."""
     measured = record.end.measurements if record.end is not None else {}
     if "calls" in measured and measured["calls"].value <= READ_AT_MOST:
@@ -123,9 +122,9 @@ def _beginning(name: str) -> None:
         st.rerun()
     st.code(one.command, "shell", wrap_lines=True)
     if one.running:
-        st.info("**● Starting** — the upstream and the service's processes come up.")
+        st.info("**● Starting** — the upstream and the service's processes are starting.")
     else:
-        st.error("**It ended before anything was recorded.**")
+        st.error("**The command ended before anything was recorded.**")
     if one.said:
         st.code("\n".join(one.said[-12:]), language=None)
 
@@ -146,12 +145,12 @@ def _stage(name: str) -> None:
         st.page_link("views/run.py", label="Everything about this run", query_params={"run": record.run.id})
         st.page_link("views/rehearse.py", label="Rehearse again", query_params=_again(record))
     if record.run.scenario.trigger_s is None:
-        st.warning("This run has no trigger that ends, so there is nothing to get well from.")
+        st.warning("This run has no trigger that ends, so recovery cannot be measured.")
     elif cached.may_still_end(record):
         _live_stage(record)
     elif record.end is None or record.end.state != "complete":
         run_sections.outcome(record)
-        st.caption("A run that did not go to its end has no score.")
+        st.caption("A run that did not complete has no score.")
     else:
         _over(record)
 
@@ -228,7 +227,7 @@ def _over(record: Record) -> None:
         else next((r for r in found.repetitions if r.run == record.run.id), None)
     )
     if isinstance(found, SurgelineError) or mine is None:
-        st.warning("This run ended before it could be seen whether the service recovers.")
+        st.warning("This run ended too early to measure whether the client recovers.")
         return
     seen = cached.cached_frames(record)
     stopped = _clock(record, seen)
@@ -240,7 +239,7 @@ def _over(record: Record) -> None:
     )
     _tiles(rehearsal_frames.score(mine, stopped))
     _charts(record, seen)
-    st.subheader("What was tried", anchor="tried")
+    st.subheader("Repetitions of this incident", anchor="tried")
     if found.by_itself is None:
         st.caption("This incident has no run without a lever yet. Rehearse it again and apply no lever.")
     board = rehearsal_frames.repetition_table(found)

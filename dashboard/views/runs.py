@@ -14,12 +14,12 @@ NUMBERS = {
     "p99, ms": st.column_config.NumberColumn(format="%.0f", help="Latency p99 from the scheduled start"),
     "Failed, %": st.column_config.NumberColumn(format="%.2f", help="Share of calls that failed"),
     "Attempts per call": st.column_config.NumberColumn(
-        format="%.2f", help="1 means that nothing was retried"
+        format="%.2f", help="1 means that no call was retried"
     ),
-    "Goodput, /s": st.column_config.NumberColumn(format="%.0f", help="Calls per second that ended well"),
+    "Goodput, /s": st.column_config.NumberColumn(format="%.0f", help="Successful calls per second"),
     "Calls": st.column_config.NumberColumn(format="localized"),
     "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss"),
-    "Tags": st.column_config.ListColumn(help="Words that people gave the run; tick runs to give them some"),
+    "Tags": st.column_config.ListColumn(help="The tags of the run; select runs to change their tags"),
     "Run": st.column_config.TextColumn(width="medium"),
 }
 
@@ -34,7 +34,7 @@ def page() -> None:
     table = run_table(records)
     shown = _filtered(table)
     if shown.empty:
-        st.info(f"None of the {len(table)} runs fits this filter. Clear it to see them all.")
+        st.info(f"None of the {len(table)} runs match this filter. Clear the filter to see all runs.")
     else:
         _select(shown)
     _broken(broken)

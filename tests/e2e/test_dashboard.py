@@ -173,7 +173,7 @@ def test_a_lever_pulled_on_the_page_is_acknowledged_and_drawn(
 def test_home_says_how_each_policy_stands(visitor: Visitor, shoot: Shoot, width: int, dark: bool) -> None:
     visitor.look(width, dark=dark)
     visitor.open("/")
-    visitor.sees("What got worse")
+    visitor.sees("Regressions")
     visitor.sees("stateless under dependency-slowdown")
     shoot(f"home-{width}-{'dark' if dark else 'light'}")
     assert not visitor.overflows()

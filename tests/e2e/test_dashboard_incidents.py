@@ -79,7 +79,7 @@ def test_a_search_is_watched_until_its_answer(visitor: Visitor, root: Path, shoo
     folder = made_ranges.searching(root, made_runs.STATELESS, started=30)
     visitor.open(f"/range?ranges={folder.name}", settled=False)
     visitor.sees("● Searching — Trial 7")
-    visitor.draws("How the search closed in")
+    visitor.draws("Estimated boundary after each trial")
     shoot("range-searching")
     made_ranges.go_on(folder, trials=2)
     visitor.sees("● Searching — Trial 9")
@@ -100,7 +100,7 @@ def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor,
         newcomer.sees("● Searching — Trial 1: calibrate")
         newcomer.click("summary", "Search a range")
         newcomer.click("button", "Stop")
-        newcomer.sees("nobody searches any more")
+        newcomer.sees("the search stopped")
     visitor.open("/")
 
 
@@ -109,7 +109,7 @@ def test_a_killed_search_shows_the_command_that_continues_it(
 ) -> None:
     name = _named(root, "cramped")
     visitor.open(f"/range?ranges={name}")
-    visitor.sees("nobody searches any more")
+    visitor.sees("the search stopped")
     visitor.sees(f"surgeline range --resume {name}")
     shoot("range-killed")
 
@@ -160,7 +160,7 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
         visitor.look(1280)
         driver.go_to(34)
     run.finish()
-    visitor.sees("What was tried")
+    visitor.sees("Repetitions of this incident")
     visitor.sees("retries total=0, then throttle rate_per_s=65")
     visitor.sees("# Runbook: incident, policy textbook")
     visitor.settle()
@@ -180,10 +180,10 @@ def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: P
     incident = tmp_path / "short.toml"
     incident.write_text(SHORT)
     visitor.open(f"/rehearse?policy=careful&scenario={quote(str(incident), safe='')}")
-    visitor.sees("pause at 2 s for 1 s; then 5 s to get well")
+    visitor.sees("pause at 2 s for 1 s; then 5 s to recover")
     visitor.click("button", "Start")
     visitor.sees("careful under short-incident")
-    visitor.sees("What was tried")
+    visitor.sees("Repetitions of this incident")
     assert visitor.query("run") != []
 
 
@@ -214,7 +214,7 @@ def test_a_read_only_dashboard_offers_nothing_that_changes_anything(
         guest = Visitor(visitor.browser, address)
         for page in ("/", f"/range?ranges={_named(root, 'textbook')}", "/rehearse", "/new_run", "/runs"):
             guest.open(page)
-            for word in ("Run the demo", "Search", "Check it", "Go on", "Start", "Apply", "Tag"):
+            for word in ("Run the demo", "Search", "Check it", "Continue", "Start", "Apply", "Tag"):
                 script = "return [...document.querySelectorAll('button')].map(e => e.innerText.trim())"
                 assert word not in guest.browser.execute_script(script)
     visitor.open("/")

@@ -49,7 +49,7 @@ def test_a_trial_above_the_rule_at_one_breaks_the_slo(storm: OperatingRange) -> 
 
 def test_trigger_tests_have_a_lane_of_their_own(storm: OperatingRange) -> None:
     frame = range_frames.triggers(storm)
-    assert set(frame["outcome"]) == {"got well after the trigger", "did not get well"}
+    assert set(frame["outcome"]) == {"recovered", "did not recover"}
     assert len(frame) + len(range_frames.trials(storm)) == len(storm.trials)
 
 
@@ -104,7 +104,7 @@ def test_a_search_says_what_it_does_and_how_far_it_is(tmp_path: Path) -> None:
 
 
 def test_the_limit_and_the_peak_are_told_with_their_confidence(storm: OperatingRange) -> None:
-    assert "is safe with 95%; the boundary lies below" in range_frames.limit_text(storm)
+    assert "is safe with 95% confidence; the boundary lies below" in range_frames.limit_text(storm)
     assert "times the expected peak of 200/s" in range_frames.peak_text(storm)
 
 

@@ -46,18 +46,18 @@ def test_the_clock_names_what_is_asked_and_whether_it_is_met() -> None:
     tiles = rehearsal_frames.tiles(RecoveryClock("waiting", 7.0, 2.0, 0.54, 0.4, 0.25))
     assert tiles[0][:2] == ("Since the trigger ended", "7 s")
     assert [below[0] for _, _, below in tiles[1:]] == ["✗", "✗", "✗"]
-    assert tiles[2][2] == "✗ asked: 250 ms at most"
+    assert tiles[2][2] == "✗ required: 250 ms at most"
 
 
 def test_a_clock_that_stopped_says_after_how_long() -> None:
     assert rehearsal_frames.tiles(RecoveryClock("back", 7.0, 5.0, 0.99, 0.1, 0.25))[0][:2] == (
-        "✓ Back after",
+        "✓ Recovered after",
         "7 s",
     )
 
 
 def test_the_trigger_is_told_in_words() -> None:
-    assert rehearsal_frames.trigger_text(RUN.scenario) == "slowdown at 10 s for 8 s; then 12 s to get well"
+    assert rehearsal_frames.trigger_text(RUN.scenario) == "slowdown at 10 s for 8 s; then 12 s to recover"
 
 
 def test_only_runs_of_the_same_incident_and_policy_are_beside_each_other(incident: dict[str, Path]) -> None:
@@ -79,7 +79,9 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
 ) -> None:
     app = opened("rehearse", run=incident["pulled"].name)
     text = said(app)
-    assert any(word in text for word in ("Goodput back with retries", "Not back with retries"))
+    assert any(
+        word in text for word in ("Goodput recovered with retries", "Goodput did not recover with retries")
+    )
     assert [m.label for m in app.metric][2:] == ["Calls lost", "Peak attempts per call"]
     assert "# Runbook: dependency-slowdown, policy textbook" in text
     assert len(app.dataframe[0].value) == 2
@@ -103,7 +105,7 @@ def test_a_live_rehearsal_has_a_clock_and_levers(
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED, seconds=22)
     app = opened("rehearse", run=folder.name)
-    assert app.metric[0].label in {"Since the trigger ended", "✓ Back after"}
+    assert app.metric[0].label in {"Since the trigger ended", "✓ Recovered after"}
     assert app.button(key="lever-throttle-apply").label == "Apply"
 
 
@@ -115,13 +117,13 @@ def test_who_may_only_look_has_no_levers_and_no_form(
         path.touch()
     assert not opened("rehearse", run=incident["killed"].name).slider
     form = opened("rehearse")
-    assert "may only look" in said(form)
+    assert "is read-only" in said(form)
     assert not form.button
 
 
 def test_the_form_says_what_the_trigger_is(incident_root: Path, on_loopback: None) -> None:
     app = opened("rehearse", scenario="retry-storm", policy="textbook")
-    assert "pause at 8 s for 4 s; then 33 s to get well" in said(app).replace("\\", "")
+    assert "pause at 8 s for 4 s; then 33 s to recover" in said(app).replace("\\", "")
     assert app.selectbox[1].value == "textbook"
 
 
@@ -129,7 +131,7 @@ def test_a_scenario_without_an_end_of_its_trouble_is_not_started(
     incident_root: Path, on_loopback: None
 ) -> None:
     app = opened("rehearse", scenario="baseline")
-    assert "nothing to get well from" in said(app)
+    assert "recovery cannot be measured" in said(app)
     assert next(b for b in app.button if b.label == "Start").disabled
 
 
@@ -143,4 +145,4 @@ def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch:
     slo = of.slo.model_copy(update={"thresholds": (*of.slo.thresholds, "recovery < 10s")})
     made_runs.complete(tmp_path, TEXTBOOK, of.model_copy(update={"slo": slo}))
     text = said(opened("home")).replace("\\", "")
-    assert "**textbook** under dependency-slowdown: ✓ back by itself" in text
+    assert "**textbook** under dependency-slowdown: ✓ recovered by itself" in text

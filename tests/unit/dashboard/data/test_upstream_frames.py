@@ -37,13 +37,13 @@ def test_busy_workers_are_service_seconds_per_second() -> None:
         }
     )
     found = upstream_frames.per_second(ledger, 1.0).iloc[0]
-    assert (found["busy"], found["busy_for_nobody"], found["longest_wait_s"]) == pytest.approx(
+    assert (found["busy"], found["busy_for_disconnected"], found["longest_wait_s"]) == pytest.approx(
         (0.7, 0.3, 0.1)
     )
 
 
-def test_work_for_clients_that_had_left_is_said_in_words(record: Record) -> None:
-    assert "had already left" in upstream.upstream_sentence(run_frames(record).served)
+def test_work_for_clients_that_had_disconnected_is_reported(record: Record) -> None:
+    assert "had already disconnected" in upstream.upstream_sentence(run_frames(record).served)
 
 
 def test_every_call_is_in_one_cell_of_the_heat_map(record: Record) -> None:

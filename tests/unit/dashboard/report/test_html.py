@@ -102,8 +102,8 @@ def test_guards_that_were_not_recorded_are_said_to_be_so() -> None:
     assert "Not recorded: this run was made by an earlier version." in html_report([record], None)
 
 
-def test_what_the_upstream_did_for_nobody_is_in_the_page(page: str) -> None:
-    assert "work was for clients that had already left" in page
+def test_upstream_work_for_disconnected_clients_is_in_the_page(page: str) -> None:
+    assert "work was for clients that had already disconnected" in page
 
 
 def test_many_runs_are_shown_in_detail_once_for_each_policy(records: list[Record]) -> None:

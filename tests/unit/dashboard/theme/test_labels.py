@@ -41,11 +41,11 @@ def test_a_pass_says_how_many_thresholds_hold() -> None:
 
 
 def test_a_run_that_cant_decide_says_how_many_are_open() -> None:
-    assert "1 can't be decided" in labels.verdict_sentence(Inconclusive(margins=(_margin("inconclusive"),)))
+    assert "1 cannot be decided" in labels.verdict_sentence(Inconclusive(margins=(_margin("inconclusive"),)))
 
 
 def test_a_scenario_without_thresholds_has_nothing_to_judge() -> None:
-    assert "nothing to judge" in labels.verdict_sentence(Inconclusive())
+    assert "The SLO has no threshold" in labels.verdict_sentence(Inconclusive())
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
     assert all(
         f"**{name}** under dependency-slowdown" in text for name in ("stateless", "textbook", "careful")
     )
-    assert "Nothing: no policy's latest run is worse" in text
+    assert "No regression: no policy's latest run is shown to be worse" in text
 
 
 @pytest.mark.parametrize("why", ["set to read-only", "reachable by others"])

@@ -40,4 +40,4 @@ def test_a_read_only_dashboard_says_that_no_run_can_be_started(
         monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
     else:
         config.set_option("server.address", "0.0.0.0")  # noqa: S104
-    assert "may only look" in said(opened("new_run"))
+    assert "is read-only" in said(opened("new_run"))

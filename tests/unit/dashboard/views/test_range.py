@@ -60,7 +60,7 @@ def test_a_search_that_was_killed_says_how_it_goes_on(
     app = opened("range", ranges=searched["killed"].name)
     assert "◐ Interrupted" in app.warning[0].value
     assert f"surgeline range --resume {searched['killed'].name}" in said(app)
-    assert "Go on" in _buttons(app)
+    assert "Continue" in _buttons(app)
 
 
 def test_a_search_at_work_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

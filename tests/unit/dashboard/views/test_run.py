@@ -59,7 +59,7 @@ def test_a_run_that_has_just_gone_silent_may_still_be_judged(root: Path, made: d
     for path in made["live"].iterdir():
         os.utime(path, (silent_s, silent_s))
     text = said(opened("run", run=made["live"].name))
-    assert "Silent" in text
+    assert "No new data" in text
     assert "was not judged" not in text
 
 
