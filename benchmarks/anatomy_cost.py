@@ -25,7 +25,7 @@ from harness.lab.upstream_process import UpstreamProcess
 from harness.model.call import Call
 from harness.model.policy import Policy
 from harness.observe.exporter import Exporter
-from harness.record.schema import attempt_row, call_row
+from harness.record.rows import attempt_row, call_row
 from harness.record.writer import RunWriter
 from harness.session.resilience.controls import Controls
 from harness.session.trace.call_trace import CallTracer

@@ -7,24 +7,12 @@ import pandas as pd
 
 from dashboard.charts.time import Backdrop, text_with_halo
 from harness.model.formatting import format_value
+from harness.model.quantities import OTHER, PARTS
 
 LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
 
-_ROLES = {
-    "schedule lag": "part_lag",
-    "thread wait": "part_thread",
-    "throttle": "part_throttle",
-    "pool wait": "part_pool",
-    "connect": "part_connect",
-    "TLS": "part_tls",
-    "waiting for the upstream": "part_upstream",
-    "body": "part_body",
-    "backoff (slot free)": "part_backoff",
-    "backoff (slot held)": "part_held",
-    "drain": "part_drain",
-    "other": "part_other",
-}
-PARTS = tuple(_ROLES)
+_HUES = {part.title: part.hue for part in PARTS}
+_ORDER = tuple(_HUES)
 
 
 def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
@@ -36,7 +24,7 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     present = _present(frame)
     place = {part: i for i, part in enumerate(present)}
     frame = frame.assign(place=frame["part"].map(place)).sort_values(["at_s", "place"])
-    colours = [behind.palette.roles()[_ROLES.get(part, "part_other")] for part in present]
+    colours = [behind.palette.part(_HUES.get(part, OTHER.hue)) for part in present]
     areas = (
         alt.Chart(frame)
         .mark_area(stroke=behind.palette.ground, strokeWidth=0.6)
@@ -65,7 +53,7 @@ def _seen(parts: pd.DataFrame) -> pd.DataFrame:
     """The parts that reach a hundredth of the chart's height; the others are put into `other`."""
     top = parts.groupby("at_s")["mean_s"].sum().max()
     tallest = parts.groupby("part")["mean_s"].transform("max")
-    renamed = parts["part"].where(tallest >= THINNEST_SHARE * top, "other")
+    renamed = parts["part"].where(tallest >= THINNEST_SHARE * top, OTHER.title)
     merged = parts.assign(part=renamed).groupby(["at_s", "part"])["mean_s"].sum().reset_index()
     seen = merged.groupby("part")["mean_s"].transform("max") >= THINNEST_SHARE * top
     thick: pd.DataFrame = merged[seen]
@@ -76,7 +64,7 @@ def _present(parts: pd.DataFrame) -> list[str]:
     """The parts that took time, in the order of a call's life; unknown ones last."""
     taken = parts.groupby("part")["mean_s"].max()
     seen = [str(part) for part in taken[taken > 0].index]
-    return [p for p in PARTS if p in seen] + sorted(set(seen) - set(PARTS))
+    return [p for p in _ORDER if p in seen] + sorted(set(seen) - set(_ORDER))
 
 
 def _named(frame: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:

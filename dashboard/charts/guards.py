@@ -23,7 +23,7 @@ NOT_RECORDED = "Not recorded: this run was made by an earlier version."
 def guards(seen: GuardFrames, behind: Backdrop) -> list[alt.LayerChart]:
     """A panel for each kind of guard that the run had; none for a policy without guards."""
     shown = behind.palette
-    first, second = (shown.series_1, dash(0)), (shown.part_pool, dash(1))
+    first, second = (shown.series_1, dash(0)), (shown.part_orange, dash(1))
     panels = [_breakers(seen, behind)] if len(seen.breakers) else []
     for frame, names, tooltip, title in (
         (seen.shares, SHARES, ("share", ".0%"), _both(seen.shares)),

@@ -17,7 +17,7 @@ def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     looks = {
         "in use": (shown.series_1, dash(0)),
         "idle": (shown.series_3, dash(2)),
-        "callers waiting": (shown.part_pool, dash(1)),
+        "callers waiting": (shown.part("orange"), dash(1)),
     }
     chart = lines(long, looks, ("count", ".0f"), shape="step-after").encode(
         x=behind.x(), y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~d"))

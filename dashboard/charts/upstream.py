@@ -22,7 +22,7 @@ def _fates(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     shown = behind.palette
     long = served.melt(["at_s", "end_s"], list(FATES), "fate", "attempts")
     long["place"] = long["fate"].map({fate: i for i, fate in enumerate(FATES)})
-    colours = [shown.part_upstream, shown.bad, shown.part_held]
+    colours = [shown.part("blue"), shown.bad, shown.part("purple")]
     bars = (
         alt.Chart(long[long["attempts"] > 0])
         .mark_bar(stroke=shown.ground, strokeWidth=0.5, clip=True)

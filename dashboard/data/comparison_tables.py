@@ -12,6 +12,7 @@ from dashboard.theme import labels
 from harness.analyse.compare.policy_diff import policy_diff
 from harness.model.formatting import format_value
 from harness.model.policy import Policy
+from harness.model.quantities import KEY
 from harness.model.verdict import Comparison, Difference, Measurement
 from harness.record.reader import Record
 
@@ -37,7 +38,7 @@ def measurement_table(records: Sequence[Record]) -> pd.DataFrame:
             "Measurement": labels.title(name),
             **{label: in_cell(measured.get(name)) for label, measured in zip(names, found, strict=True)},
         }
-        for name in labels.KEY_NUMBERS
+        for name in KEY
         if any(name in measured for measured in found)
     ]
     return pd.DataFrame(rows, columns=["Measurement", *names])
@@ -54,7 +55,7 @@ def in_cell(m: Measurement | None) -> str:
 
 def against(comparison: Comparison, base: str) -> dict[str, list[Difference]]:
     """For each other policy its differences from `base`, in the order in which people ask for them."""
-    rank = {name: i for i, name in enumerate(labels.KEY_NUMBERS)}
+    rank = {name: i for i, name in enumerate(KEY)}
     turned = [d if d.policy_a == base else _turned(d) for d in comparison.deltas if base in _pair(d)]
     ordered = sorted(turned, key=lambda d: rank.get(d.measurement, len(rank)))
     others = [p for p in comparison.policies if any(d.policy_b == p for d in ordered)]

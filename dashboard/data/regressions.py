@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.theme import labels
+from harness.model.quantities import HIGHER_IS_BETTER
 from harness.model.range import OperatingRange
 from harness.model.verdict import Measurement
 from harness.record.reader import Record
@@ -88,6 +89,6 @@ def _worse(now: Record, before: Record) -> tuple[str, ...]:
 
 def _beyond(new: Measurement, old: Measurement) -> bool:
     """Whether the new interval lies wholly on the bad side of the old one."""
-    if new.name in labels.BETTER_WHEN_HIGHER:
+    if new.name in HIGHER_IS_BETTER:
         return new.high is not None and old.low is not None and new.high < old.low
     return new.low is not None and old.high is not None and new.low > old.high

@@ -6,40 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from harness.model.formatting import format_interval, format_value
+from harness.model.quantities import HIGHER_IS_BETTER, NEITHER_IS_BETTER, TITLES
 from harness.model.run import End, Run, State
 from harness.model.verdict import Difference, Measurement, Verdict
 
 VERDICTS = {"pass": ("✓", "Pass"), "fail": ("✗", "Fail"), "inconclusive": ("?", "Inconclusive")}
 STATES = {"live": ("●", "Live"), "complete": ("■", "Complete"), "interrupted": ("◐", "Interrupted")}
-
-TITLES = {
-    "offered_rate": "Offered",
-    "achieved_rate": "Achieved",
-    "goodput": "Goodput",
-    "error_ratio": "Calls failed",
-    "latency.p50": "Latency p50",
-    "latency.p95": "Latency p95",
-    "latency.p99": "Latency p99",
-    "latency.p999": "Latency p99.9",
-    "latency.max": "Latency max",
-    "pool_wait.p99": "Pool wait p99",
-    "thread_wait.p99": "Thread wait p99",
-    "starved_caller.p50": "Longest wait for a connection, typical caller",
-    "starved_caller.max": "Longest wait for a connection, worst caller",
-    "amplification": "Attempts per call",
-    "calls": "Calls",
-    "attempts": "Attempts",
-    "connections.opened": "Connections opened",
-    "connections.reused": "Connections reused",
-    "connections.discarded": "Connections discarded",
-    "schedule_lag.p99": "Schedule lag p99",
-}
-KEY_NUMBERS = (
-    "latency.p50", "latency.p95", "latency.p99", "latency.p999", "error_ratio", "goodput",
-    "amplification", "thread_wait.p99", "pool_wait.p99", "connections.opened", "calls",
-)  # fmt: skip
-BETTER_WHEN_HIGHER = frozenset({"goodput", "achieved_rate", "connections.reused"})
-NEUTRAL = frozenset({"calls", "offered_rate", "attempts"})
 
 
 def known_of_machine(run: Run) -> dict[str, object]:
@@ -103,9 +75,9 @@ def state_label(state: State) -> str:
 
 def difference_direction(d: Difference) -> str:
     """`better`, `worse` or "" for a difference that is neither."""
-    if d.verdict == "no difference shown" or d.measurement in NEUTRAL:
+    if d.verdict == "no difference shown" or d.measurement in NEITHER_IS_BETTER:
         return ""
-    higher_is_better = d.measurement in BETTER_WHEN_HIGHER
+    higher_is_better = d.measurement in HIGHER_IS_BETTER
     return "better" if (d.verdict == "higher") == higher_is_better else "worse"
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import altair as alt
 from altair.typing import ChartType
 
+from harness.model.quantities import Hue
+
 FONT = "Inter, 'Source Sans', 'Source Sans Pro', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (8, 3), (2, 2), (9, 3, 2, 3), (12, 4), (4, 2, 1, 2))
 
@@ -36,23 +38,30 @@ class Palette:
     series_4: str
     series_5: str
     series_6: str
-    part_lag: str
-    part_thread: str
-    part_throttle: str
-    part_pool: str
-    part_connect: str
-    part_tls: str
-    part_upstream: str
-    part_body: str
-    part_backoff: str
-    part_held: str
-    part_drain: str
-    part_other: str
+    part_grey: str
+    part_sand: str
+    part_gold: str
+    part_orange: str
+    part_mint: str
+    part_teal: str
+    part_blue: str
+    part_sky: str
+    part_lilac: str
+    part_purple: str
+    part_green: str
+    part_silver: str
+    part_rose: str
+    part_brown: str
+    part_slate: str
 
     @property
     def series(self) -> tuple[str, ...]:
         """Colours of policies beside each other, in their order."""
         return (self.series_1, self.series_2, self.series_3, self.series_4, self.series_5, self.series_6)
+
+    def part(self, hue: Hue) -> str:
+        """The colour of a part of a call's latency."""
+        return str(getattr(self, f"part_{hue}"))
 
     def roles(self) -> dict[str, str]:
         """Role to colour."""
@@ -64,10 +73,11 @@ LIGHT = Palette(
     fault="#b4560f", lever="#5a3fb5", limit="#c2255c", good="#0b7285", bad="#c9460b",
     series_1="#0072b2", series_2="#d55e00", series_3="#008a64",
     series_4="#a8407f", series_5="#8a6d00", series_6="#4f7cac",
-    part_lag="#8a94a0", part_thread="#f2b35e", part_throttle="#c2a51c", part_pool="#e07b1f",
-    part_connect="#8fd0c3", part_tls="#4aa894",
-    part_upstream="#2f7fc1", part_body="#9cc7ec", part_backoff="#c9a0d8", part_held="#8e3d9c",
-    part_drain="#6b8f3c", part_other="#c4cbd3",
+    part_grey="#8a94a0", part_sand="#f2b35e", part_gold="#c2a51c", part_orange="#e07b1f",
+    part_mint="#8fd0c3", part_teal="#4aa894",
+    part_blue="#2f7fc1", part_sky="#9cc7ec", part_lilac="#c9a0d8", part_purple="#8e3d9c",
+    part_green="#6b8f3c", part_silver="#c4cbd3",
+    part_rose="#e39aae", part_brown="#9a6b4b", part_slate="#4d5f78",
 )  # fmt: skip
 
 DARK = Palette(
@@ -75,10 +85,11 @@ DARK = Palette(
     fault="#f0a35e", lever="#b7a3ff", limit="#ff7fab", good="#4cc9d8", bad="#ff8a4c",
     series_1="#58b4f0", series_2="#ff9440", series_3="#35c79a",
     series_4="#e08fc4", series_5="#e3c244", series_6="#a9c8ee",
-    part_lag="#7c8794", part_thread="#f5c27d", part_throttle="#d9bf45", part_pool="#e8893a",
-    part_connect="#7cc7b8", part_tls="#3f9d89",
-    part_upstream="#4593d6", part_body="#a6d0f2", part_backoff="#d3b0e0", part_held="#a95ab8",
-    part_drain="#86ad55", part_other="#b0bac5",
+    part_grey="#7c8794", part_sand="#f5c27d", part_gold="#d9bf45", part_orange="#e8893a",
+    part_mint="#7cc7b8", part_teal="#3f9d89",
+    part_blue="#4593d6", part_sky="#a6d0f2", part_lilac="#d3b0e0", part_purple="#a95ab8",
+    part_green="#86ad55", part_silver="#b0bac5",
+    part_rose="#e8a5b7", part_brown="#b98763", part_slate="#6d83a1",
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ class CountedWindow:
 class Evidence:
     """The recorded data of one run.
 
-    Frames have the columns of the record's tables; `calls` has `latency_s`, `thread_wait_s` and `schedule_lag_s` too.
+    Frames have the columns of the record's tables; `calls` has `latency_s` and its like too.
     `duration_s` is how long journeys arrived. `early` is what ended the run before its last arrival, None for nothing.
     `changes_s` are the moments at which the scenario itself changed the conditions (a phase of arrivals, a fault, a
     lever): calls before and after one differ by design, not by chance. `trigger_s` is when the scenario's first fault

@@ -25,7 +25,7 @@ from harness.model.errors import MachineError
 from harness.model.lever import Pulled
 from harness.observe.exporter import Exporter
 from harness.observe.scrape_server import advertised
-from harness.record.schema import Row, attempt_row, call_row
+from harness.record.rows import Row, attempt_row, call_row
 from harness.record.writer import load_arrow
 
 TABLES = ("calls", "attempts", "pool", "guards", "driver")

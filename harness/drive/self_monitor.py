@@ -13,7 +13,7 @@ from harness.drive.service import Service
 from harness.model.call import Call
 from harness.model.driver_messages import Progress
 from harness.model.quantile import quantile
-from harness.record.schema import Row
+from harness.record.rows import Row
 from harness.session.trace.pool_gauge import PoolGauge
 
 HEARTBEAT_S = 0.05

@@ -13,7 +13,8 @@ from typing import Any
 from harness.lab.child_process import ChildProcess
 from harness.model.errors import MachineError
 from harness.model.lever_base import LeverBase
-from harness.record.schema import TABLES, Row
+from harness.record.rows import Row
+from harness.record.schema import TABLES
 from mock_upstream.profile import Capacity, Fault, Profile
 
 START_S = 20.0

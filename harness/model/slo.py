@@ -13,9 +13,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from harness.model.quantile import share_of
+from harness.model.quantities import SLO_DURATIONS
 from mock_upstream.config.toml import Frozen
 
-DURATIONS = ("latency", "pool_wait", "thread_wait", "connect", "backoff")
 _SCALE = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "%": 1e-2, "/s": 1.0}
 _UNITS = {"duration": ("us", "ms", "s"), "ratio": ("%", ""), "rate": ("/s",), "factor": ("",)}
 _ALONE = {"amplification": "factor", "recovery": "duration"}
@@ -54,16 +55,20 @@ class Threshold:
     @property
     def quantile(self) -> float | None:
         """0.99 for `p99`, None for a statistic that is not a percentile."""
-        return float(f"0.{self.statistic[1:]}") if re.fullmatch(r"p\d+", self.statistic) else None
+        return share_of(self.statistic) if re.fullmatch(r"p\d+", self.statistic) else None
+
+    @property
+    def measured_name(self) -> str:
+        """The dotted name under which a run reports the measured value for all routes and the run as a whole."""
+        if self.quantity in SLO_DURATIONS:
+            return f"{self.quantity}.{self.statistic}"
+        return {"error": "error_ratio"}.get(self.quantity, self.quantity)
 
     @property
     def measurement(self) -> str:
         """The dotted name under which a run reports the measured value, with its route and window if it has any."""
-        name = {"error": "error_ratio"}.get(self.quantity, self.quantity)
-        if self.quantity in DURATIONS:
-            name = f"{self.quantity}.{self.statistic}"
         route = f'{{route="{self.route}"}}' if self.route else ""
-        return name + route + (f" over any {self.window_s:g}s" if self.window_s else "")
+        return self.measured_name + route + (f" over any {self.window_s:g}s" if self.window_s else "")
 
 
 class _Reader:
@@ -119,9 +124,9 @@ def _subject(reader: _Reader) -> tuple[str, str, str]:
     statistic = reader.next("a statistic")
     if statistic in _ALONE:
         return {"amplification": "factor"}.get(statistic, statistic), statistic, _ALONE[statistic]
-    known = {"ratio": ("error",), "rate": ("goodput",), "max": DURATIONS}
+    known = {"ratio": ("error",), "rate": ("goodput",), "max": SLO_DURATIONS}
     if re.fullmatch(r"p\d{2,3}", statistic):
-        known[statistic] = DURATIONS
+        known[statistic] = SLO_DURATIONS
     if statistic not in known:
         raise reader.error(
             "expected p50, p95, p99, p999, max, ratio, rate, amplification or recovery"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from harness.model.quantities import Unit
 from mock_upstream.config.toml import Frozen
 
 
@@ -18,7 +19,7 @@ class Measurement(Frozen):
 
     name: str
     value: float
-    unit: Literal["s", "1/s", "ratio", "count", "attempts/call"]
+    unit: Unit
     n: int
     low: float | None
     high: float | None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.model.quantities import DURATIONS
+
 Kind = Literal["counter", "gauge", "histogram"]
 
 # 1 ms to 60 s: dense in the range of SLOs, with one bucket above each common timeout.
@@ -64,31 +66,15 @@ LABELS: tuple[Label, ...] = (
 )  # fmt: skip
 
 METRICS: tuple[Metric, ...] = (
-    Metric(
-        "surgeline_call_duration_seconds", "histogram", "seconds",
-        "Time of one logical request from its scheduled start to its end, with all attempts and waits.",
-        ("route", "outcome"),
-    ),
-    Metric(
-        "surgeline_thread_wait_seconds", "histogram", "seconds",
-        "Time a journey waited for a free thread of the service.",
-    ),
-    Metric(
-        "surgeline_schedule_lag_seconds", "histogram", "seconds",
-        "Delay with which the load generator itself started a journey.",
-    ),
-    Metric(
-        "surgeline_pool_wait_seconds", "histogram", "seconds",
-        "Time of one call spent waiting for a pooled connection, over all its attempts.",
+    *(
+        Metric(row.histogram.metric, "histogram", "seconds", row.histogram.help, row.histogram.labels)
+        for row in DURATIONS
+        if row.histogram is not None
     ),
     Metric(
         "http_client_request_duration_seconds", "histogram", "seconds",
         "Time of one attempt, from obtaining a connection to the response's head or the failure.",
         ("http_request_method", "http_response_status_code", "error_type"),
-    ),
-    Metric(
-        "surgeline_backoff_seconds", "histogram", "seconds",
-        "Time slept between two attempts.", ("slot",),
     ),
     Metric(
         "surgeline_retries_total", "counter", "attempts",

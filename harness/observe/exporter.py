@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from harness.model.call import Attempt, Call
 from harness.model.scenario import Scenario
 from harness.observe.active_faults import active, planned
+from harness.observe.call_observer import call_observer
 from harness.observe.catalogue import METRICS
 from harness.observe.fast_metrics import Family, Value
 from harness.observe.label_bounds import Bounded, method, route_template
@@ -74,9 +75,7 @@ class Exporter:
         families = self._families
         self._calls = families["surgeline_call_duration_seconds"].histogram
         self._attempts = families["http_client_request_duration_seconds"].histogram
-        self._thread_wait = families["surgeline_thread_wait_seconds"].histogram()
-        self._schedule_lag = families["surgeline_schedule_lag_seconds"].histogram()
-        self._pool_wait = families["surgeline_pool_wait_seconds"].histogram()
+        self._durations = call_observer(lambda metric: families[metric].histogram().observe)
         self._backoff = {
             held: families["surgeline_backoff_seconds"].histogram("held" if held else "free")
             for held in (False, True)
@@ -100,14 +99,9 @@ class Exporter:
     def call(self, call: Call) -> None:
         """Counts one ended call with its attempts."""
         self._calls(self._route(call.route), call.outcome.value).observe(call.latency_s)
-        if call.step == 0:
-            self._thread_wait.observe(call.thread_wait_s)
-            self._schedule_lag.observe(call.schedule_lag_s)
-        pool_wait_s = 0.0
+        self._durations(call)
         for attempt in call.attempts:
-            pool_wait_s += attempt.pool_wait_s
             self._attempt(method(call.method), attempt)
-        self._pool_wait.observe(pool_wait_s)
         for judge, calls, bad in self._judges:
             if not judge.route or judge.route == call.route:
                 calls.value += 1.0

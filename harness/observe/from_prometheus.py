@@ -15,19 +15,16 @@ from typing import Literal, Protocol
 
 from harness.model.errors import PrometheusError
 from harness.model.name_match import NoMatch, match_name
+from harness.model.quantile import share_of
+from harness.model.quantities import DURATIONS, Histogram
 from harness.model.verdict import Measurement
 from harness.observe.prometheus_api import TimeSeries
 
 SILENT_AFTER_S = 5.0
 LOOK_BACK = "1y"
 """How old a run may be, in Prometheus' words. Its series is its own, so a long look costs no more samples."""
-DURATIONS = {
-    "latency": ("surgeline_call_duration_seconds", (0.5, 0.95, 0.99, 0.999)),
-    "attempt": ("http_client_request_duration_seconds", (0.5, 0.99)),
-    "pool_wait": ("surgeline_pool_wait_seconds", (0.5, 0.99)),
-    "thread_wait": ("surgeline_thread_wait_seconds", (0.99,)),
-    "backoff": ("surgeline_backoff_seconds", (0.99,)),
-    "schedule_lag": ("surgeline_schedule_lag_seconds", (0.99,)),
+HISTOGRAMS = {row.name: row.histogram for row in DURATIONS if row.histogram is not None} | {
+    "attempt": Histogram("http_client_request_duration_seconds", "One attempt.", quantiles=("p50", "p99"))
 }
 
 
@@ -165,11 +162,11 @@ def _counted(window: _Window) -> Iterable[Measurement]:
 
 
 def _durations(window: _Window) -> Iterable[Measurement]:
-    for quantity, (metric, quantiles) in DURATIONS.items():
-        histogram = window.histogram(metric)
+    for quantity, of_it in HISTOGRAMS.items():
+        histogram = window.histogram(of_it.metric)
         if histogram.n:
-            for q in quantiles:
-                yield histogram.quantile(f"{quantity}.p{f'{q:.3f}'[2:].rstrip('0').ljust(2, '0')}", q)
+            for statistic in of_it.quantiles:
+                yield histogram.quantile(f"{quantity}.{statistic}", share_of(statistic))
 
 
 def _exactly(

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.model.quantities import DURATIONS
+
 Unit = Literal["s", "ratio", "1/s", "count", "factor", "bytes", "s/s"]
 
 CALLS = "surgeline_call_duration_seconds"
@@ -73,6 +75,13 @@ SATURATION = (
     " / (surgeline_pool_slots{SELECT} > 0))"
 )
 NAME = "{{policy}}"
+WAITS = [
+    (part.title, row.histogram)
+    for row in DURATIONS
+    if row.histogram is not None and not row.histogram.labels
+    for part in row.parts
+]
+"""The parts of a call's latency that are histograms of their own, by their title."""
 
 TRAFFIC = Panel(
     "Calls", "1/s", "All calls and successful calls per second. The gap between the two is what users notice.",
@@ -90,8 +99,7 @@ LATENCY = Panel(
 ANATOMY = Panel(
     "Where a call's time goes", "s", "Mean seconds per call by part; the rest is bodies and the client's own work.",
     (
-        Query(NAME + " thread wait", mean_part("surgeline_thread_wait_seconds")),
-        Query(NAME + " pool wait", mean_part("surgeline_pool_wait_seconds")),
+        *(Query(f"{NAME} {part}", mean_part(row.metric)) for part, row in WAITS),
         Query(NAME + " attempts", mean_part(ATTEMPTS)),
         Query(NAME + " backoff, slot free", mean_part("surgeline_backoff_seconds", 'SELECT, slot="free"')),
         Query(NAME + " backoff, slot held", mean_part("surgeline_backoff_seconds", 'SELECT, slot="held"')),
@@ -114,9 +122,11 @@ POOL = Panel(
         for state in ("in_use", "idle", "waiting", "slots")
     ),
 )  # fmt: skip
-POOL_WAIT = Panel(
-    "Wait for a connection", "s", "No timeout of requests limits this wait.",
-    (Query(NAME + " p99", quantile(0.99, "surgeline_pool_wait_seconds")),),
+CLIENT_WAITS = Panel(
+    "Waits of the client", "s", "No timeout of requests limits the wait for a pooled connection.",
+    tuple(
+        Query(f"{NAME} {part} p99", quantile(0.99, row.metric)) for part, row in WAITS if row.each == "call"
+    ),
 )  # fmt: skip
 THROTTLE = Panel(
     "Rate throttle", "1/s", "The most attempts per second that the client sends; absent without a throttle.",
@@ -180,12 +190,12 @@ HEADLINES = (
 )  # fmt: skip
 
 LIVE = (
-    *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, GUARDS, THROTTLE,
+    *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, CLIENT_WAITS, CHURN, GUARDS, THROTTLE,
     THREADS,
     UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 ONE_RUN = (
-    TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, POOL_WAIT, CHURN, THREADS, LATENESS,
+    TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, CLIENT_WAITS, CHURN, THREADS, LATENESS,
 )  # fmt: skip
 """The panels that can be queried for the processes of one run alone, by their addresses."""
 COMPARISON = (
@@ -196,7 +206,7 @@ COMPARISON = (
         for q in (0.5, 0.95, 0.99)
     ),
     AMPLIFIED,
-    POOL_WAIT,
+    CLIENT_WAITS,
     Panel("Pool saturation", "ratio", "Above 1, calls wait or connections are discarded.", (Query(NAME, SATURATION),)),
     CHURN,
     BURN,

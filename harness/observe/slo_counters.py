@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.model.call import Call
+from harness.model.quantities import DURATIONS, seconds_of
 from harness.model.slo import Slo, Threshold
 
 SLOS_AT_MOST = 12
@@ -53,10 +54,4 @@ def _slower(duration_s: Callable[[Call], float], limit_s: float) -> Callable[[Ca
     return lambda call: duration_s(call) > limit_s
 
 
-DURATION_S: dict[str, Callable[[Call], float]] = {
-    "latency": lambda call: call.latency_s,
-    "thread_wait": lambda call: call.thread_wait_s,
-    "pool_wait": lambda call: sum(a.pool_wait_s for a in call.attempts),
-    "connect": lambda call: sum(a.connect_s for a in call.attempts),
-    "backoff": lambda call: sum(a.backoff_s for a in call.attempts),
-}
+DURATION_S: dict[str, Callable[[Call], float]] = {row.name: seconds_of(row) for row in DURATIONS if row.slo}

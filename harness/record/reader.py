@@ -12,9 +12,10 @@ import pyarrow.parquet
 
 from harness.model.errors import NotFoundError, RecordError
 from harness.model.name_match import LATEST, NoMatch, match_name
+from harness.model.quantities import DURATIONS
 from harness.model.run import SCHEMA, End, Run, State
 from harness.record import schema_errors
-from harness.record.schema import TABLES
+from harness.record.schema import TABLES, ZERO_WHERE_ABSENT
 from harness.record.streams import PARQUET, STREAM, read_stream
 from harness.record.tags import FILE as TAGS
 from harness.record.tags import tags
@@ -61,23 +62,35 @@ class Record:
         return any((self.folder / (name + suffix)).exists() for suffix in (PARQUET, STREAM))
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """One table, or some of its columns, as far as it has been written."""
+        """One table, or some of its columns, as far as it has been written.
+
+        A duration that the record's version did not know is 0; another column that it lacks is left out.
+        """
         parquet, stream = self.folder / (name + PARQUET), self.folder / (name + STREAM)
         if parquet.exists():
-            found = pyarrow.parquet.read_table(parquet, columns=columns)
+            with pyarrow.parquet.ParquetFile(parquet) as file:
+                found = file.read(_present(file.schema_arrow.names, columns))
         else:
             whole = read_stream(stream) if stream.exists() else TABLES[name].empty_table()
-            found = whole.select(list(columns)) if columns else whole
+            found = whole.select(_present(whole.column_names, columns))
         frame: pd.DataFrame = found.to_pandas()
+        for column in ZERO_WHERE_ABSENT.get(name, ()):
+            if column not in frame and (columns is None or column in columns):
+                frame[column] = 0.0
         return frame
 
     def calls(self) -> pd.DataFrame:
-        """The calls with the derived durations `latency_s`, `thread_wait_s` and `schedule_lag_s`."""
+        """The calls with the durations between two of their moments, such as `latency_s`."""
         frame = self.table("calls")
-        frame["latency_s"] = frame["ended_s"] - frame["scheduled_s"]
-        frame["thread_wait_s"] = (frame["started_s"] - frame["dispatched_s"]).clip(lower=0)
-        frame["schedule_lag_s"] = (frame["dispatched_s"] - frame["scheduled_s"]).clip(lower=0)
+        for row in DURATIONS:
+            if row.between:
+                begin, end = row.between
+                frame[row.field] = (frame[end] - frame[begin]).clip(lower=0)
         return frame
+
+
+def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
+    return [name for name in wanted if name in names] if wanted is not None else list(names)
 
 
 def open_run(folder: Path) -> Record:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pyarrow as pa
 
-from harness.model.call import Attempt, Call
+from harness.model.call import Attempt
+from harness.model.quantities import SUMMED, SUMMED_COLUMNS
 
 _SECONDS = pa.float64()
+_TYPES = {"int": pa.int16(), "float": _SECONDS, "bool": pa.bool_(), "str": pa.string()}
 
 TABLES: dict[str, pa.Schema] = {
     "calls": pa.schema(
@@ -25,15 +29,7 @@ TABLES: dict[str, pa.Schema] = {
             "digest_matches": pa.bool_(),
             "caller": pa.int32(),
             "attempts": pa.int16(),
-            "throttle_s": _SECONDS,
-            "pool_wait_s": _SECONDS,
-            "connect_s": _SECONDS,
-            "tls_s": _SECONDS,
-            "first_byte_s": _SECONDS,
-            "body_s": _SECONDS,
-            "drain_s": _SECONDS,
-            "backoff_s": _SECONDS,
-            "backoff_held_s": _SECONDS,
+            **dict.fromkeys(SUMMED_COLUMNS, _SECONDS),
             "error": pa.string(),
         }
     ),
@@ -41,24 +37,7 @@ TABLES: dict[str, pa.Schema] = {
         {
             "arrival": pa.int64(),
             "step": pa.int16(),
-            "number": pa.int16(),
-            "started_s": _SECONDS,
-            "host": pa.string(),
-            "throttle_s": _SECONDS,
-            "pool_wait_s": _SECONDS,
-            "connect_s": _SECONDS,
-            "tls_s": _SECONDS,
-            "new_connection": pa.bool_(),
-            "stale": pa.bool_(),
-            "first_byte_s": _SECONDS,
-            "body_s": _SECONDS,
-            "drain_s": _SECONDS,
-            "backoff_s": _SECONDS,
-            "backoff_held": pa.bool_(),
-            "discarded": pa.bool_(),
-            "status": pa.int16(),
-            "error": pa.string(),
-            "reason": pa.string(),
+            **{field.name: _TYPES[str(field.type)] for field in fields(Attempt)},
         }
     ),
     "pool": pa.schema(
@@ -137,37 +116,5 @@ TABLES: dict[str, pa.Schema] = {
     ),
 }
 
-Row = tuple[object, ...]
-
-
-def call_row(call: Call) -> Row:
-    """One row of `calls`: the call with its attempts' durations summed."""
-    throttle = pool_wait = connect = tls = first_byte = body = drain = backoff = held = 0.0
-    for attempt in call.attempts:
-        throttle += attempt.throttle_s
-        pool_wait += attempt.pool_wait_s
-        connect += attempt.connect_s
-        tls += attempt.tls_s
-        first_byte += attempt.first_byte_s
-        body += attempt.body_s
-        drain += attempt.drain_s
-        if attempt.backoff_held:
-            held += attempt.backoff_s
-        else:
-            backoff += attempt.backoff_s
-    return (
-        call.arrival, call.step, call.method, call.route,
-        call.scheduled_s, call.dispatched_s, call.started_s, call.ended_s,
-        call.outcome.value, call.status, call.received_bytes, call.digest_matches, call.caller, len(call.attempts),
-        throttle, pool_wait, connect, tls, first_byte, body, drain, backoff, held, call.error,
-    )  # fmt: skip
-
-
-def attempt_row(call: Call, attempt: Attempt) -> Row:
-    """One row of `attempts`."""
-    return (
-        call.arrival, call.step, attempt.number, attempt.started_s, attempt.host, attempt.throttle_s,
-        attempt.pool_wait_s, attempt.connect_s, attempt.tls_s, attempt.new_connection, attempt.stale,
-        attempt.first_byte_s, attempt.body_s, attempt.drain_s, attempt.backoff_s, attempt.backoff_held,
-        attempt.discarded, attempt.status, attempt.error, attempt.reason,
-    )  # fmt: skip
+ZERO_WHERE_ABSENT = {"calls": SUMMED_COLUMNS, "attempts": tuple(row.field for row in SUMMED)}
+"""Durations that a record of an older version may lack: nothing measured them, and a call had none."""

@@ -11,7 +11,8 @@ import pyarrow.parquet
 
 from harness.model.atomic import new_folder, replacing, write_text
 from harness.model.run import End, Run
-from harness.record.schema import TABLES, Row
+from harness.record.rows import Row
+from harness.record.schema import TABLES
 from harness.record.streams import PARQUET, STREAM, read_stream
 
 _BATCH_BYTES = 1 << 18

@@ -8,16 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.model.formatting import format_interval, format_value
+from harness.model.quantities import KEY
 from harness.model.verdict import Comparison, Difference
 from harness.record.reader import Record
 from surgeline.render.console import out
 from surgeline.render.run import MARKS
 from surgeline.render.table import plain_table
-
-COMPARED = (
-    "goodput", "error_ratio", "latency.p50", "latency.p95", "latency.p99",
-    "thread_wait.p99", "pool_wait.p99", "amplification", "connections.opened",
-)  # fmt: skip
 
 
 def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
@@ -25,7 +21,7 @@ def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
     first = {record.run.policy.name: record for record in reversed(records)}
     table = plain_table("", *comparison.policies)
     table.add_row("verdict", *(_worst(records, name) for name in comparison.policies))
-    for name in COMPARED:
+    for name in KEY:
         table.add_row(name, *(_cell(first[policy], name) for policy in comparison.policies))
     seeds = ", ".join(str(seed) for seed in comparison.seeds)
     out.print(f"[bold]{records[0].run.scenario.name}[/], seed {seeds}; 95% intervals in brackets")

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.model.formatting import format_interval, format_value
+from harness.model.quantities import SHOWN
 from harness.model.verdict import Measurement, Verdict
 from harness.observe.from_prometheus import ScrapedRun
 from harness.record.reader import Broken, Record
@@ -18,13 +19,6 @@ from surgeline.render.console import out
 from surgeline.render.table import plain_table
 
 MARKS = {"pass": ("✓ PASS", "green"), "fail": ("✗ FAIL", "red"), "inconclusive": ("? INCONCLUSIVE", "yellow")}
-
-SHOWN = (
-    "offered_rate", "achieved_rate", "goodput", "error_ratio",
-    "latency.p50", "latency.p95", "latency.p99", "latency.p999", "latency.max",
-    "thread_wait.p99", "pool_wait.p99", "starved_caller.max", "amplification", "calls", "attempts",
-    "connections.opened", "connections.reused", "connections.discarded", "schedule_lag.p99",
-)  # fmt: skip
 
 
 def show_run(record: Record) -> None:

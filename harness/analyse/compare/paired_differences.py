@@ -30,24 +30,14 @@ from harness.analyse.stats.block_bootstrap import (
     partition,
 )
 from harness.analyse.stats.effective_size import CONFIDENCE, Floats, autocorrelation_factor, centred, critical
+from harness.model.quantile import share_of
+from harness.model.quantities import COMPARED, DURATIONS, unit_of
 from harness.model.verdict import Comparison, Difference
 
 DRAWS = 400
 SEED = 1
 _ALL_PAIRS_UP_TO = 4
 _FEWEST_BEYOND = 5
-
-_UNITS: dict[str, str] = {
-    "goodput": "1/s",
-    "error_ratio": "ratio",
-    "latency.p50": "s",
-    "latency.p95": "s",
-    "latency.p99": "s",
-    "pool_wait.p99": "s",
-    "thread_wait.p99": "s",
-    "amplification": "attempts/call",
-    "connections.opened_per_call": "1/call",
-}
 
 
 def resolution(unit: str, value: float) -> float:
@@ -75,7 +65,7 @@ def compare(runs: Sequence[Evidence], rng: np.random.Generator | None = None) ->
     pairs = list(combinations(policies, 2))
     if len(policies) > _ALL_PAIRS_UP_TO:
         pairs = [(a, b) for a, b in pairs if a == policies[0]]
-    found = (_difference(name, a, b, blocks) for a, b in pairs for name in _UNITS)
+    found = (_difference(name, a, b, blocks) for a, b in pairs for name in COMPARED)
     return Comparison(
         policies=policies,
         seeds=tuple(dict.fromkeys(run.seed for run in runs)),
@@ -140,11 +130,10 @@ def _statistics(run: Evidence, common: Partition) -> dict[str, Statistic]:
         "amplification": Share(summed(calls["attempts"].to_numpy(float)), every, n),
         "connections.opened_per_call": Share(_opened(run, calls, common), every, n),
     }
-    for quantity in ("latency", "pool_wait", "thread_wait"):
-        seen = distribution_by_stretch(duration_s(calls, quantity), place, common.count)
-        for name in _UNITS:
-            if name.startswith(quantity + ".p"):
-                statistics[name] = seen.quantile(float(f"0.{name.split('.p')[1]}"))
+    for row in DURATIONS:
+        if row.compared:
+            seen = distribution_by_stretch(duration_s(calls, row.name), place, common.count)
+            statistics |= {f"{row.name}.{p}": seen.quantile(share_of(p)) for p in row.compared}
     return statistics
 
 
@@ -173,7 +162,7 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block]) -> Differenc
     value_b = float(np.mean([of_b.statistic.value for _, _, of_b in paired]))
     reach = _reach(paired)
     low, high = (None, None) if reach is None else (value_b - value_a - reach, value_b - value_a + reach)
-    unit = _UNITS[name]
+    unit = unit_of(name)
     return Difference(
         measurement=name,
         unit=unit,
@@ -201,7 +190,7 @@ def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]]) -> float | None:
         variance += float(np.var(b.draws - a.draws)) * alike * block.cut.count / free
         freedom += free / alike
     return (
-        critical(max(1.0, freedom), 1 - (1 - CONFIDENCE) / len(_UNITS))
+        critical(max(1.0, freedom), 1 - (1 - CONFIDENCE) / len(COMPARED))
         * float(np.sqrt(variance))
         / len(paired)
     )

@@ -20,7 +20,6 @@ import pandas as pd
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.quantities import (
-    Unit,
     duration_s,
     durations,
     events,
@@ -32,20 +31,11 @@ from harness.analyse.measure.quantities import (
 from harness.analyse.measure.threshold_measurements import threshold_measurements
 from harness.analyse.stats.intervals import UNKNOWN, Interval
 from harness.analyse.stats.quantiles import quantile_of
-from harness.model.slo import DURATIONS, Threshold
+from harness.model.quantities import DURATIONS, SLO_DURATIONS, unit_of
+from harness.model.slo import Threshold
 from harness.model.verdict import Measurement
 
 Measurements = dict[str, Measurement]
-UNITS: dict[str, Unit] = {"error": "ratio", "goodput": "1/s", "amplification": "attempts/call"}
-
-STATISTICS: dict[str, tuple[str, ...]] = {
-    "latency": ("p50", "p95", "p99", "p999", "max"),
-    "pool_wait": ("p50", "p95", "p99", "max"),
-    "thread_wait": ("p99", "max"),
-    "connect": ("p99",),
-    "backoff": ("p99",),
-    "schedule_lag": ("p99",),
-}
 
 
 def measurements(evidence: Evidence) -> Measurements:
@@ -66,10 +56,12 @@ def measurements(evidence: Evidence) -> Measurements:
 
 
 def _wanted(evidence: Evidence) -> dict[str, tuple[str, ...]]:
-    asked = [t for t in evidence.slo.parsed if t.quantity in DURATIONS and not (t.route or t.window_s)]
+    asked = [t for t in evidence.slo.parsed if t.quantity in SLO_DURATIONS and not (t.route or t.window_s)]
     return {
-        quantity: tuple(dict.fromkeys((*statistics, *(t.statistic for t in asked if t.quantity == quantity))))
-        for quantity, statistics in STATISTICS.items()
+        row.name: tuple(
+            dict.fromkeys((*row.reported, *(t.statistic for t in asked if t.quantity == row.name)))
+        )
+        for row in DURATIONS
     }
 
 
@@ -94,7 +86,7 @@ def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
         "connections.discarded": int(attempts["discarded"].to_numpy(bool).sum()),
     }
     return [
-        measurement(name, float(count), "count", len(calls), Interval(float(count), float(count)))
+        measurement(name, float(count), len(calls), Interval(float(count), float(count)))
         for name, count in counts.items()
     ]
 
@@ -103,8 +95,8 @@ def _starved(calls: pd.DataFrame) -> list[Measurement]:
     longest_s = calls["pool_wait_s"].groupby(calls["caller"]).max().to_numpy(float)
     worst_s, n = float(longest_s.max()), len(longest_s)
     return [
-        measurement("starved_caller.p50", quantile_of(np.sort(longest_s), 0.5), "s", n, UNKNOWN),
-        measurement("starved_caller.max", worst_s, "s", n, Interval(worst_s, None)),
+        measurement("starved_caller.p50", quantile_of(np.sort(longest_s), 0.5), n, UNKNOWN),
+        measurement("starved_caller.max", worst_s, n, Interval(worst_s, None)),
     ]
 
 
@@ -118,5 +110,6 @@ def attempts_of(calls: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
 
 def measured_for(threshold: Threshold, found: Measurements) -> Measurement:
     """The measurement that decides a threshold; one of n = 0 when the run has none."""
-    name, unit = threshold.measurement, UNITS.get(threshold.quantity, "s")
+    name = threshold.measurement
+    unit = unit_of(threshold.measured_name)
     return found.get(name) or Measurement(name=name, value=0.0, unit=unit, n=0, low=None, high=None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
@@ -19,10 +17,10 @@ from harness.analyse.stats.intervals import (
 )
 from harness.analyse.stats.quantiles import quantile_of
 from harness.model.call import Outcome
-from harness.model.slo import DURATIONS, Threshold
+from harness.model.quantile import share_of
+from harness.model.quantities import BY_NAME, SLO_DURATIONS, Duration, unit_of
+from harness.model.slo import Threshold
 from harness.model.verdict import Measurement
-
-Unit = Literal["s", "1/s", "ratio", "count", "attempts/call"]
 
 
 def measure_one(threshold: Threshold, evidence: Evidence) -> Measurement | None:
@@ -34,7 +32,7 @@ def measure_one(threshold: Threshold, evidence: Evidence) -> Measurement | None:
         return None
     phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
     unseen = tail_design_effect(duration_s(calls, "latency"), phases)
-    if threshold.quantity in DURATIONS:
+    if threshold.quantity in SLO_DURATIONS:
         values = duration_s(calls, threshold.quantity)
         return durations(threshold.quantity, values, phases, (threshold.statistic,), unseen)[0]
     errors, amplification = events(calls, phases, unseen)
@@ -49,11 +47,16 @@ def of_route(calls: pd.DataFrame, route: str) -> pd.DataFrame:
 
 
 def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
-    """One duration of each call in seconds, shape (calls,); backoff counts whether a slot was held or not."""
-    if quantity == "backoff":
-        both: Floats = (calls["backoff_s"] + calls["backoff_held_s"]).to_numpy(float)
-        return both
-    return calls[quantity + "_s"].to_numpy(float)
+    """One duration of each call in seconds, shape (calls,), from all columns that keep a share of it."""
+    row = BY_NAME[quantity]
+    assert isinstance(row, Duration)  # noqa: S101
+    first, *others = (column_s(calls, name) for name in row.columns)
+    return sum(others, first)
+
+
+def column_s(calls: pd.DataFrame, name: str) -> Floats:
+    """One column of seconds, shape (calls,); 0 where the record is older than the column."""
+    return calls[name].to_numpy(float) if name in calls else np.zeros(len(calls))
 
 
 def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
@@ -70,10 +73,10 @@ def durations(
         if statistic == "max":
             value, interval = float(ordered[-1]), Interval(float(ordered[-1]), None)
         else:
-            quantile = float(f"0.{statistic[1:]}")
+            quantile = share_of(statistic)
             value = quantile_of(ordered, quantile)
             interval = quantile_interval(values, phases, quantile, unseen)
-        found.append(measurement(f"{quantity}.{statistic}", value, "s", len(values), interval))
+        found.append(measurement(f"{quantity}.{statistic}", value, len(values), interval))
     return found
 
 
@@ -92,12 +95,12 @@ def rate(evidence: Evidence, name: str, at_s: pd.Series[float]) -> Measurement:
     """How many of these times lie in the counted window, per second."""
     window = evidence.window
     if not window.length_s:
-        return measurement(name, 0.0, "1/s", 0, UNKNOWN)
+        return measurement(name, 0.0, 0, UNKNOWN)
     inside = at_s[window.holds(at_s)].to_numpy(float)
     counts, edges = np.histogram(inside, BATCHES, (window.start_s, window.end_s))
     phases = evidence.phases((edges[:-1] + edges[1:]) / 2)
     interval = rate_interval(counts.astype(float), phases, window.length_s / BATCHES)
-    return measurement(name, len(inside) / window.length_s, "1/s", len(inside), interval)
+    return measurement(name, len(inside) / window.length_s, len(inside), interval)
 
 
 def events(calls: pd.DataFrame, phases: Ints, unseen: float) -> list[Measurement]:
@@ -107,8 +110,8 @@ def events(calls: pd.DataFrame, phases: Ints, unseen: float) -> list[Measurement
     wrong = ratio_interval(effective_of_events(errors, phases, unseen), ratio)
     more = _amplified(attempts, phases, unseen)
     return [
-        measurement("error_ratio", ratio, "ratio", n, wrong),
-        measurement("amplification", factor, "attempts/call", n, more),
+        measurement("error_ratio", ratio, n, wrong),
+        measurement("amplification", factor, n, more),
     ]
 
 
@@ -121,6 +124,6 @@ def _amplified(attempts: Floats, phases: Ints, unseen: float) -> Interval:
     return Interval(same, None if more is None else same + more)
 
 
-def measurement(name: str, value: float, unit: Unit, n: int, within: Interval) -> Measurement:
-    """A measurement from its parts."""
-    return Measurement(name=name, value=value, unit=unit, n=n, low=within.low, high=within.high)
+def measurement(name: str, value: float, n: int, within: Interval) -> Measurement:
+    """A measurement in its quantity's unit."""
+    return Measurement(name=name, value=value, unit=unit_of(name), n=n, low=within.low, high=within.high)

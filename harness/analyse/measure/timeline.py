@@ -11,23 +11,24 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from harness.analyse.measure.quantities import is_error
+from harness.analyse.measure.quantities import column_s, duration_s, is_error
 from harness.analyse.stats.effective_size import Floats, Ints
 from harness.analyse.stats.quantiles import ranks
+from harness.model.quantities import DURATIONS, FIRST_BYTE, LATENCY, OTHER, PARTS, Part
 
 QUANTILES: Floats = np.concatenate([np.linspace(0.0, 0.9, 46)[:-1], 1 - np.geomspace(0.1, 0.001, 61)])
 
 _PERCENTILES = {"p50_s": 0.50, "p95_s": 0.95, "p99_s": 0.99}
-_MEANS = ("thread_wait_s", "pool_wait_s", "connect_s", "first_byte_s", "body_s")
+_MEANS = tuple(row for row in DURATIONS if row is not LATENCY)
 
 
 def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | None = None) -> pd.DataFrame:
     """Traffic, errors, latency and waits in bins of `bin_s` seconds, one row a bin from 0 on.
 
     Columns: `at_s` (the bin's start), `n` (calls that ended in it), `offered`, `ended`, `goodput`, `errors`
-    and `attempts` per second, `error_ratio`, `p50_s`, `p95_s`, `p99_s`, `amplification`, and the means
-    `thread_wait_s`, `pool_wait_s`, `connect_s`, `first_byte_s`, `body_s`, `backoff_s`. Where no call ended,
-    ratios, percentiles and means are NaN. The frame of an empty run has no rows.
+    and `attempts` per second, `error_ratio`, `p50_s`, `p95_s`, `p99_s`, `amplification`, and the mean of
+    each other duration (`connect_s`, `backoff_s`, …). Where no call ended, ratios, percentiles and means are NaN.
+    The frame of an empty run has no rows.
 
     `driver` is the record's table of that name, for a run that is still live: calls that have not ended are in no
     record yet, and what was offered is then at least the journeys that have arrived.
@@ -51,8 +52,7 @@ def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | N
         **_percentiles(ended, calls["latency_s"].to_numpy(float), bins),
         "attempts": attempts / bin_s,
         "amplification": _share(attempts, n),
-        **{name: _mean(ended, calls[name].to_numpy(float), n) for name in _MEANS},
-        "backoff_s": _mean(ended, (calls["backoff_s"] + calls["backoff_held_s"]).to_numpy(float), n),
+        **{row.field: _mean(ended, duration_s(calls, row.name), n) for row in _MEANS},
     }
     return pd.DataFrame(columns)
 
@@ -76,25 +76,18 @@ def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
 def parts(calls: pd.DataFrame) -> dict[str, Floats]:
     """Seconds of each call by where they went, in the order in which they occur; they add up to its latency.
 
-    `throttle` is the delay that the client's throttle added (absent in older records, then 0); `other` is what no
-    part explains. Overlaps of a few microseconds are subtracted from the wait for the upstream.
+    `other` is what no part explains. Overlaps of a few microseconds are subtracted from the wait for the upstream.
     """
-    column = {name: calls[name].to_numpy(float) for name in calls.columns if name.endswith("_s")}
-    known = {
-        "schedule lag": column["schedule_lag_s"],
-        "thread wait": column["thread_wait_s"],
-        "throttle": column.get("throttle_s", np.zeros(len(calls))),
-        "pool wait": column["pool_wait_s"],
-        "connect": column["connect_s"],
-        "waiting for the upstream": column["first_byte_s"] - column["connect_s"],
-        "body": column["body_s"],
-        "drain": column["drain_s"],
-        "backoff (slot free)": column["backoff_s"],
-        "backoff (slot held)": column["backoff_held_s"],
-    }
-    rest = column["latency_s"] - cast("Floats", sum(known.values()))
-    known["waiting for the upstream"] = known["waiting for the upstream"] + np.minimum(rest, 0.0)
-    return known | {"other": np.maximum(rest, 0.0)}
+    known = {part.title: _seconds(calls, part) for part in PARTS if part is not OTHER}
+    rest = column_s(calls, LATENCY.field) - cast("Floats", sum(known.values()))
+    for part in FIRST_BYTE.parts:
+        known[part.title] = known[part.title] + np.minimum(rest, 0.0)
+    return known | {OTHER.title: np.maximum(rest, 0.0)}
+
+
+def _seconds(calls: pd.DataFrame, part: Part) -> Floats:
+    seconds = column_s(calls, part.column)
+    return seconds - column_s(calls, part.without) if part.without else seconds
 
 
 def distribution(values_s: Floats, quantiles: Floats = QUANTILES) -> pd.DataFrame:

@@ -20,8 +20,9 @@ from harness.analyse.stats.quantiles import quantile_of
 from harness.analyse.verdict.validity import invalid_reasons, lasting_invalid_reasons, undisturbed
 from harness.model.call import Outcome
 from harness.model.formatting import format_value
+from harness.model.quantities import SLO_DURATIONS
 from harness.model.range import Probe, Trial
-from harness.model.slo import DURATIONS, Slo, Threshold
+from harness.model.slo import Slo, Threshold
 
 NEVER_S = 1e6
 LEAST_QUIET = 0.4
@@ -51,7 +52,7 @@ class ThresholdReading:
 
 def searchable(slo: Slo) -> tuple[Threshold, ...]:
     """The thresholds that a search along the arrival rate can apply to a trial."""
-    kinds = {*DURATIONS, "error", "amplification"}
+    kinds = {*SLO_DURATIONS, "error", "amplification"}
     return tuple(t for t in slo.parsed if t.quantity in kinds and t.upper and not t.relative)
 
 
@@ -122,7 +123,7 @@ def _reading(threshold: Threshold, evidence: Evidence) -> ThresholdReading | Non
     calls = of_route(evidence.counted, threshold.route)
     if calls.empty:
         return None
-    if threshold.quantity in DURATIONS:
+    if threshold.quantity in SLO_DURATIONS:
         return _of_duration(threshold, calls)
     if threshold.quantity == "error":
         shares: Floats = is_error(calls).to_numpy(bool).astype(np.float64)

@@ -126,7 +126,7 @@ class Pipeline:
         queued_s = self._queue(context, host)
         trace = current_trace()
         if trace is not None:
-            trace.throttled_s, trace.queued_s = held_back_s, queued_s
+            trace.waits_s = {"throttle_s": held_back_s, "pool_wait_s": queued_s}
         if breaker is not None:
             generation = breaker.allow(self.clock())
             if generation is None:

@@ -106,8 +106,10 @@ class _ObservedPool:
         attempts = trace.call.attempts
         trace.attempt = attempt = Attempt(len(attempts), now - self._tracer.epoch_s, self._gauge.host)
         attempts.append(attempt)
-        attempt.throttle_s, attempt.pool_wait_s = trace.throttled_s, trace.queued_s
-        trace.throttled_s = trace.queued_s = 0.0
+        if trace.waits_s:
+            for field, waited_s in trace.waits_s.items():
+                setattr(attempt, field, waited_s)
+            trace.waits_s = {}
         if trace.keyed and headers is not None:
             if attempt.number:  # On a copy: the request may be sent again, as another call's first attempt.
                 headers = headers.copy()
@@ -198,7 +200,7 @@ class _ObservedPool:
 def _close_attempt(trace: CallTrace, attempt: Attempt, now: float, retries: object) -> None:
     """Another attempt follows this one: what lay between them was a drain and a backoff, or a redirect."""
     history = retries.history if isinstance(retries, Retry) else ()
-    held_s, free_s = trace.put_s - trace.head_s, now - trace.put_s - trace.throttled_s - trace.queued_s
+    held_s, free_s = trace.put_s - trace.head_s, now - trace.put_s - sum(trace.waits_s.values())
     if history and history[-1].error is not None:
         attempt.error = attempt.error or outcome_of(history[-1].error).value
         attempt.reason = attempt.error

@@ -12,7 +12,7 @@ class CallTrace:
     """One call while it runs, and the `with` block around it. The three moments are readings of the clock."""
 
     __slots__ = (
-        "_token", "attempt", "call", "got_s", "head_s", "keyed", "put_s", "queued_s", "response", "throttled_s",
+        "_token", "attempt", "call", "got_s", "head_s", "keyed", "put_s", "response", "waits_s",
     )  # fmt: skip
 
     def __init__(self, call: Call, keyed: bool) -> None:
@@ -21,8 +21,8 @@ class CallTrace:
         self.response: Any = None
         self.got_s = self.head_s = self.put_s = 0.0
         """Of the current attempt: connection obtained; head read, or failed; connection returned."""
-        self.throttled_s = self.queued_s = 0.0
-        """How long the policy delayed the coming attempt: by its throttle, and in the bulkhead's queue."""
+        self.waits_s: dict[str, float] = {}
+        """How long the policy delayed the coming attempt, by the field of `Attempt` that keeps it."""
 
     def __enter__(self) -> CallTrace:
         """Every attempt from here on belongs to the call."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from harness.model.call import Call, Outcome
 from harness.model.policy import Policy
 from harness.record.reader import Record, open_run
-from harness.record.schema import TABLES, call_row
+from harness.record.rows import call_row
+from harness.record.schema import TABLES
 from harness.record.writer import RunWriter, create
 from tests.unit.dashboard.made_runs import STARTED, run_of, scenario
 

@@ -18,7 +18,7 @@ from harness.model.run import End, Run, run_id
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement, Verdict
 from harness.record.reader import Record, open_run
-from harness.record.schema import attempt_row, call_row
+from harness.record.rows import attempt_row, call_row
 from harness.record.writer import RunWriter, create, finish
 from mock_upstream.config.toml import build
 from mock_upstream.profile import Capacity, Profile, TimelineFault

@@ -9,6 +9,7 @@ from dashboard.charts import anatomy
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.data.run_frames import RunFrames
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from harness.model.quantities import PARTS
 from tests.unit.dashboard import drawn
 
 
@@ -22,7 +23,7 @@ def test_the_parts_drawn_add_up_to_the_parts_given(seen: RunFrames, behind: Back
 def test_parts_are_stacked_in_the_order_of_a_calls_life(seen: RunFrames, behind: Backdrop) -> None:
     rows = pd.DataFrame(drawn.rows(anatomy.anatomy(seen.parts, behind), "place"))
     order = rows.sort_values("place")["part"].unique().tolist()
-    assert order == [part for part in anatomy.PARTS if part in order]
+    assert order == [part.title for part in PARTS if part.title in order]
 
 
 def test_the_largest_part_is_named_in_words(seen: RunFrames) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.model.call import Call, Outcome
-from harness.model.slo import DURATIONS, Slo
+from harness.model.quantities import SLO_DURATIONS
+from harness.model.slo import Slo
 from harness.observe.slo_counters import DURATION_S, slo_counters
 from tests.unit.harness.observe.calls import made_call
 
@@ -32,7 +33,7 @@ def test_a_threshold_counts_bad_events_against_its_budget(
 
 
 def test_every_duration_that_a_threshold_may_name_can_be_judged() -> None:
-    assert set(DURATION_S) == set(DURATIONS)
+    assert set(DURATION_S) == set(SLO_DURATIONS)
 
 
 @pytest.mark.parametrize(

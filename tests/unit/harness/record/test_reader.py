@@ -7,6 +7,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.ipc
+import pyarrow.parquet
 import pytest
 
 from harness.model.arrivals import Constant
@@ -17,7 +19,8 @@ from harness.model.run import SCHEMA, End, Run
 from harness.model.scenario import Scenario
 from harness.model.verdict import Inconclusive
 from harness.record.reader import Broken, Record, find_run, list_runs, open_run
-from harness.record.schema import TABLES, attempt_row, call_row
+from harness.record.rows import attempt_row, call_row
+from harness.record.schema import TABLES
 from harness.record.writer import RunWriter, create, finish
 from mock_upstream.profile import Profile
 
@@ -201,3 +204,34 @@ def test_a_damaged_end_differs_from_a_missing_run(tmp_path: Path) -> None:
     (folder / "end.json").write_text("{")
     with pytest.raises(DamagedError, match=r"end\.json: is not JSON"):
         open_run(folder)
+
+
+def _written_before(folder: Path, *columns: str, live: bool) -> Record:
+    """A run of ten calls, recorded by a version that did not know these columns of `calls`."""
+    folder = create(folder, _run())
+    _write(folder, 10).close()
+    finish(folder, _end())
+    parquet = folder / "calls.parquet"
+    old = pyarrow.parquet.read_table(parquet).drop_columns(list(columns))
+    if live:
+        parquet.unlink()
+        with pyarrow.ipc.new_stream(folder / "calls.arrows", old.schema) as stream:
+            stream.write_table(old)
+    else:
+        pyarrow.parquet.write_table(old, parquet)
+    return open_run(folder)
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("wanted", [None, ("arrival", "pool_wait_s")])
+def test_a_duration_that_an_older_version_did_not_know_is_0(
+    tmp_path: Path, live: bool, wanted: tuple[str, ...] | None
+) -> None:
+    calls = _written_before(tmp_path, "pool_wait_s", live=live).table("calls", wanted)
+    assert calls["pool_wait_s"].tolist() == [0.0] * 10
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_another_column_that_an_older_version_did_not_know_is_left_out(tmp_path: Path, live: bool) -> None:
+    calls = _written_before(tmp_path, "caller", live=live).table("calls", ("arrival", "caller"))
+    assert list(calls.columns) == ["arrival"]
