@@ -29,7 +29,7 @@ def _followed(verb: str, about: str) -> None:
             continue
         with st.container(border=True, gap="small"):
             st.code(one.command, "shell", wrap_lines=True)
-            last = one.said[-3:] if one.running else one.said[-12:]
+            last = one.output_tail[-3:] if one.running else one.output_tail[-12:]
             st.markdown(f"**{'● Running' if one.running else '■ Ended'}**")
             if last:
                 st.code("\n".join(last), language=None)

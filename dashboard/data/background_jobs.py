@@ -52,7 +52,7 @@ class BackgroundJob:
         return self._process() is not None
 
     @property
-    def said(self) -> list[str]:
+    def output_tail(self) -> list[str]:
         """The last lines of its output."""
         path = Path(self.output)
         if not path.exists():

@@ -125,8 +125,8 @@ def _beginning(name: str) -> None:
         st.info("**● Starting** — the upstream and the service's processes are starting.")
     else:
         st.error("**The command ended before anything was recorded.**")
-    if one.said:
-        st.code("\n".join(one.said[-12:]), language=None)
+    if one.output_tail:
+        st.code("\n".join(one.output_tail[-12:]), language=None)
 
 
 def _stage(name: str) -> None:

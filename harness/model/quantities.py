@@ -36,7 +36,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
+class HistogramSpec:
     """A duration for Prometheus. `each` is what one observation is about; `quantiles` are read back from it.
 
     The exporter fills a histogram without labels by itself: for each call, or for the first call of each journey.
@@ -64,7 +64,7 @@ class Duration:
     between: tuple[str, str] | None = None
     split: str = ""
     parts: tuple[Part, ...] = ()
-    histogram: Histogram | None = None
+    histogram: HistogramSpec | None = None
     slo: bool = False
     reported: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ LATENCY = Duration(
     "latency", "Latency", between=("scheduled_s", "ended_s"), slo=True,
     reported=("p50", "p95", "p99", "p999", "max"), shown=("p50", "p95", "p99", "p999", "max"),
     key=("p50", "p95", "p99", "p999"), compared=("p50", "p95", "p99"),
-    histogram=Histogram(
+    histogram=HistogramSpec(
         "surgeline_call_duration_seconds",
         "Time of one logical request from its scheduled start to its end, with all attempts and waits.",
         labels=("route", "outcome"), quantiles=("p50", "p95", "p99", "p999"),
@@ -115,7 +115,7 @@ BACKOFF = Duration(
         Part("backoff (slot free)", "lilac", "backoff_s"),
         Part("backoff (slot held)", "purple", "backoff_held_s"),
     ),
-    histogram=Histogram(
+    histogram=HistogramSpec(
         "surgeline_backoff_seconds", "Time slept between two attempts.", each="attempt", labels=("slot",)
     ),
 )  # fmt: skip
@@ -130,7 +130,7 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
     Duration(
         "schedule_lag", "Schedule lag", between=("scheduled_s", "dispatched_s"), reported=("p99",), shown=("p99",),
         parts=(Part("schedule lag", "grey", "schedule_lag_s"),),
-        histogram=Histogram(
+        histogram=HistogramSpec(
             "surgeline_schedule_lag_seconds", "Delay with which the load generator itself started a journey.",
             each="journey",
         ),
@@ -139,7 +139,7 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
         "thread_wait", "Thread wait", between=("dispatched_s", "started_s"), slo=True,
         reported=("p99", "max"), shown=("p99",), key=("p99",), compared=("p99",),
         parts=(Part("thread wait", "sand", "thread_wait_s"),),
-        histogram=Histogram(
+        histogram=HistogramSpec(
             "surgeline_thread_wait_seconds", "Time a journey waited for a free thread of the service.",
             each="journey",
         ),
@@ -149,7 +149,7 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
         "pool_wait", "Pool wait", slo=True,
         reported=("p50", "p95", "p99", "max"), shown=("p99",), key=("p99",), compared=("p99",),
         parts=(Part("pool wait", "orange", "pool_wait_s"),),
-        histogram=Histogram(
+        histogram=HistogramSpec(
             "surgeline_pool_wait_seconds",
             "Time of one call spent waiting for a pooled connection, over all its attempts.",
             quantiles=("p50", "p99"),

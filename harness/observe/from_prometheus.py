@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from harness.model.errors import PrometheusError
 from harness.model.name_match import NoMatch, match_name
 from harness.model.quantile import share_of
-from harness.model.quantities import DURATIONS, Histogram
+from harness.model.quantities import DURATIONS, HistogramSpec
 from harness.model.verdict import Measurement
 from harness.observe.prometheus_api import TimeSeries
 
@@ -24,7 +24,7 @@ SILENT_AFTER_S = 5.0
 LOOK_BACK = "1y"
 """How old a run may be, in Prometheus' words. Its series is its own, so a long look costs no more samples."""
 HISTOGRAMS = {row.name: row.histogram for row in DURATIONS if row.histogram is not None} | {
-    "attempt": Histogram("http_client_request_duration_seconds", "One attempt.", quantiles=("p50", "p99"))
+    "attempt": HistogramSpec("http_client_request_duration_seconds", "One attempt.", quantiles=("p50", "p99"))
 }
 
 

@@ -21,7 +21,7 @@ def test_a_complaint_of_the_command_line_can_be_read(tmp_path: Path) -> None:
     one = background_jobs.start_job(["run", "no-such-scenario", "--policy", "careful"], tmp_path)
     assert one.command == "surgeline run no-such-scenario --policy careful"
     _ended(one)
-    assert "no-such-scenario" in "\n".join(one.said)
+    assert "no-such-scenario" in "\n".join(one.output_tail)
 
 
 def test_it_is_in_a_session_of_its_own_and_can_be_stopped(tmp_path: Path) -> None:

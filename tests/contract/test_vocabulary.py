@@ -1,0 +1,144 @@
+"""The vocabulary of the product: names and sentences that were replaced by the terms of the field stay replaced."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOTS = ("surgeline", "harness", "dashboard", "mock_upstream", "scenarios")
+MAY_QUOTE = {"CHANGELOG.md", "tests/contract/test_vocabulary.py"}
+
+OLD_MODULES = {
+    "advice", "alarm", "anatomy", "answer", "asked", "at_work", "bad", "checkup", "clients", "clock", "complaint",
+    "conduct", "crew", "dependence", "desk", "diff", "gallery", "gauge", "grounds", "guard", "heartbeat", "hopeless",
+    "identity", "inbox", "judgement", "line", "linger", "listing", "load", "metrics", "news", "obituary", "order",
+    "outbox", "parts", "picture", "process", "production", "pulling", "reading", "refusal", "rounds", "running",
+    "scraped", "sections", "series", "service", "soundness", "speech", "spell", "stage", "started", "still_open",
+    "tap", "targets", "thread", "trap", "trust", "unreadable", "watch", "watched", "wire", "words",
+}  # fmt: skip
+KEPT_MODULES = {
+    "dashboard/charts/anatomy.py": "the chart of the anatomy of a call, a term of the glossary",
+    "harness/drive/service.py": "the service under test; the old name was that of the upstream's region",
+    "surgeline/production.py": "the public Session for production; the old name was that of an exporter",
+}
+
+OLD_CLASSES = {
+    "Agenda", "Armed", "BadInput", "Breaker", "Child", "Cut", "Cutter", "Dice", "Enough", "Fate", "FaultInHand",
+    "Guard", "Judge", "Quest", "Refusal", "Running", "Self", "Stage", "TrapNext",
+}  # fmt: skip
+OLD_NAMES = {
+    "armed", "believe", "crew", "dice", "doubts", "fate", "fate_of_connection", "hearsay", "in_words", "lift",
+    "man", "neighbours_alike", "obituary", "outbox", "quest", "said", "spares", "strike", "stuff", "telling", "told",
+    "unseen", "void", "wish", "worked",
+}  # fmt: skip
+"""Names of functions, methods and attributes, also with a leading underscore."""
+KEPT_NAMES = {
+    ("harness/analyse/stats/effective_size.py", "unseen"): "a parameter for values beyond the sample",
+}
+
+OLD_SENTENCES = (
+    "speaks for no change of",
+    "nothing to get well from",
+    "got well after the trigger",
+    "nobody saw the SLO break above it",
+    "What would let it carry more",
+    "How far policies carry",
+    "Who comes back after an incident",
+    "Let go",
+    "Go on until the limit is so near to where the boundary is likely to be",
+    "Wait for so many `surgeline worker`s instead.",
+    "write more of it",
+    "calls pile up beyond all hope",
+    "the same luck",
+    "one too many, and goes home",
+    "goes by small helpings",
+    "On Monday",
+    "On Friday",
+)
+
+
+def _tracked(*folders: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("the list of files needs a checkout with git")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def _place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in _tracked(*ROOTS):
+        if path.suffix == ".py":
+            yield _place(path), ast.parse(path.read_text())
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Names of functions, methods and attributes that a module defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.ClassDef):
+            fields = [item for item in node.body if isinstance(item, ast.AnnAssign)]
+            yield from (item.target.id for item in fields if isinstance(item.target, ast.Name))
+
+
+def test_no_module_has_a_replaced_name() -> None:
+    places = [_place(path) for path in _tracked(*ROOTS) if path.suffix == ".py" and path.stem in OLD_MODULES]
+    assert [place for place in places if place not in KEPT_MODULES] == []
+
+
+def test_no_class_has_a_replaced_name() -> None:
+    found = [
+        (place, node.name)
+        for place, tree in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name.lstrip("_") in OLD_CLASSES
+    ]
+    assert found == []
+
+
+def test_no_function_or_attribute_has_a_replaced_name() -> None:
+    found = [(place, name) for place, tree in _modules() for name in _defined(tree)]
+    assert [each for each in found if each[1].lstrip("_") in OLD_NAMES and each not in KEPT_NAMES] == []
+
+
+def test_no_function_is_named_words() -> None:
+    functions = [
+        (place, node.name)
+        for place, tree in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in {"words", "in_words"}
+    ]
+    assert functions == []
+
+
+def test_every_class_name_is_defined_once() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for place, tree in _modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(place)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("sentence", OLD_SENTENCES)
+def test_no_file_has_a_replaced_sentence(sentence: str) -> None:
+    found = []
+    for path in _tracked():
+        if _place(path) not in MAY_QUOTE and not path.is_symlink():
+            text = path.read_bytes().decode("utf-8", "ignore")
+            if sentence in text:
+                found.append(_place(path))
+    assert found == []
