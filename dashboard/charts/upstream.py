@@ -83,6 +83,6 @@ def upstream_sentence(served: pd.DataFrame) -> str:
     """One sentence about the work for clients that had disconnected."""
     total, wasted = float(served["busy"].sum()), float(served["busy_for_disconnected"].sum())
     if total <= 0:
-        return "The upstream kept no record of what it served."
+        return "The upstream recorded no attempt."
     left = f"{wasted / total:.0%} of the upstream's work was for clients that had already disconnected"
     return f"{left}." if wasted else "Every attempt's client was still connected when its response was sent."

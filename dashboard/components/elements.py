@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from altair.typing import ChartType
 
+from dashboard.data.margin_table import margin_table
 from dashboard.data.policy_settings import setting_text
 from dashboard.theme import labels
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
@@ -57,18 +58,8 @@ def verdict_in_colour(verdict: Verdict) -> str:
 
 
 def margins(found: Sequence[Margin]) -> None:
-    """What was promised and what was measured, threshold by threshold."""
-    rows = [
-        {
-            "Threshold": escaped(m.threshold),
-            "Verdict": " ".join(labels.VERDICTS[m.verdict]),
-            "Measured": labels.value_label(m.measured),
-            "95% interval": labels.interval(m.measured),
-            "n": f"{m.measured.n:,}",
-        }
-        for m in found
-    ]
-    show_table(pd.DataFrame(rows))
+    """What each threshold required and what was measured."""
+    show_table(escaped_cells(margin_table(found)))
 
 
 def show_table(frame: pd.DataFrame) -> None:

@@ -8,6 +8,7 @@ from dashboard.charts import anatomy, guards, heat, pool, retries, traffic, upst
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.components import elements
 from dashboard.data.policy_settings import flat_settings, limits_of
+from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
 from dashboard.theme import labels
 from harness.model.run import End
@@ -84,7 +85,7 @@ def charts(seen: RunFrames, record: Record) -> None:
     with st.container():
         levers(seen)
     with st.container():
-        st.subheader("Where a call's time went", anchor="anatomy")
+        st.subheader("Where the time of a call was spent", anchor="anatomy")
         st.caption(anatomy.anatomy_sentence(seen.parts))
         elements.show_chart([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
     with st.container():
@@ -113,10 +114,7 @@ def levers(seen: RunFrames) -> None:
     """The levers of the run, if any: when and by whom each was applied, and how many processes acknowledged it."""
     if len(seen.pulled):
         st.subheader("Levers in this run", anchor="levers")
-        rows = seen.pulled.assign(at_s=seen.pulled["at_s"].map("{:.1f} s".format))
-        elements.show_table(
-            elements.escaped_cells(rows.set_axis(["At", "Lever", "Who", "Result"], axis="columns"))
-        )
+        elements.show_table(elements.escaped_cells(lever_table(seen.pulled)))
 
 
 def _pool(seen: RunFrames, behind: Backdrop) -> None:
@@ -146,9 +144,9 @@ def _retries(seen: RunFrames, behind: Backdrop, limits: dict[str, float]) -> Non
 
 
 def _upstream(seen: RunFrames, behind: Backdrop, workers: int | None) -> None:
-    st.subheader("What the upstream saw", anchor="upstream")
+    st.subheader("Measured at the upstream", anchor="upstream")
     if seen.served.empty:
-        st.caption("The upstream kept no record of what it served.")
+        st.caption("The upstream recorded no attempt.")
         return
     st.caption(upstream.upstream_sentence(seen.served))
     shown = upstream.upstream(seen.served, workers, behind)

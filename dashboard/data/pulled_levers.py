@@ -7,6 +7,7 @@ import json
 import pandas as pd
 
 COLUMNS = ["at_s", "what", "who", "result"]
+TITLES = ["At", "Lever", "Who", "Result"]
 
 
 def pulled_levers(events: pd.DataFrame) -> pd.DataFrame:
@@ -18,3 +19,8 @@ def pulled_levers(events: pd.DataFrame) -> pd.DataFrame:
         result = detail.get("problem") or took
         rows.append((event["at_s"], event["name"], str(detail.get("who", "")), str(result)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def lever_table(pulled: pd.DataFrame) -> pd.DataFrame:
+    """The same to read: a text in every cell, under a title."""
+    return pulled.assign(at_s=pulled["at_s"].map("{:.1f} s".format)).set_axis(TITLES, axis="columns")

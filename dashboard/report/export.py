@@ -12,7 +12,7 @@ from dashboard.charts.time import backdrop_of
 from dashboard.data import comparison_tables
 from dashboard.data.policy_settings import limits_of
 from dashboard.data.run_frames import RunFrames
-from dashboard.report.html import headline
+from dashboard.report.headline import headline
 from dashboard.theme import labels
 from dashboard.theme.palette import LIGHT, config
 from harness.model.verdict import Comparison

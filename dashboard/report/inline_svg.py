@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from altair.typing import ChartType
@@ -15,15 +14,13 @@ _SIZE = re.compile(r'^<svg([^>]*?) width="[\d.]+" height="[\d.]+"')
 _CLIP = re.compile(r'(id="|url\(#)(?=(?:clip|gradient))')
 
 
-def inline(panels: Sequence[ChartType], width: int, prefix: str, description: str) -> str:
-    """Panels under each other as inline SVG, `width` CSS pixels wide or as narrow as the page.
+def inline(panels: Sequence[ChartType], width: int, prefix: str) -> tuple[str, ...]:
+    """Each panel as inline SVG, `width` CSS pixels wide or as narrow as the page.
 
     `prefix` keeps the ids of several charts on one page apart. Charts must be drawn in the light palette; each
-    of its colours becomes the page's variable of that role.
+    of its colours becomes the page's variable of that role. Text in the SVG is escaped by the renderer.
     """
-    figures = [_svg(panel, width, f"{prefix}-{i}-") for i, panel in enumerate(panels)]
-    label = escape(description)
-    return f'<div class="chart" role="img" aria-label="{label}">{"".join(figures)}</div>'
+    return tuple(_svg(panel, width, f"{prefix}-{i}-") for i, panel in enumerate(panels))
 
 
 def variables(palette: Palette) -> str:

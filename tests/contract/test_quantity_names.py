@@ -17,7 +17,7 @@ ABOUT_IT = {
         "harness/pitfalls/check.py": "what a pitfall measures",
         "harness/pitfalls/model.py": "what a pitfall measures",
     },
-    "thread_wait": {"dashboard/report/html.py": "one of the report's five headlines"},
+    "thread_wait": {"dashboard/report/contents.py": "one of the report's five headlines"},
     "schedule_lag": {
         "harness/analyse/verdict/validity.py": "a late generator makes a run invalid",
         "harness/lab/doctor.py": "the machine's schedule error",

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 
 import pytest
 
 from dashboard.data.run_frames import RunFrames, run_frames
 from dashboard.report.export import SCALE, WIDTH_PX, as_csv, as_png, poster
 from harness.assess.comparisons import compare_records as comparison
-from harness.record.reader import Record, open_run
-
-NAMES = ("stateless", "textbook", "careful")
-
-
-@pytest.fixture(scope="module")
-def records(made: dict[str, Path]) -> list[Record]:
-    return [open_run(made[name]) for name in NAMES]
+from harness.record.reader import Record
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,50 @@
+"""What the report is made of: tables, figures and titled sections, before any of it is HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from altair.typing import ChartType
+
+from dashboard.report.inline_svg import inline
+
+WIDTH_PX = 980
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Texts in rows and columns; the first column names its row."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Panels under each other as inline SVG, with a description for readers who can't see them."""
+
+    panels: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with a sentence, a table or a figure under it; what is empty is left out."""
+
+    heading: str = ""
+    sentence: str = ""
+    table: Table | None = None
+    figure: Figure | None = None
+
+
+def table_of(frame: pd.DataFrame) -> Table:
+    """A frame as a table of texts."""
+    rows = frame.itertuples(index=False, name=None)
+    return Table(tuple(map(str, frame.columns)), tuple(tuple(map(str, row)) for row in rows))
+
+
+def figure_of(panels: Sequence[ChartType], key: str, description: str) -> Figure:
+    """Charts as a figure; `key` is unique on the page."""
+    return Figure(inline(panels, WIDTH_PX, key), description)

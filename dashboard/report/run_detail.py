@@ -1,0 +1,84 @@
+"""One run in detail: its thresholds and the charts of its Run page, as sections of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dashboard.charts import anatomy, guards, pool, retries, traffic, upstream
+from dashboard.charts.time import Backdrop, backdrop_of
+from dashboard.data.margin_table import margin_table
+from dashboard.data.policy_settings import limits_of
+from dashboard.data.pulled_levers import lever_table
+from dashboard.data.run_frames import RunFrames
+from dashboard.report.blocks import Section, Table, figure_of, table_of
+from dashboard.theme.palette import LIGHT
+from harness.model.slo import Slo
+from harness.record.reader import Record
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """One run: what it is called, what its policy is, how it was judged, and its sections."""
+
+    name: str
+    description: str
+    standing_faults: tuple[str, ...]
+    thresholds: Table | None
+    sections: tuple[Section, ...]
+
+
+def run_detail(record: Record, name: str, frames: RunFrames, key: str) -> RunDetail:
+    """A run's detail; without any call it has no sections. `key` is unique on the page."""
+    end, slo = record.end, record.run.scenario.slo
+    margins = end.verdict.margins if end is not None else ()
+    return RunDetail(
+        name=name,
+        description=record.run.policy.description,
+        standing_faults=frames.standing,
+        thresholds=table_of(margin_table(margins)) if margins else None,
+        sections=tuple(_sections(frames, slo, key)) if frames.calls else (),
+    )
+
+
+def _sections(frames: RunFrames, slo: Slo, key: str) -> Iterator[Section]:
+    behind = backdrop_of(frames, LIGHT)
+    yield _traffic(frames, slo, behind, f"{key}-traffic")
+    spent = [anatomy.anatomy(frames.parts, behind)]
+    yield Section(
+        "Where the time of a call was spent",
+        anatomy.anatomy_sentence(frames.parts),
+        figure=figure_of(spent, f"{key}-anatomy", "Mean seconds per call, by part"),
+    )
+    yield _pool(frames, behind, f"{key}-pool")
+    yield _guards(frames, behind, f"{key}-guards")
+    if len(frames.retries):
+        limits = limits_of(slo, "amplification")
+        panels = retries.retries(frames.retries, frames.seconds, behind, limits)
+        figure = figure_of(panels, f"{key}-retries", "Retries per second and attempts per call over time")
+        yield Section("Retries and amplification", figure=figure)
+    if len(frames.pulled):
+        yield Section("Levers in this run", table=table_of(lever_table(frames.pulled)))
+    if len(frames.served):
+        yield Section("Measured at the upstream", upstream.upstream_sentence(frames.served))
+
+
+def _traffic(frames: RunFrames, slo: Slo, behind: Backdrop, key: str) -> Section:
+    panels = traffic.traffic(frames.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error"))
+    description = "Calls per second, share of calls that failed, and latency percentiles over time"
+    return Section(figure=figure_of(panels, key, description))
+
+
+def _pool(frames: RunFrames, behind: Backdrop, key: str) -> Section:
+    figure = None
+    if len(frames.pool):
+        figure = figure_of([pool.pool(frames.pool, behind)], key, "Connections and waiting callers over time")
+    return Section("Connection pool", pool.pool_sentence(frames.pool), figure=figure)
+
+
+def _guards(frames: RunFrames, behind: Backdrop, key: str) -> Section:
+    figure = None
+    if frames.guards.sampled:
+        panels = guards.guards(frames.guards, behind)
+        figure = figure_of(panels, key, "States of the policy's guards over time")
+    return Section("The policy's guards", guards.guards_sentence(frames.guards), figure=figure)
