@@ -22,8 +22,8 @@ NOT_RECORDED = "Not recorded: this run was made by an earlier version."
 
 def guards(seen: GuardFrames, behind: Backdrop) -> list[alt.LayerChart]:
     """A panel for each kind of guard that the run had; none for a policy without guards."""
-    shown = behind.palette
-    first, second = (shown.series_1, dash(0)), (shown.part_orange, dash(1))
+    palette = behind.palette
+    first, second = (palette.series_1, dash(0)), (palette.part_orange, dash(1))
     panels = [_breakers(seen, behind)] if len(seen.breakers) else []
     for frame, names, tooltip, title in (
         (seen.shares, SHARES, ("share", ".0%"), _both(seen.shares)),
@@ -174,8 +174,8 @@ def _refused(seen: GuardFrames) -> list[str]:
     named = [one for one in seen.refusing if one.periods][:NAMED_AT_MOST]
     if not named:
         return [f"The throttle refused no attempt ({_samples(seen.refusing)})."]
-    told = (f"for {_lasted(one)} towards {one.host} ({_samples([one])})" for one in named)
-    return [f"The throttle refused some attempts, {most}: {', '.join(told)}."]
+    durations = (f"for {_lasted(one)} towards {one.host} ({_samples([one])})" for one in named)
+    return [f"The throttle refused some attempts, {most}: {', '.join(durations)}."]
 
 
 def _lasted(one: GuardActivity) -> str:

@@ -34,7 +34,7 @@ def overview(
         x=_rate("from_per_s", until),
         x2="to_per_s:Q",
         y=y,
-        tooltip=["policy:N", alt.Tooltip("words:N", title="band"), alt.Tooltip("meaning:N")],
+        tooltip=["policy:N", alt.Tooltip("label:N", title="band"), alt.Tooltip("meaning:N")],
     )
     layers: list[Layer] = [
         base.transform_filter(f"datum.band === '{band}'")
@@ -61,10 +61,10 @@ def load_line(
 
     `trials` and `bands` are those of dashboard.data.range_frames. Trials at rates beyond `until` are not drawn.
     """
-    shown = trials.copy()
+    clipped = trials.copy()
     for column in ("times", "low", "high"):
-        shown[column] = shown[column].clip(LEAST_TIMES, MOST_TIMES)
-    base = alt.Chart(shown).encode(
+        clipped[column] = clipped[column].clip(LEAST_TIMES, MOST_TIMES)
+    base = alt.Chart(clipped).encode(
         x=_rate("rate_per_s", until),
         tooltip=[
             alt.Tooltip("number:Q", title="trial"),
@@ -77,15 +77,15 @@ def load_line(
         ],
     )
     whisker = base.mark_rule(color=palette.quiet, strokeWidth=1.5, clip=True).encode(
-        y=_times(shown), y2="high:Q"
+        y=_times(clipped), y2="high:Q"
     )
     point = base.mark_point(filled=True, size=90, opacity=1, clip=True).encode(
-        y=alt.Y("times:Q"), **_told_apart(shown, OUTCOMES, palette)
+        y=alt.Y("times:Q"), **_colour_and_shape(clipped, OUTCOMES, palette)
     )
-    limit = alt.Chart(pd.DataFrame({"times": [1.0], "words": ["the SLO's limit"]})).encode(y="times:Q")
+    limit = alt.Chart(pd.DataFrame({"times": [1.0], "label": ["the SLO's limit"]})).encode(y="times:Q")
     rule = limit.mark_rule(color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5)
     look = {"align": "right", "baseline": "bottom", "dx": -4, "dy": -3}
-    text = text_with_halo(limit.encode(x=alt.value("width"), text="words:N"), palette, palette.limit, look)
+    text = text_with_halo(limit.encode(x=alt.value("width"), text="label:N"), palette, palette.limit, look)
     layers = [*_behind(bands, until, palette), rule, whisker, point, *text, *_peaks(peaks, palette)]
     title = "Bad calls, as a multiple of what the SLO allows (log scale)"
     return alt.LayerChart(layer=layers).properties(height=330, title=title)
@@ -100,7 +100,7 @@ def trigger_lane(triggers: pd.DataFrame, until: float, palette: Palette) -> alt.
         .encode(
             x=_rate("rate_per_s", until),
             y=alt.Y("outcome:N", sort=list(looks), axis=_blank()),
-            **_told_apart(triggers, looks, palette),
+            **_colour_and_shape(triggers, looks, palette),
             tooltip=[
                 alt.Tooltip("number:Q", title="trial"),
                 alt.Tooltip("rate_per_s:Q", title="rate, /s", format=".1f"),
@@ -138,13 +138,13 @@ def _behind(bands: pd.DataFrame, until: float, palette: Palette) -> list[Layer]:
     """Bands as coloured ground, each named in a lane of its own; the last ones from the right."""
     layers: list[Layer] = []
     for row, (band, start) in enumerate(zip(bands["band"], bands["from_per_s"], strict=True)):
-        base = alt.Chart(bands[bands["band"] == band]).encode(tooltip=["words:N", "meaning:N"])
+        base = alt.Chart(bands[bands["band"] == band]).encode(tooltip=["label:N", "meaning:N"])
         area = base.mark_rect(opacity=0.16, clip=True, color=colour_of(band, palette))
         layers.append(area.encode(x=_rate("from_per_s", until), x2="to_per_s:Q"))
         right = start > until / 2
         place = alt.X("to_per_s:Q") if right else alt.X("from_per_s:Q")
         look = {"align": "right" if right else "left", "baseline": "top", "dx": -5 if right else 5}
-        label = base.encode(x=place, y=alt.value(4 + row * LANE_PX), text="words:N")
+        label = base.encode(x=place, y=alt.value(4 + row * LANE_PX), text="label:N")
         layers += text_with_halo(label, palette, colour_of(band, palette), look)
     return layers
 
@@ -163,12 +163,12 @@ def _peaks(peaks: Mapping[str, float], palette: Palette, *, above: bool = False)
     """Rules at expected peaks, each named in words at its foot, or above it."""
     if not peaks:
         return []
-    frame = pd.DataFrame({"rate": list(peaks.values()), "words": list(peaks)})
-    base = alt.Chart(frame).encode(x="rate:Q", tooltip=["words:N"])
+    frame = pd.DataFrame({"rate": list(peaks.values()), "label": list(peaks)})
+    base = alt.Chart(frame).encode(x="rate:Q", tooltip=["label:N"])
     rule = base.mark_rule(color=palette.lever, strokeDash=[3, 3], strokeWidth=2, clip=True)
     place, baseline, down_px = (0, "top", 0) if above else ("height", "bottom", -5)
     look = {"align": "left", "baseline": baseline, "dx": 5, "dy": down_px}
-    named = base.encode(y=alt.value(place), text="words:N")
+    named = base.encode(y=alt.value(place), text="label:N")
     return [rule, *text_with_halo(named, palette, palette.lever, look)]
 
 
@@ -180,9 +180,9 @@ def _rate(column: str, until: float) -> alt.X:
     )
 
 
-def _times(shown: pd.DataFrame) -> alt.Y:
+def _times(clipped: pd.DataFrame) -> alt.Y:
     """A log axis of whole decades around the intervals and 1."""
-    seen = [*shown["low"], *shown["high"], 1.0]
+    seen = [*clipped["low"], *clipped["high"], 1.0]
     low = max(LEAST_TIMES, 10.0 ** floor(log10(max(min(seen), LEAST_TIMES))))
     high = min(MOST_TIMES, max(10.0, 10.0 ** ceil(log10(max(seen)))))
     scale = alt.Scale(type="log", domain=[low / EDGE, high * EDGE], nice=False, clamp=True)
@@ -198,7 +198,7 @@ def _colours(bands: pd.DataFrame, palette: Palette) -> alt.Color:
     return alt.Color("band:N", title=None, scale=scale, legend=alt.Legend(symbolType="square"))
 
 
-def _told_apart(points: pd.DataFrame, names: tuple[str, ...], palette: Palette) -> dict[str, Any]:
+def _colour_and_shape(points: pd.DataFrame, names: tuple[str, ...], palette: Palette) -> dict[str, Any]:
     """Colour and shape of each outcome that occurs: of `names` the first is good, the second bad, the third invalid."""
     looks = zip(names, (palette.good, palette.bad, palette.quiet), SHAPES, strict=True)
     seen = [look for look in looks if (points["outcome"] == look[0]).any()]

@@ -13,16 +13,16 @@ def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     """In use, idle and waiting over time (at_s, in_use, idle, waiting, maxsize), with maxsize as a limit."""
     names = {"in_use": "in use", "idle": "idle", "waiting": "callers waiting"}
     long = samples.melt("at_s", list(names), "series", "value").replace({"series": names})
-    shown = behind.palette
+    palette = behind.palette
     looks = {
-        "in use": (shown.series_1, dash(0)),
-        "idle": (shown.series_3, dash(2)),
-        "callers waiting": (shown.part("orange"), dash(1)),
+        "in use": (palette.series_1, dash(0)),
+        "idle": (palette.series_3, dash(2)),
+        "callers waiting": (palette.part("orange"), dash(1)),
     }
     chart = lines(long, looks, ("count", ".0f"), shape="step-after").encode(
         x=behind.x(), y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~d"))
     )
-    layered = behind.behind(chart, *_size(samples, shown))
+    layered = behind.behind(chart, *_size(samples, palette))
     return layered.properties(height=250, title="Connections and waiting callers")
 
 

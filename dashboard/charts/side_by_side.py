@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, limits, lines, log_duration, told_apart
+from dashboard.charts.time import Backdrop, colour_and_dash, limits, lines, log_duration
 from dashboard.theme.palette import Palette, series_looks
 
 NINES = {0.0: "fastest", 0.30103: "p50", 1.0: "p90", 2.0: "p99", 3.0: "p99.9"}
@@ -20,9 +20,9 @@ def distributions(
 
     `quantiles` has policy, quantile (0 to 1) and value_s; `marks` are latency limits in seconds.
     """
-    shown = quantiles[quantiles["quantile"].between(0.02, 0.9991) & (quantiles["value_s"] > 0)]
+    visible = quantiles[quantiles["quantile"].between(0.02, 0.9991) & (quantiles["value_s"] > 0)]
     chart = (
-        alt.Chart(shown.rename(columns={"value_s": "value"})[["policy", "quantile", "value"]])
+        alt.Chart(visible.rename(columns={"value_s": "value"})[["policy", "quantile", "value"]])
         .transform_calculate(nines="-log(1 - datum.quantile) / LN10")
         .mark_line(strokeWidth=2.25, clip=True)
         .encode(
@@ -32,8 +32,8 @@ def distributions(
                 scale=alt.Scale(domain=[0, 3], nice=False),
                 axis=alt.Axis(values=list(NINES), labelExpr=_nines_label(), grid=True, labelFlush=True),
             ),
-            y=log_duration([*shown["value_s"], *marks.values()]),
-            **told_apart("policy", series_looks(names, palette)),
+            y=log_duration([*visible["value_s"], *marks.values()]),
+            **colour_and_dash("policy", series_looks(names, palette)),
             tooltip=[
                 "policy",
                 alt.Tooltip("quantile:Q", title="percentile", format=".2%"),

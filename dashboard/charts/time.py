@@ -50,7 +50,12 @@ class Backdrop:
             of_kind = self.spans[self.spans["kind"] == kind]
             if of_kind.empty:
                 continue
-            base = alt.Chart(of_kind).encode(x="start_s:Q", tooltip=["label", "kind", "start_s", "end_s"])
+            tooltip = [
+                alt.Tooltip("label:N", title=kind),
+                alt.Tooltip("start_s:Q", title="from, s", format=".1f"),
+                alt.Tooltip("end_s:Q", title="to, s", format=".1f"),
+            ]
+            base = alt.Chart(of_kind).encode(x="start_s:Q", tooltip=tooltip)
             under.append(base.mark_rect(opacity=0.13, clip=True, color=colour).encode(x2="end_s:Q"))
             under.append(base.mark_rule(strokeDash=[4, 3], clip=True, color=colour))
             for row in sorted(of_kind["row"].unique()) if labels else ():
@@ -131,7 +136,7 @@ def lines(
         alt.Chart(long[["at_s", "series", "value"]].dropna())
         .mark_line(strokeWidth=2, clip=True, interpolate=shape)
         .encode(
-            **told_apart("series", looks, legend=legend),
+            **colour_and_dash("series", looks, legend=legend),
             tooltip=[
                 alt.Tooltip("series:N", title="what"),
                 alt.Tooltip("at_s:Q", title="second", format=".0f"),
@@ -142,7 +147,7 @@ def lines(
     return chart
 
 
-def told_apart(column: str, looks: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:
+def colour_and_dash(column: str, looks: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:
     """The encodings that give each name its colour and its dash; of several panels one has the legend."""
     shown = alt.Legend() if legend else None
     names = list(looks)

@@ -70,13 +70,13 @@ def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, flo
 def latency(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
     """Latency's p50, p95 and p99 over time, from the scheduled start, on a log axis."""
     long = seconds.melt("at_s", list(PERCENTILES), "series", "value").replace({"series": PERCENTILES})
-    shown = behind.palette
+    palette = behind.palette
     looks = {
-        "p50": (shown.series_1, dash(2)),
-        "p95": (shown.series_3, dash(1)),
-        "p99": (shown.series_2, dash(0)),
+        "p50": (palette.series_1, dash(2)),
+        "p95": (palette.series_3, dash(1)),
+        "p99": (palette.series_2, dash(0)),
     }
     y = log_duration([*long["value"].dropna(), *marks.values()])
     chart = lines(long, looks, ("latency, s", ".3~s")).encode(x=behind.x(), y=y)
-    layered = behind.behind(chart, *limits(marks, shown), labels=False)
+    layered = behind.behind(chart, *limits(marks, palette), labels=False)
     return layered.properties(height=280, title="Latency from the scheduled start (log scale)")

@@ -6,38 +6,38 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, log_duration, text_with_halo
-from dashboard.data.upstream_frames import FATES
+from dashboard.data.upstream_frames import RESULTS
 from dashboard.theme.palette import dash
 
 
 def upstream(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> list[alt.LayerChart]:
     """Three panels: attempts by what became of them, workers busy against workers there are, queue wait.
 
-    `served` has at_s, end_s, a rate per second for each of FATES, busy, queue_wait_s and longest_wait_s.
+    `served` has at_s, end_s, a rate per second for each of RESULTS, busy, queue_wait_s and longest_wait_s.
     """
-    return [_fates(served, behind), _busy(served, workers, behind), _queue(served, behind)]
+    return [_results(served, behind), _busy(served, workers, behind), _queue(served, behind)]
 
 
-def _fates(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
-    shown = behind.palette
-    long = served.melt(["at_s", "end_s"], list(FATES), "fate", "attempts")
-    long["place"] = long["fate"].map({fate: i for i, fate in enumerate(FATES)})
-    colours = [shown.part("blue"), shown.bad, shown.part("purple")]
+def _results(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
+    palette = behind.palette
+    long = served.melt(["at_s", "end_s"], list(RESULTS), "result", "attempts")
+    long["place"] = long["result"].map({result: i for i, result in enumerate(RESULTS)})
+    colours = [palette.part("blue"), palette.bad, palette.part("purple")]
     bars = (
         alt.Chart(long[long["attempts"] > 0])
-        .mark_bar(stroke=shown.ground, strokeWidth=0.5, clip=True)
+        .mark_bar(stroke=palette.ground, strokeWidth=0.5, clip=True)
         .encode(
             x=behind.x(labelled=False).bin("binned"),
             x2="end_s:Q",
             y=alt.Y("attempts:Q", title=None, stack="zero"),
             color=alt.Color(
-                "fate:N",
+                "result:N",
                 title=None,
-                scale=alt.Scale(domain=list(FATES), range=colours),
+                scale=alt.Scale(domain=list(RESULTS), range=colours),
                 legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
             ),
             order=alt.Order("place:Q"),
-            tooltip=["fate", alt.Tooltip("at_s:Q", title="second", format=".0f"), "attempts"],
+            tooltip=["result", alt.Tooltip("at_s:Q", title="second", format=".0f"), "attempts"],
         )
     )
     return behind.behind(bars).properties(height=200, title="Attempts that reached the upstream, per second")

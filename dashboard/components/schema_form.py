@@ -42,18 +42,18 @@ class Field:
         return f"{self.key}={value if self.kind == 'text' else json.dumps(value)}"
 
 
-def fields(written: BaseModel, kind: Literal["policy", "scenario"]) -> list[Field]:
+def fields(model: BaseModel, kind: Literal["policy", "scenario"]) -> list[Field]:
     """The settings of a policy or scenario that a form can offer, in the order of the schema.
 
     Tables that are not there, mappings and secrets are left to `--set` and to files.
     """
-    return list(_fields(written, kind))
+    return list(_fields(model, kind))
 
 
-def _fields(written: BaseModel, prefix: str) -> Iterator[Field]:
-    schema = type(written).model_json_schema()
+def _fields(model: BaseModel, prefix: str) -> Iterator[Field]:
+    schema = type(model).model_json_schema()
     for name, property_ in schema["properties"].items():
-        value, key = getattr(written, name), f"{prefix}.{name}"
+        value, key = getattr(model, name), f"{prefix}.{name}"
         if name in LEFT_OUT or name == "auth":
             continue
         if isinstance(value, BaseModel):

@@ -40,15 +40,15 @@ def of_one(record: Record) -> None:
 def of_several(ids: Sequence[str]) -> None:
     """Tags to give to several runs at once, or to take off."""
     with st.popover("Tag", icon=":material/label:"):
-        words = st.multiselect("Tags", known(), accept_new_options=True, placeholder="one or more words")
+        selected = st.multiselect("Tags", known(), accept_new_options=True, placeholder="one or more words")
         with st.container(horizontal=True):
-            add = st.button("Add", type="primary", disabled=not words)
-            remove = st.button("Remove", disabled=not words)
+            add = st.button("Add", type="primary", disabled=not selected)
+            remove = st.button("Remove", disabled=not selected)
     records = [r for r in cached.all_runs()[0] if r.run.id in set(ids)]
     if add:
-        _change(records, words, ())
+        _change(records, selected, ())
     elif remove:
-        _change(records, (), words)
+        _change(records, (), selected)
 
 
 def _change(

@@ -56,9 +56,9 @@ def _spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
 
 def fault_label(name: str, detail: dict[str, Any]) -> str:
     """`latency +300 ms`, `slowdown × 4`, `status 503 on 20 %`: a fault in at most 48 characters."""
-    said = [_setting(key, value) for key, value in detail.items() if key not in _QUIET]
+    settings = [_setting(key, value) for key, value in detail.items() if key not in _QUIET]
     share = f" on {detail['ratio'] * 100:g} %" if isinstance(detail.get("ratio"), float | int) else ""
-    text = name + (" " + ", ".join(said) if said else "") + share
+    text = name + (" " + ", ".join(settings) if settings else "") + share
     return text if len(text) <= 48 else text[:47] + "…"
 
 

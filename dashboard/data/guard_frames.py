@@ -52,12 +52,12 @@ def guard_frames(record: Record) -> GuardFrames:
     periods = guards.breaker_periods(samples)
     opened = _activity(samples, "breaker", periods[periods["state"] == "open"])
     half_opened = _activity(samples, "breaker", periods[periods["state"] == "half-open"])
-    shown = [one.host for one in opened[:LANES_AT_MOST]]
+    drawn = [one.host for one in opened[:LANES_AT_MOST]]
     left = samples["budget_left_ratio"].dropna()
     return GuardFrames(
         recorded=record.has("guards"),
         declared=_has_guards(record.run.policy),
-        breakers=periods[periods["host"].isin(shown)],
+        breakers=periods[periods["host"].isin(drawn)],
         shares=pd.concat(
             [_strictest(samples, "budget_left_ratio", "min"), _strictest(samples, "refusal_ratio", "max")]
         ),

@@ -44,7 +44,7 @@ def triggers(found: OperatingRange) -> pd.DataFrame:
 
 
 def bands(found: OperatingRange, until_per_s: float) -> pd.DataFrame:
-    """One row per band: band, from_per_s, to_per_s (the axis's end for the last one), ends, words, meaning."""
+    """One row per band: band, from_per_s, to_per_s (the axis's end for the last one), ends, label, meaning."""
     rows = [
         (
             band.name,
@@ -56,7 +56,7 @@ def bands(found: OperatingRange, until_per_s: float) -> pd.DataFrame:
         )
         for band in found.bands
     ]
-    return pd.DataFrame(rows, columns=["band", "from_per_s", "to_per_s", "ends", "words", "meaning"])
+    return pd.DataFrame(rows, columns=["band", "from_per_s", "to_per_s", "ends", "label", "meaning"])
 
 
 def bracket_by_trial(found: OperatingRange) -> pd.DataFrame:
@@ -71,14 +71,14 @@ def bracket_by_trial(found: OperatingRange) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["number", "low", "high", "rate_per_s"])
 
 
-def until_per_s(shown: Sequence[OperatingRange]) -> float:
+def until_per_s(ranges: Sequence[OperatingRange]) -> float:
     """Where the axis of rates ends: beyond every limit, every expected peak and every rate near them.
 
     A rate that was only tried on the way may lie outside.
     """
     matter = [
         rate
-        for found in shown
+        for found in ranges
         for rate in (
             found.spec.scenario.expected_peak_per_s,
             *((found.stable_up_to.value, found.stable_up_to.high) if found.stable_up_to else ()),
@@ -86,8 +86,8 @@ def until_per_s(shown: Sequence[OperatingRange]) -> float:
         )
         if rate
     ]
-    near = NEAR if all(found.state == "complete" for found in shown) else NEAR_WHILE_SEARCHING
-    tried = [trial.rate_per_s for found in shown for trial in found.trials]
+    near = NEAR if all(found.state == "complete" for found in ranges) else NEAR_WHILE_SEARCHING
+    tried = [trial.rate_per_s for found in ranges for trial in found.trials]
     highest = max(matter or tried or [1.0])
     return ROOM * max([highest, *(rate for rate in tried if not matter or rate <= near * highest)])
 
@@ -135,8 +135,10 @@ def cost(found: OperatingRange) -> str:
     """What it rests on, and what it took."""
     sound = [t for t in found.trials if not t.invalid]
     calls, invalid = sum(t.n for t in sound), len(found.trials) - len(sound)
-    said = f"{len(sound)} trials, {calls:,} calls counted, {found.load_seconds:.0f} s of load, 95% confidence"
-    return said + (f"; {invalid} invalid trials were repeated" if invalid else "")
+    summary = (
+        f"{len(sound)} trials, {calls:,} calls counted, {found.load_seconds:.0f} s of load, 95% confidence"
+    )
+    return summary + (f"; {invalid} invalid trials were repeated" if invalid else "")
 
 
 def search_progress(found: OperatingRange) -> str:
@@ -144,12 +146,12 @@ def search_progress(found: OperatingRange) -> str:
     probe = next_probe(found)
     if probe is None:
         return "All trials have ended; the result is being written."
-    said = f"Trial {len(found.trials) + 1}: {probe.purpose} at {format_value(probe.rate_per_s, '1/s')}."
+    trial = f"Trial {len(found.trials) + 1}: {probe.purpose} at {format_value(probe.rate_per_s, '1/s')}."
     known = boundary_interval(found)
     if known is None:
-        return f"{said} No trial has broken the SLO yet."
+        return f"{trial} No trial has broken the SLO yet."
     low, high = (format_value(rate, "1/s") for rate in known)
-    return f"{said} The boundary lies between {low} and {high} with 90% confidence."
+    return f"{trial} The boundary lies between {low} and {high} with 90% confidence."
 
 
 def headroom_table(found: OperatingRange) -> pd.DataFrame:

@@ -73,18 +73,18 @@ def _pair(record: Record) -> tuple[str, str]:
 def _worse(now: Record, before: Record) -> tuple[str, ...]:
     assert now.end is not None  # noqa: S101 - both were judged
     assert before.end is not None  # noqa: S101
-    said = []
+    changes = []
     if _RANK[now.end.verdict.kind] < _RANK[before.end.verdict.kind]:
-        said.append(
+        changes.append(
             f"{labels.verdict_label(before.end.verdict)} became {labels.verdict_label(now.end.verdict)}"
         )
     for name in WATCHED:
         new, old = now.end.measurements.get(name), before.end.measurements.get(name)
         if new is not None and old is not None and _beyond(new, old):
-            said.append(
+            changes.append(
                 f"{labels.title(name)} went from {labels.value_label(old)} to {labels.value_label(new)}"
             )
-    return tuple(said)
+    return tuple(changes)
 
 
 def _beyond(new: Measurement, old: Measurement) -> bool:

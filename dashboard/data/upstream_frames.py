@@ -6,23 +6,23 @@ import numpy as np
 import pandas as pd
 
 COLUMNS = ("ended_s", "queue_wait_s", "service_s", "status", "client_gone")
-FATES = ("answered", "error status", "client disconnected")
+RESULTS = ("answered", "error status", "client disconnected")
 LATENCY_BINS, TIME_BINS = 24, 150
 
 
 def per_second(served: pd.DataFrame, bin_s: float) -> pd.DataFrame:
     """One row per bin of `bin_s` seconds in which an attempt ended at the upstream.
 
-    Columns: at_s, end_s, per second the attempts of each fate, `busy` and `busy_for_disconnected` (workers, as
+    Columns: at_s, end_s, per second the attempts of each result, `busy` and `busy_for_disconnected` (workers, as
     service seconds per second), `queue_wait_s` (mean) and `longest_wait_s`.
     """
     at_s = (served["ended_s"].clip(lower=0) // bin_s * bin_s).rename("at_s")
     gone = served["client_gone"].astype(bool)
     error = ~gone & (served["status"] >= 400)
     columns = {
-        FATES[0]: (~gone & ~error) / bin_s,
-        FATES[1]: error / bin_s,
-        FATES[2]: gone / bin_s,
+        RESULTS[0]: (~gone & ~error) / bin_s,
+        RESULTS[1]: error / bin_s,
+        RESULTS[2]: gone / bin_s,
         "busy": served["service_s"] / bin_s,
         "busy_for_disconnected": served["service_s"].where(gone, 0.0) / bin_s,
     }

@@ -44,19 +44,19 @@ def as_csv(comparison: Comparison) -> str:
     return pd.DataFrame(rows).to_csv(index=False)
 
 
-def as_png(records: Sequence[Record], pictures: Sequence[RunFrames]) -> bytes:
+def as_png(records: Sequence[Record], frames: Sequence[RunFrames]) -> bytes:
     """Distributions and timelines of the runs in one picture, with the verdicts and key numbers above them."""
     import vl_convert
 
-    drawn: bytes = vl_convert.vegalite_to_png(poster(records, pictures), scale=SCALE)
+    drawn: bytes = vl_convert.vegalite_to_png(poster(records, frames), scale=SCALE)
     return drawn
 
 
-def poster(records: Sequence[Record], pictures: Sequence[RunFrames]) -> dict[str, Any]:
+def poster(records: Sequence[Record], frames: Sequence[RunFrames]) -> dict[str, Any]:
     """The picture as a Vega-Lite specification, on a light ground."""
     names, limits = comparison_tables.run_labels(records), limits_of(records[0].run.scenario.slo, "latency")
-    named = list(zip(pictures, names, strict=True))
-    behind = backdrop_of(max(pictures, key=lambda p: p.until_s), LIGHT)
+    named = list(zip(frames, names, strict=True))
+    behind = backdrop_of(max(frames, key=lambda p: p.until_s), LIGHT)
     quantiles = pd.concat([p.quantiles.assign(policy=n) for p, n in named])
     seconds = pd.concat([p.seconds.assign(policy=n) for p, n in named])
     panels = [

@@ -142,18 +142,18 @@ def _base(policies: Sequence[str]) -> str:
 
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
-    pictures = [cached.cached_frames(r) for r in chosen]
+    frames = [cached.cached_frames(r) for r in chosen]
     limits = limits_of(chosen[0].run.scenario.slo, "latency")
     st.subheader("Distributions", anchor="distributions")
-    quantiles = pd.concat([p.quantiles.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
+    quantiles = pd.concat([f.quantiles.assign(policy=n) for f, n in zip(frames, names, strict=True)])
     elements.show_chart(
         [side_by_side.distributions(quantiles, names, elements.palette(), limits)],
         "distributions",
         "Latency by percentile, one line per policy",
     )
     st.subheader("Over time", anchor="time")
-    seconds = pd.concat([p.seconds.assign(policy=n) for p, n in zip(pictures, names, strict=True)])
-    longest = max(pictures, key=lambda p: p.until_s)
+    seconds = pd.concat([f.seconds.assign(policy=n) for f, n in zip(frames, names, strict=True)])
+    longest = max(frames, key=lambda p: p.until_s)
     elements.show_chart(
         side_by_side.overlaid(seconds, names, backdrop_of(longest, elements.palette()), limits),
         "overlaid",

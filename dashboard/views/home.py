@@ -52,16 +52,16 @@ def _running() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             age_s = (datetime.now(UTC) - record.run.started_at).total_seconds()
             planned_s = record.run.scenario.duration_s
-            said = f"● Live: {record.run.policy.name} under {record.run.scenario.name}"
+            title = f"● Live: {record.run.policy.name} under {record.run.scenario.name}"
             st.progress(
-                min(1.0, age_s / planned_s), f"{said}, {min(age_s, planned_s):.0f} of {planned_s:.0f} s"
+                min(1.0, age_s / planned_s), f"{title}, {min(age_s, planned_s):.0f} of {planned_s:.0f} s"
             )
             st.page_link("views/run.py", label="Watch", query_params={"run": record.run.id})
     for found in cached.all_ranges()[0]:
         if searching(found, cached.root()):
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
-                spec, said = found.spec, elements.escaped(range_frames.search_progress(found))
-                st.markdown(f"● Searching: {spec.policy.name} under {spec.scenario.name}. {said}")
+                spec, progress = found.spec, elements.escaped(range_frames.search_progress(found))
+                st.markdown(f"● Searching: {spec.policy.name} under {spec.scenario.name}. {progress}")
                 st.page_link("views/range.py", label="Watch", query_params={"ranges": found.id})
 
 
@@ -124,10 +124,10 @@ def _rehearsals(records: list[Record]) -> None:
         if record.end is None:
             continue
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            said = elements.escaped(
+            recovery = elements.escaped(
                 rehearsal_frames.recovered_text(record, record.end.measurements["recovery"])
             )
-            st.markdown(f"**{record.run.policy.name}** under {record.run.scenario.name}: {said}")
+            st.markdown(f"**{record.run.policy.name}** under {record.run.scenario.name}: {recovery}")
             st.page_link("views/rehearse.py", label="See the rehearsal", query_params={"run": record.run.id})
 
 

@@ -38,10 +38,10 @@ def page() -> None:
     wanted = st.query_params.get("run", runs[0])
     picked = st.selectbox("Run", runs, index=runs.index(wanted) if wanted in runs else 0)
     st.query_params["run"] = picked
-    st.fragment(_run, run_every=LOOK_EVERY_S if _lives(source, picked) else None)(source.url, picked)
+    st.fragment(_run, run_every=LOOK_EVERY_S if _is_live(source, picked) else None)(source.url, picked)
 
 
-def _lives(source: Prometheus, run: str) -> bool:
+def _is_live(source: Prometheus, run: str) -> bool:
     return bool(source.at(f'surgeline_run_info{{run="{run}"}}'))
 
 
@@ -50,8 +50,8 @@ def _run(url: str, run: str) -> None:
     try:
         seen = scraped_run(source, run)
         _numbers(seen)
-        for shown in ONE_RUN:
-            _chart(source, seen, shown)
+        for definition in ONE_RUN:
+            _chart(source, seen, definition)
     except PrometheusError as why:
         elements.problem(why)
 
@@ -76,23 +76,25 @@ def _numbers(seen: ScrapedRun) -> None:
         elements.show_table(elements.escaped_cells(pd.DataFrame(rows)))
 
 
-def _chart(source: Prometheus, seen: ScrapedRun, shown: Panel) -> None:
+def _chart(source: Prometheus, seen: ScrapedRun, definition: Panel) -> None:
     span_s = seen.last_s - seen.first_s
     step_s = max(1.0, round(span_s / STEPS))
     found = [
         pd.DataFrame(
             {
                 "at_s": [at_s - seen.first_s for at_s in line.times_s],
-                "series": query.named({**line.labels, "policy": ""}) or shown.title,
+                "series": query.named({**line.labels, "policy": ""}) or definition.title,
                 "value": line.values,
             }
         )
-        for query in shown.queries
+        for query in definition.queries
         for line in source.over(query.filled(seen.select, WINDOW), seen.first_s, seen.last_s, step_s)
     ]
     if found:
         elements.show_chart(
-            [panel(pd.concat(found), shown, span_s, elements.palette())], shown.title, shown.meaning
+            [panel(pd.concat(found), definition, span_s, elements.palette())],
+            definition.title,
+            definition.meaning,
         )
 
 

@@ -39,7 +39,7 @@ def page() -> None:
     """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
     st.title("Range", anchor=False)
     found, broken = cached.all_ranges()
-    problems = [why for name in _asked() if isinstance(why := cached.cached_range(name), RecordError)]
+    problems = [why for name in _requested() if isinstance(why := cached.cached_range(name), RecordError)]
     for why in problems:
         elements.problem(why, "range")
     if not found:
@@ -51,7 +51,9 @@ def page() -> None:
     chosen = _chosen(found)
     live = any(searching(each, cached.root()) for each in chosen)
     if chosen:
-        st.fragment(_shown, run_every=LOOK_EVERY_S if live else None)([each.id for each in chosen], live=live)
+        st.fragment(_selected, run_every=LOOK_EVERY_S if live else None)(
+            [each.id for each in chosen], live=live
+        )
     _broken(broken)
     _search(expanded=False)
 
@@ -98,23 +100,23 @@ def _problem(scenario: str, policies: Sequence[str]) -> str | None:
 
 def _chosen(found: list[OperatingRange]) -> list[OperatingRange]:
     by_id = {each.id: each for each in found}
-    asked = _asked()
-    default = [name for name in asked if name in by_id] if asked else _newest(found)
+    requested = _requested()
+    default = [name for name in requested if name in by_id] if requested else _newest(found)
     picked = st.multiselect(
         "Ranges",
         list(by_id),
         default=default[:RANGES_AT_MOST],
-        format_func=lambda name: _called(by_id[name]),
+        format_func=lambda name: _label(by_id[name]),
         max_selections=RANGES_AT_MOST,
         placeholder="choose a range",
         label_visibility="collapsed",
     )
-    if picked or not asked:
+    if picked or not requested:
         st.query_params["ranges"] = picked
     return [by_id[name] for name in picked]
 
 
-def _asked() -> list[str]:
+def _requested() -> list[str]:
     return st.query_params.get_all("ranges")
 
 
@@ -124,32 +126,32 @@ def _newest(found: list[OperatingRange]) -> list[str]:
     return list({each.spec.policy.name: each.id for each in reversed(fitting)}.values())
 
 
-def _called(found: OperatingRange) -> str:
+def _label(found: OperatingRange) -> str:
     spec = found.spec
     return f"{found.started_at:%d %b %H:%M:%S} · {spec.scenario.name} · {spec.policy.name}"
 
 
-def _shown(names: list[str], *, live: bool) -> None:
+def _selected(names: list[str], *, live: bool) -> None:
     """The ranges as far as they are known; read again while one is searched, whole once it is over."""
-    shown = [each for name in names if isinstance(each := cached.cached_range(name), OperatingRange)]
-    if live and not any(searching(each, cached.root()) for each in shown):
+    ranges = [each for name in names if isinstance(each := cached.cached_range(name), OperatingRange)]
+    if live and not any(searching(each, cached.root()) for each in ranges):
         st.rerun()
-    until = range_frames.until_per_s(shown)
-    _overview(shown, until)
-    for found in shown:
-        with st.container(border=len(shown) > 1):
+    until = range_frames.until_per_s(ranges)
+    _overview(ranges, until)
+    for found in ranges:
+        with st.container(border=len(ranges) > 1):
             _one(found, until)
 
 
-def _overview(shown: Sequence[OperatingRange], until: float) -> None:
+def _overview(ranges: Sequence[OperatingRange], until: float) -> None:
     frames = [
         range_frames.bands(found, until).assign(policy=label)
-        for found, label in zip(shown, _labels(shown), strict=True)
+        for found, label in zip(ranges, _labels(ranges), strict=True)
     ]
     bands = pd.concat(frames)
     if bands.empty:
         return
-    peaks = dict(item for found in shown for item in _peak(found).items())
+    peaks = dict(item for found in ranges for item in _peak(found).items())
     chart = load_line.overview(bands, peaks, until, elements.palette())
     elements.show_chart([chart], "overview", "Bands along the arrival rate, one line per policy")
     st.caption(
@@ -159,11 +161,11 @@ def _overview(shown: Sequence[OperatingRange], until: float) -> None:
     )
 
 
-def _labels(shown: Sequence[OperatingRange]) -> list[str]:
-    policies = [found.spec.policy.name for found in shown]
+def _labels(ranges: Sequence[OperatingRange]) -> list[str]:
+    policies = [found.spec.policy.name for found in ranges]
     if len(set(policies)) == len(policies):
         return policies
-    return [f"{found.spec.policy.name} · {found.started_at:%d %b %H:%M:%S}" for found in shown]
+    return [f"{found.spec.policy.name} · {found.started_at:%d %b %H:%M:%S}" for found in ranges]
 
 
 def _peak(found: OperatingRange) -> dict[str, float]:
@@ -210,12 +212,12 @@ def _answer(found: OperatingRange) -> None:
         vulnerable = any(band.name == "vulnerable" for band in found.bands)
         mark = "!" if vulnerable else MARKS.get(found.kind, "–")
         (st.warning if vulnerable else tone)(f"**{mark} {elements.escaped(_sentence(found.answer))}**")
-        said = [range_frames.limit_text(found), range_frames.peak_text(found)]
+        lines = [range_frames.limit_text(found), range_frames.peak_text(found)]
         if found.bands:
-            said.append(f"Trigger: {found.trigger}.")
+            lines.append(f"Trigger: {found.trigger}.")
         if found.left_out:
-            said.append(f"Not included in the bands: {', '.join(found.left_out)}.")
-        st.markdown("  \n".join(elements.escaped(text) for text in said if text))
+            lines.append(f"Not included in the bands: {', '.join(found.left_out)}.")
+        st.markdown("  \n".join(elements.escaped(text) for text in lines if text))
     elif searching(found, cached.root()):
         st.info(f"**● Searching** — {elements.escaped(range_frames.search_progress(found))}")
         _breach_so_far(found)

@@ -35,11 +35,11 @@ BOARD = {
 def page() -> None:
     """The rehearsal that `?run=` names or `?started=` is about to begin; else a form, with `?scenario=&policy=`."""
     if "run" in st.query_params:
-        _stage(st.query_params["run"])
+        _rehearsal(st.query_params["run"])
         return
     st.title("Rehearse", anchor=False)
     if "started" in st.query_params:
-        _beginning(st.query_params["started"])
+        _starting(st.query_params["started"])
         return
     st.markdown(
         "Start an incident, watch it, and apply levers while it runs. The trigger ends by itself; "
@@ -67,12 +67,12 @@ def _form() -> None:
         return
     if incident.description:
         st.caption(elements.escaped(incident.description))
-    words = rehearsal_frames.trigger_text(incident)
-    if words:
-        st.markdown(f"Trigger: {elements.escaped(words)}.")
+    trigger = rehearsal_frames.trigger_text(incident)
+    if trigger:
+        st.markdown(f"Trigger: {elements.escaped(trigger)}.")
     else:
         st.error("This scenario has no fault that ends, so recovery cannot be measured.")
-    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not words):
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not trigger):
         one = background_jobs.start_job(["run", scenario, "--policy", policy], cached.root())
         st.query_params["started"] = one.name
         st.rerun()
@@ -110,7 +110,7 @@ def _outcome_text(record: Record) -> str:
 
 
 @st.fragment(run_every="0.5s")
-def _beginning(name: str) -> None:
+def _starting(name: str) -> None:
     """Waits for the run of a command that was started here, and goes on to it."""
     one = next((job for job in background_jobs.background_jobs(cached.root()) if job.name == name), None)
     if one is None:
@@ -129,7 +129,7 @@ def _beginning(name: str) -> None:
         st.code("\n".join(one.output_tail[-12:]), language=None)
 
 
-def _stage(name: str) -> None:
+def _rehearsal(name: str) -> None:
     record = cached.cached_run(name)
     if isinstance(record, RecordError):
         st.title("Rehearse", anchor=False)
@@ -147,12 +147,12 @@ def _stage(name: str) -> None:
     if record.run.scenario.trigger_s is None:
         st.warning("This run has no trigger that ends, so recovery cannot be measured.")
     elif cached.may_still_end(record):
-        _live_stage(record)
+        _live_rehearsal(record)
     elif record.end is None or record.end.state != "complete":
         run_sections.outcome(record)
         st.caption("A run that did not complete has no score.")
     else:
-        _over(record)
+        _score(record)
 
 
 def _again(record: Record) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _again(record: Record) -> dict[str, str]:
     return {kind: name for kind, name in wanted.items() if name in files.names(kind)}
 
 
-def _live_stage(record: Record) -> None:
+def _live_rehearsal(record: Record) -> None:
     if cached.read_only() or record.state != "live":
         watching = st.container()
     else:
@@ -217,7 +217,7 @@ def _charts(record: Record, seen: RunFrames) -> None:
         run_sections.levers(seen)
 
 
-def _over(record: Record) -> None:
+def _score(record: Record) -> None:
     """The score, every repetition beside it, and the runbook."""
     others = rehearsal_frames.repetitions_of(record, cached.all_runs()[0])
     found = cached.cached_rehearsal(others)

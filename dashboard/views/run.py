@@ -50,16 +50,16 @@ def page() -> None:
 
 def _choose(records: list[Record], current: Record | RecordError) -> None:
     choices = cached.choices(records)
-    shown = current.run.id if isinstance(current, Record) else None
+    current_id = current.run.id if isinstance(current, Record) else None
     picked = st.selectbox(
         "Run",
         list(choices),
-        index=list(choices).index(shown) if shown in choices else None,
+        index=list(choices).index(current_id) if current_id in choices else None,
         format_func=lambda run: choices[run],
         placeholder="choose another run",
         label_visibility="collapsed",
     )
-    if picked and picked != shown:
+    if picked and picked != current_id:
         st.query_params["run"] = picked
         st.rerun()
 

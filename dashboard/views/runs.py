@@ -32,36 +32,36 @@ def page() -> None:
         elements.nothing_yet(cached.root())
         return
     table = run_table(records)
-    shown = _filtered(table)
-    if shown.empty:
+    rows = _filtered(table)
+    if rows.empty:
         st.info(f"None of the {len(table)} runs match this filter. Clear the filter to see all runs.")
     else:
-        _select(shown)
+        _select(rows)
     _broken(broken)
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
-    words_, verdicts_, scenarios_, tags_ = st.columns([3, 2, 2, 2])
-    text = words_.text_input("Filter", st.query_params.get("q", ""), placeholder="policy, scenario, state …")
-    _kept("q", [text] if text else [])
+    text_, verdicts_, scenarios_, tags_ = st.columns([3, 2, 2, 2])
+    text = text_.text_input("Filter", st.query_params.get("q", ""), placeholder="policy, scenario, state …")
+    _keep_in_address("q", [text] if text else [])
     with verdicts_:
-        verdicts = _some_of(table["Verdict"], "verdict")
+        verdicts = _choice_of(table["Verdict"], "verdict")
     with scenarios_:
-        scenarios = _some_of(table["Scenario"], "scenario")
+        scenarios = _choice_of(table["Scenario"], "scenario")
     with tags_:
-        tags = _some_of(table["Tags"].explode().dropna(), "tag")
+        tags = _choice_of(table["Tags"].explode().dropna(), "tag")
     return chosen_runs(table, text, verdicts, scenarios, tags)
 
 
-def _some_of(column: pd.Series[str], key: str) -> list[str]:
+def _choice_of(column: pd.Series[str], key: str) -> list[str]:
     options = sorted(column.unique())
-    asked = [value for value in st.query_params.get_all(key) if value in options]
-    picked = st.multiselect(key.capitalize(), options, asked, placeholder="any")
-    _kept(key, picked)
+    requested = [value for value in st.query_params.get_all(key) if value in options]
+    picked = st.multiselect(key.capitalize(), options, requested, placeholder="any")
+    _keep_in_address(key, picked)
     return picked
 
 
-def _kept(key: str, values: list[str]) -> None:
+def _keep_in_address(key: str, values: list[str]) -> None:
     """Keeps a filter in the address."""
     if values:
         st.query_params[key] = values
@@ -69,19 +69,19 @@ def _kept(key: str, values: list[str]) -> None:
         st.query_params.pop(key, None)
 
 
-def _select(shown: pd.DataFrame) -> None:
+def _select(rows: pd.DataFrame) -> None:
     actions = st.container(horizontal=True, vertical_alignment="center")
     event = st.dataframe(
-        shown,
+        rows,
         hide_index=True,
         column_config=NUMBERS,
         on_select="rerun",
         selection_mode="multi-row",
         key="runs",
         placeholder="–",
-        height=min(35 * (len(shown) + 1) + 2, 640),
+        height=min(35 * (len(rows) + 1) + 2, 640),
     )
-    ids = [str(shown["Run"].iloc[i]) for i in event["selection"]["rows"]]
+    ids = [str(rows["Run"].iloc[i]) for i in event["selection"]["rows"]]
     with actions:
         if st.button("Open", icon=":material/timeline:", disabled=len(ids) != 1):
             st.switch_page("views/run.py", query_params={"run": ids[0]})
@@ -89,7 +89,7 @@ def _select(shown: pd.DataFrame) -> None:
             st.switch_page("views/compare.py", query_params={"runs": ids})
         if ids and not cached.read_only():
             tag_editor.of_several(ids)
-        st.caption(_hint(len(ids), len(shown)))
+        st.caption(_hint(len(ids), len(rows)))
 
 
 def _hint(selected: int, rows: int) -> str:

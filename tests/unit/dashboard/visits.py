@@ -21,7 +21,7 @@ def opened(page: str, **query: str | list[str]) -> AppTest:
     return app
 
 
-def said(app: AppTest) -> str:
+def rendered_text(app: AppTest) -> str:
     """All text that a page shows, but for tables."""
     shown = [
         *app.title,

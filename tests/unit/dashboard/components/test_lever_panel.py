@@ -16,7 +16,7 @@ from harness.model.lever import Pulled
 from harness.model.lever_catalogue import LEVERS
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 from tests.unit.harness.model.levers import OWN, lever
 
 OFFERED = [name for name, kind in LEVERS.items() if kind.controls(OWN) is not None]
@@ -96,9 +96,10 @@ def test_a_confirmed_lever_is_pulled_and_its_acknowledgement_shown(
     app.button(key="lever-budget-apply").click().run()
     app.button(key="lever-budget-yes").click().run()
     assert pulled == [({"lever": "budget", "ratio": 0.1}, "ana")]
-    assert "Applied Retry budget: 10% at 14.0 s of the run, acknowledged by 2 of 2 processes." in said(
-        app
-    ).replace("\\", "")
+    assert (
+        "Applied Retry budget: 10% at 14.0 s of the run, acknowledged by 2 of 2 processes."
+        in rendered_text(app).replace("\\", "")
+    )
 
 
 def test_a_confirmed_revert_goes_back_to_what_the_run_was_started_with(
@@ -116,7 +117,7 @@ def test_a_confirmed_revert_goes_back_to_what_the_run_was_started_with(
     assert _asks(app) == ["Revert **Connection pool** on the live run?"]
     app.button(key="lever-pool-yes").click().run()
     assert pulled == [{"lever": "pool", "maxsize": TEXTBOOK.adapter.pool_maxsize}]
-    assert "Reverted Connection pool at 14.0 s" in said(app).replace("\\", "")
+    assert "Reverted Connection pool at 14.0 s" in rendered_text(app).replace("\\", "")
 
 
 def test_a_lever_that_fails_says_why(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.record.tags import change_tags, tags
 from tests.unit.dashboard import made_runs
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 
 @pytest.fixture
@@ -52,5 +52,5 @@ def test_who_may_only_look_sees_tags_and_changes_none(
 ) -> None:
     monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
     app = opened("run", run=tagged["careful"].name)
-    assert "Tags\\: nightly" in said(app)
+    assert "Tags\\: nightly" in rendered_text(app)
     assert not app.multiselect

@@ -55,7 +55,7 @@ def test_trigger_tests_have_a_lane_of_their_own(storm: OperatingRange) -> None:
 
 def test_bands_are_named_on_the_load_line_and_so_is_the_peak(storm: OperatingRange) -> None:
     drawn = _drawn(_line(storm))
-    assert all(text in drawn for text in range_frames.bands(storm, 500.0)["words"])
+    assert all(text in drawn for text in range_frames.bands(storm, 500.0)["label"])
     assert "expected peak 200/s" in drawn
     assert "the SLO's limit" in drawn
 

@@ -13,7 +13,7 @@ from harness.assess.rehearsals import rehearsal_of
 from harness.record.reader import open_run
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 ONE = made_runs.scenario()
 RUN = made_runs.run_of(TEXTBOOK, ONE, STARTED)
@@ -78,7 +78,7 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
     incident_root: Path, incident: dict[str, Path]
 ) -> None:
     app = opened("rehearse", run=incident["pulled"].name)
-    text = said(app)
+    text = rendered_text(app)
     assert any(
         word in text for word in ("Goodput recovered with retries", "Goodput did not recover with retries")
     )
@@ -90,11 +90,11 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
 def test_a_rehearsal_without_a_lever_says_whether_it_comes_back_by_itself(
     incident_root: Path, incident: dict[str, Path]
 ) -> None:
-    assert "by itself" in said(opened("rehearse", run=incident["alone"].name))
+    assert "by itself" in rendered_text(opened("rehearse", run=incident["alone"].name))
 
 
 def test_a_killed_rehearsal_has_no_score_and_says_so(incident_root: Path, incident: dict[str, Path]) -> None:
-    text = said(opened("rehearse", run=incident["killed"].name))
+    text = rendered_text(opened("rehearse", run=incident["killed"].name))
     assert "Interrupted" in text
     assert "has no score" in text
 
@@ -117,13 +117,13 @@ def test_who_may_only_look_has_no_levers_and_no_form(
         path.touch()
     assert not opened("rehearse", run=incident["killed"].name).slider
     form = opened("rehearse")
-    assert "is read-only" in said(form)
+    assert "is read-only" in rendered_text(form)
     assert not form.button
 
 
 def test_the_form_says_what_the_trigger_is(incident_root: Path, on_loopback: None) -> None:
     app = opened("rehearse", scenario="retry-storm", policy="textbook")
-    assert "pause at 8 s for 4 s; then 33 s to recover" in said(app).replace("\\", "")
+    assert "pause at 8 s for 4 s; then 33 s to recover" in rendered_text(app).replace("\\", "")
     assert app.selectbox[1].value == "textbook"
 
 
@@ -131,12 +131,12 @@ def test_a_scenario_without_an_end_of_its_trouble_is_not_started(
     incident_root: Path, on_loopback: None
 ) -> None:
     app = opened("rehearse", scenario="baseline")
-    assert "recovery cannot be measured" in said(app)
+    assert "recovery cannot be measured" in rendered_text(app)
     assert next(b for b in app.button if b.label == "Start").disabled
 
 
 def test_a_rehearsal_is_looked_for_inside_the_runs_folder_only(incident_root: Path) -> None:
-    assert "no run matches" in said(opened("rehearse", run="../../etc/passwd"))
+    assert "no run matches" in rendered_text(opened("rehearse", run="../../etc/passwd"))
 
 
 def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,5 +144,5 @@ def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch:
     of = made_runs.scenario()
     slo = of.slo.model_copy(update={"thresholds": (*of.slo.thresholds, "recovery < 10s")})
     made_runs.complete(tmp_path, TEXTBOOK, of.model_copy(update={"slo": slo}))
-    text = said(opened("home")).replace("\\", "")
+    text = rendered_text(opened("home")).replace("\\", "")
     assert "**textbook** under dependency-slowdown: ✓ recovered by itself" in text

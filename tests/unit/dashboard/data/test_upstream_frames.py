@@ -20,10 +20,10 @@ def record(made: dict[str, Path]) -> Record:
     return open_run(made["textbook"])
 
 
-def test_every_attempt_at_the_upstream_has_one_fate(record: Record) -> None:
+def test_every_attempt_at_the_upstream_has_one_result(record: Record) -> None:
     ledger = record.table("served")
     found = upstream_frames.per_second(ledger, 1.0)
-    assert found[list(upstream.FATES)].to_numpy().sum() == pytest.approx(len(ledger))
+    assert found[list(upstream.RESULTS)].to_numpy().sum() == pytest.approx(len(ledger))
 
 
 def test_busy_workers_are_service_seconds_per_second() -> None:

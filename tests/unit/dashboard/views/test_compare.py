@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 
 def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:
-    assert "Choose two or more runs" in said(opened("compare", runs=[made["careful"].name]))
+    assert "Choose two or more runs" in rendered_text(opened("compare", runs=[made["careful"].name]))
 
 
 def test_the_compare_page_says_what_differs_in_words(root: Path, made: dict[str, Path]) -> None:
@@ -33,4 +33,4 @@ def test_the_policy_that_others_are_seen_from_is_in_the_address(root: Path, made
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "surgeline compare dependency-slowdown" in said(opened("compare"))
+    assert "surgeline compare dependency-slowdown" in rendered_text(opened("compare"))

@@ -9,16 +9,16 @@ from streamlit import config
 
 from tests.unit.dashboard import made_ranges
 from tests.unit.dashboard.made_runs import CAREFUL
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "surgeline compare dependency-slowdown" in said(opened("home"))
+    assert "surgeline compare dependency-slowdown" in rendered_text(opened("home"))
 
 
 def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
-    text = said(opened("home"))
+    text = rendered_text(opened("home"))
     assert all(
         f"**{name}** under dependency-slowdown" in text for name in ("stateless", "textbook", "careful")
     )
@@ -37,7 +37,7 @@ def test_the_home_page_of_a_read_only_dashboard_has_no_button(
 
 
 def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
-    text = said(opened("home")).replace("\\", "")
+    text = rendered_text(opened("home")).replace("\\", "")
     assert "**careful** under capacity: Stable up to" in text
     assert "**textbook** under capacity: Meets the SLO up to" in text
 
@@ -45,4 +45,4 @@ def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
 def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made_ranges.searching(tmp_path, CAREFUL)
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "● Searching: careful under capacity" in said(opened("home"))
+    assert "● Searching: careful under capacity" in rendered_text(opened("home"))

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.unit.dashboard import made_ranges
 from tests.unit.dashboard.made_runs import CAREFUL
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 
 def _buttons(app: AppTest) -> list[str]:
@@ -23,7 +23,7 @@ def test_without_a_range_the_page_says_which_command_makes_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "surgeline range baseline" in said(opened("range"))
+    assert "surgeline range baseline" in rendered_text(opened("range"))
 
 
 def test_the_answer_comes_first_with_what_broke(ranges_root: Path, searched: dict[str, Path]) -> None:
@@ -41,7 +41,7 @@ def test_a_suggestion_is_a_diff_with_a_button(
     ranges_root: Path, searched: dict[str, Path], on_loopback: None
 ) -> None:
     app = opened("range", ranges=searched["textbook"].name)
-    assert "- retry.budget = (not set)\n+ retry.budget =" in said(app)
+    assert "- retry.budget = (not set)\n+ retry.budget =" in rendered_text(app)
     assert "Check it" in _buttons(app)
 
 
@@ -51,7 +51,7 @@ def test_who_may_only_look_is_given_the_command_instead(
     monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
     app = opened("range", ranges=[searched["textbook"].name, searched["killed"].name])
     assert _buttons(app) == []
-    assert "--verify --key retry.budget" in said(app)
+    assert "--verify --key retry.budget" in rendered_text(app)
 
 
 def test_a_search_that_was_killed_says_how_it_goes_on(
@@ -59,7 +59,7 @@ def test_a_search_that_was_killed_says_how_it_goes_on(
 ) -> None:
     app = opened("range", ranges=searched["killed"].name)
     assert "◐ Interrupted" in app.warning[0].value
-    assert f"surgeline range --resume {searched['killed'].name}" in said(app)
+    assert f"surgeline range --resume {searched['killed'].name}" in rendered_text(app)
     assert "Continue" in _buttons(app)
 
 
@@ -90,7 +90,7 @@ def test_a_range_that_can_t_be_read_has_a_page_that_helps(
 ) -> None:
     app = opened("range", ranges=searched[name].name if name in searched else name)
     assert "This range can't be shown" in app.error[0].value
-    assert says in said(app)
+    assert says in rendered_text(app)
 
 
 def test_text_from_a_range_stays_text(

@@ -11,14 +11,14 @@ import pytest
 from dashboard.charts.guards import NOT_RECORDED
 from dashboard.components.elements import escaped
 from tests.unit.dashboard import made_runs
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
 
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "surgeline compare dependency-slowdown" in said(opened("run"))
+    assert "surgeline compare dependency-slowdown" in rendered_text(opened("run"))
 
 
 def test_a_complete_run_starts_with_its_verdict(root: Path, made: dict[str, Path]) -> None:
@@ -28,22 +28,22 @@ def test_a_complete_run_starts_with_its_verdict(root: Path, made: dict[str, Path
 
 
 def test_a_complete_run_shows_how_to_repeat_it(root: Path, made: dict[str, Path]) -> None:
-    assert "surgeline run dependency-slowdown --policy textbook" in said(
+    assert "surgeline run dependency-slowdown --policy textbook" in rendered_text(
         opened("run", run=made["textbook"].name)
     )
 
 
 def test_a_run_of_schema_1_says_that_its_guards_were_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(SCHEMA_1))
-    assert escaped(NOT_RECORDED) in said(opened("run"))
+    assert escaped(NOT_RECORDED) in rendered_text(opened("run"))
 
 
 def test_a_plain_policy_is_said_to_have_no_guards(root: Path, made: dict[str, Path]) -> None:
-    assert escaped("This policy has no guards.") in said(opened("run", run=made["careful"].name))
+    assert escaped("This policy has no guards.") in rendered_text(opened("run", run=made["careful"].name))
 
 
 def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, Path]) -> None:
-    text = said(opened("run", run=made["killed"].name))
+    text = rendered_text(opened("run", run=made["killed"].name))
     assert "Interrupted" in text
     assert "was not judged" in text
 
@@ -51,30 +51,30 @@ def test_a_killed_run_says_that_it_was_interrupted(root: Path, made: dict[str, P
 def test_a_live_run_says_how_far_it_is(root: Path, made: dict[str, Path]) -> None:
     for path in made["live"].iterdir():
         path.touch()
-    assert "● Live" in said(opened("run", run=made["live"].name))
+    assert "● Live" in rendered_text(opened("run", run=made["live"].name))
 
 
 def test_a_run_that_has_just_gone_silent_may_still_be_judged(root: Path, made: dict[str, Path]) -> None:
     silent_s = time.time() - 10
     for path in made["live"].iterdir():
         os.utime(path, (silent_s, silent_s))
-    text = said(opened("run", run=made["live"].name))
+    text = rendered_text(opened("run", run=made["live"].name))
     assert "No new data" in text
     assert "was not judged" not in text
 
 
 def test_a_broken_run_says_why_and_what_to_do(root: Path, made: dict[str, Path]) -> None:
-    text = said(opened("run", run=made["broken"].name))
+    text = rendered_text(opened("run", run=made["broken"].name))
     assert "can't be shown" in text
     assert "not JSON" in text
 
 
 def test_a_run_of_a_newer_schema_says_how_to_upgrade(root: Path, made: dict[str, Path]) -> None:
-    assert "pip install --upgrade surgeline" in said(opened("run", run=made["newer"].name))
+    assert "pip install --upgrade surgeline" in rendered_text(opened("run", run=made["newer"].name))
 
 
 def test_a_run_that_is_not_there_says_so(root: Path) -> None:
-    assert "no run matches" in said(opened("run", run="../../etc/passwd"))
+    assert "no run matches" in rendered_text(opened("run", run="../../etc/passwd"))
 
 
 def test_markdown_from_a_record_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,4 +94,4 @@ def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: di
 
 
 def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
-    assert "no range is called" in said(opened("run", run="latest", range="../elsewhere"))
+    assert "no range is called" in rendered_text(opened("run", run="latest", range="../elsewhere"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.dashboard.visits import opened, said
+from tests.unit.dashboard.visits import opened, rendered_text
 
 
 def test_the_runs_page_lists_every_run(root: Path) -> None:
@@ -23,7 +23,7 @@ def test_the_runs_page_keeps_its_filter_in_the_address(root: Path) -> None:
 
 
 def test_a_filter_that_fits_nothing_says_so(root: Path) -> None:
-    assert "None of the 5 runs" in said(opened("runs", q="nonsense"))
+    assert "None of the 5 runs" in rendered_text(opened("runs", q="nonsense"))
 
 
 def test_the_verdicts_that_are_wanted_are_in_the_address(root: Path) -> None:
@@ -32,4 +32,4 @@ def test_the_verdicts_that_are_wanted_are_in_the_address(root: Path) -> None:
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "surgeline compare dependency-slowdown" in said(opened("runs"))
+    assert "surgeline compare dependency-slowdown" in rendered_text(opened("runs"))
