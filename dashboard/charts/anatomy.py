@@ -1,4 +1,4 @@
-"""Where a call's time went, stacked over time; the parts add up to the mean latency."""
+"""Where the time of a call was spent, stacked over time; the parts add up to the mean latency."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
         )
     )
     layered = behind.behind(areas, *_named(frame, behind))
-    return layered.properties(height=340, title="Mean seconds per call, by where they went")
+    return layered.properties(height=340, title="Mean seconds per call, by part")
 
 
 def _seen(parts: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,9 @@ def show_suggestions(found: OperatingRange) -> None:
     st.markdown("**Suggested changes**")
     suggested = cached.cached_suggestions(found)
     if not suggested:
-        st.caption("The run at the limit has no suggestions for this policy.")
+        st.caption(
+            elements.escaped(f"No suggestions for {found.spec.policy.name} from the run at the limit.")
+        )
         return
     command = ["suggest", found.id, "--verify"]
     busy = job_status.running("suggest", found.id)
@@ -27,7 +29,7 @@ def show_suggestions(found: OperatingRange) -> None:
         with st.container(border=True, gap="small"):
             st.code(_diff(each), "diff")
             st.markdown(
-                f"Because {elements.escaped(each.evidence)}.  \nExpected: {elements.escaped(each.expected)}."
+                f"Because {_sentence_of(each.evidence)}  \nExpected: {_sentence_of(each.expected)}",
             )
             _check(found, [*command, "--key", each.key], busy=busy)
     job_status.show_job("suggest", found.id)
@@ -43,6 +45,11 @@ def _check(found: OperatingRange, arguments: list[str], *, busy: bool) -> None:
     if st.button("Check it", key=key, icon=":material/science:", help=help_, disabled=busy):
         start_job(arguments, cached.root(), about=found.id)
         st.rerun()
+
+
+def _sentence_of(text: str) -> str:
+    """The text with one full stop at its end, escaped."""
+    return elements.escaped(f"{text.removesuffix('.')}.")
 
 
 def _diff(each: Suggestion) -> str:

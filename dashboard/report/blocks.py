@@ -22,7 +22,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ChartFigure:
     """Panels under each other as inline SVG, with a description for readers who can't see them."""
 
     panels: tuple[str, ...]
@@ -36,7 +36,7 @@ class Section:
     heading: str = ""
     sentence: str = ""
     table: Table | None = None
-    figure: Figure | None = None
+    figure: ChartFigure | None = None
 
 
 def table_of(frame: pd.DataFrame) -> Table:
@@ -45,6 +45,6 @@ def table_of(frame: pd.DataFrame) -> Table:
     return Table(tuple(map(str, frame.columns)), tuple(tuple(map(str, row)) for row in rows))
 
 
-def figure_of(panels: Sequence[ChartType], key: str, description: str) -> Figure:
+def figure_of(panels: Sequence[ChartType], key: str, description: str) -> ChartFigure:
     """Charts as a figure; `key` is unique on the page."""
-    return Figure(inline(panels, WIDTH_PX, key), description)
+    return ChartFigure(inline(panels, WIDTH_PX, key), description)

@@ -29,7 +29,7 @@ VERDICTS_AT_MOST, RANGES_AT_MOST = 12, 6
 
 def page() -> None:
     """The first page."""
-    st.title("How your client policies stand", anchor=False)
+    st.title("Results of your client policies", anchor=False)
     records, _ = cached.all_runs()
     found, _ = cached.all_ranges()
     _running()

@@ -43,6 +43,7 @@ def test_a_suggestion_is_a_diff_with_a_button(
     app = opened("range", ranges=searched["textbook"].name)
     assert "- retry.budget = (not set)\n+ retry.budget =" in rendered_text(app)
     assert "Check it" in _buttons(app)
+    assert ".." not in rendered_text(app).replace("\\", "")
 
 
 def test_who_may_only_look_is_given_the_command_instead(
