@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
-from harness.assess.evidence import evidence_of as evidence
+from harness.assess.runs import evidence_of as evidence
 from harness.model.policy import AdapterSettings, Policy
 from harness.model.run import End
 from harness.record.reader import open_run

@@ -22,7 +22,7 @@ from harness.analyse.stats.effective_size import effective_of_events
 from harness.analyse.stats.intervals import Interval, mean_interval, rate_interval, ratio_interval
 from harness.analyse.stats.queueing import erlang_c, mean_wait_s, waits_s
 from harness.analyse.verdict.validity import InvalidReason, invalid_reasons
-from harness.assess.evidence import evidence_of
+from harness.assess.runs import evidence_of
 from harness.inputs import files
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan

@@ -48,7 +48,7 @@ def compare(
     Returns the comparison and the records behind it, policy by policy. Raises ConfigError for fewer than two
     policies, or two of one name.
     """
-    from harness.assess.comparisons import compare_records
+    from harness.assess.runs import compare_records
 
     plans = [_plan(scenario, policy, None, settings) for policy in policies]
     names = [plan.policy.name for plan in plans]

@@ -11,10 +11,10 @@ import streamlit as st
 
 from dashboard.data.run_frames import RunFrames, run_frames
 from dashboard.launch import READ_ONLY, RUNS
-from harness.assess.comparisons import compare_records as comparison
 from harness.assess.ranges import most_informative_run
 from harness.assess.rehearsals import rehearsal_of
-from harness.assess.suggestions import suggestions_for as suggested
+from harness.assess.runs import compare_records as comparison
+from harness.assess.runs import suggestions_for as suggested
 from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal

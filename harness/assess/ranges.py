@@ -13,7 +13,7 @@ from harness.analyse.range.headroom import headroom
 from harness.analyse.range.step_controller import RISK, Found, Pace, next_step
 from harness.analyse.range.trial import first_breach
 from harness.analyse.range.trigger_test import next_rate, stable_up_to, trigger_faults, trigger_text, within_s
-from harness.assess.evidence import evidence_of
+from harness.assess.runs import evidence_of
 from harness.model.range import Headroom, OperatingRange, Probe, SearchSpec
 from harness.record.reader import Record, open_run
 

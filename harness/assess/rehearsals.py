@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from harness.analyse.measure.recovery import recovery
 from harness.analyse.measure.timeline import per_second
-from harness.assess.evidence import evidence_of
+from harness.assess.runs import evidence_of
 from harness.model.errors import ConfigError, DamagedError, RecordError
 from harness.model.lever import Pull, reverts
 from harness.model.lever_catalogue import AnyLever, Lever

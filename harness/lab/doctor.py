@@ -75,7 +75,7 @@ def _timer_error() -> Measurement:
 def _driver(root: Path, say: Say) -> tuple[float, list[Measurement]]:
     """The highest rate of the ladder at which a run was valid, and its measurements."""
     from harness.analyse.verdict.validity import invalid_reasons
-    from harness.assess.evidence import evidence_of
+    from harness.assess.runs import evidence_of
 
     ceiling, best, record = 0.0, list[Measurement](), None
     for rate in RATES:
@@ -90,7 +90,7 @@ def _driver(root: Path, say: Say) -> tuple[float, list[Measurement]]:
 
 
 def _of_run(record: Record) -> list[Measurement]:
-    from harness.assess.evidence import evidence_of
+    from harness.assess.runs import evidence_of
 
     seen = evidence_of(record)
     busy = seen.driver["cpu_ratio"].dropna().tolist()

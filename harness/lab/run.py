@@ -188,7 +188,7 @@ def _scraped(run: Run, drivers: Sequence[str], upstream: UpstreamProcess | None)
 
 def _close(folder: Path, early: EarlyEnd | None) -> Record:
     """Measures, judges and closes the run's folder."""
-    from harness.assess.verdict import judged_end
+    from harness.assess.runs import judged_end
 
     finish(folder, judged_end(open_run(folder), early))
     return open_run(folder)

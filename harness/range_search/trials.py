@@ -54,7 +54,7 @@ def make_trial(
     `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is a range's folder in it.
     """
     from harness.analyse.range.trial import trial_of
-    from harness.assess.evidence import evidence_of
+    from harness.assess.runs import evidence_of
 
     slo = spec.scenario.slo.model_copy(update={"warmup_s": probe.warmup_s})
     scenario = _steady(spec.scenario, probe, slo)
@@ -76,7 +76,7 @@ def make_trigger_test(
 ) -> Trial:
     """Makes one trigger test at the probe's rate."""
     from harness.analyse.range.trigger_test import length_s, trigger_faults, trigger_trial, within_s
-    from harness.assess.evidence import evidence_of
+    from harness.assess.runs import evidence_of
 
     faults, limit_s = trigger_faults(spec.scenario, spec.policy), within_s(spec.scenario.slo)
     load_s = length_s(faults, limit_s)

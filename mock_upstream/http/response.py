@@ -2,11 +2,14 @@
 
 import binascii
 import contextlib
+import json
 import time
 from collections.abc import Iterable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
+
+from pydantic_core import to_json
 
 from mock_upstream.http.send_script import Script, Send, Step
 
@@ -67,6 +70,15 @@ class Response:
                 with contextlib.suppress(ValueError):
                     return max(0.0, parsedate_to_datetime(value).timestamp() - now_s)
         return 0.0
+
+
+def json_response(value: object, status: int = 200, headers: Headers = ()) -> Response:
+    """Return `value` as a JSON response."""
+    try:
+        body = to_json(value)
+    except ValueError:  # a lone surrogate, which must be escaped
+        body = json.dumps(value).encode()
+    return Response(status, body + b"\n", headers=headers)
 
 
 class RawResponse:

@@ -61,7 +61,7 @@ def _rounds(
 ) -> tuple[list[Record], Comparison]:
     """Every policy once a round, in alternating order; with `within`, rounds until the intervals are narrow enough."""
     from harness.analyse.compare.seed_schedule import next_seed
-    from harness.assess.comparisons import compare_records
+    from harness.assess.runs import compare_records
 
     names = [plan.policy.name for plan in plans]
     records: list[Record] = []

@@ -74,7 +74,7 @@ def gate(
 
 def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:
     """The verdict on a run by its SLO and by the baseline. Raises ConfigError for a threshold that cannot be read."""
-    from harness.assess.verdict import verdict_against
+    from harness.assess.runs import verdict_against
 
     slo = record.run.scenario.slo
     relative = any(t.relative for t in slo.parsed)

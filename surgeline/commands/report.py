@@ -22,7 +22,7 @@ def report(
     ),
 ) -> None:
     """Writes a self-contained HTML report of recorded runs."""
-    from harness.assess.comparisons import compare_records
+    from harness.assess.runs import compare_records
 
     records = [find_run(runs_folder(), name) for name in names]
     result = compare_records(records) if len(records) > 1 else None

@@ -39,7 +39,7 @@ def suggest(
     as_json: Json = False,
 ) -> None:
     """Suggests changes of a run's policy, as a diff with evidence. For a range, the run at its limit is used."""
-    from harness.assess.suggestions import suggestions_for
+    from harness.assess.runs import suggestions_for
 
     called, record = _run_of(runs_folder(), name)
     found = [each for each in suggestions_for(record) if key in {"", each.key}]
@@ -88,7 +88,7 @@ def _run_of(root: Path, name: str) -> tuple[str, Record]:
 
 
 def _verified(record: Record, suggestion: Suggestion) -> str:
-    from harness.assess.comparisons import compare_records
+    from harness.assess.runs import compare_records
 
     run = record.run
     try:

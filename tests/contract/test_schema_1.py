@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.assess.evidence import evidence_of
-from harness.assess.verdict import verdict_against
+from harness.assess.runs import evidence_of, verdict_against
 from harness.model.run import SCHEMA
 from harness.record.baseline_file import read_baseline
 from harness.record.range_store import list_ranges, load_range

@@ -226,7 +226,7 @@ def test_pool_starvation_waits_in_the_client_of_a_healthy_upstream(runs: object)
     calls = record.calls()
     before, during = _between(calls, 0.3, 1.3), _between(calls, 3.0, 4.5)
     assert during["pool_wait_s"].quantile(0.9) > 0.3
-    assert during["pool_wait_s"].quantile(0.9) > 5 * before["pool_wait_s"].quantile(0.9)
+    assert during["pool_wait_s"].median() > 5 * before["pool_wait_s"].median()
     assert record.table("served")["queue_wait_s"].max() == 0.0
     assert record.table("pool")["in_use"].max() == 10
     assert record.table("pool")["waiting"].max() > 10

@@ -3,10 +3,9 @@
 import base64
 import binascii
 
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import TEXT, Response
+from mock_upstream.http.response import TEXT, Response, json_response
 
 
 def credentials_of(request: Request) -> tuple[str, str] | None:

@@ -2,11 +2,11 @@
 
 from email.utils import formatdate
 
-from mock_upstream.endpoints.httpbin.echo import json_response, multi
+from mock_upstream.endpoints.httpbin.echo import multi
 from mock_upstream.endpoints.httpbin.methods import echo_of
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import JSON, TEXT, Response
+from mock_upstream.http.response import JSON, TEXT, Response, json_response
 
 _ETAG = "0f8e6a2c"
 

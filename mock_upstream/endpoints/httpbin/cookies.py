@@ -1,9 +1,8 @@
 """/cookies: shown, set and deleted."""
 
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import Headers, Response
+from mock_upstream.http.response import Headers, Response, json_response
 
 _EXPIRED = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from urllib.request import parse_http_list, parse_keqv_list
 
 from mock_upstream.endpoints.httpbin.cookies import cookies_of, set_cookie
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import TEXT, Headers, Response
+from mock_upstream.http.response import TEXT, Headers, Response, json_response
 
 _Hash = Callable[[str], str]
 _ALGORITHMS: dict[str, _Hash] = {

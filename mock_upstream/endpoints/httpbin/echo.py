@@ -7,22 +7,10 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
-from pydantic_core import to_json
-
 from mock_upstream.http.request import RawHeaders, Request
-from mock_upstream.http.response import Response
 
 _NAMES: dict[bytes, str] = {}
 _OWN = b"x-surgeline-"
-
-
-def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """Return `value` as a JSON response."""
-    try:
-        body = to_json(value)
-    except ValueError:  # a lone surrogate, which must be escaped
-        body = json.dumps(value).encode()
-    return Response(status, body + b"\n", headers=headers)
 
 
 def multi(pairs: list[tuple[str, str]]) -> dict[str, Any]:

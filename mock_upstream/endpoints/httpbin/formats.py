@@ -4,10 +4,9 @@ import base64
 import binascii
 import uuid
 
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint, Handler
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import HTML, JSON, TEXT, Response
+from mock_upstream.http.response import HTML, JSON, TEXT, Response, json_response
 
 _PAGE = b"""<!DOCTYPE html>
 <html>

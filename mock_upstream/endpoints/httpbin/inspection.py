@@ -1,9 +1,9 @@
 """/headers /ip /user-agent: an echo of one part of the request."""
 
-from mock_upstream.endpoints.httpbin.echo import headers_of, json_response
+from mock_upstream.endpoints.httpbin.echo import headers_of
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import Response
+from mock_upstream.http.response import Response, json_response
 
 
 def _headers(request: Request) -> Response:

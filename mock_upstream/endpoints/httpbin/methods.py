@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from mock_upstream.endpoints.httpbin.echo import body_of, headers_of, json_response, multi
+from mock_upstream.endpoints.httpbin.echo import body_of, headers_of, multi
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import Response
+from mock_upstream.http.response import Response, json_response
 
 
 def echo_of(request: Request) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from collections import OrderedDict
 from urllib.parse import parse_qs
 
 from mock_upstream.endpoints.httpbin.cookies import cookies_of
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import HTML, TEXT, Response
+from mock_upstream.http.response import HTML, TEXT, Response, json_response
 
 _KEPT = 100_000
 _FORM = b"""<!DOCTYPE html>

@@ -3,10 +3,9 @@
 import json
 from collections import OrderedDict
 
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import Response
+from mock_upstream.http.response import Response, json_response
 
 _KEPT = 100_000
 _PAGE = 20

@@ -1,10 +1,9 @@
 """/tenants: data that must never reach another tenant, whatever the client's pool and cookies do."""
 
 from mock_upstream.endpoints.httpbin.cookies import cookies_of, set_cookie
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import TEXT, Response
+from mock_upstream.http.response import TEXT, Response, json_response
 
 
 class Tenants:

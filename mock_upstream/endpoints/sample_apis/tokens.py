@@ -4,10 +4,9 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 
-from mock_upstream.endpoints.httpbin.echo import json_response
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
-from mock_upstream.http.response import Response
+from mock_upstream.http.response import Response, json_response
 
 _KEPT = 100_000
 _LIFE_S = 60.0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
-from harness.assess.evidence import evidence_of as evidence
+from harness.assess.runs import evidence_of as evidence
 from harness.lab.lever_channel import LeverChannel
 from harness.model.lever import Pull, Pulled, lever_text
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.data import comparison_tables
 from dashboard.report.export import as_csv
-from harness.assess.comparisons import compare_records as comparison
+from harness.assess.runs import compare_records as comparison
 from harness.model.verdict import Comparison
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard.made_runs import CAREFUL, STATELESS, TEXTBOOK

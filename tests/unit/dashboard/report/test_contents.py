@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.report.contents import contents, detailed
-from harness.assess.comparisons import compare_records
+from harness.assess.runs import compare_records
 from harness.model.verdict import Comparison, Inconclusive
 from harness.record.reader import Record
 

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.data.run_frames import RunFrames, run_frames
 from dashboard.report.export import SCALE, WIDTH_PX, as_csv, as_png, poster
-from harness.assess.comparisons import compare_records as comparison
+from harness.assess.runs import compare_records as comparison
 from harness.record.reader import Record
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.report.html import html_report
-from harness.assess.comparisons import compare_records as comparison
+from harness.assess.runs import compare_records as comparison
 from harness.model.verdict import Fail
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs

@@ -1,8 +1,11 @@
-"""Runs that an older version recorded are measured and judged like new ones."""
+"""What is handed to analyse of a run that was silent for a while, or that an older version recorded."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +13,50 @@ import pyarrow.parquet
 import pytest
 
 from harness.analyse.measure.timeline import parts
-from harness.assess.verdict import judged_end
+from harness.assess.runs import evidence_of, judged_end
+from harness.inputs import files
+from harness.model.ending import Interrupted, Lost
+from harness.model.policy import Policy
+from harness.model.run import Run
 from harness.record.reader import Record, open_run
+from harness.record.writer import create
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "schema_1"
 UNKNOWN = ("throttle_s", "pool_wait_s")
+
+
+def _silent(root: Path) -> Record:
+    written = files.scenario("baseline")
+    identity = Run(
+        id="20260101-000000-s-p-abcdef",
+        policy=Policy(name="p"),
+        scenario=written.scenario,
+        upstream=written.upstream,
+        seed=1,
+        target="http://127.0.0.1:1",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        epoch_s=1.0,
+    )
+    folder = create(root, identity)
+    for path in (folder, *folder.iterdir()):
+        os.utime(path, (time.time() - 60.0, time.time() - 60.0))
+    return open_run(folder)
+
+
+def test_a_run_that_its_own_lab_takes_long_to_close_was_not_killed(tmp_path: Path) -> None:
+    record = _silent(tmp_path)
+    assert record.state == "interrupted"
+    end = judged_end(record, None)
+    assert (end.state, end.early) == ("complete", None)
+
+
+def test_a_run_without_recent_writes_and_without_an_end_was_killed(tmp_path: Path) -> None:
+    assert evidence_of(_silent(tmp_path)).early == Lost(part="command", detail="was killed")
+
+
+def test_the_end_keeps_what_cut_the_run_short_as_data_and_in_words(tmp_path: Path) -> None:
+    end = judged_end(_silent(tmp_path), Interrupted())
+    assert (end.state, end.early, end.reason) == ("interrupted", Interrupted(), "stopped by Ctrl-C")
 
 
 @pytest.fixture

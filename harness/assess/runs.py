@@ -1,0 +1,94 @@
+"""From recorded runs to what they say: evidence, measurements, verdicts, suggestions, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from harness.analyse.compare.paired_differences import compare
+from harness.analyse.evidence import Evidence
+from harness.analyse.measure.measurements import measurements
+from harness.analyse.stats.warmup import mser_s
+from harness.analyse.suggest import capacity_of, suggestions
+from harness.analyse.verdict.judge import judge
+from harness.model.baseline import Baseline
+from harness.model.ending import EarlyEnd, Lost, early_end_text
+from harness.model.errors import RecordError
+from harness.model.run import End
+from harness.model.suggestion import Suggestion
+from harness.model.verdict import Comparison, Verdict
+from harness.record.reader import Record
+
+
+def evidence_of(record: Record) -> Evidence:
+    """What analyse needs of a recorded run."""
+    slo, calls = record.run.scenario.slo, record.calls()
+    if slo.warmup == "mser":
+        slo = slo.model_copy(update={"warmup_s": mser_s(calls, slo.warmup_s)})
+    return Evidence(
+        policy=record.run.policy.name,
+        scenario=record.run.scenario.name,
+        seed=record.run.seed,
+        slo=slo,
+        duration_s=record.run.scenario.duration_s,
+        calls=calls,
+        attempts=record.table("attempts"),
+        pool=record.table("pool"),
+        driver=record.table("driver"),
+        served=record.table("served"),
+        early=_early_end(record),
+        changes_s=(*record.run.scenario.changes_s, *_pulled_s(record)),
+        trigger_s=record.run.scenario.trigger_s,
+    )
+
+
+def judged_end(record: Record, early: EarlyEnd | None) -> End:
+    """The end of a run that has just ended: measured and judged. `early` is what cut it short, None for nothing."""
+    evidence = replace(evidence_of(record), early=early)
+    measured = measurements(evidence)
+    return End(
+        state="complete" if early is None else "interrupted",
+        reason="" if early is None else early_end_text(early),
+        early=early,
+        ended_at=datetime.now(UTC),
+        measurements=measured,
+        verdict=judge(evidence, measured),
+    )
+
+
+def verdict_against(record: Record, baseline: Baseline, thresholds: tuple[str, ...]) -> Verdict:
+    """The verdict on a run by its own SLO and further thresholds, against a baseline's measurements."""
+    evidence = evidence_of(record)
+    slo = evidence.slo.model_copy(update={"thresholds": (*record.run.scenario.slo.thresholds, *thresholds)})
+    evidence = replace(evidence, slo=slo)
+    return judge(evidence, measurements(evidence), baseline.measurements)
+
+
+def suggestions_for(record: Record) -> list[Suggestion]:
+    """Changes of the run's policy that its own measurements support."""
+    seen = evidence_of(record)
+    capacity = capacity_of(seen.served, record.run.upstream.capacity.workers)
+    return suggestions(record.run.policy, seen, capacity)
+
+
+def compare_records(records: Sequence[Record]) -> Comparison:
+    """A comparison of policies, from runs of one scenario. Raises RecordError for runs that cannot be compared."""
+    scenarios = {record.run.scenario.name for record in records}
+    if len(scenarios) > 1:
+        raise RecordError(
+            "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
+        )
+    return compare([evidence_of(record) for record in records])
+
+
+def _pulled_s(record: Record) -> list[float]:
+    """When levers took effect: the conditions changed then, by design."""
+    events = record.table("events")
+    return [float(at_s) for at_s in events[events["kind"] == "lever"]["at_s"]]
+
+
+def _early_end(record: Record) -> EarlyEnd | None:
+    if record.end is not None:
+        return record.end.early
+    return Lost(part="command", detail="was killed") if record.state == "interrupted" else None
