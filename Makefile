@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+REPEAT := --reruns 2 -rR
 QUICK := not alone and not acceptance and not compose
 
 .PHONY: setup demo check lint unit test acceptance test-compose docs lock dashboard clean reference
@@ -40,10 +41,11 @@ unit: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: at most 8 minutes on two quiet cores.
-# Most of these tests wait more than they work, so three run side by side; those that measure time come after, alone.
+# Most of these tests wait more than they work, so four run side by side; those that measure time come after, alone.
+# They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
-	$(BIN)/pytest -q -n 3 --dist loadscope -m "$(QUICK)" tests/faults tests/load tests/e2e
-	$(BIN)/pytest -q -m "alone and not acceptance and not compose" tests
+	$(BIN)/pytest -q -n 4 --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
+	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" tests/contract tests/load tests/e2e
 
 # What takes long: frameworks, campaigns, and benchmarks with wanted figures. It goes on where it stopped.
 acceptance: $(READY)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from surgeline import cli
 
 SURGELINE = Path(sys.executable).with_name("surgeline")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -36,6 +39,28 @@ def surgeline(runs: Path, tmp_path: Path) -> Program:
             timeout=timeout_s,
             check=False,
         )
+
+    return start
+
+
+@pytest.fixture
+def command(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Program:
+    """Runs `surgeline …` inside this process, for commands that end before they start another one."""
+
+    def start(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["surgeline", *arguments])
+        monkeypatch.chdir(tmp_path)
+        interrupts = signal.getsignal(signal.SIGINT)
+        capfd.readouterr()
+        try:
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        finally:
+            signal.signal(signal.SIGINT, interrupts)
+        printed = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), printed.out, printed.err)
 
     return start
 

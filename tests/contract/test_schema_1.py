@@ -57,10 +57,10 @@ def test_a_baseline_judges_a_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("list",), ("show", "latest"), ("suggest", "latest"), ("report", "latest")]
+    "arguments", [("list",), ("show", "latest"), ("suggest", "latest"), ("report", "latest")]
 )
-def test_the_command_line_reads_it(surgeline: Program, runs: Path, command: tuple[str, ...]) -> None:
+def test_the_command_line_reads_it(command: Program, runs: Path, arguments: tuple[str, ...]) -> None:
     shutil.copytree(OLD, runs)
-    done = surgeline(*command)
+    done = command(*arguments)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

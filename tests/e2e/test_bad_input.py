@@ -38,15 +38,25 @@ def _file(folder: Path, name: str, text: str) -> str:
             'name = "a"\n[adapter]\npool_maxsize = "5"',
             'adapter.pool_maxsize is "5" (a string); it must be an integer',
         ),
+        ('name = "a"\n[adapter', "a.toml: is not valid TOML"),
+    ],
+)
+def test_a_bad_policy_is_refused(command: Program, runs: Path, tmp_path: Path, text: str, words: str) -> None:
+    policy = _file(tmp_path, "a.toml", text)
+    assert words in _refused(command, runs, "run", "baseline", "--policy", policy)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
         ('name = "a"\nfactory = "nowhere.http:build"', "importing nowhere.http failed: ModuleNotFoundError"),
         ('name = "a"\nfactory = "os.path:nothing"', "os.path has no callable nothing"),
         ('name = "a"\nfactory = "os:getcwd"', "os:getcwd returned str; it must return a requests.Session"),
         ('name = "a"\nfactory = "os:remove"', "os:remove raised TypeError"),
         ('name = "a"\n[session]\nauth = {kind = "bearer", token = "env:NO_SUCH"}', "NO_SUCH is not set"),
-        ('name = "a"\n[adapter', "a.toml: is not valid TOML"),
     ],
 )
-def test_a_bad_policy_is_refused(
+def test_a_policy_that_cannot_be_loaded_is_refused(
     surgeline: Program, runs: Path, tmp_path: Path, text: str, words: str
 ) -> None:
     policy = _file(tmp_path, "a.toml", text)
@@ -57,7 +67,6 @@ def test_a_bad_policy_is_refused(
     ("arguments", "words"),
     [
         (["--set", "scenario.arrivals.0.rate_per_s=-5"], "arrivals.0.rate_per_s is -5; it must be"),
-        (["--set", 'scenario.journey="nowhere:go"'], "importing nowhere failed"),
         (["--set", 'scenario.upstream="nowhere.toml"'], "there is no file"),
         (["--set", 'scenario.slo.thresholds=["p99(latncy) < 1s"]'], "at character 5"),
         (
@@ -68,13 +77,18 @@ def test_a_bad_policy_is_refused(
     ],
 )
 def test_a_bad_scenario_or_target_is_refused(
-    surgeline: Program, runs: Path, arguments: list[str], words: str
+    command: Program, runs: Path, arguments: list[str], words: str
 ) -> None:
-    assert words in _refused(surgeline, runs, "run", "baseline", "--policy", "careful", *arguments)
+    assert words in _refused(command, runs, "run", "baseline", "--policy", "careful", *arguments)
 
 
-def test_a_missing_file_is_refused(surgeline: Program, runs: Path) -> None:
-    assert "gone.toml: does not exist" in _refused(surgeline, runs, "run", "gone.toml", "--policy", "careful")
+def test_a_journey_that_cannot_be_loaded_is_refused(surgeline: Program, runs: Path) -> None:
+    arguments = ("run", "baseline", "--policy", "careful", "--set", 'scenario.journey="nowhere:go"')
+    assert "importing nowhere failed" in _refused(surgeline, runs, *arguments)
+
+
+def test_a_missing_file_is_refused(command: Program, runs: Path) -> None:
+    assert "gone.toml: does not exist" in _refused(command, runs, "run", "gone.toml", "--policy", "careful")
 
 
 def test_a_metrics_port_in_use_is_refused(
@@ -93,13 +107,13 @@ def test_an_upstream_port_in_use_is_refused(surgeline: Program, runs: Path) -> N
     assert str(port) in line
 
 
-def test_comparing_a_policy_with_itself_is_refused(surgeline: Program, runs: Path) -> None:
-    line = _refused(surgeline, runs, "compare", "baseline", "--policy", "careful", "--policy", "careful")
+def test_comparing_a_policy_with_itself_is_refused(command: Program, runs: Path) -> None:
+    line = _refused(command, runs, "compare", "baseline", "--policy", "careful", "--policy", "careful")
     assert "different names" in line
 
 
-def test_check_reads_everything_without_load(surgeline: Program, runs: Path) -> None:
-    done = surgeline("check", "dependency-slowdown", "--policy", "textbook", "--policy", "careful")
+def test_check_reads_everything_without_load(command: Program, runs: Path) -> None:
+    done = command("check", "dependency-slowdown", "--policy", "textbook", "--policy", "careful")
     assert done.returncode == 0, done.stderr
     assert "at most 5 attempts per call" in done.stdout
     assert not list(runs.glob("*"))

@@ -46,10 +46,10 @@ GATE = ("gate", "baseline", "-p", "careful", "--baseline")
     ],
 )
 def test_it_is_one_line_that_names_the_remedy(
-    surgeline: Program, runs: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+    command: Program, runs: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     (tmp_path / "another.json").write_text(json.dumps(BASELINE))
-    done = surgeline(*arguments)
+    done = command(*arguments)
     assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

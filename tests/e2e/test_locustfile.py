@@ -102,6 +102,7 @@ def test_a_master_and_two_workers_make_the_same_arrivals_once(tmp_path: Path, sc
     assert total["num_requests"] == _arrivals(scenario)
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(150)
 def test_the_web_ui_starts_one_test_after_another(tmp_path: Path, scenario: Path) -> None:
     port = free_port()
@@ -116,7 +117,7 @@ def test_the_web_ui_starts_one_test_after_another(tmp_path: Path, scenario: Path
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.acceptance)])
 def test_an_invalid_test_does_not_start_and_the_next_one_does(
     tmp_path: Path, scenario: Path, processes: int
 ) -> None:
@@ -141,6 +142,7 @@ def test_an_invalid_test_does_not_start_and_the_next_one_does(
         until(lambda: ui.requests == _arrivals(scenario), "the last statistics have come")
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(150)
 def test_every_arrival_is_served_once_when_a_worker_was_replaced(tmp_path: Path, scenario: Path) -> None:
     scenario.write_text(SCENARIO.partition("[[timeline]]")[0])

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_ranges
 from tests.unit.dashboard.made_runs import CAREFUL
-from tests.unit.dashboard.visits import opened, rendered_text
 
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.dashboard.visits import opened, rendered_text
+from tests.behaviour.visits import opened, rendered_text
 
 
 def test_the_runs_page_lists_every_run(root: Path) -> None:

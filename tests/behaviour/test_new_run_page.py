@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
-from tests.unit.dashboard.visits import opened, rendered_text
+from tests.behaviour.visits import opened, rendered_text
 
 
 def test_a_form_shows_the_command_that_it_will_run(root: Path, on_loopback: None) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from dashboard.charts.guards import NOT_RECORDED
 from dashboard.components.elements import escaped
+from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_runs
-from tests.unit.dashboard.visits import opened, rendered_text
 
-SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
+SCHEMA_1 = Path(__file__).parents[1] / "fixtures" / "schema_1"
 
 
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.record.tags import change_tags, tags
+from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_runs
-from tests.unit.dashboard.visits import opened, rendered_text
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_ranges
 from tests.unit.dashboard.made_runs import CAREFUL
-from tests.unit.dashboard.visits import opened, rendered_text
 
 
 def _buttons(app: AppTest) -> list[str]:

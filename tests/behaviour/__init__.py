@@ -1,0 +1,1 @@
+"""What the pages show: opened without a browser over folders of made runs."""

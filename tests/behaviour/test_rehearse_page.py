@@ -1,0 +1,112 @@
+"""A rehearsed incident: its clock, its score and its form."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.visits import opened, rendered_text
+from tests.unit.dashboard import made_runs
+from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
+
+ONE = made_runs.scenario()
+RUN = made_runs.run_of(TEXTBOOK, ONE, STARTED)
+
+
+@pytest.fixture(scope="module")
+def incident(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An incident that was watched once without a lever and once with two, and one that was killed."""
+    root = tmp_path_factory.mktemp("incident")
+    pulled = made_runs.underway(root, TEXTBOOK, started_at=STARTED + timedelta(hours=1))
+    pulled.note(made_runs.lever_event(19.0, {"lever": "retries", "total": 0}))
+    pulled.note(made_runs.lever_event(21.0, {"lever": "throttle", "rate_per_s": 60.0}))
+    pulled.write(int(pulled.world.until_s) + 1)
+    return {
+        "alone": made_runs.complete(root, TEXTBOOK),
+        "pulled": pulled.finish(),
+        "killed": made_runs.killed(root, TEXTBOOK, STARTED + timedelta(hours=2)),
+    }
+
+
+@pytest.fixture
+def incident_root(incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of these runs, set as the dashboard's."""
+    folder = incident["alone"].parent
+    monkeypatch.setenv("SURGELINE_RUNS", str(folder))
+    return folder
+
+
+def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
+    incident_root: Path, incident: dict[str, Path]
+) -> None:
+    app = opened("rehearse", run=incident["pulled"].name)
+    text = rendered_text(app)
+    assert any(
+        word in text for word in ("Goodput recovered with retries", "Goodput did not recover with retries")
+    )
+    assert [m.label for m in app.metric][2:] == ["Calls lost", "Peak attempts per call"]
+    assert "# Runbook: dependency-slowdown, policy textbook" in text
+    assert len(app.dataframe[0].value) == 2
+
+
+def test_a_rehearsal_without_a_lever_says_whether_it_comes_back_by_itself(
+    incident_root: Path, incident: dict[str, Path]
+) -> None:
+    assert "by itself" in rendered_text(opened("rehearse", run=incident["alone"].name))
+
+
+def test_a_killed_rehearsal_has_no_score_and_says_so(incident_root: Path, incident: dict[str, Path]) -> None:
+    text = rendered_text(opened("rehearse", run=incident["killed"].name))
+    assert "Interrupted" in text
+    assert "has no score" in text
+
+
+def test_a_live_rehearsal_has_a_clock_and_levers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED, seconds=22)
+    app = opened("rehearse", run=folder.name)
+    assert app.metric[0].label in {"Since the trigger ended", "✓ Recovered after"}
+    assert app.button(key="lever-throttle-apply").label == "Apply"
+
+
+def test_who_may_only_look_has_no_levers_and_no_form(
+    incident_root: Path, incident: dict[str, Path], monkeypatch: pytest.MonkeyPatch, on_loopback: None
+) -> None:
+    monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
+    for path in incident["killed"].iterdir():
+        path.touch()
+    assert not opened("rehearse", run=incident["killed"].name).slider
+    form = opened("rehearse")
+    assert "is read-only" in rendered_text(form)
+    assert not form.button
+
+
+def test_the_form_says_what_the_trigger_is(incident_root: Path, on_loopback: None) -> None:
+    app = opened("rehearse", scenario="retry-storm", policy="textbook")
+    assert "pause at 8 s for 4 s; then 33 s to recover" in rendered_text(app).replace("\\", "")
+    assert app.selectbox[1].value == "textbook"
+
+
+def test_a_scenario_without_an_end_of_its_trouble_is_not_started(
+    incident_root: Path, on_loopback: None
+) -> None:
+    app = opened("rehearse", scenario="baseline")
+    assert "recovery cannot be measured" in rendered_text(app)
+    assert next(b for b in app.button if b.label == "Start").disabled
+
+
+def test_a_rehearsal_is_looked_for_inside_the_runs_folder_only(incident_root: Path) -> None:
+    assert "no run matches" in rendered_text(opened("rehearse", run="../../etc/passwd"))
+
+
+def test_home_says_who_comes_back_after_an_incident(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    of = made_runs.scenario()
+    slo = of.slo.model_copy(update={"thresholds": (*of.slo.thresholds, "recovery < 10s")})
+    made_runs.complete(tmp_path, TEXTBOOK, of.model_copy(update={"slo": slo}))
+    text = rendered_text(opened("home")).replace("\\", "")
+    assert "**textbook** under dependency-slowdown: ✓ recovered by itself" in text
