@@ -15,7 +15,11 @@ from tests.unit.dashboard import made_runs
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
 THREE = ("stateless", "textbook", "careful")
-LOOKS = [(1280, False), (1920, True)]
+LOOKS = [
+    pytest.param(1280, False, id="1280-light"),
+    pytest.param(1920, True, id="1920-dark", marks=pytest.mark.acceptance),
+]
+"""One look in every test run; the other in `make acceptance`."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +69,7 @@ def test_one_run_ticked_in_the_table_is_opened(visitor: Visitor, runs: dict[str,
     assert visitor.query("run") == [runs["careful"].name]
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["1280-light", "1920-dark"])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_a_run_is_told_from_verdict_to_command(
     visitor: Visitor, runs: dict[str, Path], shoot: Shoot, width: int, dark: bool
 ) -> None:
@@ -79,7 +83,7 @@ def test_a_run_is_told_from_verdict_to_command(
     assert not visitor.overflows()
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["1280-light", "1920-dark"])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_policies_are_compared_in_plain_words(
     visitor: Visitor, runs: dict[str, Path], shoot: Shoot, width: int, dark: bool
 ) -> None:

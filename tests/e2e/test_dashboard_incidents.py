@@ -17,8 +17,11 @@ from tests.e2e.browser import Shoot, Visitor, chromium, served
 from tests.unit.dashboard import made_ranges, made_runs
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
-LOOKS = [(1280, False), (1920, True)]
-IDS = ["1280-light", "1920-dark"]
+LOOKS = [
+    pytest.param(1280, False, id="1280-light"),
+    pytest.param(1920, True, id="1920-dark", marks=pytest.mark.acceptance),
+]
+"""One look in every test run; the other in `make acceptance`."""
 SHORT = """
 name = "short-incident"
 upstream = "orders.toml"
@@ -59,7 +62,7 @@ def _named(root: Path, policy: str) -> str:
     return next(path.name for path in root.iterdir() if f"-range-capacity-{policy}-" in path.name)
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=IDS)
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_a_range_is_read_from_its_answer_to_its_trials(
     visitor: Visitor, root: Path, shoot: Shoot, width: int, dark: bool
 ) -> None:

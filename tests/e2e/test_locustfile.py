@@ -90,6 +90,7 @@ def test_headless_makes_the_scenario_s_arrivals_and_locust_counts_them(
     assert code == 1  # Locust's own, for failures
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(150)
 def test_a_master_and_two_workers_make_the_same_arrivals_once(tmp_path: Path, scenario: Path) -> None:
     port = free_port()

@@ -15,8 +15,6 @@ from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.record.reader import Record
 
-pytestmark = pytest.mark.alone
-
 LATE_S = 0.5
 """What a busy machine may be late by, between a breaker's change and the sample that shows it."""
 SETTINGS = [

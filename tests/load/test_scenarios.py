@@ -85,6 +85,7 @@ def test_dependency_slowdown_times_out_while_it_lasts_and_only_then(runs: object
     assert timed_out.max() < 3.0 + LATE_S
 
 
+@pytest.mark.acceptance
 def test_seasonal_peak_has_its_peak_in_the_middle(runs: object) -> None:
     record = _run(runs, "seasonal-peak", "load.rate_per_s=60", "load.period_s=4", "load.duration_s=4")
     scheduled = record.calls().query("step == 0")["scheduled_s"]
@@ -92,6 +93,7 @@ def test_seasonal_peak_has_its_peak_in_the_middle(runs: object) -> None:
     assert peak > 3 * trough
 
 
+@pytest.mark.acceptance
 def test_spike_overflows_the_upstream_s_queue_and_only_then(runs: object) -> None:
     record = _run(
         runs, "spike", "upstream.capacity.workers=2", "upstream.capacity.queue=20", "upstream.fault=[]",
@@ -134,6 +136,7 @@ def test_retry_storm_ends_by_itself_without_retries(runs: object) -> None:
     assert _good(_between(calls, 6.5, 8.0)) > 0.9
 
 
+@pytest.mark.acceptance
 def test_brownout_slows_every_answer_down_by_load_alone(runs: object) -> None:
     record = _run(runs, "brownout", "load.step_s=1.5", policy="session")
     served = record.table("served")
@@ -143,6 +146,7 @@ def test_brownout_slows_every_answer_down_by_load_alone(runs: object) -> None:
     assert crowded > 1.8 * alone
 
 
+@pytest.mark.acceptance
 def test_flapping_alternates_between_refusals_and_success(runs: object) -> None:
     record = _run(
         runs, "flapping", "load.duration_s=6", "trigger.at_s=1", "trigger.for_s=4.5", policy="session"
@@ -157,6 +161,7 @@ def test_flapping_alternates_between_refusals_and_success(runs: object) -> None:
     assert _good(calls) < 0.98
 
 
+@pytest.mark.acceptance
 def test_partial_regional_outage_moves_the_traffic_to_the_far_region(runs: object) -> None:
     record = _run(runs, "partial-regional-outage", "load.duration_s=5", "trigger.at_s=1.5", "trigger.for_s=2")
     served, calls = record.table("served"), record.calls()
@@ -179,6 +184,7 @@ def test_rate_limited_responds_429_and_the_client_sleeps_for_retry_after(runs: o
     assert told["backoff_s"].between(0.95, 1.5).all()
 
 
+@pytest.mark.acceptance
 def test_malformed_data_shows_every_way_of_being_wrong(runs: object) -> None:
     ratios = [f"upstream.fault.{number}.ratio=0.06" for number in range(6)]
     record = _run(runs, "malformed-data", *ratios, "load.duration_s=4", policy="session")
@@ -248,6 +254,7 @@ def test_multi_tenant_keeps_tenants_apart_with_a_session_for_each_thread(runs: o
     assert _good(record.calls()) == 1.0
 
 
+@pytest.mark.acceptance
 def test_webhook_fan_out_connects_anew_where_the_session_keeps_too_few_pools(runs: object) -> None:
     few = _run(runs, "webhook-fan-out", "load.duration_s=2")
     enough = _run(runs, "webhook-fan-out", "load.duration_s=2", "policy.adapter.pool_connections=12")
@@ -256,6 +263,7 @@ def test_webhook_fan_out_connects_anew_where_the_session_keeps_too_few_pools(run
     assert enough.table("attempts")["new_connection"].mean() < 0.6
 
 
+@pytest.mark.acceptance
 def test_replay_starts_every_journey_at_its_time_in_the_trace(runs: object) -> None:
     record = _run(runs, "replay", "load.speed=5")
     first = record.calls().query("step == 0").sort_values("arrival")["scheduled_s"]
