@@ -1,4 +1,4 @@
-"""The pitfalls: every known pitfall has its file, and those that a busy machine does not change show what is expected."""
+"""The pitfalls: each has its file, and those that a busy machine does not change show what is expected."""
 
 from __future__ import annotations
 
