@@ -10,12 +10,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from mock_upstream.config.errors import ConfigError
+from mock_upstream.config.regular_file import UnreadableFileError, read_file
 from mock_upstream.config.toml import Frozen, build, read
 from mock_upstream.faults import BandwidthFault, Fault, FaultRule, LossFault
 from mock_upstream.faults.timeline import TimelineFault
 from mock_upstream.service_time import FixedTime, ServiceTime
 
 __all__ = ["Capacity", "Fault", "FaultRule", "Profile", "ServiceTime", "TimelineFault", "read_profile"]
+
+_CSV_VALUES, _CSV_BYTES = 100_000, 4_000_000
 
 
 class Capacity(Frozen):
@@ -88,7 +91,7 @@ class Limits(Frozen):
     """A request that takes longer to arrive is rejected with 408."""
     idle_s: PositiveFloat = 300.0
     """A connection that is silent for longer between requests is closed."""
-    ledger_rows: PositiveInt = 65536
+    ledger_rows: Annotated[int, Field(ge=1, le=2_000_000)] = 65536
 
 
 class Tls(Frozen):
@@ -156,9 +159,13 @@ def _inline_csv(table: dict[str, object], path: Path) -> None:
 
 def _numbers(path: Path) -> list[float]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [float(line) for line in lines if line.strip()]
-    except OSError as error:
-        raise ConfigError(str(path), "", f"cannot be read ({error.strerror}); check the path") from None
+        lines = read_file(path, _CSV_BYTES).decode("utf-8").splitlines()
+        numbers = [float(line) for line in lines if line.strip()]
+    except UnreadableFileError as error:
+        raise ConfigError(str(path), "", str(error)) from None
     except ValueError as error:
         raise ConfigError(str(path), "", f"{error}; each line must be a number of seconds") from None
+    if len(numbers) > _CSV_VALUES:
+        problem = f"has {len(numbers):,} values; at most {_CSV_VALUES:,} are read"
+        raise ConfigError(str(path), "", problem)
+    return numbers

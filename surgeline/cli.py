@@ -9,6 +9,7 @@ import typer
 
 from harness.lab.run import RunInterrupted
 from harness.model.errors import SurgelineError
+from mock_upstream.config.printable import one_line
 from surgeline.commands.check import check
 from surgeline.commands.compare import compare
 from surgeline.commands.dashboard import dashboard
@@ -29,12 +30,21 @@ from surgeline.commands.tag import tag
 from surgeline.commands.upstream import upstream
 from surgeline.commands.worker import worker
 from surgeline.render.console import err
+from surgeline.render.error_report import write_error_report
+from surgeline.render.standard_streams import (
+    OUTPUT_LOST,
+    READER_LEFT,
+    drop_output,
+    open_closed_streams,
+    output_problem,
+)
 
-REFUSED, INTERRUPTED = 2, 130
+REFUSED, UNFORESEEN, INTERRUPTED = 2, 70, 130
+CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
+"""The base of Typer's errors about arguments; Typer itself exports only this one of them."""
 PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Measures how much traffic a requests.Session policy sustains before a slow dependency causes an outage.",
@@ -61,20 +71,62 @@ app.command()(doctor)
 
 
 def main() -> None:
-    """Runs the command line; every error of surgeline is one line and exit code 2."""
+    """Runs the command line; every error is one line, and the exit code tells its kind."""
     # A shell ignores SIGINT in what it starts with `&`; a run is ended by it all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    open_closed_streams()
+    code = _exit_code()
+    problem = output_problem()
+    if problem is not None:
+        drop_output()
+        code = READER_LEFT if isinstance(problem, BrokenPipeError) else _output_lost(problem)
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """Runs the command, prints its error in one line, and returns the exit code."""
     try:
-        app(standalone_mode=True)
+        return int(app(args=sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
     except RunInterrupted as stopped:
-        err.print(
-            f"The run was interrupted. To show its record: surgeline show {stopped.record.run.id}",
-            soft_wrap=True,
+        _print_error(
+            f"The run was interrupted. To show its record: surgeline show {stopped.record.run.id}", ""
         )
-        sys.exit(INTERRUPTED)
-    except SurgelineError as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(REFUSED)
+        return INTERRUPTED
+    except (SurgelineError, CommandLineError) as error:
+        _print_error(str(error) if isinstance(error, SurgelineError) else _usage_problem(error))
+        return REFUSED
     except KeyboardInterrupt:
-        err.print("The command was interrupted before anything was recorded.")
-        sys.exit(INTERRUPTED)
+        _print_error("The command was interrupted before anything was recorded.", "")
+        return INTERRUPTED
+    except SystemExit as ended:
+        # Typer and Rich exit with 1 when the reader of the output has left.
+        return READER_LEFT if isinstance(ended.__context__, BrokenPipeError) else int(ended.code or 0)
+    except Exception as error:
+        return 0 if output_problem() is not None else _unforeseen(error)
+
+
+def _usage_problem(error: Exception) -> str:
+    """What is wrong with the command's arguments, and where they are described."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "surgeline"
+    message = getattr(error, "format_message", error.__str__)()
+    return f"{path}: {message.rstrip('.')}; see {path} --help"
+
+
+def _output_lost(problem: OSError) -> int:
+    _print_error(f"standard output cannot be written: {problem.strerror}; the result was not printed whole")
+    return OUTPUT_LOST
+
+
+def _unforeseen(error: Exception) -> int:
+    """Prints one line about an error that is a defect of surgeline, and returns the exit code."""
+    report = write_error_report(error)
+    where = (
+        f"the details are in {report}" if report is not None else "no file could be written with the details"
+    )
+    _print_error(f"surgeline failed unexpectedly ({type(error).__name__}: {str(error)[:200]}); {where}")
+    return UNFORESEEN
+
+
+def _print_error(line: str, style: str = "red") -> None:
+    err.print(one_line(line), style=style, soft_wrap=True)

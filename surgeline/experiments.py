@@ -56,7 +56,7 @@ def compare(
         raise ConfigError("policies", ", ".join(names), "must be two or more policies with different names")
     records = []
     for turn, seed in enumerate(seeds or [plans[0].scenario.seed]):
-        seeded = [replace(plan, scenario=plan.scenario.model_copy(update={"seed": seed})) for plan in plans]
+        seeded = [replace(plan, scenario=files.with_seed(plan.scenario, seed)) for plan in plans]
         records += [
             run_plan(plan, folder or runs_folder()) for plan in (seeded if turn % 2 == 0 else seeded[::-1])
         ]
@@ -70,7 +70,7 @@ def _plan(
     overrides = files.overrides(settings)
     written = files.scenario(str(scenario), overrides)
     declared = policy if isinstance(policy, Policy) else files.policy(str(policy), overrides)
-    noun = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
+    noun = files.with_seed(written.scenario, seed)
     plan = Plan(declared, noun, written.upstream)
     plan.check()
     return plan

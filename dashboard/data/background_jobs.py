@@ -21,6 +21,8 @@ import psutil
 from dashboard.launch import RUNS
 from harness.lab.settings import JOB
 from harness.model.atomic import write_text
+from mock_upstream.config.regular_file import UnreadableFileError, read_file
+from mock_upstream.config.syntax import SyntaxProblem, parse_json
 
 NOTES = ".started"
 TAIL_BYTES = 4000
@@ -116,8 +118,8 @@ def background_jobs(root: Path, verb: str = "", about: str = "") -> list[Backgro
     found = []
     for note in sorted((root / NOTES).glob("*.json"), reverse=True):
         try:
-            job = BackgroundJob(**json.loads(note.read_text()))
-        except (ValueError, TypeError, OSError):
+            job = BackgroundJob(**parse_json(read_file(note)))  # type: ignore[arg-type]
+        except (SyntaxProblem, UnreadableFileError, TypeError):
             continue
         if verb in ("", job.verb) and about in ("", job.about):
             found.append(job)

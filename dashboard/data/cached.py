@@ -21,7 +21,7 @@ from harness.model.rehearsal import Rehearsal
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
 from harness.record.range_store import FILE, list_ranges, load_range
-from harness.record.reader import Broken, Record, find_run, list_runs, open_run
+from harness.record.reader import Broken, Record, find_run, folders_of, is_folder_of, list_runs, open_run
 
 CLOSING_S = 60.0
 AT_WORK = 0.2  # the share of the time that looking at a live run may take
@@ -50,7 +50,7 @@ def all_runs() -> tuple[list[Record], list[Broken]]:
 def cached_run(name: str, within: str = "") -> Record | RecordError:
     """The run called exactly `name`, or the `latest`, or why it can't be shown; a trial lies `within` a range."""
     folder = root() / within if within else root()
-    if within and folder.resolve().parent != root().resolve():
+    if within and not is_folder_of(root(), within):
         return NotFoundError(str(root()), "", f"no range is called {within!r}; choose one in the list")
     try:
         record = find_run(folder, name)
@@ -63,7 +63,7 @@ def cached_run(name: str, within: str = "") -> Record | RecordError:
 
 def all_ranges() -> tuple[list[OperatingRange], list[Broken]]:
     """All ranges, newest first, and those that can't be read."""
-    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(root().glob(f"*/{FILE}")))
+    stamps = tuple(stamp for folder in folders_of(root()) if (stamp := _stamp(folder / FILE))[1])
     found = _ranges(str(root()), stamps)
     return (
         [r for r in found if isinstance(r, OperatingRange)],
@@ -74,7 +74,7 @@ def all_ranges() -> tuple[list[OperatingRange], list[Broken]]:
 def cached_range(name: str) -> OperatingRange | RecordError:
     """The range called exactly `name`, or why it can't be shown."""
     folder = root() / name
-    if not name or folder.resolve().parent != root().resolve():
+    if not is_folder_of(root(), name):
         return NotFoundError(str(root()), "", f"no range is called {name!r}; choose one in the list")
     try:
         return load_range(folder)
@@ -127,11 +127,15 @@ def choices(records: Sequence[Record]) -> dict[str, str]:
 
 def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
     """Names and times of writing of a folder's runs: it changes when a run appears, ends or goes."""
-    if not folder.is_dir():
-        return ()
-    with os.scandir(folder) as entries:
-        runs = [e.path for e in entries if e.is_dir() and not e.name.startswith(".")]
-    return tuple((path, os.stat(path).st_mtime_ns) for path in sorted(runs))
+    return tuple(_stamp(path) for path in folders_of(folder))
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    """A path and when it was last written to; 0 for one that has gone or cannot be looked at."""
+    try:
+        return str(path), path.stat().st_mtime_ns
+    except OSError:
+        return str(path), 0
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

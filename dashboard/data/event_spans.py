@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+
+from harness.record.event_detail import event_detail
 
 COLUMNS = ["start_s", "end_s", "kind", "label", "row"]
 KINDS = ("fault", "lever")
@@ -41,7 +42,7 @@ def _spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
     open_at: dict[tuple[str, str, str], int] = {}
     found: list[dict[str, Any]] = []
     for event in ordered.to_dict("records"):
-        detail = _detail(event["detail"])
+        detail = event_detail(event["detail"])
         key = (event["kind"], event["name"], str(detail.get("rule", "")))
         if event["action"] == "off":
             if key in open_at:
@@ -79,15 +80,6 @@ def _setting(key: str, value: Any) -> str:
         if key.endswith("_s"):
             return f"{key[:-2].replace('_', ' ')} {value:g} s"
     return f"{key.replace('_', ' ')} {value}"
-
-
-def _detail(text: object) -> dict[str, Any]:
-    """An event's detail: a JSON object, or any text as it is."""
-    try:
-        found = json.loads(str(text or "{}"))
-    except ValueError:
-        found = text
-    return found if isinstance(found, dict) else {"detail": found}
 
 
 def _in_rows(frame: pd.DataFrame, last_s: float) -> pd.DataFrame:

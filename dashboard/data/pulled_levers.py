@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
+
+from harness.record.event_detail import event_detail
 
 COLUMNS = ["at_s", "what", "who", "result"]
 TITLES = ["At", "Lever", "Who", "Result"]
@@ -14,7 +14,7 @@ def pulled_levers(events: pd.DataFrame) -> pd.DataFrame:
     """The levers that were pulled: at_s, what, who, result in words."""
     rows = []
     for event in events[events["kind"] == "lever"].sort_values("at_s").to_dict("records"):
-        detail = json.loads(event["detail"] or "{}")
+        detail = event_detail(event["detail"])
         took = f"acknowledged by {detail.get('acknowledged', 0)} of {detail.get('processes', 0)} processes"
         result = detail.get("problem") or took
         rows.append((event["at_s"], event["name"], str(detail.get("who", "")), str(result)))

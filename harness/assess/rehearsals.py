@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from harness.model.rehearsal import Rehearsal, Repetition, ranked
 from harness.model.run import own_settings
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
+from harness.record.event_detail import event_detail
 from harness.record.reader import Record
 from mock_upstream.config.toml import build
 
@@ -117,8 +117,6 @@ def _applied_and_reverted(record: Record) -> tuple[list[_Event], list[_Event]]:
 def _lever_of(detail: str, run: str) -> AnyLever:
     """The lever in an event's detail. Raises DamagedError when there is none that this version knows."""
     try:
-        found = json.loads(detail or "{}")
-        given = found.get("lever", {}) if isinstance(found, dict) else {}
-        return build(Pull, {"id": "", "who": "", "lever": given}, "").lever
-    except (ConfigError, ValueError) as error:
+        return build(Pull, {"id": "", "who": "", "lever": event_detail(detail).get("lever", {})}, "").lever
+    except ConfigError as error:
         raise DamagedError(run, "events", f"has a lever that cannot be read: {error}") from None

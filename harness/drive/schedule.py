@@ -17,7 +17,7 @@ from harness.model.arrivals import Burst, Closed, Constant, Ramp, Replay, Season
 
 Floats = npt.NDArray[np.float64]
 Open = Constant | Ramp | Steps | Spike | Seasonal | Burst | Replay
-KNOTS_PER_S, LEAST_KNOTS = 200.0, 2001
+KNOTS_PER_S, LEAST_KNOTS, MOST_KNOTS = 200.0, 2001, 2_000_000
 
 
 class Arrival(NamedTuple):
@@ -92,4 +92,4 @@ def _stairs(edges_s: Floats, rates_per_s: Sequence[float]) -> tuple[Floats, Floa
 
 
 def _grid(duration_s: float) -> Floats:
-    return np.linspace(0.0, duration_s, max(LEAST_KNOTS, int(duration_s * KNOTS_PER_S)))
+    return np.linspace(0.0, duration_s, min(MOST_KNOTS, max(LEAST_KNOTS, int(duration_s * KNOTS_PER_S))))

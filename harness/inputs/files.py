@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,7 +15,8 @@ from harness.inputs.traces import with_traces
 from harness.model.atomic import new_folder
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
-from harness.model.scenario import Scenario
+from harness.model.scenario import MOST_SEED, Scenario
+from mock_upstream.config.syntax import MOST_LEVELS, SyntaxProblem, parse_toml
 from mock_upstream.config.toml import build, read
 from mock_upstream.profile import Profile, read_profile
 
@@ -42,19 +43,27 @@ def find_file(kind: str, name: str) -> Path:
     Raises ConfigError with the nearest known name.
     """
     given = Path(name)
-    if given.suffix or given.is_file():
-        if not given.is_file():
+    if given.suffix or _is_there(given):
+        if not _is_there(given):
             raise ConfigError(
                 name, "", "does not exist; give a path, or one of the shipped names: " + _names(kind)
             )
         return given
     for folder in (Path("scenarios"), shipped()):
         path = folder / KINDS[kind] / f"{name}.toml"
-        if path.is_file():
+        if _is_there(path):
             return path
     close = get_close_matches(name, names(kind), n=1)
     hint = f"did you mean {close[0]}?" if close else "known: " + _names(kind)
     raise ConfigError(name, "", f"is neither a file nor a known {kind}; {hint}")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something has this name that is no folder; it need not be readable. Raises ConfigError for a bad path."""
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError as error:
+        raise ConfigError(str(path), "", f"cannot be read ({error.strerror}); check the path") from None
 
 
 def names(kind: str) -> list[str]:
@@ -68,7 +77,7 @@ def policy(name: str, overrides: Overrides | None = None) -> Policy:
     written = build(Policy, _overridden(read(path), "policy", overrides), str(path))
     if written.path is None:
         return written
-    return written.model_copy(update={"path": str((path.parent / written.path).resolve())})
+    return written.model_copy(update={"path": os.path.abspath(path.parent / written.path)})
 
 
 def scenario(name: str, overrides: Overrides | None = None) -> Written:
@@ -77,9 +86,18 @@ def scenario(name: str, overrides: Overrides | None = None) -> Written:
     table = with_traces(_overridden(read(path), "scenario", overrides), path.parent)
     written = build(Scenario, table, str(path))
     beside = path.parent / written.upstream
-    if not beside.is_file():
+    if not _is_there(beside):
         raise ConfigError(str(path), "upstream", f"is {written.upstream!r}, but there is no file {beside}")
     return Written(written, upstream(str(beside), overrides))
+
+
+def with_seed(scenario: Scenario, seed: int | None) -> Scenario:
+    """The scenario with another seed; as it is for None. Raises ConfigError."""
+    if seed is None:
+        return scenario
+    if not 0 <= seed <= MOST_SEED:
+        raise ConfigError("seed", str(seed)[:40], f"must be 0 to {MOST_SEED}")
+    return scenario.model_copy(update={"seed": seed})
 
 
 def upstream(name: str, overrides: Overrides | None = None) -> Profile:
@@ -108,7 +126,11 @@ def overrides(settings: Iterable[str]) -> Overrides:
                 setting,
                 "must have the form policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE",
             )
-        found[kind][rest] = toml_value(given.strip())
+        if rest.count(".") >= MOST_LEVELS:
+            raise ConfigError(
+                "--set", setting, f"has a key of more than {MOST_LEVELS} parts; write a shorter one"
+            )
+        found[kind][rest] = toml_value(given.strip(), f"--set {key.strip()}")
     return found
 
 
@@ -118,18 +140,27 @@ def copy_shipped(folder: Path) -> list[Path]:
     Raises ConfigError when the folder exists already.
     """
     target = folder / "scenarios"
-    if target.exists():
+    if _is_there(target) or target.is_dir():
         raise ConfigError(str(target), "", "exists already; move it or choose another folder")
-    with new_folder(target) as draft:
-        shutil.copytree(shipped(), draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    try:
+        with new_folder(target) as draft:
+            shutil.copytree(
+                shipped(), draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+            )
+    except OSError as error:
+        raise ConfigError(
+            str(target), "", f"cannot be made: {error.strerror}; choose another folder"
+        ) from None
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 
-def toml_value(text: str) -> object:
-    """A value parsed as TOML; any other text is a string."""
+def toml_value(text: str, place: str) -> object:
+    """A value parsed as TOML; any other text is a string. Raises ConfigError, which names `place`."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except SyntaxProblem as error:
+        if error.bounded:
+            raise ConfigError(place, "", str(error)) from None
         return text
 
 
@@ -148,7 +179,7 @@ def put(node: Any, path: list[str], value: object, place: str) -> Any:
     """
     head, rest = path[0], path[1:]
     if isinstance(node, list | tuple):
-        if not head.isdigit() or int(head) >= len(node):
+        if not (head.isascii() and head.isdigit() and len(head) < 10) or int(head) >= len(node):
             raise ConfigError(place, "", f"{head} is not an item of a list of {len(node)}")
         index = int(head)
         return [put(item, rest, value, place) if rest and i == index else value if i == index else item

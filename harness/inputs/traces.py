@@ -10,12 +10,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from harness.model.errors import ConfigError
+from mock_upstream.config.regular_file import UnreadableFileError, open_file
 
 MOST_ARRIVALS = 1_000_000
+MOST_BYTES, MOST_LINE_BYTES = 500_000_000, 65_536
 Lines = Iterator[tuple[str, str]]
 """Where a line is, as file:line, and the line."""
 
@@ -39,19 +42,30 @@ def read_trace(path: Path, kind: str) -> tuple[float, ...]:
 
     An access log stamps whole seconds; the requests of one second are spread evenly over it.
     """
-    readers: dict[str, Callable[[Lines], list[float]]] = {"csv": _csv, "access-log": _access_log}
+    readers: dict[str, Callable[[Lines], Iterator[float]]] = {"csv": _csv, "access-log": _access_log}
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            times_s = readers[kind]((f"{path}:{number}", line) for number, line in enumerate(file, 1))
-    except OSError as error:
-        raise ConfigError(str(path), "", f"cannot be read ({error.strerror}); check arrivals.trace") from None
+        with open_file(path, MOST_BYTES) as file:
+            times_s = list(islice(readers[kind](_lines(path, file)), MOST_ARRIVALS + 1))
+    except UnreadableFileError as error:
+        raise ConfigError(str(path), "", f"{error}; see arrivals.trace") from None
     if not times_s:
         raise ConfigError(str(path), "", "holds no arrivals; a trace needs at least one")
     if len(times_s) > MOST_ARRIVALS:
-        problem = f"holds {len(times_s):,} arrivals; cut it to {MOST_ARRIVALS:,} at most"
+        problem = f"holds more than {MOST_ARRIVALS:,} arrivals; cut it to {MOST_ARRIVALS:,} at most"
         raise ConfigError(str(path), "", problem)
     times_s.sort()
     return tuple(round(at_s - times_s[0], 6) for at_s in times_s)
+
+
+def _lines(path: Path, file: BinaryIO) -> Lines:
+    number = 0
+    while line := file.readline(MOST_LINE_BYTES + 1):
+        number += 1
+        if len(line) > MOST_LINE_BYTES:
+            raise ConfigError(
+                f"{path}:{number}", "", f"is longer than {MOST_LINE_BYTES:,} bytes; a trace has short lines"
+            )
+        yield f"{path}:{number}", line.decode("utf-8", "replace")
 
 
 def _with_times(phase: Any, folder: Path) -> Any:
@@ -63,20 +77,18 @@ def _with_times(phase: Any, folder: Path) -> Any:
     return {**phase, "times_s": list(read_trace(folder / trace, kind))}
 
 
-def _csv(lines: Lines) -> list[float]:
+def _csv(lines: Lines) -> Iterator[float]:
     """The first column; a first line without a number is a heading."""
-    times_s: list[float] = []
     for number, (place, line) in enumerate(lines):
         value = line.partition(",")[0].strip()
         if not value:
             continue
         seconds = _seconds(value)
         if seconds is not None:
-            times_s.append(seconds)
+            yield seconds
         elif number > 0:
             problem = f"{value[:40]!r} is not a number of seconds; the first column must be one, 0 or more"
             raise ConfigError(place, "", problem)
-    return times_s
 
 
 def _seconds(value: str) -> float | None:
@@ -87,10 +99,11 @@ def _seconds(value: str) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0.0 else None
 
 
-def _access_log(lines: Lines) -> list[float]:
+def _access_log(lines: Lines) -> Iterator[float]:
     """The timestamps of common and combined logs: `[10/Oct/2000:13:55:36 -0700]`."""
-    seconds = Counter(_moment(place, line) for place, line in lines if line.strip())
-    return [second + turn / count for second, count in seconds.items() for turn in range(count)]
+    moments = (_moment(place, line) for place, line in lines if line.strip())
+    seconds = Counter(islice(moments, MOST_ARRIVALS + 1))
+    return (second + turn / count for second, count in seconds.items() for turn in range(count))
 
 
 def _moment(place: str, line: str) -> float:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, time
 
 from harness.lab.driver_processes import DriverProcesses
-from harness.lab.lever_channel import LeverChannel
+from harness.lab.lever_channel import LeverChannel, RefusedRequest
 from harness.lab.lever_schedule import LeverSchedule
-from harness.lab.upstream_process import UpstreamProcess
+from harness.lab.upstream_process import UpstreamProcess, UpstreamSilentError
 from harness.model.driver_messages import Done, Go, Noted, Progress, PullOrder, Stop, WorkerLost
 from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost, early_end_text
 from harness.model.lever import Pull, Pulled, lever_text
@@ -59,8 +59,11 @@ class Conductor:
     def follow(self) -> EarlyEnd | None:
         """Runs to the end; returns None for a whole run, else what ended it before."""
         run = self._run
-        if self._upstream is not None:
-            self._upstream.begin(run.epoch_s)
+        try:
+            if self._upstream is not None:
+                self._upstream.begin(run.epoch_s)
+        except UpstreamSilentError:
+            return self._closed(self._upstream_lost())
         wall_s = time() + run.epoch_s - monotonic()
         go = Go(
             run=run.id,
@@ -78,12 +81,21 @@ class Conductor:
         except AbortRun as abort:
             early = abort.end
             self._cut_short()
+        return self._closed(early) or next(iter(self._lost), None)
+
+    def _closed(self, early: EarlyEnd | None) -> EarlyEnd | None:
+        """Stops the drivers, reads the rest of the ledger and closes the tables."""
         self._drivers.stop()
         if self._upstream is not None and self._upstream.child.exit_code is None:
-            self._upstream.settle()
+            with suppress(UpstreamSilentError):
+                self._upstream.settle()
             self._read_upstream()
         self._writer.close()
-        return early or next(iter(self._lost), None)
+        return early
+
+    def _upstream_lost(self) -> Lost:
+        assert self._upstream is not None  # noqa: S101
+        return Lost(part="upstream", detail=self._upstream.why_silent())
 
     def _until_over(self) -> EarlyEnd | None:
         """Reads on until the driver is done or one side is gone."""
@@ -95,7 +107,7 @@ class Conductor:
                 return Lost(part="driver", detail=self._drivers.exit_reason())
             if self._upstream is not None and self._upstream.child.exit_code is not None:
                 self._cut_short()
-                return Lost(part="upstream", detail=self._upstream.child.exit_reason())
+                return self._upstream_lost()
             if monotonic() - heard_s > SILENCE_S:
                 return Lost(part="driver", detail=f"reported nothing for {SILENCE_S:.0f} s")
             self._pull_levers()
@@ -128,7 +140,10 @@ class Conductor:
         return report is not None
 
     def _pull_levers(self) -> None:
-        for pull in [*self._lever_channel.take(), *self._lever_schedule.due(self._now_s(), self._last)]:
+        requested, refused = self._lever_channel.take()
+        for pulled in refused:
+            self._refuse(pulled)
+        for pull in [*requested, *self._lever_schedule.due(self._now_s(), self._last)]:
             self._pulls[pull.id] = (pull, self._now_s())
             if pull.lever.scope == "upstream":
                 self._acknowledge(self._pull_upstream(pull))
@@ -160,6 +175,12 @@ class Conductor:
         )
         self._lever_channel.respond(pulled)
 
+    def _refuse(self, request: RefusedRequest) -> None:
+        """Records a file that is no request of a lever, and tells whoever left it."""
+        self._event(self._now_s(), "request", request.file, "refused", {"problem": request.problem})
+        pulled = {"id": request.id, "at_s": self._now_s(), "acknowledged": 0, "processes": 0}
+        self._lever_channel.respond(Pulled.model_validate({**pulled, "problem": request.problem}))
+
     def _event(self, at_s: float, kind: str, name: str, action: str, detail: dict[str, object]) -> None:
         self._writer["events"].add((at_s, kind, name, action, json.dumps(detail)))
         self._writer.flush()
@@ -175,6 +196,6 @@ class Conductor:
             while (columns := self._upstream.served(self._run.epoch_s)) is not None:
                 self._writer["served"].append(columns)
             self._writer["events"].extend(self._upstream.events(self._run.epoch_s))
-        except (urllib.error.URLError, OSError):
+        except UpstreamSilentError:
             return
         self._writer.flush()

@@ -7,10 +7,10 @@ process that may write there may pull levers.
 from __future__ import annotations
 
 import getpass
-import json
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -18,7 +18,8 @@ from harness.model.atomic import write_text
 from harness.model.errors import ConfigError, RecordError
 from harness.model.lever import Pull, Pulled
 from harness.record.reader import Record
-from mock_upstream.config.toml import build
+from harness.record.record_file import read_record_file
+from mock_upstream.config.toml import build, load
 
 RESPONSE_S = 10.0
 _FOLDER, _REQUEST, _RESPONSE = "levers", ".request.json", ".answer.json"
@@ -34,8 +35,11 @@ def pull_lever(record: Record, lever: Mapping[str, object], who: str = "") -> Pu
     if record.state != "live":
         raise RecordError(record.run.id, "", f"is {record.state}; levers can be pulled while a run is live")
     folder = record.folder / _FOLDER
-    folder.mkdir(exist_ok=True)
-    write_text(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
+    try:
+        folder.mkdir(exist_ok=True)
+        write_text(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
+    except OSError as error:
+        raise RecordError(str(folder), "", f"cannot be written: {error.strerror}") from None
     response, until_s = folder / (number + _RESPONSE), monotonic() + RESPONSE_S
     while not response.exists():
         if monotonic() > until_s:
@@ -43,7 +47,20 @@ def pull_lever(record: Record, lever: Mapping[str, object], who: str = "") -> Pu
                 record.run.id, "", f"gave no response within {RESPONSE_S:.0f} s; check that it is still live"
             )
         sleep(0.02)
-    return Pulled.model_validate_json(response.read_bytes())
+    return read_record_file(Pulled, response, 0, "run")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRequest:
+    """A file among the requests that is none, and why."""
+
+    file: str
+    problem: str
+
+    @property
+    def id(self) -> str:
+        """The id under which whoever left the file may wait for a result."""
+        return self.file.removesuffix(_REQUEST)
 
 
 class LeverChannel:
@@ -51,17 +68,27 @@ class LeverChannel:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / _FOLDER
+        self._stuck = set[str]()
+        """The names of refused files that cannot be removed."""
 
-    def take(self) -> list[Pull]:
-        """The requests since the last read; one that cannot be read is discarded."""
-        found = []
+    def take(self) -> tuple[list[Pull], list[RefusedRequest]]:
+        """The requests since the last read, and the files that are none. Each file is reported once."""
+        found, refused = list[Pull](), list[RefusedRequest]()
         for path in sorted(self._folder.glob("*" + _REQUEST)):
-            with suppress(ConfigError, ValueError):
-                found.append(build(Pull, json.loads(path.read_bytes()), path.name))
-            path.unlink(missing_ok=True)
-        return found
+            if path.name in self._stuck:
+                continue
+            try:
+                found.append(load(Pull, path))
+            except ConfigError as error:
+                refused.append(RefusedRequest(path.name, f"{error.key} {error.problem}".strip()))
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:  # a folder, for example
+                self._stuck.add(path.name)
+        return found, refused
 
     def respond(self, pulled: Pulled) -> None:
-        """Writes the result for the requester."""
-        if self._folder.exists():
-            write_text(self._folder / (pulled.id + _RESPONSE), pulled.model_dump_json())
+        """Writes the result for the requester, as far as it can be written."""
+        with suppress(OSError):
+            if self._folder.exists():
+                write_text(self._folder / (pulled.id + _RESPONSE), pulled.model_dump_json())

@@ -31,7 +31,16 @@ from mock_upstream.profile import Profile
 
 # harness.assess is imported where it is used: pandas and scipy take longer than the rest of a command.
 
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+REMEDIES = {
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "free disk space",
+    (
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+    ): "allow this user to write there, or set SURGELINE_RUNS to a folder that can be written to",
+    (errno.EIO,): "check the disk",
+    (errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG): "set SURGELINE_RUNS to another folder",
+}
 LEAD_S = 0.3
 NOWHERE = "http://127.0.0.1:9"
 
@@ -72,6 +81,7 @@ def run_plan(
         identity = _identity(plan, ready.policy, order.target, ceiling)
         with _writing(root, identity.id):
             folder = create(root, identity)
+            identity = identity.model_copy(update={"id": folder.name})
             with listed_targets(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
                 early = Conductor(drivers, upstream, folder, identity, watch).follow()
     with _writing(root, identity.id):
@@ -100,11 +110,14 @@ def _writing(root: Path, run: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        remedy = next((words for codes, words in REMEDIES.items() if error.errno in codes), None)
+        if remedy is None:
             raise
-        why = os.strerror(error.errno)
-        remedy = f"free disk space; `surgeline show {run}` opens what was recorded"
-        raise MachineError(str(root), "", f"cannot be written: {why}; {remedy}") from error
+        if (root / run / "run.json").is_file():
+            remedy = f"{remedy}; `surgeline show {run}` opens what was recorded"
+        raise MachineError(
+            str(root), "", f"cannot be written: {os.strerror(error.errno or 0)}; {remedy}"
+        ) from error
 
 
 def check_plan(plan: Plan) -> Policy:

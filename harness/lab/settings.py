@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -12,8 +13,15 @@ JOB = "SURGELINE_JOB"
 
 
 def runs_folder() -> Path:
-    """Where runs are kept: SURGELINE_RUNS, or ./runs."""
-    return Path(os.environ.get("SURGELINE_RUNS", "runs"))
+    """Where runs are kept: SURGELINE_RUNS, or ./runs. Raises ConfigError for what cannot be a folder."""
+    folder = Path(os.environ.get("SURGELINE_RUNS") or "runs")
+    try:
+        if folder.is_dir() or not os.path.lexists(folder):
+            return folder
+        problem = "is no folder"
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    raise ConfigError("SURGELINE_RUNS", "", f"is {str(folder)!r}, which {problem}; name a folder")
 
 
 def job() -> str:
@@ -24,7 +32,7 @@ def job() -> str:
 def metrics_address() -> tuple[str, int]:
     """Where drivers listen for scrapes: SURGELINE_METRICS_HOST and _PORT. Raises ConfigError."""
     wish = os.environ.get("SURGELINE_METRICS_PORT", "0")
-    if not wish.isdigit() or int(wish) > 65535:
+    if not re.fullmatch("[0-9]{1,5}", wish) or int(wish) > 65535:
         raise ConfigError("SURGELINE_METRICS_PORT", "", f"is {wish!r}; it must be a port, 0 to 65535")
     return os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"), int(wish)
 

@@ -6,6 +6,7 @@ import json
 import tempfile
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -19,7 +20,12 @@ from mock_upstream.profile import Capacity, Fault, Profile
 
 START_S = 20.0
 SETTLE_S = 5.0
+EXIT_S = 1.0
 _LEDGER = TABLES["served"].names
+
+
+class UpstreamSilentError(MachineError):
+    """The upstream does not respond: it has ended, or it is about to."""
 
 
 class UpstreamProcess:
@@ -89,6 +95,8 @@ class UpstreamProcess:
             lever.apply_to(self)
         except urllib.error.HTTPError as error:
             return str(json.load(error).get("error", error.reason))
+        except UpstreamSilentError as error:
+            return str(error)
         return ""
 
     def set_capacity(self, capacity: Capacity) -> None:
@@ -112,6 +120,11 @@ class UpstreamProcess:
                 return
             sleep(0.05)
 
+    def why_silent(self) -> str:
+        """How it ended, or that it does not respond, as text."""
+        self.child.receive(EXIT_S)  # a process that was killed has an exit code a moment later
+        return "does not respond" if self.child.exit_code is None else self.child.exit_reason()
+
     def stop(self) -> None:
         """Ends the process."""
         self.child.stop()
@@ -122,5 +135,10 @@ class UpstreamProcess:
         request = urllib.request.Request(  # noqa: S310 - the address is our own child's
             self.admin + path, data, {"Content-Type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
-            return json.load(response)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+                return json.load(response)
+        except urllib.error.HTTPError:
+            raise  # it has responded
+        except (OSError, HTTPException, ValueError) as error:
+            raise UpstreamSilentError("upstream", "", f"does not respond: {error}") from None

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from mock_upstream.config.toml import Frozen
 
@@ -21,8 +21,11 @@ class _Phase(Frozen):
         return ()
 
 
-Rate = Annotated[float, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0)]
+MOST_PER_S, MOST_SECONDS = 1e6, 7 * 86_400.0
+MOST_TURNS, MOST_USERS = 100_000, 5_000
+
+Rate = Annotated[float, Field(gt=0, le=MOST_PER_S)]
+Seconds = Annotated[float, Field(gt=0, le=MOST_SECONDS)]
 Spacing = Literal["poisson", "constant"]
 
 
@@ -33,6 +36,11 @@ class Constant(_Phase):
     rate_per_s: Rate
     duration_s: Seconds
     spacing: Spacing = "poisson"
+
+    @property
+    def arrivals(self) -> float:
+        """Expected arrivals in the whole phase."""
+        return self.rate_per_s * self.duration_s
 
     @property
     def most_per_s(self) -> float:
@@ -49,10 +57,15 @@ class Ramp(_Phase):
     """A rate that rises or falls linearly."""
 
     shape: Literal["ramp"]
-    rate_per_s: Annotated[float, Field(ge=0)]
+    rate_per_s: Annotated[float, Field(ge=0, le=MOST_PER_S)]
     to_rate_per_s: Rate
     duration_s: Seconds
     spacing: Spacing = "poisson"
+
+    @property
+    def arrivals(self) -> float:
+        """Expected arrivals in the whole phase."""
+        return (self.rate_per_s + self.to_rate_per_s) / 2.0 * self.duration_s
 
     @property
     def most_per_s(self) -> float:
@@ -84,6 +97,11 @@ class Steps(_Phase):
         return tuple(self.step_s * number for number in range(1, len(self.rates_per_s)))
 
     @property
+    def arrivals(self) -> float:
+        """Expected arrivals in the whole phase."""
+        return sum(self.rates_per_s) * self.step_s
+
+    @property
     def most_per_s(self) -> float:
         """The highest rate of the phase."""
         return max(self.rates_per_s)
@@ -111,6 +129,11 @@ class Spike(_Phase):
         return (self.at_s, self.at_s + self.for_s)
 
     @property
+    def arrivals(self) -> float:
+        """Expected arrivals in the whole phase, at most."""
+        return self.rate_per_s * self.duration_s + self.peak_per_s * min(self.for_s, self.duration_s)
+
+    @property
     def most_per_s(self) -> float:
         """The highest rate of the phase."""
         return max(self.rate_per_s, self.peak_per_s)
@@ -135,6 +158,11 @@ class Seasonal(_Phase):
     spacing: Spacing = "poisson"
 
     @property
+    def arrivals(self) -> float:
+        """Expected arrivals in the whole phase, at most."""
+        return self.most_per_s * self.duration_s
+
+    @property
     def most_per_s(self) -> float:
         """The highest rate of the phase."""
         return self.rate_per_s * (1.0 + self.swing)
@@ -155,6 +183,15 @@ class Burst(_Phase):
     duration_s: Seconds
     spacing: Spacing = "poisson"
 
+    @model_validator(mode="after")
+    def _turns(self) -> Burst:
+        turns = self.duration_s / (self.on_s + self.off_s)
+        if turns > MOST_TURNS:
+            raise ValueError(
+                f"turns on {turns:,.0f} times; at most {MOST_TURNS:,} are possible, make on_s longer"
+            )
+        return self
+
     @property
     def edges_s(self) -> tuple[float, ...]:
         """Moments within the phase at which the rate jumps, in seconds since its start."""
@@ -162,6 +199,13 @@ class Burst(_Phase):
         starts = [turn * (self.on_s + self.off_s) for turn in range(turns)]
         edges = [edge for start in starts for edge in (start, start + self.on_s)]
         return tuple(edge for edge in edges if 0 < edge < self.duration_s)
+
+    @property
+    def arrivals(self) -> float:
+        """Expected arrivals in the whole phase, at most."""
+        return self.rate_per_s * min(
+            self.duration_s, self.on_s * (self.duration_s / (self.on_s + self.off_s) + 1)
+        )
 
     @property
     def most_per_s(self) -> float:
@@ -183,13 +227,18 @@ class Replay(_Phase):
     shape: Literal["replay"]
     trace: str
     format: Literal["csv", "access-log"] = "csv"
-    speed: Annotated[float, Field(gt=0)] = 1.0
+    speed: Annotated[float, Field(ge=1e-3, le=1e6)] = 1.0
     times_s: tuple[float, ...] = ()
 
     @property
     def duration_s(self) -> float:
         """Seconds from the first arrival to just after the last."""
         return (self.times_s[-1] / self.speed if self.times_s else 0.0) + 1e-6
+
+    @property
+    def arrivals(self) -> float:
+        """Recorded arrivals."""
+        return float(len(self.times_s))
 
     @property
     def most_per_s(self) -> float:
@@ -210,9 +259,14 @@ class Closed(_Phase):
     """
 
     shape: Literal["closed"]
-    users: Annotated[int, Field(ge=1)]
+    users: Annotated[int, Field(ge=1, le=MOST_USERS)]
     think_s: Annotated[float, Field(ge=0)] = 0.0
     duration_s: Seconds
+
+    @property
+    def arrivals(self) -> float:
+        """None is planned: users arrive when they are ready."""
+        return 0.0
 
     @property
     def most_per_s(self) -> float:

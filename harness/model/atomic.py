@@ -6,12 +6,14 @@ ends with `.draft`, so that no listing takes it for a file or a run.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 _DEFAULT_MODE = 0o666
@@ -36,7 +38,7 @@ def replacing(path: Path, mode: int | None = None) -> Iterator[Path]:
     The file has `mode` from its first moment; without one it has that of the file before. A link stays a link, to the
     new file. Raises OSError.
     """
-    place = path.resolve()
+    place = Path(os.path.realpath(path))
     draft = _draft_of(place)
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode or _DEFAULT_MODE))
@@ -63,6 +65,18 @@ def new_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def numbered(name: str) -> Iterator[str]:
+    """`name`, then `name`-2, `name`-3, and so on: the names to try where one is taken."""
+    yield name
+    for number in count(2):
+        yield f"{name}-{number}"
+
+
+def is_taken(error: OSError) -> bool:
+    """Whether `new_folder` failed because another folder has the name."""
+    return error.errno in {errno.EEXIST, errno.ENOTEMPTY}
 
 
 def _draft_of(path: Path) -> Path:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat
+from pydantic import Field, NonNegativeFloat
 
 from harness.model.lever_base import LeverBase, OwnSettings
 from harness.model.lever_catalogue import AnyLever, Lever
@@ -15,8 +15,8 @@ from mock_upstream.config.toml import Frozen
 class Pull(Frozen):
     """One pull of one lever: who requested it, and a number by which it is acknowledged."""
 
-    id: str
-    who: str
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,64}$")]
+    who: Annotated[str, Field(max_length=100)]
     lever: Lever
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from harness.model.lever_base import Choice, Control, LeverBase, OwnSettings, Slider, Switch, Text
+from harness.model.policy import Slots
 from mock_upstream.profile import Capacity, Fault
 
 Off = Literal[False]
@@ -140,7 +141,7 @@ class SetPool(LeverBase):
     """Slots of every connection pool."""
 
     lever: Literal["pool"]
-    maxsize: PositiveInt
+    maxsize: Slots
 
     title = "Connection pool"
     scope = "client"

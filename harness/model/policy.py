@@ -33,7 +33,11 @@ _NOT_OF_HTTPX = (
     "warm_connections",
 )
 
+MOST_SLOTS = 100_000
+"""urllib3 fills a pool with one placeholder for each slot when it makes it."""
+
 Count = Annotated[int, Field(ge=0)]
+Slots = Annotated[int, Field(ge=1, le=MOST_SLOTS)]
 Status = Annotated[int, Field(ge=100, le=599)]
 
 
@@ -81,8 +85,8 @@ class SessionSettings(Frozen):
 class AdapterSettings(Frozen):
     """Keyword arguments of `requests.adapters.HTTPAdapter`, with its defaults."""
 
-    pool_connections: Annotated[int, Field(ge=1)] = 10
-    pool_maxsize: Annotated[int, Field(ge=1)] = 10
+    pool_connections: Slots = 10
+    pool_maxsize: Slots = 10
     pool_block: bool = False
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from harness.model.arrivals import Closed, Phase
+from harness.model.arrivals import MOST_SECONDS, Closed, Phase, Seconds
 from harness.model.lever_catalogue import Lever
 from harness.model.slo import Slo, Threshold, parse
 from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import TimelineFault
 
+MOST_ARRIVALS, MOST_SEED = 5_000_000, 2**63 - 1
 WATCHABLE = ("latency.p99", "error_ratio", "goodput")
 
 
@@ -77,13 +78,13 @@ class Scenario(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
     upstream: str
     journey: str
     service: ServiceSettings = ServiceSettings()
     arrivals: Annotated[tuple[Phase, ...], Field(min_length=1)]
     timeline: tuple[TimelineEntry, ...] = ()
-    drain_s: Annotated[float, Field(gt=0)] = 15.0
+    drain_s: Seconds = 15.0
     slo: Slo = Slo()
     expected_peak_per_s: Annotated[float, Field(gt=0)] | None = None
     """The highest expected rate of journeys per second; `surgeline range` shows the headroom at this rate."""
@@ -101,6 +102,18 @@ class Scenario(Frozen):
             raise ValueError(
                 "has a closed phase together with others; closed-loop users must be the only phase"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _arrivals_fit(self) -> Scenario:
+        planned = sum(phase.arrivals for phase in self.arrivals)
+        if planned > MOST_ARRIVALS:
+            raise ValueError(
+                f"plans {planned:,.0f} arrivals (rate × duration); at most {MOST_ARRIVALS:,} are possible, "
+                "lower the rates or the durations of [[arrivals]]"
+            )
+        if self.duration_s > MOST_SECONDS:
+            raise ValueError(f"takes {self.duration_s:,.0f} s; at most {MOST_SECONDS:,.0f} s are possible")
         return self
 
     @property

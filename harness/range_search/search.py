@@ -14,7 +14,7 @@ from harness.lab.run import RunInterrupted
 from harness.model.errors import ConfigError, TargetError
 from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import trials as trial_runs
-from harness.record.range_store import range_id, save_range
+from harness.record.range_store import claim_range, range_id, save_range
 
 Follow = Callable[[Probe, OperatingRange], AbstractContextManager[Watcher]]
 """Called before each trial; returns a watcher for its seconds."""
@@ -53,7 +53,7 @@ def search_range(found: OperatingRange, root: Path, follow: Follow) -> Operating
     """Continues a range until it is complete; `root` is the folder of runs. Raises what run_plan raises."""
     from harness.assess.ranges import concluded, headroom_of, next_probe
 
-    found = found.model_copy(update={"state": "live"})
+    found = claim_range(root, found).model_copy(update={"state": "live"})
     folder = save_range(root, found)
     try:
         while (probe := next_probe(found)) is not None:

@@ -7,17 +7,17 @@ from pathlib import Path
 from harness.model.baseline import Baseline
 from harness.model.errors import DamagedError, NotFoundError, RecordError
 from harness.record.reader import Record
-from harness.record.record_file import write_record_file
+from harness.record.record_file import read_record_file, write_record_file
 
 
 def read_baseline(path: Path, scenario: str) -> Baseline:
     """Reads a baseline. Raises RecordError when it is missing, broken, or of another scenario."""
     try:
-        found = Baseline.model_validate_json(path.read_bytes())
-    except OSError:
+        found = read_record_file(Baseline, path, 0, "baseline")
+    except NotFoundError:
         raise NotFoundError(str(path), "", "does not exist; create it with --save") from None
-    except ValueError:
-        raise DamagedError(str(path), "", "is not a baseline; create one with --save") from None
+    except DamagedError as error:
+        raise DamagedError(str(path), "", f"{error.problem}; create another one with --save") from None
     if found.scenario != scenario:
         raise RecordError(
             str(path),

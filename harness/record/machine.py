@@ -7,7 +7,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.model.errors import RecordError
 from harness.model.machine_check import MachineCheck
+from harness.record.record_file import read_record_file
 
 MACHINE_CHECK_FILE = "doctor.json"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -36,8 +38,8 @@ def versions() -> dict[str, str]:
 def machine_check(root: Path) -> MachineCheck | None:
     """The last check of this machine, kept in its runs folder; None when there is none that can be read."""
     try:
-        found = MachineCheck.model_validate_json((root / MACHINE_CHECK_FILE).read_bytes())
-    except (OSError, ValueError):
+        found = read_record_file(MachineCheck, root / MACHINE_CHECK_FILE, 0, "machine")
+    except RecordError:
         return None
     return found if found.machine == machine() else None
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from harness.model.atomic import is_taken, new_folder, numbered
 from harness.model.errors import NotFoundError, RecordError
 from harness.model.name_match import NoMatch, match_name
 from harness.model.range import SCHEMA, OperatingRange, SearchSpec
 from harness.model.run import record_id
-from harness.record import schema_errors
-from harness.record.reader import Broken
-from harness.record.record_file import write_record_file
+from harness.record.reader import Broken, folders_of, last_write_s
+from harness.record.record_file import read_record_file, write_record_file
 
 FILE = "range.json"
 SILENT_AFTER_S = 60.0
@@ -24,11 +26,38 @@ def range_id(spec: SearchSpec, started_at: datetime) -> str:
     return record_id(spec.policy, spec.scenario, spec.upstream, started_at, f"range-{spec.scenario.name}")
 
 
+def claim_range(root: Path, found: OperatingRange) -> OperatingRange:
+    """Makes the folder of a range that begins, and finds that of one that continues; returns it with its folder's id.
+
+    Where another range has the id, because it began in the same second, a number is added. Raises RecordError.
+    """
+    for name in numbered(found.id):
+        named = found.model_copy(update={"id": name})
+        try:
+            with new_folder(root / name) as draft:
+                write_record_file(draft / FILE, _text(named))
+            return named
+        except OSError as error:
+            if not is_taken(error):
+                raise RecordError(str(root), "", f"cannot be written: {error.strerror}") from None
+        with suppress(RecordError):
+            if load_range(root / name).started_at == found.started_at:
+                return named
+    raise AssertionError  # there is always another number
+
+
+def _text(found: OperatingRange) -> str:
+    return found.model_dump_json(indent=1) + "\n"
+
+
 def save_range(root: Path, found: OperatingRange) -> Path:
     """Writes range.json whole, in place of the one before, and returns the range's folder. Raises RecordError."""
     folder = root / found.id
-    folder.mkdir(parents=True, exist_ok=True)
-    write_record_file(folder / FILE, found.model_dump_json(indent=1) + "\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(str(folder), "", f"cannot be made: {error.strerror}") from None
+    write_record_file(folder / FILE, _text(found))
     return folder
 
 
@@ -36,16 +65,10 @@ def load_range(folder: Path) -> OperatingRange:
     """Reads a range. Raises RecordError when it cannot be read, is one of a newer schema, or not that of its folder."""
     path = folder / FILE
     try:
-        text = path.read_bytes()
-    except OSError:
+        found = read_record_file(OperatingRange, path, SCHEMA, "range")
+    except NotFoundError:
         raise NotFoundError(str(folder), "", f"is not a range: it has no {FILE}") from None
-    try:
-        found = OperatingRange.model_validate_json(text)
-    except ValueError as error:
-        raise schema_errors.unreadable(path, text, SCHEMA, "range", error) from None
-    if found.schema_version > SCHEMA:
-        raise schema_errors.newer_schema(path, found.schema_version, SCHEMA)
-    if found.id != folder.resolve().name:
+    if found.id != Path(os.path.abspath(folder)).name:
         raise RecordError(
             str(path), "id", f"is {found.id}, but the folder has another name; rename the folder"
         )
@@ -55,11 +78,13 @@ def load_range(folder: Path) -> OperatingRange:
 def list_ranges(root: Path) -> list[OperatingRange | Broken]:
     """Every range under `root`, newest first; those that cannot be read are listed as such."""
     found: list[OperatingRange | Broken] = []
-    for path in sorted(root.glob(f"*/{FILE}"), reverse=True):
+    for folder in folders_of(root):
         try:
-            found.append(load_range(path.parent))
+            found.append(load_range(folder))
+        except NotFoundError:
+            continue
         except RecordError as error:
-            found.append(Broken(path.parent, error))
+            found.append(Broken(folder, error))
     return found
 
 
@@ -87,6 +112,5 @@ def find_range(root: Path, name: str) -> OperatingRange:
 
 def _last_write_s(folder: Path) -> float:
     """When the range or its newest trial was last written to, in Unix time."""
-    trials = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    written = [folder / FILE, *(trials[-1].iterdir() if trials else ())]
-    return max((path.stat().st_mtime for path in written if path.exists()), default=0.0)
+    trials = [trial for trial in folders_of(folder) if trial.is_dir()]
+    return max(last_write_s(each) for each in (folder, *trials[:1]))

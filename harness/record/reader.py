@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pyarrow.parquet
 
 from harness.model.errors import NotFoundError, RecordError
 from harness.model.name_match import LATEST, NoMatch, match_name
 from harness.model.quantities import DURATIONS
 from harness.model.run import SCHEMA, End, Run, State
-from harness.record import schema_errors
-from harness.record.schema import TABLES, ZERO_WHERE_ABSENT
-from harness.record.streams import PARQUET, STREAM, read_stream
+from harness.record.record_file import read_record_file
+from harness.record.schema import ZERO_WHERE_ABSENT
+from harness.record.streams import PARQUET, STREAM, read_table
 from harness.record.tags import FILE as TAGS
 from harness.record.tags import tags
 
@@ -54,8 +54,7 @@ class Record:
     @property
     def last_write_s(self) -> float:
         """When the record was last written to, in Unix time; tags, which are no part of it, do not count."""
-        written = [p.stat().st_mtime for p in self.folder.iterdir() if TAGS not in p.name]
-        return max(written, default=0.0)
+        return last_write_s(self.folder)
 
     def has(self, name: str) -> bool:
         """Whether the run has this table, with rows or without; a run of an earlier version may lack it."""
@@ -64,15 +63,10 @@ class Record:
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table, or some of its columns, as far as it has been written.
 
-        A duration that the record's version did not know is 0; another column that it lacks is left out.
+        A duration that the record's version did not know is 0; another column that it lacks is left out. Raises
+        DamagedError, which names the file.
         """
-        parquet, stream = self.folder / (name + PARQUET), self.folder / (name + STREAM)
-        if parquet.exists():
-            with pyarrow.parquet.ParquetFile(parquet) as file:
-                found = file.read(_present(file.schema_arrow.names, columns))
-        else:
-            whole = read_stream(stream) if stream.exists() else TABLES[name].empty_table()
-            found = whole.select(_present(whole.column_names, columns))
+        found = read_table(self.folder, name, columns)
         frame: pd.DataFrame = found.to_pandas()
         for column in ZERO_WHERE_ABSENT.get(name, ()):
             if column not in frame and (columns is None or column in columns):
@@ -89,43 +83,64 @@ class Record:
         return frame
 
 
-def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
-    return [name for name in wanted if name in names] if wanted is not None else list(names)
+def last_write_s(folder: Path) -> float:
+    """When a folder's files, apart from tags, were last written to, in Unix time; 0 where none can be looked at."""
+    written = [0.0]
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):  # a draft has become its file
+                if TAGS not in entry.name:
+                    written.append(entry.stat().st_mtime)
+    return max(written)
 
 
 def open_run(folder: Path) -> Record:
     """Opens one run's folder. Raises NotFoundError, NewerSchemaError or DamagedError when it cannot."""
-    path = folder / "run.json"
-    if not path.exists():
-        raise NotFoundError(str(folder), "", f"is not a run: it has no run.json; {LIST_THEM}")
     try:
-        run = Run.model_validate_json(path.read_bytes())
-    except ValueError as error:
-        raise schema_errors.unreadable(path, path.read_bytes(), SCHEMA, "run", error) from None
-    if run.schema_version > SCHEMA:
-        raise schema_errors.newer_schema(path, run.schema_version, SCHEMA)
-    end = folder / "end.json"
+        run = read_record_file(Run, folder / "run.json", SCHEMA, "run")
+    except NotFoundError:
+        raise NotFoundError(str(folder), "", f"is not a run: it has no run.json; {LIST_THEM}") from None
     try:
-        ended = End.model_validate_json(end.read_bytes()) if end.exists() else None
-        return Record(folder, run, ended, tags(folder))
-    except ValueError as error:
-        raise schema_errors.unreadable(end, end.read_bytes(), SCHEMA, "run", error) from None
+        ended = read_record_file(End, folder / "end.json", SCHEMA, "run")
+    except NotFoundError:
+        ended = None
+    return Record(folder, run, ended, tags(folder))
 
 
 def list_runs(root: Path) -> list[Record | Broken]:
-    """Every run under `root`, newest first; folders that cannot be opened are listed as such."""
+    """Every run under `root`, newest first; folders that cannot be opened are listed as such.
+
+    Raises RecordError for a `root` that cannot be listed.
+    """
     found: list[Record | Broken] = []
-    folders = (
-        (p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")) if root.is_dir() else ()
-    )
-    for folder in sorted(folders, key=lambda p: p.name, reverse=True):
-        if not (folder / "run.json").exists():
-            continue
+    for folder in folders_of(root):
         try:
             found.append(open_run(folder))
+        except NotFoundError:
+            continue
         except RecordError as error:
             found.append(Broken(folder, error))
     return found
+
+
+def folders_of(root: Path) -> list[Path]:
+    """What may be runs: the names in a folder, newest first; a name that begins with a dot is a draft."""
+    try:
+        names = [name for name in os.listdir(root) if not name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RecordError(
+            str(root), "", f"cannot be listed: {error.strerror}; check its permissions"
+        ) from None
+    return [root / name for name in sorted(names, reverse=True)]
+
+
+def is_folder_of(root: Path, name: str) -> bool:
+    """Whether `root` has a folder of exactly this name, and no link to another place."""
+    return root / name in folders_of(root) and os.path.dirname(
+        os.path.realpath(root / name)
+    ) == os.path.realpath(root)
 
 
 def find_run(root: Path, name: str) -> Record:
@@ -133,8 +148,9 @@ def find_run(root: Path, name: str) -> Record:
 
     Raises NotFoundError when none or several match, and the run's own error when it cannot be opened.
     """
-    if (root / name / "run.json").exists() and (root / name).resolve().parent == root.resolve():
-        return open_run(root / name)
+    if is_folder_of(root, name):
+        with suppress(NotFoundError):
+            return open_run(root / name)
     listed = {_name(each): each for each in list_runs(root)}
     opened = [run for run, each in listed.items() if isinstance(each, Record)]
     try:

@@ -1,25 +1,79 @@
-"""The files of a table: a stream while the run is live, Parquet once it is over; and how a torn stream is read."""
+"""The files of a table: a stream while the run is live, Parquet once it is over; and how each is read."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.ipc
+import pyarrow.parquet
 
+from harness.model.errors import DamagedError
 from harness.record.schema import TABLES
+from mock_upstream.config.regular_file import UnreadableFileError, open_file
 
 STREAM, PARQUET = ".arrows", ".parquet"
+MOST_BYTES = 64_000_000_000
+
+
+def read_table(folder: Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """One table of a run's folder, or those of `columns` that it has; an absent table is empty.
+
+    Raises DamagedError, which names the file.
+    """
+    parquet, stream = folder / (name + PARQUET), folder / (name + STREAM)
+    try:
+        if os.path.lexists(parquet):
+            return _read_parquet(parquet, TABLES[name], columns)
+        if os.path.lexists(stream):
+            whole = read_stream(stream)
+            return _of_schema(whole.select(_present(whole.column_names, columns)), TABLES[name])
+        return TABLES[name].empty_table().select(_present(TABLES[name].names, columns))
+    except (UnreadableFileError, pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        path = parquet if os.path.lexists(parquet) else stream
+        raise DamagedError(str(path), "", f"is damaged: {error}; the rest of the run can be read") from None
 
 
 def read_stream(path: Path) -> pa.Table:
-    """Every whole batch of a stream that may still be growing or may end in the middle of one."""
+    """Every whole batch of a stream that may still be growing or may end in the middle of one.
+
+    Raises UnreadableFileError for what is no regular file.
+    """
     schema, batches = TABLES[path.stem], []
+    _refuse_what_is_no_file(path)
     try:
         with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
             schema = stream.schema
             for batch in stream:
                 batches.append(batch)  # noqa: PERF402 - a loop keeps what came before a torn batch
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         pass
     return pa.Table.from_batches(batches, schema)
+
+
+def _read_parquet(path: Path, schema: pa.Schema, columns: Sequence[str] | None) -> pa.Table:
+    _refuse_what_is_no_file(path)
+    with pyarrow.parquet.ParquetFile(path) as file:
+        return _of_schema(file.read(_present(file.schema_arrow.names, columns)), schema)
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Raises UnreadableFileError for a pipe, which Arrow would read for ever."""
+    with open_file(path, MOST_BYTES):
+        pass
+
+
+def _of_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with the types of the schema's columns. Raises ValueError for values that have another type."""
+    table.validate(full=True)
+    known = [
+        pa.field(f.name, schema.field(f.name).type if f.name in schema.names else f.type)
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(known))
+
+
+def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
+    return [name for name in wanted if name in names] if wanted is not None else list(names)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from harness.model.errors import ConfigError
 from harness.record.record_file import write_record_file
+from mock_upstream.config.regular_file import UnreadableFileError, read_file
+from mock_upstream.config.syntax import SyntaxProblem, parse_json
 
 FILE = "tags.json"
 AT_MOST = 20
@@ -18,8 +20,8 @@ _TAG = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
 def tags(folder: Path) -> tuple[str, ...]:
     """A run's tags, sorted; none where there is no file, or one that cannot be read."""
     try:
-        found = json.loads((folder / FILE).read_bytes())
-    except (OSError, ValueError):
+        found = parse_json(read_file(folder / FILE))
+    except (UnreadableFileError, SyntaxProblem):
         return ()
     return tuple(sorted({tag for tag in found if _is_tag(tag)})) if isinstance(found, list) else ()
 

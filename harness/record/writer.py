@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from harness.model.atomic import new_folder, replacing, write_text
+from harness.model.atomic import is_taken, new_folder, numbered, replacing, write_text
 from harness.model.run import End, Run
 from harness.record.rows import Row
 from harness.record.schema import TABLES
@@ -20,16 +20,21 @@ _BATCH_BYTES = 1 << 18
 
 
 def create(root: Path, run: Run) -> Path:
-    """Makes the run's folder with its run.json, and returns it.
+    """Makes the run's folder with its run.json, and returns it; the folder's name is the run's id in run.json.
 
-    The folder appears under its name only once run.json is whole. Raises FileExistsError if it is there.
+    The folder appears under its name only once run.json is whole. Where another run has the id, because it started in
+    the same second, a number is added: `-2`, `-3`, and so on. Raises OSError.
     """
-    folder = root / run.id
-    if folder.exists():
-        raise FileExistsError(folder)
-    with new_folder(folder) as draft:
-        (draft / "run.json").write_text(run.model_dump_json(indent=1, exclude_defaults=False) + "\n")
-    return folder
+    for name in numbered(run.id):
+        recorded = run.model_copy(update={"id": name})
+        try:
+            with new_folder(root / name) as draft:
+                (draft / "run.json").write_text(recorded.model_dump_json(indent=1) + "\n")
+            return root / name
+        except OSError as error:
+            if not is_taken(error):
+                raise
+    raise AssertionError  # there is always another number
 
 
 def load_arrow() -> None:

@@ -1,8 +1,12 @@
 """The root of every error that a user can cause, and the one for invalid configuration."""
 
+from mock_upstream.config.printable import one_line
+
 
 class SurgelineError(Exception):
     """An error that a user can correct; `str()` is one line that names the place, the value and the remedy.
+
+    The line is below 500 characters, and none of them controls a terminal.
 
     `place` is the file, option or address, `key` the dotted key within it ("" for none), `problem` the value and
     the remedy.
@@ -16,7 +20,7 @@ class SurgelineError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.place}: {self.key} {self.problem}" if self.key else f"{self.place}: {self.problem}"
-        return " ".join(line.split())
+        return one_line(line)
 
 
 class ConfigError(SurgelineError):

@@ -4,9 +4,7 @@ Every configuration file is read here, so that all of them fail in the same way:
 `policies/a.toml: adapter.pool_maxsize is 0; it must be at least 1`.
 """
 
-import json
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from mock_upstream.config.errors import ConfigError
 from mock_upstream.config.explain import explain
+from mock_upstream.config.regular_file import MOST_BYTES, MOST_JSON_BYTES, UnreadableFileError, read_file
+from mock_upstream.config.syntax import SyntaxProblem, parse_json, parse_toml
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -37,15 +37,17 @@ class Frozen(BaseModel):
 
 def read(path: Path) -> dict[str, object]:
     """Return the table in a TOML file (JSON when the suffix is `.json`), or raise ConfigError."""
-    text = _text(path)
+    is_json = path.suffix == ".json"
     try:
-        parse: Callable[[str], object] = json.loads if path.suffix == ".json" else tomllib.loads
-        table = parse(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(str(path), "", f"is not valid TOML: {error}") from None
-    except json.JSONDecodeError as error:
-        where = f"(at line {error.lineno}, column {error.colno})"
-        raise ConfigError(str(path), "", f"is not valid JSON: {error.msg} {where}") from None
+        text = read_file(path, MOST_JSON_BYTES if is_json else MOST_BYTES).decode("utf-8")
+        table = parse_json(text) if is_json else parse_toml(text)
+    except UnreadableFileError as error:
+        remedy = f"; {_file_remedy(path)}" if error.missing else ""
+        raise ConfigError(str(path), "", f"{error}{remedy}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(path), "", "is not text; it must be encoded in UTF-8") from None
+    except SyntaxProblem as error:
+        raise ConfigError(str(path), "", str(error)) from None
     if not isinstance(table, dict):
         raise ConfigError(str(path), "", "contains no table; its outermost value must be an object")
     return table
@@ -65,24 +67,9 @@ def load(kind: type[T], path: Path) -> T:
     return build(kind, read(path), str(path))
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(str(path), "", f"no such file; {_file_remedy(path)}") from None
-    except IsADirectoryError:
-        raise ConfigError(str(path), "", "is a directory; name a file in it") from None
-    except UnicodeDecodeError:
-        raise ConfigError(str(path), "", "is not text; it must be encoded in UTF-8") from None
-    except OSError as error:
-        raise ConfigError(
-            str(path), "", f"cannot be read ({error.strerror}); check its permissions"
-        ) from None
-
-
 def _file_remedy(path: Path) -> str:
     try:
-        siblings = [sibling.name for sibling in path.parent.iterdir() if sibling.suffix == path.suffix]
+        siblings = [sibling.name for sibling in path.parent.iterdir() if sibling.suffix == path.suffix][:1000]
     except OSError:
         return f"{path.parent} cannot be listed, check the path"
     closest = get_close_matches(path.name, siblings, n=1)

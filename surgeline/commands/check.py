@@ -20,7 +20,7 @@ def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: S
         real = check_plan(plan)
         out.print(f"✓ {plan.policy.name}: {_attempts(plan.policy)}", style="green")
         for warning in policy_warnings(real, written.scenario.service.threads):
-            out.print(f"  ! {warning}", style="yellow", markup=False)
+            out.print(f"  ! {warning}", style="yellow")
     duration = f"{written.scenario.duration_s:.0f} s"
     out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green")
 

@@ -12,10 +12,19 @@ import typer
 from harness.inputs import files
 from harness.lab.plan import Plan
 from harness.model.errors import ConfigError
+from harness.model.scenario import MOST_SEED
 from harness.model.verdict import Comparison
 from harness.record.reader import Record
 from surgeline.commands.exit_codes import exit_code
-from surgeline.commands.options import Allowed, Json, PolicyNames, ScenarioName, Settings, Target, share
+from surgeline.commands.options import (
+    Allowed,
+    Json,
+    PolicyNames,
+    ScenarioName,
+    Settings,
+    Target,
+    share,
+)
 from surgeline.commands.plans import plan_for, recorded_run
 from surgeline.commands.report import write_report
 from surgeline.render.comparison import show_comparison
@@ -26,7 +35,9 @@ from surgeline.render.run import run_json
 def compare(
     scenario: ScenarioName,
     policy: PolicyNames,
-    seed: Annotated[list[int], typer.Option(help="A seed for every policy; repeat for more.")] = [],
+    seed: Annotated[
+        list[int], typer.Option(min=0, max=MOST_SEED, help="A seed for every policy; repeat for more.")
+    ] = [],
     settings: Settings = [],
     report: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
     target: Target = "",

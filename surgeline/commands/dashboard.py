@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from harness.lab.settings import runs_folder
+from surgeline.commands.options import MOST_PORT
 
 
 def dashboard(
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=MOST_PORT, help="The port to listen on.")] = 8501,
     host: Annotated[str, typer.Option(help="The address to listen on, for a container.")] = "127.0.0.1",
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Show only: start no run, pull no lever, change no tag.")

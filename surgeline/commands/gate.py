@@ -25,6 +25,7 @@ from surgeline.render.console import err, out, progress
 from surgeline.render.junit import junit
 from surgeline.render.markdown import markdown
 from surgeline.render.run import verdict_lines
+from surgeline.render.table import subject
 
 USUAL = ("p99(latency) < 1.2x baseline", "amplification < 1.1x baseline")
 
@@ -57,7 +58,7 @@ def gate(
     record = _recorded(Plan(files.policy(policy, overrides), written.scenario, written.upstream), run)
     if before is None:
         write_baseline(baseline, record)
-        err.print(f"Wrote {baseline}", highlight=False, soft_wrap=True)
+        err.print(f"Wrote {baseline}", soft_wrap=True)
         return
     verdict = judge_run(record, before, tuple(threshold))
     _show(record, before, verdict)
@@ -104,7 +105,7 @@ def _new_run(plan: Plan) -> Record:
 
 def _show(record: Record, before: Baseline, verdict: Verdict) -> None:
     run = record.run
-    out.print(f"[bold]{run.scenario.name}[/] × [bold]{run.policy.name}[/] against {before.run}")
+    out.print(subject(run.scenario.name, run.policy.name, f" against {before.run}"))
     out.print(verdict_lines(verdict))
     if before.machine != run.machine:
         out.print(

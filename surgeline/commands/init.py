@@ -16,5 +16,5 @@ def init(
 ) -> None:
     """Copies the shipped scenarios, policies, upstreams and journeys into a folder, for editing."""
     made = files.copy_shipped(folder)
-    out.print(f"Copied {len(made)} files to {folder / 'scenarios'}. Next step:", highlight=False)
+    out.print(f"Copied {len(made)} files to {folder / 'scenarios'}. Next step:")
     out.print("  surgeline compare dependency-slowdown --policy textbook --policy careful")

@@ -37,7 +37,7 @@ def lever_settings(name: str, arguments: Sequence[str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in _pairs(arguments):
         fitting = [full for full in known if full.startswith(key)]
-        found[fitting[0] if len(fitting) == 1 else key] = files.toml_value(value)
+        found[fitting[0] if len(fitting) == 1 else key] = files.toml_value(value, f"lever {name}")
     return found
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
 
 from harness.model.errors import ConfigError
+from harness.model.scenario import MOST_SEED
+
+MOST_PORT = 65535
 
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped scenario's name.")
@@ -15,7 +19,7 @@ PolicyName = Annotated[str, typer.Option("--policy", "-p", help="A policy file, 
 PolicyNames = Annotated[
     list[str], typer.Option("--policy", "-p", help="A policy file or name; repeat for more.")
 ]
-Seed = Annotated[int | None, typer.Option(help="The seed, instead of the scenario's.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="The seed, instead of the scenario's.")]
 Settings = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. policy.adapter.pool_maxsize=5."),
@@ -33,17 +37,17 @@ RunName = Annotated[
 
 def address(option: str, text: str) -> tuple[str, int]:
     """Reads HOST:PORT. Raises ConfigError."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    found = re.fullmatch(r"(.+):([0-9]{1,5})", text)
+    if found is None or int(found[2]) > MOST_PORT:
         raise ConfigError(option, text, "must be HOST:PORT")
-    return host, int(port)
+    return found[1], int(found[2])
 
 
 def share(option: str, text: str) -> float:
     """Reads `5%` as 0.05; 0 for an empty text. Raises ConfigError."""
     if not text:
         return 0.0
-    number = text.removesuffix("%").strip()
-    if not text.endswith("%") or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
+    found = re.fullmatch(r"\s*([0-9]{1,6}(?:\.[0-9]{0,6})?)\s*%", text)
+    if found is None or float(found[1]) <= 0:
         raise ConfigError(option, text, "must be a percentage, such as 5%")
-    return float(number) / 100.0
+    return float(found[1]) / 100.0

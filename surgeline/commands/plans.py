@@ -21,7 +21,7 @@ def plan_for(
     allowed: Sequence[str] = (),
 ) -> Plan:
     """One policy under a scenario that was read. Raises ConfigError for what cannot be run."""
-    scenario = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
+    scenario = files.with_seed(written.scenario, seed)
     plan = Plan(files.policy(policy, overrides), scenario, written.upstream, target, tuple(allowed))
     plan.check()
     return plan

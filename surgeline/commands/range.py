@@ -126,7 +126,7 @@ def _requested(
 ) -> list[OperatingRange]:
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
-    noun = written.scenario if seed is None else written.scenario.model_copy(update={"seed": seed})
+    noun = files.with_seed(written.scenario, seed)
     specs = [
         SearchSpec(
             policy=files.policy(name, overrides),

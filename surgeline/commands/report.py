@@ -43,4 +43,4 @@ def write_file(path: Path, text: str) -> None:
         write_text(path, text)
     except OSError as error:
         raise ConfigError(str(path), "", f"cannot be written: {error.strerror}") from None
-    err.print(f"Wrote {path}", highlight=False, soft_wrap=True)
+    err.print(f"Wrote {path}", soft_wrap=True)

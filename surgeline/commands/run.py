@@ -33,7 +33,7 @@ def run(
     allow_target: Allowed = [],
     workers: Annotated[int | None, typer.Option(help="Number of service processes on this machine.")] = None,
     expect_workers: Annotated[
-        int, typer.Option(help="Wait for N remote workers instead of starting local ones.")
+        int, typer.Option(min=0, max=1000, help="Wait for N remote workers instead of starting local ones.")
     ] = 0,
     bind: Annotated[str, typer.Option(help="HOST:PORT to which remote workers connect.")] = "127.0.0.1:5557",
     as_json: Json = False,

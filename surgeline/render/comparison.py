@@ -13,7 +13,7 @@ from harness.model.verdict import Comparison, Difference
 from harness.record.reader import Record
 from surgeline.render.console import out
 from surgeline.render.run import MARKS
-from surgeline.render.table import plain_table
+from surgeline.render.table import dimmed, plain_table
 
 
 def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
@@ -24,7 +24,8 @@ def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
     for name in KEY:
         table.add_row(name, *(_cell(first[policy], name) for policy in comparison.policies))
     seeds = ", ".join(str(seed) for seed in comparison.seeds)
-    out.print(f"[bold]{records[0].run.scenario.name}[/], seed {seeds}; 95% intervals in brackets")
+    about = (records[0].run.scenario.name, "bold")
+    out.print(Text.assemble(about, f", seed {seeds}; 95% intervals in brackets"))
     out.print(table)
     out.print()
     out.print(_differences(comparison))
@@ -45,12 +46,12 @@ def _worst(records: Sequence[Record], policy: str) -> Text:
     return Text("–")
 
 
-def _cell(record: Record, name: str) -> str:
+def _cell(record: Record, name: str) -> Text:
     measurement = record.end.measurements.get(name) if record.end is not None else None
     if measurement is None:
-        return "–"
+        return Text("–")
     value, interval = format_value(measurement.value, measurement.unit), format_interval(measurement)
-    return value if interval == "exact" else f"{value}\n[dim]\\[{interval}][/]"
+    return Text(value) if interval == "exact" else dimmed(value, f"[{interval}]")
 
 
 def _differences(comparison: Comparison) -> Table:
@@ -63,11 +64,11 @@ def _differences(comparison: Comparison) -> Table:
     return table
 
 
-def _difference(delta: Difference | None) -> str:
+def _difference(delta: Difference | None) -> Text:
     if delta is None:
-        return "–"
+        return Text("–")
     if delta.verdict == "no difference shown":
-        return f"[dim]{delta.verdict}[/]"
+        return Text(delta.verdict, "dim")
     sign = "+" if delta.difference > 0 else ""
     low, high = format_value(delta.low, delta.unit), format_value(delta.high, delta.unit)
-    return f"{sign}{format_value(delta.difference, delta.unit)}\n[dim]\\[{low} – {high}][/]"
+    return dimmed(f"{sign}{format_value(delta.difference, delta.unit)}", f"[{low} – {high}]")

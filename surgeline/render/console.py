@@ -4,36 +4,68 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.segment import Segment
 from rich.text import Text
 
 from harness.lab.conductor import Watcher
 from harness.model.driver_messages import Listening
 from harness.model.driver_messages import Progress as Second
 from harness.model.formatting import format_value
+from mock_upstream.config.printable import printable
 
 WIDTH = 100
 PLAIN_EVERY_S = 5.0
 
-out = Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class PlainConsole(Console):
+    """A console on which text is text: nothing in it is markup, and no character of it controls the terminal."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, markup=False, emoji=False, highlight=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """The segments of something to print, with every control character replaced by a visible one."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+class ProgressConsole(PlainConsole):
+    """Standard error: a command goes on when nobody reads it or its device is full."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Prints, if that is possible."""
+        with suppress(OSError):
+            super().print(*objects, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Does nothing; Rich would end the command."""
+
+
+def _columns() -> int:
+    at_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return min(WIDTH, Console().width) if at_terminal else WIDTH
+
+
+out = PlainConsole(width=_columns())
+err = ProgressConsole(stderr=True)
 
 
 @contextmanager
 def progress(title: str, duration_s: float) -> Iterator[Watcher]:
     """A watcher that draws a bar with rate, p99, errors and time left; plain lines without a terminal."""
-    if not sys.stderr.isatty():
+    if not err.is_terminal:
         yield _PlainLines(title, duration_s)
         return
     columns: list[ProgressColumn | str] = [
-        TextColumn("[bold]{task.description}"),
+        TextColumn("{task.description}", style="bold", markup=False),
         BarColumn(bar_width=24),
         _Left(),
-        TextColumn("{task.fields[now]}"),
+        TextColumn("{task.fields[now]}", markup=False),
     ]
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(title, total=duration_s, now="starting")

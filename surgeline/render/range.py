@@ -10,7 +10,7 @@ from rich.text import Text
 from harness.model.formatting import format_value
 from harness.model.range import Band, Headroom, OperatingRange, Probe, Trial
 from surgeline.render.console import out
-from surgeline.render.table import plain_table
+from surgeline.render.table import plain_table, subject
 
 COLOURS = {"stable": "green", "vulnerable": "yellow", "untested": "cyan", "overloaded": "red"}
 SCALE = 40
@@ -43,7 +43,7 @@ def range_json(found: OperatingRange) -> dict[str, Any]:
 def show_range(found: OperatingRange) -> None:
     """The conclusion, the bands, the headroom and the load that the search took."""
     spec = found.spec
-    out.print(f"[bold]{spec.scenario.name}[/] × [bold]{spec.policy.name}[/]  seed {spec.scenario.seed}")
+    out.print(subject(spec.scenario.name, spec.policy.name, f"  seed {spec.scenario.seed}"))
     out.print(f"range {found.id}", style="dim", soft_wrap=True)
     out.print(Text(found.answer, style="bold"))
     for band in found.bands:

@@ -11,16 +11,14 @@ from harness.model.formatting import format_value
 from harness.model.lever import levers_text
 from harness.model.rehearsal import Rehearsal
 from surgeline.render.console import out
-from surgeline.render.table import plain_table
+from surgeline.render.table import plain_table, subject
 
 
 def show_rehearsal(rehearsal: Rehearsal) -> None:
     """Whether the client recovers without a lever, and the levers by recovery time."""
-    out.print(f"[bold]{rehearsal.scenario}[/] × [bold]{rehearsal.policy}[/]")
-    out.print(
-        f"Does the client recover without a lever? {recovery_without_lever(rehearsal).replace('**', '')}",
-        markup=False,
-    )
+    out.print(subject(rehearsal.scenario, rehearsal.policy))
+    alone = recovery_without_lever(rehearsal).replace("**", "")
+    out.print(f"Does the client recover without a lever? {alone}")
     table = plain_table("lever", "recovered after", "95% interval", "failed calls", "peak attempts/call")
     for one in rehearsal.repetitions:
         levers = levers_text(one.levers)

@@ -16,7 +16,7 @@ from harness.model.verdict import Measurement, Verdict
 from harness.observe.from_prometheus import ScrapedRun
 from harness.record.reader import Broken, Record
 from surgeline.render.console import out
-from surgeline.render.table import plain_table
+from surgeline.render.table import plain_table, subject
 
 MARKS = {"pass": ("✓ PASS", "green"), "fail": ("✗ FAIL", "red"), "inconclusive": ("? INCONCLUSIVE", "yellow")}
 
@@ -24,26 +24,26 @@ MARKS = {"pass": ("✓ PASS", "green"), "fail": ("✗ FAIL", "red"), "inconclusi
 def show_run(record: Record) -> None:
     """One run: the verdict with its reasons, the thresholds, the measurements."""
     run, end = record.run, record.end
-    out.print(f"[bold]{run.scenario.name}[/] × [bold]{run.policy.name}[/]  seed {run.seed}", highlight=False)
+    out.print(subject(run.scenario.name, run.policy.name, f"  seed {run.seed}"))
     out.print(f"run {run.id}", style="dim", soft_wrap=True)
     if end is None:
         out.print(_unfinished(record))
         return
     if end.state == "interrupted":
-        out.print(f"interrupted: {end.reason}", style="yellow", markup=False)
+        out.print(f"interrupted: {end.reason}", style="yellow")
     out.print(verdict_lines(end.verdict))
     out.print(_measurements(end.measurements, SHOWN))
 
 
 def show_scraped(seen: ScrapedRun, url: str) -> None:
     """One run as Prometheus scraped it; quantiles have their bucket's bounds, which are not a confidence interval."""
-    out.print(f"[bold]{seen.scenario}[/] × [bold]{seen.policy}[/]  seed {seen.seed}", highlight=False)
+    out.print(subject(seen.scenario, seen.policy, f"  seed {seen.seed}"))
     out.print(f"run {seen.run}", style="dim", soft_wrap=True)
     state, processes = "live" if seen.live else "ended", len(seen.instances)
     span = (
         f"{seen.last_s - seen.first_s:.0f} s of scrapes, {processes} process{'es' * (processes > 1)}, {state}"
     )
-    out.print(f"{span}; from {url}, warm-up and drain included", highlight=False, soft_wrap=True)
+    out.print(f"{span}; from {url}, warm-up and drain included", soft_wrap=True)
     table = plain_table("measurement", "value", "bucket bounds", "n")
     for name, m in seen.measurements.items():
         table.add_row(name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")

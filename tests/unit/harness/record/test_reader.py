@@ -163,10 +163,10 @@ def test_a_name_cannot_leave_the_runs_folder(tmp_path: Path) -> None:
         find_run(tmp_path / "runs", f"../elsewhere/{_run().id}")
 
 
-def test_a_run_is_never_written_over(tmp_path: Path) -> None:
-    create(tmp_path, _run())
-    with pytest.raises(FileExistsError):
-        create(tmp_path, _run())
+def test_runs_that_start_in_the_same_second_get_different_ids(tmp_path: Path) -> None:
+    folders = [create(tmp_path, _run()) for _ in range(3)]
+    assert [folder.name for folder in folders] == [_run().id, f"{_run().id}-2", f"{_run().id}-3"]
+    assert [open_run(folder).run.id for folder in folders] == [folder.name for folder in folders]
 
 
 def test_a_run_of_a_newer_schema_is_refused_even_where_it_could_be_read(tmp_path: Path) -> None:

@@ -134,10 +134,10 @@ def test_a_file_that_is_not_what_it_seems_is_one_line(
 def test_a_missing_file_names_its_nearest_neighbour(tmp_path: Path) -> None:
     (tmp_path / "orders.toml").touch()
 
-    with pytest.raises(ConfigError, match=r"ordrs\.toml: no such file; did you mean .*orders\.toml\?"):
+    with pytest.raises(ConfigError, match=r"ordrs\.toml: does not exist; did you mean .*orders\.toml\?"):
         read(tmp_path / "ordrs.toml")
 
 
 def test_a_directory_is_not_a_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is a directory; name a file in it"):
+    with pytest.raises(ConfigError, match="is a folder; name a regular file"):
         read(tmp_path)

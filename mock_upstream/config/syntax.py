@@ -1,0 +1,91 @@
+"""TOML and JSON with bounds on nesting, on the number of values and on integers."""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+V = TypeVar("V")
+
+MOST_LEVELS = 32
+MOST_VALUES = 120_000
+_INTEGERS = range(-(2**63), 2**63)
+
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_LEVELS}}}")
+"""A dotted key with too many parts; tomllib takes time by the square of their number."""
+
+
+class SyntaxProblem(ValueError):
+    """A text that cannot be parsed, or is beyond a bound; `str()` says which, as a predicate.
+
+    `bounded` is True for a text beyond a bound, which may be valid otherwise.
+    """
+
+    def __init__(self, problem: str, *, bounded: bool = False) -> None:
+        super().__init__(problem)
+        self.bounded = bounded
+
+
+def parse_toml(text: str) -> dict[str, object]:
+    """Return the table, or raise SyntaxProblem."""
+    if _LONG_KEY.search(text):
+        raise _too_deep()
+    return _parsed("TOML", tomllib.loads, text)
+
+
+def parse_json(text: str | bytes) -> object:
+    """Return the value, or raise SyntaxProblem."""
+    return _parsed("JSON", json.loads, text)
+
+
+def _parsed(language: str, parse: Callable[[Any], V], text: str | bytes) -> V:
+    try:
+        value = parse(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except json.JSONDecodeError as error:
+        where = f"(at line {error.lineno}, column {error.colno})"
+        raise SyntaxProblem(f"is not valid JSON: {error.msg} {where}") from None
+    except UnicodeDecodeError:
+        raise SyntaxProblem("is not text; it must be encoded in UTF-8") from None
+    except ValueError as error:
+        if isinstance(error, tomllib.TOMLDecodeError):
+            raise SyntaxProblem(f"is not valid {language}: {error}") from None
+        raise _too_long() from None  # Python refuses integers of more than 4,300 digits
+    _check_bounds(value)
+    return value
+
+
+def _check_bounds(value: object) -> None:
+    """Raises SyntaxProblem for a value beyond a bound."""
+    seen, level = 0, [value]
+    for _ in range(MOST_LEVELS):
+        seen += len(level)
+        if seen > MOST_VALUES:
+            raise SyntaxProblem(
+                f"has more than {MOST_VALUES:,} values; at most so many are read", bounded=True
+            )
+        if any(isinstance(each, int) and each not in _INTEGERS for each in level):
+            raise _too_long()
+        level = [inner for each in level for inner in _inner(each)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _inner(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _too_deep() -> SyntaxProblem:
+    return SyntaxProblem(
+        f"nests values deeper than {MOST_LEVELS} levels; at most so many are read", bounded=True
+    )
+
+
+def _too_long() -> SyntaxProblem:
+    return SyntaxProblem("has an integer of more than 64 bits; at most so many are read", bounded=True)
