@@ -31,13 +31,7 @@ from surgeline.commands.upstream import upstream
 from surgeline.commands.worker import worker
 from surgeline.render.console import err
 from surgeline.render.error_report import write_error_report
-from surgeline.render.standard_streams import (
-    OUTPUT_LOST,
-    READER_LEFT,
-    drop_output,
-    open_closed_streams,
-    output_problem,
-)
+from surgeline.render.standard_streams import READER_LEFT, OutputLostError, drop_output, open_standard_streams
 
 REFUSED, UNFORESEEN, INTERRUPTED = 2, 70, 130
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -74,19 +68,21 @@ def main() -> None:
     """Runs the command line; every error is one line, and the exit code tells its kind."""
     # A shell ignores SIGINT in what it starts with `&`; a run is ended by it all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    open_closed_streams()
+    open_standard_streams()
     code = _exit_code()
-    problem = output_problem()
-    if problem is not None:
-        drop_output()
-        code = READER_LEFT if isinstance(problem, BrokenPipeError) else _output_lost(problem)
+    drop_output()
     sys.exit(code)
 
 
 def _exit_code() -> int:
     """Runs the command, prints its error in one line, and returns the exit code."""
     try:
-        return int(app(args=sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+        code = int(app(args=sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+        sys.stdout.flush()
+    except OutputLostError as lost:
+        if lost.exit_code != READER_LEFT:
+            _print_error(f"standard output cannot be written: {lost}; the result was not printed whole")
+        return lost.exit_code
     except RunInterrupted as stopped:
         _print_error(
             f"The run was interrupted. To show its record: surgeline show {stopped.record.run.id}", ""
@@ -98,11 +94,9 @@ def _exit_code() -> int:
     except KeyboardInterrupt:
         _print_error("The command was interrupted before anything was recorded.", "")
         return INTERRUPTED
-    except SystemExit as ended:
-        # Typer and Rich exit with 1 when the reader of the output has left.
-        return READER_LEFT if isinstance(ended.__context__, BrokenPipeError) else int(ended.code or 0)
     except Exception as error:
-        return 0 if output_problem() is not None else _unforeseen(error)
+        return _unforeseen(error)
+    return code
 
 
 def _usage_problem(error: Exception) -> str:
@@ -111,11 +105,6 @@ def _usage_problem(error: Exception) -> str:
     path = context.command_path if context is not None else "surgeline"
     message = getattr(error, "format_message", error.__str__)()
     return f"{path}: {message.rstrip('.')}; see {path} --help"
-
-
-def _output_lost(problem: OSError) -> int:
-    _print_error(f"standard output cannot be written: {problem.strerror}; the result was not printed whole")
-    return OUTPUT_LOST
 
 
 def _unforeseen(error: Exception) -> int:

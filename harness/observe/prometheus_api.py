@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,7 +39,11 @@ class Prometheus:
     """A Prometheus server at `url`. Every method raises PrometheusError when it cannot be reached or refuses."""
 
     def __init__(self, url: str) -> None:
-        if urlsplit(url).scheme not in {"http", "https"}:
+        try:
+            scheme = urlsplit(url).scheme
+        except ValueError:
+            scheme = ""
+        if scheme not in {"http", "https"}:
             raise PrometheusError("Prometheus", url, "is not a URL; write http://HOST:PORT")
         self.url = url.rstrip("/")
 
@@ -69,7 +74,7 @@ class Prometheus:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as refusal:
             raise PrometheusError("Prometheus", self.url, f"refused the query: {_reason(refusal)}") from None
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             why = error.reason if isinstance(error, urllib.error.URLError) else error
             raise PrometheusError(
                 "Prometheus", self.url, f"cannot be reached: {why}; check that it is running"

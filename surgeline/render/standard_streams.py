@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import suppress
+from typing import Any, TextIO
 
 OUTPUT_LOST, READER_LEFT = 74, 141
 """Exit codes: EX_IOERR of sysexits(3), and what a shell reports for a program that SIGPIPE ended."""
 
 
-def open_closed_streams() -> None:
-    """Opens the null device in place of each standard stream that is closed; what is written there is dropped.
+class OutputLostError(Exception):
+    """Standard output took nothing more. It is no OSError, so that no library handles it in its own way."""
 
-    Otherwise the next file that is opened would be standard output to every child process.
+    def __init__(self, problem: OSError) -> None:
+        super().__init__(problem.strerror or str(problem))
+        self.exit_code = READER_LEFT if isinstance(problem, BrokenPipeError) else OUTPUT_LOST
+
+
+class _Output(io.FileIO):
+    def write(self, data: Any, /) -> int:
+        """Writes to the descriptor, or raises OutputLostError."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise OutputLostError(error) from None
+
+
+def open_standard_streams() -> None:
+    """Makes standard output raise OutputLostError, and gives each closed stream the null device.
+
+    Without that the next file that is opened would be standard output to every child process.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-
-
-def output_problem() -> OSError | None:
-    """Why standard output does not take what was printed; None when it does."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        return error
-    return None
+        sys.stderr = _text(io.FileIO(2, "w", closefd=False), "backslashreplace")
+    given: TextIO | None = sys.stdout
+    if given is None or (given is sys.__stdout__ and given.fileno() == 1):
+        sys.stdout = _text(_Output(1, "w", closefd=False), "strict" if given is None else given.errors)
 
 
 def drop_output() -> None:
-    """Sends what was not written to the null device, so that the interpreter's exit does not fail by it."""
-    with suppress(OSError, ValueError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+    """Sends what could not be written to the null device, so that it does not fail once more at the exit."""
+    if not isinstance(getattr(getattr(sys.stdout, "buffer", None), "raw", None), _Output):
+        return  # somebody else's, such as a test's
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
+
+
+def _text(raw: io.FileIO, errors: str | None) -> io.TextIOWrapper:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    line_buffering = raw.isatty() or raw.fileno() == 2
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=line_buffering)
