@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.model.errors import NotFoundError, RecordError
+from harness.model.errors import DamagedError, NotFoundError, RecordError
 from harness.model.name_match import LATEST, NoMatch, match_name
 from harness.model.quantities import DURATIONS
 from harness.model.run import SCHEMA, End, Run, State
@@ -74,8 +74,11 @@ class Record:
         return frame
 
     def calls(self) -> pd.DataFrame:
-        """The calls with the durations between two of their moments, such as `latency_s`."""
+        """The calls with the durations between two of their moments, such as `latency_s`. Raises DamagedError."""
         frame = self.table("calls")
+        moments = {moment for row in DURATIONS for moment in row.between or ()}
+        if missing := sorted(moments - set(frame.columns)):
+            raise DamagedError(str(self.folder), "calls", f"is damaged: it has no column {missing[0]}")
         for row in DURATIONS:
             if row.between:
                 begin, end = row.between

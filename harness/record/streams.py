@@ -66,13 +66,12 @@ def _refuse_what_is_no_file(path: Path) -> None:
 
 
 def _of_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table with the types of the schema's columns. Raises ValueError for values that have another type."""
+    """The table with the types of the schema's columns. Raises ValueError for other columns and for other values."""
+    unknown = [name for name in table.column_names if name not in schema.names]
+    if unknown:
+        raise ValueError(f"it has the unknown column {unknown[0]!r}")
     table.validate(full=True)
-    known = [
-        pa.field(f.name, schema.field(f.name).type if f.name in schema.names else f.type)
-        for f in table.schema
-    ]
-    return table.cast(pa.schema(known))
+    return table.cast(pa.schema([schema.field(name) for name in table.column_names]))
 
 
 def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:

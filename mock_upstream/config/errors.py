@@ -1,6 +1,6 @@
 """The root of every error that a user can cause, and the one for invalid configuration."""
 
-from mock_upstream.config.printable import one_line
+from mock_upstream.config.printable import one_line, shortened
 
 
 class SurgelineError(Exception):
@@ -19,7 +19,8 @@ class SurgelineError(Exception):
         self.problem = problem
 
     def __str__(self) -> str:
-        line = f"{self.place}: {self.key} {self.problem}" if self.key else f"{self.place}: {self.problem}"
+        place, key = shortened(self.place, 200), shortened(self.key, 100)
+        line = f"{place}: {key} {self.problem}" if key else f"{place}: {self.problem}"
         return one_line(line)
 
 

@@ -1,7 +1,6 @@
 """Text that a terminal shows as it is: control characters, which could move its cursor or hide text, are replaced."""
 
 MOST_CHARACTERS = 480
-_END_CHARACTERS = 160
 
 _LINES = "\t\n"
 _REVERSED = range(0x202A, 0x202F), range(0x2066, 0x206A)
@@ -25,7 +24,12 @@ def printable(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text as one printable line below 500 characters; the middle of a longer one is left out."""
-    line = printable(" ".join(text.split()))
-    if len(line) <= MOST_CHARACTERS:
-        return line
-    return f"{line[: MOST_CHARACTERS - _END_CHARACTERS]} … {line[-_END_CHARACTERS:]}"
+    return shortened(printable(" ".join(text.split())), MOST_CHARACTERS)
+
+
+def shortened(text: str, most_characters: int) -> str:
+    """The beginning and the end of a text, with … between them where there was more."""
+    if len(text) <= most_characters:
+        return text
+    end = most_characters // 3
+    return f"{text[: most_characters - end]} … {text[-end:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -39,8 +39,10 @@ class ProgressConsole(PlainConsole):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Prints, if that is possible."""
-        with suppress(OSError):
+        try:
             super().print(*objects, **options)
+        except OSError:
+            self._buffer.clear()  # Rich would print it with the next line
 
     def on_broken_pipe(self) -> None:
         """Does nothing; Rich would end the command."""

@@ -41,9 +41,12 @@ def open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
     if sys.stderr is None:
         sys.stderr = _text(io.FileIO(2, "w", closefd=False), "backslashreplace")
-    given: TextIO | None = sys.stdout
-    if given is None or (given is sys.__stdout__ and given.fileno() == 1):
-        sys.stdout = _text(_Output(1, "w", closefd=False), "strict" if given is None else given.errors)
+    if sys.stdout is None or _is_standard_output(sys.stdout):
+        sys.stdout = _text(_Output(1, "w", closefd=False), getattr(sys.stdout, "errors", "strict"))
+
+
+def _is_standard_output(stream: TextIO) -> bool:
+    return stream is sys.__stdout__ and stream.fileno() == 1
 
 
 def drop_output() -> None:

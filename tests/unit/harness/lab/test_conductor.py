@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from harness.inputs import files
 from harness.lab.conductor import AbortRun, Conductor
 from harness.lab.driver_processes import DriverProcesses
+from harness.lab.upstream_process import UpstreamProcess, UpstreamSilentError
 from harness.model.driver_messages import Done, Progress, Stop, WorkerLost
 from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost
 from harness.model.run import Run
@@ -103,3 +105,45 @@ def test_a_lost_worker_is_an_event_of_the_record(tmp_path: Path) -> None:
     events = open_run(tmp_path / _identity().id).table("events")
     assert events["name"].tolist() == ["worker lost"]
     assert "worker 1 was lost" in events["detail"][0]
+
+
+def test_a_file_that_is_no_lever_is_recorded_and_the_run_goes_on(tmp_path: Path) -> None:
+    levers = tmp_path / _identity().id / "levers"
+
+    def leave_a_file(_: Progress) -> None:
+        levers.mkdir()
+        (levers / "bad.request.json").write_text("{")
+
+    assert _followed(tmp_path, FakeDrivers(SECOND, Done()), leave_a_file) is None
+    events = open_run(tmp_path / _identity().id).table("events")
+    assert events[["kind", "name", "action"]].to_numpy().tolist() == [
+        ["request", "bad.request.json", "refused"]
+    ]
+    assert "is not valid JSON" in events["detail"][0]
+    assert "is not valid JSON" in (levers / "bad.answer.json").read_text()
+
+
+class SilentUpstream:
+    """An upstream that was killed after it was ready."""
+
+    def __init__(self) -> None:
+        self.child = SimpleNamespace(exit_code=-9)
+
+    def begin(self, epoch_s: float) -> None:
+        raise UpstreamSilentError("upstream", "", f"does not respond at {epoch_s}")
+
+    def why_silent(self) -> str:
+        return "was ended by SIGKILL"
+
+
+def test_an_upstream_that_is_killed_before_the_run_begins_ends_it(tmp_path: Path) -> None:
+    run, drivers = _identity(), FakeDrivers(SECOND, Done())
+    conductor = Conductor(
+        cast(DriverProcesses, drivers),
+        cast(UpstreamProcess, SilentUpstream()),
+        create(tmp_path, run),
+        run,
+        _watch(),
+    )
+    assert conductor.follow() == Lost(part="upstream", detail="was ended by SIGKILL")
+    assert drivers.sent == []

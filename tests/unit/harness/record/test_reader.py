@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from harness.model.arrivals import Constant
 from harness.model.call import Attempt, Call, Outcome
-from harness.model.errors import DamagedError, NewerSchemaError, NotFoundError
+from harness.model.errors import DamagedError, NewerSchemaError, NotFoundError, RecordError
 from harness.model.policy import Policy
 from harness.model.run import SCHEMA, End, Run
 from harness.model.scenario import Scenario
@@ -204,6 +206,107 @@ def test_a_damaged_end_differs_from_a_missing_run(tmp_path: Path) -> None:
     (folder / "end.json").write_text("{")
     with pytest.raises(DamagedError, match=r"end\.json: is not JSON"):
         open_run(folder)
+
+
+DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
+    "run.json is a folder": ("run.json", Path.mkdir, "run.json: is a folder"),
+    "run.json is a pipe": ("run.json", os.mkfifo, "run.json: is a pipe"),
+    "run.json is deep": ("run.json", lambda p: p.write_text("[" * 100_000), "run.json: nests values deeper"),
+    "run.json is empty": ("run.json", Path.touch, "run.json: is not JSON"),
+    "run.json is a number": ("run.json", lambda p: p.write_text("9" * 4301), "run.json: has an integer"),
+    "end.json is a folder": ("end.json", Path.mkdir, "end.json: is a folder"),
+    "end.json is a device": ("end.json", lambda p: p.symlink_to("/dev/zero"), "end.json: is a device"),
+    "end.json is a loop": (
+        "end.json",
+        lambda p: p.symlink_to("end.json"),
+        "end.json: cannot be read (Too many",
+    ),
+    "end.json is deep": (
+        "end.json",
+        lambda p: p.write_text('{"a":' * 50_000),
+        "end.json: nests values deeper",
+    ),
+    "end.json is garbage": ("end.json", lambda p: p.write_bytes(b"\xff\0"), "end.json: is not JSON"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_run_is_one_line_beside_the_others(tmp_path: Path, damage: str) -> None:
+    whole, damaged = (create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef")) for n in (1, 2))
+    file, make, line = DAMAGES[damage]
+    (damaged / file).unlink(missing_ok=True)
+    make(damaged / file)
+    broken, good = list_runs(tmp_path)
+    assert isinstance(broken, Broken)
+    assert line in str(broken.error)
+    assert isinstance(good, Record)
+    assert find_run(tmp_path, "20260101").folder == find_run(tmp_path, "latest").folder == whole
+    with pytest.raises(DamagedError):
+        find_run(tmp_path, damaged.name)
+
+
+def test_a_run_that_may_not_be_read_is_one_line_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, denied = (create(tmp_path, _run(f"2026010{n}-000000-s-p-abcdef")) for n in (1, 2))
+    opened = os.open
+
+    def deny(path: str, flags: int, mode: int = 0o777) -> int:
+        if denied.name in os.fspath(path):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", deny)
+    broken, good = list_runs(tmp_path)
+    assert isinstance(broken, Broken)
+    assert "run.json: cannot be read (Permission denied); check its path and permissions" in str(broken.error)
+    assert isinstance(good, Record)
+    assert find_run(tmp_path, "latest").folder == whole
+
+
+def test_files_and_other_folders_are_no_runs(tmp_path: Path) -> None:
+    (tmp_path / "doctor.json").write_text("{}")
+    (tmp_path / "targets").mkdir()
+    assert list_runs(tmp_path) == []
+
+
+def test_a_runs_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "runs").touch()
+    with pytest.raises(RecordError, match="runs: cannot be listed: Not a directory"):
+        list_runs(tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: os.truncate(path, path.stat().st_size // 2),
+        lambda path: path.write_bytes(b"PAR1" + b"\xff" * 200 + b"PAR1"),
+        lambda path: path.write_bytes(b""),
+        lambda path: pyarrow.parquet.write_table(pyarrow.table({"started_s": ["a"]}), path),
+        lambda path: pyarrow.parquet.write_table(pyarrow.table({"novel": [1]}), path),
+        lambda path: (path.unlink(), path.mkdir()),
+        lambda path: (path.unlink(), os.mkfifo(path)),
+        lambda path: (path.unlink(), path.symlink_to(path.name)),
+    ],
+    ids=["truncated", "garbage", "empty", "another type", "another column", "folder", "pipe", "loop"],
+)
+def test_a_damaged_table_names_its_file(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    folder = create(tmp_path, _run())
+    _write(folder, 25).close()
+    finish(folder, _end())
+    damage(folder / "calls.parquet")
+    record = open_run(folder)
+    with pytest.raises(
+        DamagedError, match=r"calls\.parquet: is damaged: .*; the rest of the run can be read"
+    ):
+        record.calls()
+    assert len(record.table("attempts")) == 25
+
+
+def test_a_table_without_a_moment_of_its_calls_is_damaged(tmp_path: Path) -> None:
+    record = _written_before(tmp_path, "ended_s", live=False)
+    with pytest.raises(DamagedError, match="calls is damaged: it has no column ended_s"):
+        record.calls()
 
 
 def _written_before(folder: Path, *columns: str, live: bool) -> Record:

@@ -1,0 +1,176 @@
+"""The readers of files: how each kind of file is placed, and how it is read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import ValidationError
+
+from harness.assess.runs import evidence_of
+from harness.inputs import files, traces
+from harness.model.driver_messages import Prepare, to_driver
+from harness.model.errors import SurgelineError
+from harness.model.lever import Pull
+from harness.model.slo import ThresholdSyntax, parse
+from harness.pitfalls.model import Pitfall
+from harness.record.baseline_file import read_baseline
+from harness.record.machine import MACHINE_CHECK_FILE, machine_check
+from harness.record.range_store import list_ranges
+from harness.record.reader import Record, find_run, list_runs
+from harness.record.tags import FILE as TAGS
+from mock_upstream.config.toml import load
+
+ROOT = Path(__file__).parents[1]
+OLD = ROOT / "tests" / "fixtures" / "schema_1"
+TRACE = b"seconds,path\n0.0,/a\n0.25,/b\n1.5,/a\n"
+LOG = b'127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n' * 3
+TAGGED = b'["nightly", "main"]'
+CHECKED = b"""{"made_at": "2026-01-01T00:00:00Z", "machine": {"cpus": 2}, "driver_ceiling_per_s": 800.0,
+ "measurements": [], "remarks": []}"""
+PULL = b'{"id": "a1", "who": "ana", "lever": {"lever": "throttle", "rate_per_s": 120}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file: its place in a workspace, whole examples, its reader, and its share of all files."""
+
+    name: str
+    place: str
+    examples: tuple[bytes, ...]
+    read: Callable[[Path], object]
+    share: int = 1
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A folder with the shipped files and a runs folder with one run and one range, all of which may be damaged."""
+    with TemporaryDirectory(prefix="surgeline-fuzz-") as name:
+        folder = Path(name)
+        shutil.copytree(
+            files.shipped(), folder / "scenarios", ignore=shutil.ignore_patterns("*.py", "__pycache__")
+        )
+        shutil.copytree(OLD, folder / "runs")
+        yield folder
+
+
+def kinds(folder: Path) -> list[Kind]:
+    """Every kind, for a workspace."""
+    run = next((folder / "runs").glob("*-dependency-slowdown-*")).relative_to(folder)
+    searched = next((folder / "runs").glob("*-range-*")).relative_to(folder)
+    shipped = folder / "scenarios"
+    scenarios, policies, upstreams, pitfalls = (
+        tuple(path.read_bytes() for path in sorted((shipped / name).glob("*.toml")))
+        for name in ("", "policies", "upstreams", "pitfalls")
+    )
+    thresholds = tuple(
+        text.encode()
+        for name in files.names("scenario")
+        for text in files.scenario(name).scenario.slo.thresholds
+    )
+
+    def kept(path: Path) -> tuple[bytes, ...]:
+        return ((folder / path).read_bytes(),)
+
+    return [
+        Kind("scenario", "scenarios/fuzz.toml", scenarios, lambda path: files.scenario(str(path)), 6),
+        Kind("policy", "scenarios/policies/fuzz.toml", policies, lambda path: files.policy(str(path)), 6),
+        Kind(
+            "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: files.upstream(str(path)), 4
+        ),
+        Kind("pitfall", "scenarios/pitfalls/fuzz.toml", pitfalls, lambda path: load(Pitfall, path), 2),
+        Kind("threshold", "threshold.txt", thresholds, _threshold, 3),
+        Kind("override", "override.txt", OVERRIDES, _override, 3),
+        Kind("lever", "lever.request.json", (PULL,), lambda path: load(Pull, path), 2),
+        Kind("trace", "trace.csv", (TRACE,), lambda path: traces.read_trace(path, "csv"), 2),
+        Kind("access log", "access.log", (LOG,), lambda path: traces.read_trace(path, "access-log"), 1),
+        Kind("order", "order.json", (_order(),), _orders, 1),
+        Kind("run.json", str(run / "run.json"), kept(run / "run.json"), _runs, 2),
+        Kind("end.json", str(run / "end.json"), kept(run / "end.json"), _runs, 2),
+        Kind("tags", str(run / TAGS), (TAGGED,), _runs, 1),
+        Kind("range.json", str(searched / "range.json"), kept(searched / "range.json"), _ranges, 2),
+        Kind("baseline", "runs/baseline.json", kept(Path("runs/baseline.json")), _baseline, 2),
+        Kind(
+            "machine check",
+            f"runs/{MACHINE_CHECK_FILE}",
+            (CHECKED,),
+            lambda path: machine_check(path.parent),
+            1,
+        ),
+        *(
+            Kind(f"{name}.parquet", str(run / f"{name}.parquet"), kept(run / f"{name}.parquet"), _tables, 1)
+            for name in ("calls", "attempts", "events", "served", "pool", "driver")
+        ),
+    ]
+
+
+OVERRIDES = (
+    b"scenario.arrivals.0.rate_per_s=300", b"policy.adapter.pool_maxsize=5", b"upstream.capacity.workers=4",
+    b"scenario.service.threads=8", b'policy.session.auth={kind="bearer", token="env:HOME"}',
+    b"upstream.fault.0.ratio=0.5", b'scenario.slo.thresholds=["p99(latency) < 1s"]',
+)  # fmt: skip
+
+
+def read_one(kind: Kind, path: Path) -> None:
+    """Reads a file; what a reader may raise is no finding."""
+    with suppress(SurgelineError):
+        kind.read(path)
+
+
+def _threshold(path: Path) -> None:
+    with suppress(ThresholdSyntax):
+        parse(path.read_bytes().decode("utf-8", "replace"))
+
+
+def _override(path: Path) -> None:
+    overrides = files.overrides([path.read_bytes().decode("utf-8", "replace")])
+    files.scenario("malformed-data", overrides)
+    files.policy("careful", overrides)
+
+
+def _order() -> bytes:
+    written = files.scenario("baseline")
+    order = Prepare(
+        policy=files.policy("careful"),
+        scenario=written.scenario,
+        seed=1,
+        target="http://127.0.0.1:1",
+        folder_on_path=".",
+    )
+    return order.model_dump_json().encode()
+
+
+def _orders(path: Path) -> None:
+    with suppress(ValidationError):
+        to_driver.validate_json(path.read_bytes())
+
+
+def _runs(path: Path) -> None:
+    """Lists and looks up: the other folders are never in the way."""
+    root = path.parents[1]
+    listed = list_runs(root)
+    assert len(listed) == 1, "a damaged run is listed"
+    for item in listed:
+        if isinstance(item, Record):
+            assert item.state in {"live", "complete", "interrupted"}
+        else:
+            assert len(str(item.error)) < 500
+    find_run(root, path.parent.name)
+
+
+def _ranges(path: Path) -> None:
+    assert len(list_ranges(path.parents[1])) == 1, "a damaged range is listed"
+
+
+def _baseline(path: Path) -> None:
+    read_baseline(path, "baseline")
+
+
+def _tables(path: Path) -> None:
+    record = find_run(path.parents[1], path.parent.name)
+    record.table(path.stem)
+    evidence_of(record)
