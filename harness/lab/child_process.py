@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import subprocess
@@ -12,13 +13,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
+from harness.observe.direct_http import bypassing_loopback
+
 GRACE_S = 5.0
 
 
 class ChildProcess:
     """`python -m module …` with pipes for its lines; the end of its input is the request to stop.
 
-    It runs in a session of its own, so that Ctrl-C reaches the parent alone, which then stops it in order.
+    It runs in a session of its own, so that Ctrl-C reaches the parent alone, which then stops it in order. The
+    environment's proxies do not carry its requests to loopback.
     """
 
     def __init__(self, module: str, arguments: Sequence[str] = ()) -> None:
@@ -30,6 +34,7 @@ class ChildProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             start_new_session=True,
+            env=bypassing_loopback(os.environ),
         )
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import urllib.error
 import urllib.request
@@ -14,13 +15,16 @@ from typing import Any
 from harness.lab.child_process import ChildProcess
 from harness.model.errors import MachineError
 from harness.model.lever_base import LeverBase
+from harness.observe.direct_http import open_url
 from harness.record.rows import Row
 from harness.record.schema import TABLES
 from mock_upstream.profile import Capacity, Fault, Profile
 
 START_S = 20.0
 SETTLE_S = 5.0
+PATIENCE_S = 10.0
 EXIT_S = 1.0
+TOKEN = "SURGELINE_UPSTREAM_TOKEN"  # noqa: S105 - the name of the variable that holds it
 _LEDGER = TABLES["served"].names
 
 
@@ -132,11 +136,14 @@ class UpstreamProcess:
 
     def _ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310 - the address is our own child's
-            self.admin + path, data, {"Content-Type": "application/json"}, method=method
-        )
+        headers = {"Content-Type": "application/json"}
+        if token := os.environ.get(TOKEN):
+            headers["Authorization"] = (
+                f"Bearer {token}"  # The child has the same environment, and requires it.
+            )
+        request = urllib.request.Request(self.admin + path, data, headers, method=method)  # noqa: S310 - our child's
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            with open_url(request, PATIENCE_S) as response:
                 return json.load(response)
         except urllib.error.HTTPError:
             raise  # it has responded

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.model.errors import PrometheusError
+from harness.observe.direct_http import open_url
 
 TIMEOUT_S = 10.0
 
@@ -68,9 +69,8 @@ class Prometheus:
     def _ask(self, path: str, **parameters: str) -> Any:
         query = urllib.parse.urlencode(parameters)
         try:
-            with urllib.request.urlopen(  # noqa: S310 - http or https, see __init__
-                f"{self.url}/api/v1/{path}?{query}", timeout=TIMEOUT_S
-            ) as answer:
+            request = urllib.request.Request(f"{self.url}/api/v1/{path}?{query}")  # noqa: S310 - http(s), see __init__
+            with open_url(request, TIMEOUT_S) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as refusal:
             raise PrometheusError("Prometheus", self.url, f"refused the query: {_reason(refusal)}") from None

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 from harness.inputs import files
 from harness.lab.run import check_plan
 from harness.model.policy import Policy
 from harness.model.policy_warnings import policy_warnings
+from harness.observe.direct_http import catching_loopback
 from surgeline.commands.options import PolicyNames, ScenarioName, Settings
 from surgeline.commands.plans import plan_for
 from surgeline.render.console import out
+
+_BYPASSED = (
+    "a proxy of the environment would carry calls to 127.0.0.1; a run bypasses it for loopback, and your"
+    " service does not; set NO_PROXY=127.0.0.1,localhost, or trust_env = false"
+)
 
 
 def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: Settings = []) -> None:
@@ -21,6 +29,8 @@ def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: S
         out.print(f"✓ {plan.policy.name}: {_attempts(plan.policy)}", style="green")
         for warning in policy_warnings(real, written.scenario.service.threads):
             out.print(f"  ! {warning}", style="yellow")
+        if real.session.trust_env and (caught := catching_loopback(os.environ)):
+            out.print(f"  ! {', '.join(caught)}: {_BYPASSED}", style="yellow")
     duration = f"{written.scenario.duration_s:.0f} s"
     out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green")
 
