@@ -12,7 +12,7 @@ from dashboard.components.widgets import file_choice
 from dashboard.data import background_jobs, cached, regressions, rehearsal_frames
 from dashboard.data.policy_settings import limits_of
 from dashboard.data.run_frames import RunFrames
-from harness.analyse.recovery_clock import RecoveryClock, p99_limit_s, recovery_clock
+from harness.analyse.recovery_clock import RecoveryClock, recovery_clock
 from harness.incidents.runbook import runbook
 from harness.inputs import files
 from harness.model.errors import ConfigError, RecordError, SurgelineError
@@ -192,7 +192,7 @@ def _clock(record: Record, seen: RunFrames) -> RecoveryClock:
         known_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
     trigger_s = scenario.trigger_s or (0.0, 0.0)
     now_s = min(known_s, scenario.duration_s)
-    return recovery_clock(seen.seconds, seen.bin_s, trigger_s, p99_limit_s(scenario.slo), now_s)
+    return recovery_clock(seen.seconds, seen.bin_s, trigger_s, scenario.slo.p99_limit_s, now_s)
 
 
 def _tiles(tiles: list[tuple[str, str, str]]) -> None:

@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from harness.analyse.measure.recovery import ENOUGH, SLACK_CALLS, STRETCH_S
+from harness.analyse.measure.recovery import ENOUGH, STRETCH_S
 from harness.analyse.stats.effective_size import Floats
-from harness.model.slo import Slo
 
 HELD_S = 5.0
+SLACK_CALLS = 3.0
 
 Phase = Literal["before", "trigger", "waiting", "back"]
 
@@ -48,16 +48,6 @@ class RecoveryClock:
     def p99_well(self) -> bool:
         """Whether p99 met its limit in the last stretch, if it has one; not when no call ended in it."""
         return self.p99_s is not None and (self.p99_limit_s is None or self.p99_s <= self.p99_limit_s)
-
-
-def p99_limit_s(slo: Slo) -> float | None:
-    """The SLO's tightest limit of p99 over all routes, None without one."""
-    limits = [
-        t.limit
-        for t in slo.parsed
-        if t.quantity == "latency" and t.quantile == 0.99 and t.upper and not (t.relative or t.route)
-    ]
-    return min(limits, default=None)
 
 
 def recovery_clock(

@@ -24,8 +24,10 @@ from harness.record.reader import Record
 def evidence_of(record: Record) -> Evidence:
     """What analyse needs of a recorded run."""
     slo, calls = record.run.scenario.slo, record.calls()
+    changes_s = (*record.run.scenario.changes_s, *_pulled_s(record))
     if slo.warmup == "mser":
-        slo = slo.model_copy(update={"warmup_s": mser_s(calls, slo.warmup_s)})
+        first_s = min(changes_s, default=float("inf"))
+        slo = slo.model_copy(update={"warmup_s": mser_s(calls, slo.warmup_s, first_s)})
     return Evidence(
         policy=record.run.policy.name,
         scenario=record.run.scenario.name,
@@ -38,7 +40,7 @@ def evidence_of(record: Record) -> Evidence:
         driver=record.table("driver"),
         served=record.table("served"),
         early=_early_end(record),
-        changes_s=(*record.run.scenario.changes_s, *_pulled_s(record)),
+        changes_s=changes_s,
         trigger_s=record.run.scenario.trigger_s,
     )
 

@@ -116,6 +116,16 @@ class Scenario(Frozen):
             raise ValueError(f"takes {self.duration_s:,.0f} s; at most {MOST_SECONDS:,.0f} s are possible")
         return self
 
+    @model_validator(mode="after")
+    def _steady_until_the_warmup_is_estimated(self) -> Scenario:
+        first_s = min(self.changes_s, default=self.duration_s)
+        if self.slo.warmup == "mser" and first_s <= self.slo.warmup_s:
+            raise ValueError(
+                f'slo.warmup is "mser", which estimates the warm-up from steady load, but conditions change at'
+                f" {first_s:g} s, within warmup_s = {self.slo.warmup_s:g}; change them later, or state the warm-up"
+            )
+        return self
+
     @property
     def duration_s(self) -> float:
         """Seconds in which journeys arrive; the drain comes after."""

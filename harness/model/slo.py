@@ -214,7 +214,8 @@ def _nearest(word: str, known: list[str]) -> str:
 class Slo(Frozen):
     """The service level objective, and how much of the start is not counted.
 
-    With `warmup = "mser"` the warm-up is estimated from the run, at least `warmup_s`.
+    With `warmup = "mser"` the warm-up is estimated from the run, at least `warmup_s`, from the calls before the
+    scenario's first change of conditions.
     """
 
     warmup_s: Annotated[float, Field(ge=0)] = 5.0
@@ -232,3 +233,13 @@ class Slo(Frozen):
     def parsed(self) -> tuple[Threshold, ...]:
         """The thresholds, read."""
         return tuple(parse(text) for text in self.thresholds)
+
+    @property
+    def p99_limit_s(self) -> float | None:
+        """The tightest limit of p99 over all routes, None without one."""
+        limits = [
+            t.limit
+            for t in self.parsed
+            if t.quantity == "latency" and t.quantile == 0.99 and t.upper and not (t.relative or t.route)
+        ]
+        return min(limits, default=None)

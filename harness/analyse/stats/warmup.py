@@ -2,7 +2,8 @@
 
 Latencies in the order of their schedule are averaged in batches of five; of all possible cuts in the first half the one
 is taken that leaves the mean of the rest with the smallest standard error (K. P. White, An effective truncation
-heuristic for bias reduction in simulation output, Simulation 69, 1997).
+heuristic for bias reduction in simulation output, Simulation 69, 1997). Only calls before the first change of
+conditions in the scenario take part: what a fault does to latency is the experiment, not a warm-up.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ BATCH = 5
 _FEWEST_BATCHES = 20
 
 
-def mser_s(calls: pd.DataFrame, at_least_s: float) -> float:
-    """Seconds of warm-up, never less than `at_least_s`; that alone where there are fewer than 100 calls after it."""
-    after = calls[calls["scheduled_s"] >= at_least_s].sort_values("scheduled_s", kind="stable")
+def mser_s(calls: pd.DataFrame, at_least_s: float, change_s: float = float("inf")) -> float:
+    """Seconds of warm-up from `at_least_s` to the middle between it and `change_s`, the first change of conditions.
+
+    `at_least_s` alone where fewer than 100 calls were scheduled between both.
+    """
+    scheduled_s = calls["scheduled_s"]
+    after = calls[(scheduled_s >= at_least_s) & (scheduled_s < change_s)]
+    after = after.sort_values("scheduled_s", kind="stable")
     batches = len(after) // BATCH
     if batches < _FEWEST_BATCHES:
         return at_least_s

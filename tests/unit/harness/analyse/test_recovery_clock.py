@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from harness.analyse.recovery_clock import RecoveryClock, p99_limit_s, recovery_clock
-from harness.model.slo import Slo
+from harness.analyse.recovery_clock import RecoveryClock, recovery_clock
 
 TRIGGER_S = (8.0, 12.0)
 
@@ -86,17 +84,3 @@ def test_a_second_that_is_not_over_does_not_count() -> None:
 def test_a_run_without_a_call_has_nothing_to_tell() -> None:
     none = recovery_clock(_seconds([]), 1.0, TRIGGER_S, 0.1, 13.0)
     assert (none.phase, none.goodput_ratio, none.p99_s) == ("waiting", None, None)
-
-
-@pytest.mark.parametrize(
-    ("thresholds", "limit_s"),
-    [
-        (("p99(latency) < 250ms", "p99(latency) < 100ms"), 0.1),
-        (("p95(latency) < 250ms", "recovery < 20s"), None),
-        (('p99(latency{route="GET /x"}) < 250ms', "p99(latency) < 1.1x baseline"), None),
-    ],
-)
-def test_the_limit_is_the_slos_tightest_p99_over_all_routes(
-    thresholds: tuple[str, ...], limit_s: float | None
-) -> None:
-    assert p99_limit_s(Slo(thresholds=thresholds)) == limit_s

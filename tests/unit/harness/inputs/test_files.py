@@ -66,3 +66,9 @@ def test_init_copies_the_starter_set_once(tmp_path: Path) -> None:
     assert tmp_path / "scenarios" / "journeys" / "orders.py" in made
     with pytest.raises(ConfigError, match="exists already"):
         files.copy_shipped(tmp_path)
+
+
+def test_a_warm_up_is_not_estimated_where_conditions_change_within_it() -> None:
+    overrides = files.overrides(['scenario.slo.warmup="mser"', "scenario.slo.warmup_s=15"])
+    with pytest.raises(ConfigError, match=r'slo.warmup is "mser".* change at 12 s, within warmup_s = 15'):
+        files.scenario("dependency-slowdown", overrides)

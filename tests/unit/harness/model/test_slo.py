@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.model.slo import ThresholdSyntax, parse
+from harness.model.slo import Slo, ThresholdSyntax, parse
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,17 @@ def test_recovery_is_a_duration_without_a_quantity() -> None:
 def test_only_an_upper_threshold_is_broken_by_larger_values() -> None:
     assert parse("p99(latency) < 1s").upper
     assert not parse("rate(goodput) > 1/s").upper
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "limit_s"),
+    [
+        (("p99(latency) < 250ms", "p99(latency) < 100ms"), 0.1),
+        (("p95(latency) < 250ms", "recovery < 20s"), None),
+        (('p99(latency{route="GET /x"}) < 250ms', "p99(latency) < 1.1x baseline"), None),
+    ],
+)
+def test_the_limit_is_the_slos_tightest_p99_over_all_routes(
+    thresholds: tuple[str, ...], limit_s: float | None
+) -> None:
+    assert Slo(thresholds=thresholds).p99_limit_s == limit_s

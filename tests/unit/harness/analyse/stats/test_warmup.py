@@ -24,3 +24,14 @@ def test_the_stated_seconds_are_the_least(make, rng):
 
 def test_a_short_run_keeps_the_stated_seconds(make):
     assert mser_s(make(np.full(60, 0.02)).calls, 0.1) == 0.1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_fault_in_the_first_half_is_not_cut_away(make, seed):
+    """A slowdown by 15 from 10 to 18 s of 40 s: it decides p99, whatever the estimate of the warm-up."""
+    rng = np.random.default_rng(seed)
+    at_s = np.arange(8000) / 200
+    slow = np.where((at_s >= 10) & (at_s < 18), 15.0, 1.0)
+    calls = make(slow * rng.lognormal(np.log(0.02), 0.3, 8000)).calls
+    assert mser_s(calls, 0.0) > 17.0
+    assert mser_s(calls, 0.0, change_s=10.0) <= 5.0
