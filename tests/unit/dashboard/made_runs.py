@@ -173,7 +173,8 @@ class Driver:
 
     def _acknowledge(self) -> None:
         """Does what the lab does with levers that are pulled: one process takes each at once."""
-        for pull in self._inbox.take():
+        requested, _ = self._inbox.take()
+        for pull in requested:
             done = Pulled(id=pull.id, at_s=float(self._run.second), acknowledged=1, processes=1)
             self._run.note(
                 lever_event(done.at_s, {"lever": pull.lever.lever, **pull.lever.written()}, pull.who)
