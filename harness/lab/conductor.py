@@ -57,7 +57,14 @@ class Conductor:
         self._writer = RunWriter(folder, ("served", "events"))
 
     def follow(self) -> EarlyEnd | None:
-        """Runs to the end; returns None for a whole run, else what ended it before."""
+        """Runs to the end; returns None for a whole run, else what ended it before. Raises OSError."""
+        try:
+            return self._follow()
+        except OSError:
+            self._writer.abandon()
+            raise
+
+    def _follow(self) -> EarlyEnd | None:
         run = self._run
         try:
             if self._upstream is not None:

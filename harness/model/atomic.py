@@ -22,10 +22,11 @@ _DEFAULT_MODE = 0o666
 def write_text(path: Path, text: str) -> None:
     """Writes a file in place of the one before; a reader sees the old or the new one, never a part. Raises OSError.
 
-    A device or a pipe, such as /dev/stdout, cannot be replaced and is written to as it is.
+    A device or a pipe, such as /dev/stdout, cannot be replaced and is written to as it is; a pipe must have a reader.
     """
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=_without_waiting) as file:
+            file.write(text)
         return
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8")
@@ -77,6 +78,13 @@ def numbered(name: str) -> Iterator[str]:
 def is_taken(error: OSError) -> bool:
     """Whether `new_folder` failed because another folder has the name."""
     return error.errno in {errno.EEXIST, errno.ENOTEMPTY}
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a file; for a pipe without a reader, raises OSError instead of waiting for one."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _draft_of(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -79,6 +80,11 @@ class TableWriter:
         self._stream.close()
         self._sink.close()
 
+    def abandon(self) -> None:
+        """Closes the file without what could not be written. Arrow prints a line for one that is still open."""
+        with suppress(OSError):
+            self._sink.close()
+
 
 class RunWriter:
     """The tables that one process writes of a run, flushed together."""
@@ -103,6 +109,11 @@ class RunWriter:
         """Ends every stream."""
         for table in self.tables.values():
             table.close()
+
+    def abandon(self) -> None:
+        """Closes every file, after an error of one."""
+        for table in self.tables.values():
+            table.abandon()
 
 
 def finish(folder: Path, end: End) -> None:

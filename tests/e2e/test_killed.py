@@ -12,6 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.inputs import files
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.lab.upstream_process import UpstreamProcess
+from harness.model.ending import Lost
 from harness.record.reader import Record, open_run
 from tests.conftest import SURGELINE, Program
 
@@ -134,3 +139,23 @@ def test_ctrl_c_closes_the_run_and_keeps_what_it_saw(started: subprocess.Popen[b
     assert f"surgeline show {record.run.id}" in err.decode()
     assert b"Traceback" not in err
     _nothing_older_than_a_second_is_missing(record, stopped_s)
+
+
+def test_an_upstream_that_is_killed_before_the_run_begins_leaves_a_record_with_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = UpstreamProcess.begin
+
+    def kill_and_begin(upstream: UpstreamProcess, epoch_s: float) -> None:
+        os.kill(upstream.child.pid, signal.SIGKILL)
+        begin(upstream, epoch_s)
+
+    monkeypatch.setattr(UpstreamProcess, "begin", kill_and_begin)
+    written = files.scenario("baseline")
+    record = run_plan(Plan(files.policy("careful"), written.scenario, written.upstream), tmp_path)
+    assert record.end is not None
+    assert (record.state, record.end.early) == (
+        "interrupted",
+        Lost(part="upstream", detail="was ended by SIGKILL"),
+    )
+    assert record.end.verdict.kind == "inconclusive"

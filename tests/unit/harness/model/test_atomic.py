@@ -91,3 +91,9 @@ def test_a_link_leads_to_the_new_file(tmp_path: Path) -> None:
 def test_a_device_is_written_to_and_stays() -> None:
     write_text(Path("/dev/null"), "gone")
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_pipe_without_a_reader_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No such device or address"):
+        write_text(tmp_path / "pipe", "a")
