@@ -11,7 +11,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.elements import escaped
 from dashboard.launch import PROMETHEUS
+from harness.model.errors import SurgelineError
 
 ICON = Path(__file__).with_name("icon.svg")  # our own: a named icon would be fetched from the network
 
@@ -28,4 +30,7 @@ PAGES = [
 if os.environ.get(PROMETHEUS):
     prometheus = "views/prometheus.py"
     PAGES.append(st.Page(prometheus, title="Prometheus", icon=":material/monitoring:", url_path="prometheus"))
-st.navigation(PAGES, position="top").run()
+try:
+    st.navigation(PAGES, position="top").run()
+except SurgelineError as problem:  # such as a damaged table of a run
+    st.error(escaped(str(problem)))

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from harness.model.errors import ConfigError
 from harness.model.secret import is_reference
+from mock_upstream.config.regular_file import UnreadableFileError, read_file
 
 _known: set[str] = set()
-_SHORT = 4
+_SHORT, MOST_BYTES = 4, 65_536
 
 
 def resolve(reference: str, place: str, key: str) -> str:
@@ -23,11 +24,10 @@ def resolve(reference: str, place: str, key: str) -> str:
             raise ConfigError(place, key, f"refers to {reference}, and {name} is not set; export it first")
         return remember(os.environ[name])
     try:
-        return remember(Path(name).expanduser().read_text().strip())
-    except OSError as error:
-        raise ConfigError(
-            place, key, f"refers to {reference}, which cannot be read: {error.strerror}"
-        ) from None
+        return remember(read_file(Path(os.path.expanduser(name)), MOST_BYTES).decode().strip())
+    except (UnreadableFileError, UnicodeDecodeError) as error:
+        problem = str(error) if isinstance(error, UnreadableFileError) else "is not text"
+        raise ConfigError(place, key, f"refers to {reference}, which {problem}") from None
 
 
 def resolved(pairs: Mapping[str, str], place: str, key: str) -> dict[str, str]:

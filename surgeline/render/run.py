@@ -90,17 +90,20 @@ def _measurements(measured: Mapping[str, Measurement], names: Sequence[str]) -> 
 
 
 def show_list(found: Sequence[Record | Broken]) -> None:
-    """One line for each run, newest first."""
+    """One line for each run, newest first; then one for each that cannot be opened, with the reason."""
     if not found:
         out.print("No runs yet. Start one: surgeline run baseline --policy careful")
         return
     table = plain_table("run", "state", "verdict", "p99", "errors", "attempts/call")
     for item in found:
         if isinstance(item, Broken):
-            table.add_row(item.folder.name, "broken", Text(str(item.error), overflow="ellipsis"), "", "", "")
+            table.add_row(item.folder.name, Text("damaged", "red"), "–", "–", "–", "–")
             continue
         table.add_row(*_listed(item))
     out.print(table)
+    for item in found:
+        if isinstance(item, Broken):
+            out.print(str(item.error), style="red", soft_wrap=True)
 
 
 def _listed(record: Record) -> tuple[str | Text, ...]:

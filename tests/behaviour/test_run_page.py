@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -95,3 +96,23 @@ def test_a_trial_is_opened_as_a_run_of_its_range(ranges_root: Path, searched: di
 
 def test_a_trial_is_looked_for_inside_the_runs_folder_only(ranges_root: Path) -> None:
     assert "no range is called" in rendered_text(opened("run", run="latest", range="../elsewhere"))
+
+
+def test_a_damaged_table_is_an_error_that_names_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SCHEMA_1, tmp_path / "runs")
+    (table,) = (tmp_path / "runs").glob("*/calls.parquet")
+    table.write_bytes(b"PAR1")
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path / "runs"))
+    app = opened("run")
+    assert any("calls.parquet: is damaged" in error.value.replace("\\", "") for error in app.error)
+
+
+@pytest.mark.parametrize("page", ["run", "range", "rehearse", "compare"])
+@pytest.mark.parametrize("name", ["\0", "a" * 300, "\x1b[31m", "../.."])
+def test_a_name_that_cannot_be_a_folder_is_an_error_in_words(
+    root: Path, made: dict[str, Path], page: str, name: str
+) -> None:
+    key = {"run": "run", "range": "ranges", "rehearse": "run", "compare": "runs"}[page]
+    assert not opened(page, **{key: name}).exception

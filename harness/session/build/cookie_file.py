@@ -10,6 +10,7 @@ from requests.cookies import RequestsCookieJar
 
 from harness.model.atomic import replacing
 from harness.model.errors import ConfigError
+from mock_upstream.config.regular_file import UnreadableFileError, read_file
 
 
 class FiledCookies(RequestsCookieJar):
@@ -22,8 +23,9 @@ class FiledCookies(RequestsCookieJar):
         if path.exists():
             jar = MozillaCookieJar(str(path))
             try:
+                read_file(path)  # a pipe would be read for ever
                 jar.load(ignore_discard=True, ignore_expires=True)
-            except (LoadError, OSError) as error:
+            except (LoadError, OSError, UnicodeDecodeError, UnreadableFileError) as error:
                 raise ConfigError(
                     place, "session.cookie_file", f"is {path}, which is not a cookie file: {error}"
                 ) from None

@@ -95,3 +95,8 @@ def test_no_repr_shows_a_secret() -> None:
 def test_a_reference_to_nothing_is_refused_at_once(reference: str) -> None:
     with pytest.raises(ConfigError, match="refers to"):
         session_maker(_policy(session={"headers": {"X-Token": reference}}))
+
+
+def test_a_secret_in_a_device_is_refused_instead_of_being_read_for_ever() -> None:
+    with pytest.raises(ConfigError, match="file:/dev/zero, which is a device"):
+        session_maker(_policy(session={"headers": {"X-Token": "file:/dev/zero"}}))
