@@ -15,7 +15,7 @@ from mock_upstream.config.syntax import SyntaxProblem, parse_json
 
 T = TypeVar("T", bound=BaseModel)
 
-MOST_BYTES = 64_000_000
+MOST_BYTES, MOST_VALUES, MOST_TABLES = 64_000_000, 2_000_000, 200_000
 """A run's file holds its scenario, and with it up to a million recorded times of arrival."""
 
 
@@ -28,6 +28,8 @@ def read_record_file(kind: type[T], path: Path, schema: int, owner: str) -> T:
         text = read_file(path, MOST_BYTES)
     except UnreadableFileError as error:
         raise (NotFoundError if error.missing else DamagedError)(str(path), "", str(error)) from None
+    if text.count(b",") > MOST_VALUES or text.count(b"[") + text.count(b"{") > MOST_TABLES:
+        raise DamagedError(str(path), "", f"has more values than a {owner} can have")
     try:
         found = kind.model_validate_json(text)
     except (ValueError, RecursionError) as error:
@@ -49,7 +51,7 @@ def write_record_file(path: Path, text: str) -> None:
 
 def _unreadable(path: Path, text: bytes, schema: int, owner: str, error: Exception) -> RecordError:
     try:
-        found = parse_json(text)
+        found = parse_json(text, MOST_VALUES)
     except SyntaxProblem as problem:
         if problem.bounded:
             return DamagedError(str(path), "", str(problem))

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 V = TypeVar("V")
 
 MOST_LEVELS = 32
-MOST_VALUES = 120_000
+MOST_VALUES, MOST_NUMBERS = 50_000, 120_000
+"""Values in one text, and numbers with a decimal point, which take less memory, besides."""
 _INTEGERS = range(-(2**63), 2**63)
 
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
@@ -35,12 +36,12 @@ def parse_toml(text: str) -> dict[str, object]:
     return _parsed("TOML", tomllib.loads, text)
 
 
-def parse_json(text: str | bytes) -> object:
+def parse_json(text: str | bytes, most_values: int = MOST_VALUES) -> object:
     """Return the value, or raise SyntaxProblem."""
-    return _parsed("JSON", json.loads, text)
+    return _parsed("JSON", json.loads, text, most_values)
 
 
-def _parsed(language: str, parse: Callable[[Any], V], text: str | bytes) -> V:
+def _parsed(language: str, parse: Callable[[Any], V], text: str | bytes, most_values: int = MOST_VALUES) -> V:
     try:
         value = parse(text)
     except RecursionError:
@@ -54,19 +55,19 @@ def _parsed(language: str, parse: Callable[[Any], V], text: str | bytes) -> V:
         if isinstance(error, tomllib.TOMLDecodeError):
             raise SyntaxProblem(f"is not valid {language}: {error}") from None
         raise _too_long() from None  # Python refuses integers of more than 4,300 digits
-    _check_bounds(value)
+    _check_bounds(value, most_values)
     return value
 
 
-def _check_bounds(value: object) -> None:
+def _check_bounds(value: object, most_values: int) -> None:
     """Raises SyntaxProblem for a value beyond a bound."""
-    seen, level = 0, [value]
+    values, numbers, level = 0, 0, [value]
     for _ in range(MOST_LEVELS):
-        seen += len(level)
-        if seen > MOST_VALUES:
-            raise SyntaxProblem(
-                f"has more than {MOST_VALUES:,} values; at most so many are read", bounded=True
-            )
+        here = sum(isinstance(each, float) for each in level)
+        values, numbers = values + len(level) - here, numbers + here
+        if values > most_values or numbers > max(MOST_NUMBERS, most_values):
+            problem = f"has more than {most_values:,} values; at most so many are read"
+            raise SyntaxProblem(problem, bounded=True)
         if any(isinstance(each, int) and each not in _INTEGERS for each in level):
             raise _too_long()
         level = [inner for each in level for inner in _inner(each)]

@@ -32,7 +32,7 @@ JSON_VALUES = st.recursive(
         ("a=" + "9" * 4301, LONG),
         ("a=0x" + "f" * 5000, LONG),
         ("a=9223372036854775808", LONG),
-        ("a=[" + "1," * 120_001 + "]", "has more than 120,000 values"),
+        ("a=[" + "1," * 50_001 + "]", "has more than 50,000 values"),
         ("a=[", "is not valid TOML"),
         ("a=\0", "is not valid TOML"),
     ],
