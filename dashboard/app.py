@@ -12,12 +12,17 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components.elements import escaped
-from dashboard.launch import PROMETHEUS
+from dashboard.launch import PROMETHEUS, answers_to, own_names
 from harness.model.errors import SurgelineError
 
 ICON = Path(__file__).with_name("icon.svg")  # our own: a named icon would be fetched from the network
 
 st.set_page_config(page_title="surgeline", page_icon=str(ICON), layout="wide")
+visited = st.context.headers.get("Host")
+names = st.get_option("server.allowedHosts") or own_names(st.get_option("server.address") or "")
+if visited is not None and not answers_to(visited, names):  # Streamlit was started without our options.
+    st.error("This dashboard does not answer to this host name. Open it as http://127.0.0.1 with its port.")
+    st.stop()
 PAGES = [
     st.Page("views/home.py", title="Home", icon=":material/home:", url_path="home", default=True),
     st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs"),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
 
 from dashboard.theme.palette import DARK, LIGHT
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 RUNS, READ_ONLY, PROMETHEUS = "SURGELINE_RUNS", "SURGELINE_READ_ONLY", "SURGELINE_PROMETHEUS_URL"
 
 OPTIONS: Mapping[str, str] = {
-    "server.address": "127.0.0.1",
+    "server.enableCORS": "true",
+    "server.enableXsrfProtection": "true",
+    "server.enableAgentApi": "false",
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "server.showEmailPrompt": "false",
@@ -36,12 +44,43 @@ def environment(runs: Path, *, read_only: bool = False) -> dict[str, str]:
     return {RUNS: str(runs.resolve())} | ({READ_ONLY: "1"} if read_only else {})
 
 
-def command(port: int, runs: Path, *, read_only: bool = False) -> list[str]:
-    """The command line of a server on loopback that sends nothing to anybody.
+def own_names(address: str, allowed: Iterable[str] = ()) -> tuple[str, ...]:
+    """The hosts to which a server on this address answers: loopback, the address, and the names in `allowed`.
+
+    A server that listens on every address of the machine answers to each of them and to the machine's name. Every
+    other name is refused: a page of another site could let its own name point to this machine (DNS rebinding).
+    """
+    names = [*LOOPBACK, *([address] if address not in ANY_ADDRESS else _machine_names()), *allowed]
+    return tuple(dict.fromkeys(name.lower().rstrip(".") for name in names))
+
+
+def answers_to(host: str, names: Iterable[str]) -> bool:
+    """Whether a request's Host header, with or without a port, is one of these names."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name.rstrip(".") in names
+
+
+def _machine_names() -> list[str]:
+    """The machine's name and the addresses of its network interfaces."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    interfaces = psutil.net_if_addrs().values()
+    addresses = [one.address for card in interfaces for one in card if one.family in families]
+    return [socket.gethostname(), *(address.partition("%")[0] for address in addresses)]
+
+
+def command(
+    port: int, runs: Path, *, read_only: bool = False, address: str = "127.0.0.1", allowed: Iterable[str] = ()
+) -> list[str]:
+    """The command line of a server that answers to its own names only, and sends nothing to anybody.
 
     It carries its environment, so that the line can be pasted as it is.
     """
     variables = [f"{name}={value}" for name, value in environment(runs, read_only=read_only).items()]
-    options = [f"--{name}={value}" for name, value in {**OPTIONS, "server.port": str(port)}.items()]
+    settings = {**OPTIONS, "server.address": address, "server.port": str(port)}
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    hosts = [f"--server.allowedHosts={name}" for name in own_names(address, allowed)]
     app = str(Path(__file__).with_name("app.py"))
-    return ["env", *variables, sys.executable, "-m", "streamlit", "run", app, *options]
+    return ["env", *variables, sys.executable, "-m", "streamlit", "run", app, *options, *hosts]

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.data.run_frames import RunFrames, run_frames
-from dashboard.launch import READ_ONLY, RUNS
+from dashboard.launch import LOOPBACK, READ_ONLY, RUNS
 from harness.assess.ranges import most_informative_run
 from harness.assess.rehearsals import rehearsal_of
 from harness.assess.runs import compare_records as comparison
@@ -25,7 +25,6 @@ from harness.record.reader import Broken, Record, find_run, folders_of, is_folde
 
 CLOSING_S = 60.0
 AT_WORK = 0.2  # the share of the time that looking at a live run may take
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def root() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import streamlit
 from streamlit import config
 
 from tests.behaviour.visits import opened, rendered_text
@@ -46,3 +47,13 @@ def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.M
     made_ranges.searching(tmp_path, CAREFUL)
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     assert "● Searching: careful under capacity" in rendered_text(opened("home"))
+
+
+def test_a_page_opened_under_a_foreign_host_name_shows_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visited = property(lambda _: {"Host": "evil.test:8501"})
+    monkeypatch.setattr(type(streamlit.context), "headers", visited)
+    text = rendered_text(opened("home"))
+    assert text.startswith("This dashboard does not answer to this host name.")
+    assert "\n" not in text

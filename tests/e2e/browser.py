@@ -69,14 +69,14 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[Chrome]:
-    """A fresh browser without a screen.
+def chromium(profile: Path, *flags: str) -> Iterator[Chrome]:
+    """A fresh browser without a screen, with further flags if any are given.
 
     It ends with the block, also after an interrupt: in its own session, Ctrl-C does not reach it.
     """
     options = ChromeOptions()
     options.binary_location = needs("chromium", "chromium")
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+    for flag in (*FLAGS, *flags, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     service = Service(needs("chromedriver", "chromium-driver"), popen_kw={"start_new_session": True})
     try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
-from dashboard.launch import command, environment
+import pytest
+
+from dashboard.launch import answers_to, command, environment, own_names
 
 
 def test_the_server_listens_on_loopback_and_tells_nobody() -> None:
@@ -22,3 +25,30 @@ def test_the_server_is_told_where_the_runs_are(tmp_path: Path) -> None:
 def test_a_server_that_may_only_look_is_told_so(tmp_path: Path) -> None:
     assert environment(tmp_path, read_only=True)["SURGELINE_READ_ONLY"] == "1"
     assert "SURGELINE_READ_ONLY" not in environment(tmp_path)
+
+
+def _hosts(line: list[str]) -> set[str]:
+    return {word.partition("=")[2] for word in line if word.startswith("--server.allowedHosts=")}
+
+
+def test_the_server_answers_to_loopback_names_only() -> None:
+    assert _hosts(command(1, Path("runs"))) == {"127.0.0.1", "::1", "localhost"}
+
+
+def test_a_server_on_another_address_answers_to_it_and_to_the_allowed_names() -> None:
+    line = command(1, Path("runs"), address="10.0.0.1", allowed=["load.example"])
+    assert _hosts(line) == {"127.0.0.1", "::1", "localhost", "10.0.0.1", "load.example"}
+
+
+def test_a_server_on_every_address_answers_to_the_name_of_the_machine() -> None:
+    assert socket.gethostname().lower() in own_names("0.0.0.0")  # noqa: S104
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8501", "localhost", "LOCALHOST.:80", "[::1]:8501"])
+def test_a_host_header_with_an_own_name_is_answered(host: str) -> None:
+    assert answers_to(host, own_names("127.0.0.1"))
+
+
+@pytest.mark.parametrize("host", ["evil.test", "127.0.0.1.evil.test:8501", "", "[::1", "127.0.0.2"])
+def test_a_host_header_with_another_name_is_refused(host: str) -> None:
+    assert not answers_to(host, own_names("127.0.0.1"))
