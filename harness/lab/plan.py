@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from harness.lab.settings import is_loopback
+from harness.model.allowed_targets import AllowedTargets
 from harness.model.errors import TargetError
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
+from harness.session.target_url import target_host
 from mock_upstream.profile import Profile
 
 
@@ -31,16 +31,16 @@ class Plan:
 
     def check(self) -> None:
         """Raises TargetError for a target that is not loopback and not named, or faults that cannot be added to it."""
-        host = urlsplit(self.target).hostname or ""
-        if self.target and not host:
-            raise TargetError("--target", self.target, "is not a URL; write http://HOST:PORT")
-        if self.target and not (is_loopback(host) or host in self.allowed_targets):
+        if not self.target:
+            return
+        host = target_host(self.target)
+        if not AllowedTargets.of(self.allowed_targets).by_name(host):
             raise TargetError(
                 "--target",
                 self.target,
                 f"is not loopback; if you are allowed to send load to it, add --allow-target {host}",
             )
-        if self.target and self.scenario.faults:
+        if self.scenario.faults:
             raise TargetError(
                 "--target",
                 self.target,

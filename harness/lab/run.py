@@ -17,8 +17,9 @@ from harness.lab.conductor import Conductor, Watcher
 from harness.lab.driver_processes import Announce, DriverProcesses
 from harness.lab.plan import Plan
 from harness.lab.scrape_targets import listed_targets
-from harness.lab.settings import is_loopback, job, metrics_address
+from harness.lab.settings import job, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
+from harness.model.allowed_targets import is_loopback
 from harness.model.driver_messages import Prepare
 from harness.model.ending import EarlyEnd, Interrupted
 from harness.model.errors import MachineError, SurgelineError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import ip_address
 from pathlib import Path
 
 from harness.model.errors import ConfigError
@@ -35,11 +34,3 @@ def metrics_address() -> tuple[str, int]:
     if not re.fullmatch("[0-9]{1,5}", wish) or int(wish) > 65535:
         raise ConfigError("SURGELINE_METRICS_PORT", "", f"is {wish!r}; it must be a port, 0 to 65535")
     return os.environ.get("SURGELINE_METRICS_HOST", "127.0.0.1"), int(wish)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine's own loopback address or its name."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

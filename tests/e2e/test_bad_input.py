@@ -74,6 +74,9 @@ def test_a_policy_that_cannot_be_loaded_is_refused(
             "is not loopback; if you are allowed to send load to it, add --allow-target 192.0.2.1",
         ),
         (["--target", "nonsense"], "is not a URL"),
+        (["--target", "http://[::1"], "is not a URL"),
+        (["--target", r"http://evil.example\@127.0.0.1"], "contains a backslash"),
+        (["--target", "http://user:letmein@127.0.0.1"], "http://***@127.0.0.1: contains credentials"),
     ],
 )
 def test_a_bad_scenario_or_target_is_refused(
