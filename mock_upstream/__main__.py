@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from mock_upstream.admin import ControlApi
+from mock_upstream.admin.api import ControlApi
 from mock_upstream.config.errors import ConfigError
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.net.event_loop import new_loop
 from mock_upstream.profile import Profile, read_profile
 from mock_upstream.server import Upstream
@@ -52,9 +53,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port; it must be 0 to 65535")
-    return int(text)
+    port = whole_number(text)
+    if port is None or port > 65535:
+        raise argparse.ArgumentTypeError(f"{text[:60]} is not a port; it must be 0 to 65535")
+    return port
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -68,6 +70,13 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--admin-host", default="127.0.0.1", help="address of the control API (default: loopback)"
     )
     parser.add_argument("--admin-port", type=_port, default=0, help="port of the control API")
+    parser.add_argument(
+        "--admin-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name under which the control API is asked, besides its address and localhost; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
     parser.add_argument("--exit-with-parent", action="store_true", help="exit when standard input ends")
     parser.add_argument(
@@ -83,7 +92,7 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     upstream = Upstream(profile, loop)
     await upstream.start(options.host, options.port, hold_timeline=options.hold_timeline)
     addresses = upstream.addresses()
-    admin = ControlApi(upstream, addresses, os.environ.get(_TOKEN, ""))
+    admin = ControlApi(upstream, addresses, os.environ.get(_TOKEN, ""), options.admin_name)
     addresses["admin"] = await asyncio.to_thread(admin.start, options.admin_host, options.admin_port)
     addresses["pid"] = os.getpid()
     _announce(profile, addresses, as_json=options.json)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, TypeVar
 
-from mock_upstream.admin import ControlApi
+from mock_upstream.admin.api import ControlApi
 from mock_upstream.net.event_loop import new_loop
 from mock_upstream.profile import Profile
 from mock_upstream.server import Upstream

@@ -18,6 +18,7 @@ _WANTED = {
     "string": "a string",
     "bool": "true or false",
     "tuple": "a list",
+    "list": "a list",
     "dict": "a table",
     "model": "a table",
     "model_attributes": "a table",

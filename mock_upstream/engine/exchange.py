@@ -10,6 +10,7 @@ from mock_upstream.engine.queue_model import Job
 from mock_upstream.engine.region import Region
 from mock_upstream.engine.worker_pool import Work
 from mock_upstream.faults.active import FaultDecision
+from mock_upstream.http.cross_origin import ANY_ORIGIN, cross_origin_lines
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import TEXT, Response, common_bytes, raw_response
 from mock_upstream.http.send_script import Reset, Script
@@ -183,7 +184,11 @@ class Exchange:
         if request.http10 and response.stream is not None and response.length is None:
             keep_alive = False  # in HTTP/1.0 only the end of the connection marks the end of the body
         raw = raw_response(
-            response, head_only=request.method == "HEAD", keep_alive=keep_alive, http10=request.http10
+            response,
+            head_only=request.method == "HEAD",
+            keep_alive=keep_alive,
+            http10=request.http10,
+            cross_origin=cross_origin_lines(request) if request.odd else ANY_ORIGIN,
         )
         if raw.rest is None and (decision is None or not decision.shapers):
             self.region.send_batch.put((self.connection, self, raw.head + raw.body, keep_alive))

@@ -61,15 +61,19 @@ class RequestParser:
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Handle `Expect: 100-continue`; the body is next."""
+        """Handle `Expect: 100-continue`, and note an Origin; the body is next."""
         self.reading_head = False
         if self._head_bytes > self._limits.head_bytes:  # of which some may be body, or the next request
             sent = len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
             if sent > self._limits.head_bytes:
                 self.refuse(431, "the head of the request is too large")
         for name, value in self._headers:
-            if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
-                self.send_continue()
+            if len(name) == 6:
+                lower = name.lower()
+                if lower == b"origin":
+                    self._has_origin = True
+                elif lower == b"expect" and value.lower() == b"100-continue":
+                    self.send_continue()
             elif (
                 len(name) == 14 and name.lower() == b"content-length" and int(value) > self._limits.body_bytes
             ):
@@ -91,6 +95,8 @@ class RequestParser:
         request = Request(parser.get_method().decode(), self._url, headers, body, self.place)
         if not parser.should_keep_alive():
             request.keep_alive = False
+        if self._has_origin:
+            request.odd = True
         if parser.get_http_version() == "1.0":
             request.http10 = request.odd = True
         self._start()
@@ -103,4 +109,5 @@ class RequestParser:
             self._body = []
         self._body_bytes = 0
         self._head_bytes = 0
+        self._has_origin = False
         self.reading_head = True

@@ -1,5 +1,6 @@
 """Faults that a request itself requests, in the headers of Envoy's fault filter."""
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.faults.base import FaultRule
 from mock_upstream.faults.latency import LatencyFault
 from mock_upstream.faults.status import StatusFault
@@ -36,5 +37,4 @@ def _ratio(request: Request, header: bytes) -> float:
 
 
 def _number(request: Request, header: bytes) -> int | None:
-    text = request.header(header) or ""
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return whole_number(request.header(header) or "")

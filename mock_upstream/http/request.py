@@ -14,6 +14,8 @@ class Place(NamedTuple):
     secure: bool
 
 
+_FORWARDED_LENGTHS = {len(b"x-forwarded-proto"), len(b"x-forwarded-protocol"), len(b"x-forwarded-ssl")}
+_ODD = frozenset({"HEAD", "OPTIONS"})
 NOWHERE = Place("127.0.0.1", "127.0.0.1", False)
 
 
@@ -39,7 +41,7 @@ class Request:
         self.place = place
         self.keep_alive = True
         self.http10 = False
-        self.odd = method == "HEAD"
+        self.odd = method in _ODD
         """Whether its response needs special treatment."""
 
     def header(self, name: bytes) -> str | None:
@@ -60,16 +62,28 @@ class Request:
         return next((value for key, value in self.arguments() if key == name), default)
 
     def url(self) -> str:
-        """Return the absolute URL that was requested."""
+        """Return the absolute URL that was requested, with the scheme that a proxy in front has named."""
         target = self.target.decode("latin-1")
-        if target.startswith("http"):
-            return target
-        return self.base() + target
+        url = target if target.startswith("http") else self.base() + target
+        scheme = self._forwarded_scheme()
+        return f"{scheme}:{url.partition(':')[2]}" if scheme else url
 
     def base(self) -> str:
         """Return scheme and host as the client sent them."""
         scheme = "https" if self.place.secure else "http"
         return f"{scheme}://{self.header(b'host') or self.place.local}"
+
+    def _forwarded_scheme(self) -> str:
+        """Return the scheme in a header of a proxy; "" without one."""
+        named = {
+            name.lower(): value.decode("latin-1")
+            for name, value in self.headers
+            if len(name) in _FORWARDED_LENGTHS
+        }
+        if not named:
+            return ""
+        scheme = named.get(b"x-forwarded-proto") or named.get(b"x-forwarded-protocol")
+        return scheme or ("https" if named.get(b"x-forwarded-ssl") == "on" else "")
 
 
 def identity_of(headers: RawHeaders) -> tuple[str, int]:

@@ -11,6 +11,8 @@ from http import HTTPStatus
 
 from pydantic_core import to_json
 
+from mock_upstream.config.numbers import whole_number
+from mock_upstream.http.cross_origin import ANY_ORIGIN
 from mock_upstream.http.send_script import Script, Send, Step
 
 Headers = tuple[tuple[str, str], ...]
@@ -65,8 +67,8 @@ class Response:
         """Return how many seconds after `now_s` (since 1970) its `Retry-After` lies, 0 without one."""
         for name, value in self.headers:
             if name.lower() == "retry-after":
-                if value.isdigit():
-                    return float(value)
+                if (seconds := whole_number(value)) is not None:
+                    return float(seconds)
                 with contextlib.suppress(ValueError):
                     return max(0.0, parsedate_to_datetime(value).timestamp() - now_s)
         return 0.0
@@ -120,8 +122,10 @@ class DateLine:
 _date_line = DateLine()
 
 
-def raw_response(response: Response, *, head_only: bool, keep_alive: bool, http10: bool) -> RawResponse:
-    """Return the bytes for `response`; `head_only` for the method HEAD.
+def raw_response(
+    response: Response, *, head_only: bool, keep_alive: bool, http10: bool, cross_origin: bytes = ANY_ORIGIN
+) -> RawResponse:
+    """Return the bytes for `response`; `head_only` for the method HEAD, `cross_origin` are its lines about origins.
 
     Every body that is not streamed has `Repr-Digest` (RFC 9530), so that a client can detect silent
     corruption; one with a content coding also `Unencoded-Digest`, of the body as the client decodes it.
@@ -144,7 +148,7 @@ def raw_response(response: Response, *, head_only: bool, keep_alive: bool, http1
         lines.append(_framing(response.length, chunked=chunked))
     if response.headers:
         lines.extend(_header_line(name, value) for name, value in response.headers)
-    lines += (_STANDING, _connection_line(keep_alive, http10))
+    lines += (cross_origin, _connection_line(keep_alive, http10))
     head = b"".join(lines)
     if head_only or bodiless:
         return RawResponse(head, b"", None)
@@ -156,7 +160,7 @@ def raw_response(response: Response, *, head_only: bool, keep_alive: bool, http1
 def common_bytes(response: Response) -> bytes:
     """Return the result of `raw_response` for the most common responses, in a tenth of the time; b"" for all others.
 
-    Common is a 200 with a whole body and no additional headers, on a kept HTTP/1.1 connection.
+    Common is a 200 with a whole body and no additional headers, on a kept HTTP/1.1 connection, without an Origin.
     """
     if (
         response.status != 200
@@ -184,7 +188,7 @@ def _bytes_with(date: bytes, response: Response) -> bytes:
         response.content_type.encode(),
         len(body),
         _digest(body),
-        _STANDING,
+        ANY_ORIGIN,
         body,
     )
 
@@ -202,7 +206,6 @@ def _connection_line(keep_alive: bool, http10: bool) -> bytes:
 
 _NO_BREAKS = {ord("\r"): None, ord("\n"): None, 0: None}
 _OK = b"HTTP/1.1 200 OK"
-_STANDING = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n"
 _STATUS_LINES: dict[int, bytes] = {}
 
 

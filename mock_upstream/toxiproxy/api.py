@@ -1,15 +1,19 @@
 """Toxiproxy's HTTP API, status codes and error bodies included."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from aiohttp import web
+from pydantic import BaseModel
 
-from mock_upstream.toxiproxy.proxies import Proxies, ToxiproxyError
+from mock_upstream.config.json_text import read_json, read_json_object
+from mock_upstream.config.toml import build
+from mock_upstream.toxiproxy.bodies import BAD_BODY, PopulateBody, ProxyBody, ToxicBody
+from mock_upstream.toxiproxy.proxies import Proxies
 
 R = TypeVar("R")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+B = TypeVar("B", bound=BaseModel)
 _VERSION = "2.12.0"
 
 
@@ -24,20 +28,20 @@ class Api:
         """Return the routes."""
         return [
             web.get("/version", self._version),
-            web.post("/reset", _with_error_body(self._reset)),
-            web.post("/populate", _with_error_body(self._populate)),
-            web.get("/proxies", _with_error_body(self._index)),
-            web.post("/proxies", _with_error_body(self._create)),
-            web.get("/proxies/{proxy}", _with_error_body(self._show)),
-            web.post("/proxies/{proxy}", _with_error_body(self._update)),
-            web.patch("/proxies/{proxy}", _with_error_body(self._update)),
-            web.delete("/proxies/{proxy}", _with_error_body(self._delete)),
-            web.get("/proxies/{proxy}/toxics", _with_error_body(self._toxics)),
-            web.post("/proxies/{proxy}/toxics", _with_error_body(self._add_toxic)),
-            web.get("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._toxic)),
-            web.post("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._update_toxic)),
-            web.patch("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._update_toxic)),
-            web.delete("/proxies/{proxy}/toxics/{toxic}", _with_error_body(self._remove_toxic)),
+            web.post("/reset", self._reset),
+            web.post("/populate", self._populate),
+            web.get("/proxies", self._index),
+            web.post("/proxies", self._create),
+            web.get("/proxies/{proxy}", self._show),
+            web.post("/proxies/{proxy}", self._update),
+            web.patch("/proxies/{proxy}", self._update),
+            web.delete("/proxies/{proxy}", self._delete),
+            web.get("/proxies/{proxy}/toxics", self._toxics),
+            web.post("/proxies/{proxy}/toxics", self._add_toxic),
+            web.get("/proxies/{proxy}/toxics/{toxic}", self._toxic),
+            web.post("/proxies/{proxy}/toxics/{toxic}", self._update_toxic),
+            web.patch("/proxies/{proxy}/toxics/{toxic}", self._update_toxic),
+            web.delete("/proxies/{proxy}/toxics/{toxic}", self._remove_toxic),
         ]
 
     async def _version(self, request: web.Request) -> web.Response:  # noqa: ARG002
@@ -48,22 +52,22 @@ class Api:
         return web.Response(status=204)
 
     async def _populate(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, list)
-        made = await self._on_data_plane(self._proxies.populate(wanted))
+        wanted = build(PopulateBody, {"proxies": read_json(await request.read(), BAD_BODY)}, BAD_BODY)
+        made = await self._on_data_plane(self._proxies.populate(wanted.proxies))
         return web.json_response({"proxies": [proxy.as_json() for proxy in made]}, status=201)
 
     async def _index(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.json_response({name: proxy.as_json() for name, proxy in self._proxies.each().items()})
 
     async def _create(self, request: web.Request) -> web.Response:
-        proxy = await self._on_data_plane(self._proxies.create(await _body(request, dict)))
+        proxy = await self._on_data_plane(self._proxies.create(await _body(request, ProxyBody)))
         return web.json_response(proxy.as_json(), status=201)
 
     async def _show(self, request: web.Request) -> web.Response:
         return web.json_response(self._proxies.get(request.match_info["proxy"]).as_json())
 
     async def _update(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, dict)
+        wanted = await _body(request, ProxyBody)
         proxy = await self._on_data_plane(self._proxies.update(request.match_info["proxy"], wanted))
         return web.json_response(proxy.as_json())
 
@@ -77,7 +81,7 @@ class Api:
         return web.json_response([toxic.as_json() for toxic in proxy.toxics])
 
     async def _add_toxic(self, request: web.Request) -> web.Response:
-        proxy, wanted = self._proxies.get(request.match_info["proxy"]), await _body(request, dict)
+        proxy, wanted = self._proxies.get(request.match_info["proxy"]), await _body(request, ToxicBody)
         toxic = await self._on_data_plane(_now(lambda: self._proxies.add_toxic(proxy, wanted)))
         return web.json_response(toxic.as_json())
 
@@ -86,7 +90,7 @@ class Api:
         return web.json_response(self._proxies.toxic(proxy, request.match_info["toxic"]).as_json())
 
     async def _update_toxic(self, request: web.Request) -> web.Response:
-        proxy, wanted = self._proxies.get(request.match_info["proxy"]), await _body(request, dict)
+        proxy, wanted = self._proxies.get(request.match_info["proxy"]), await _body(request, ToxicBody)
         name = request.match_info["toxic"]
         toxic = await self._on_data_plane(_now(lambda: self._proxies.update_toxic(proxy, name, wanted)))
         return web.json_response(toxic.as_json())
@@ -105,26 +109,5 @@ async def _now(work: Callable[[], R]) -> R:
     return work()
 
 
-def _with_error_body(handler: Handler) -> Handler:
-    """Return the handler with errors in Toxiproxy's format."""
-
-    async def wrapped(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ToxiproxyError as refusal:
-            body = {"error": refusal.problem, "status": refusal.status}
-            return web.json_response(body, status=refusal.status)
-
-    return wrapped
-
-
-async def _body(request: web.Request, kind: type[R]) -> R:
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise ToxiproxyError(400, f"bad request body: {error}") from None
-    if not isinstance(body, kind):
-        raise ToxiproxyError(
-            400, f"bad request body: it must be a JSON {'array' if kind is list else 'object'}"
-        )
-    return body
+async def _body(request: web.Request, kind: type[B]) -> B:
+    return build(kind, read_json_object(await request.read(), BAD_BODY), BAD_BODY)

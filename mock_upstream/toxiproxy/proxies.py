@@ -2,11 +2,12 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
+from mock_upstream.config.numbers import whole_number
+from mock_upstream.config.toml import build
+from mock_upstream.toxiproxy.bodies import BAD_BODY, ProxyBody, ToxicBody
 from mock_upstream.toxiproxy.proxy import Proxy
 from mock_upstream.toxiproxy.toxics import TOXICS, Toxic
 
@@ -39,24 +40,25 @@ class Proxies:
             raise ToxiproxyError(404, "proxy not found")
         return self._all[name]
 
-    async def create(self, wanted: Mapping[str, Any]) -> Proxy:
-        """Create a proxy from Toxiproxy's JSON and start it, unless `enabled` is false."""
-        for field in ("name", "upstream"):
-            if not isinstance(wanted.get(field), str) or not wanted[field]:
-                raise ToxiproxyError(400, f"missing required field: {field}")
-        if wanted["name"] in self._all:
+    async def create(self, wanted: ProxyBody) -> Proxy:
+        """Create a proxy and start it, unless `enabled` is false."""
+        if not wanted.name:
+            raise ToxiproxyError(400, "missing required field: name")
+        if not wanted.upstream:
+            raise ToxiproxyError(400, "missing required field: upstream")
+        if wanted.name in self._all:
             raise ToxiproxyError(409, "proxy already exists")
-        proxy = Proxy(wanted["name"], _address(wanted["upstream"]), self._seed, self._loop)
-        await self._open(proxy, str(wanted.get("listen") or "127.0.0.1:0"))
+        proxy = Proxy(wanted.name, _address(wanted.upstream), self._seed, self._loop)
+        await self._open(proxy, wanted.listen or "127.0.0.1:0")
         self._all[proxy.name] = proxy
-        if wanted.get("enabled") is False:
+        if wanted.enabled is False:
             proxy.enable(False)
         return proxy
 
-    async def update(self, name: str, wanted: Mapping[str, Any]) -> Proxy:
+    async def update(self, name: str, wanted: ProxyBody) -> Proxy:
         """Change `enabled`, `upstream` and `listen`; the latter two close open connections."""
         proxy = self.get(name)
-        listen, upstream = wanted.get("listen", proxy.listen), wanted.get("upstream")
+        listen, upstream = wanted.listen or proxy.listen, wanted.upstream
         if upstream is not None and _address(upstream) != proxy.upstream:
             self._not_own(proxy)
             proxy.upstream = _address(upstream)
@@ -65,27 +67,30 @@ class Proxies:
             self._not_own(proxy)
             proxy.close()
             await self._open(proxy, listen)
-        if isinstance(wanted.get("enabled"), bool):
-            proxy.enable(wanted["enabled"])
+        if wanted.enabled is not None:
+            proxy.enable(wanted.enabled)
         return proxy
 
     def delete(self, name: str) -> None:
-        """Stop a proxy and remove it."""
+        """Stop a proxy and remove it. A region's proxy stays, without toxics and enabled."""
         proxy = self.get(name)
-        self._not_own(proxy)
+        if proxy.own:
+            _restore(proxy)
+            return
         proxy.close()
         del self._all[name]
 
-    async def populate(self, wanted: list[Mapping[str, Any]]) -> list[Proxy]:
+    async def populate(self, wanted: Sequence[ProxyBody]) -> list[Proxy]:
         """Create the missing proxies, and replace those that differ."""
         made: list[Proxy] = []
         for each in wanted:
-            known = self._all.get(str(each.get("name")))
-            same = known is not None and known.listen == each.get("listen", known.listen)
-            if known is not None and same and known.upstream == _address(str(each.get("upstream"))):
+            known = self._all.get(each.name or "")
+            same = known is not None and known.listen == (each.listen or known.listen)
+            if known is not None and same and known.upstream == _address(each.upstream or ""):
                 made.append(known)
                 continue
             if known is not None:
+                self._not_own(known)
                 self.delete(known.name)
             made.append(await self.create(each))
         return made
@@ -93,9 +98,7 @@ class Proxies:
     def reset(self) -> None:
         """Enable all proxies, and remove all toxics."""
         for proxy in self._all.values():
-            proxy.enable(True)
-            for toxic in list(proxy.toxics):
-                proxy.remove(toxic)
+            _restore(proxy)
 
     def close(self) -> None:
         """Stop every proxy that is not a region's own."""
@@ -103,18 +106,17 @@ class Proxies:
             if not proxy.own:
                 proxy.close()
 
-    def add_toxic(self, proxy: Proxy, wanted: Mapping[str, Any]) -> Toxic:
-        """Add a toxic from Toxiproxy's JSON to a proxy."""
-        stream = wanted.get("stream") or "downstream"
+    def add_toxic(self, proxy: Proxy, wanted: ToxicBody) -> Toxic:
+        """Add a toxic to a proxy."""
+        stream, kind = wanted.stream or "downstream", wanted.type
         if stream not in ("upstream", "downstream"):
             raise ToxiproxyError(400, "stream was invalid, can be either upstream or downstream")
-        kind = wanted.get("type")
         if kind not in TOXICS:
             raise ToxiproxyError(400, "invalid toxic type")
-        name = str(wanted.get("name") or f"{kind}_{stream}")
+        name = wanted.name or f"{kind}_{stream}"
         if any(toxic.name == name for toxic in proxy.toxics):
             raise ToxiproxyError(409, "toxic already exists")
-        toxic = _toxic(name, stream, str(kind), wanted, {}, 1.0)
+        toxic = _toxic(name, stream, kind, wanted, {}, 1.0)
         proxy.add(toxic)
         return toxic
 
@@ -125,7 +127,7 @@ class Proxies:
                 return toxic
         raise ToxiproxyError(404, "toxic not found")
 
-    def update_toxic(self, proxy: Proxy, name: str, wanted: Mapping[str, Any]) -> Toxic:
+    def update_toxic(self, proxy: Proxy, name: str, wanted: ToxicBody) -> Toxic:
         """Change a toxic's attributes and toxicity; others are not changed."""
         old = self.toxic(proxy, name)
         attributes = old.attributes
@@ -146,30 +148,29 @@ class Proxies:
             )
 
 
+def _restore(proxy: Proxy) -> None:
+    """Enable the proxy, and remove all its toxics."""
+    proxy.enable(True)
+    for toxic in list(proxy.toxics):
+        proxy.remove(toxic)
+
+
 def _toxic(
-    name: str, stream: str, kind: str, wanted: Mapping[str, Any], known: Mapping[str, Any], toxicity: float
+    name: str, stream: str, kind: str, wanted: ToxicBody, known: Mapping[str, Any], toxicity: float
 ) -> Toxic:
-    attributes, share = wanted.get("attributes") or {}, wanted.get("toxicity", toxicity)
-    if not isinstance(attributes, Mapping) or isinstance(share, bool) or not isinstance(share, int | float):
-        raise ToxiproxyError(400, "bad request body: attributes must be an object, toxicity a number")
-    try:
-        return Toxic(name, stream, float(share), TOXICS[kind].model_validate({**known, **attributes}))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ToxiproxyError(
-            400, f"bad request body: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        ) from None
+    attributes = build(TOXICS[kind], {**known, **(wanted.attributes or {})}, BAD_BODY)
+    return Toxic(name, stream, toxicity if wanted.toxicity is None else wanted.toxicity, attributes)
 
 
 def _address(text: str) -> tuple[str, int]:
     """Return (host, port) of host:port on loopback; raise for anything else."""
-    host, _, port = str(text).rpartition(":")
-    host = host.strip("[]") or "127.0.0.1"
-    if not port.isdigit() or int(port) > 65535:
-        raise ToxiproxyError(400, f"bad request body: {text} is not host:port")
+    host, _, port_text = text.rpartition(":")
+    host, port = host.strip("[]") or "127.0.0.1", whole_number(port_text)
+    if port is None or port > 65535:
+        raise ToxiproxyError(400, f"bad request body: {text[:60]} is not host:port")
     if host != "localhost" and not _is_loopback(host):
-        raise ToxiproxyError(400, f"bad request body: {host} is not a loopback address")
-    return host, int(port)
+        raise ToxiproxyError(400, f"bad request body: {host[:60]} is not a loopback address")
+    return host, port
 
 
 def _is_loopback(host: str) -> bool:

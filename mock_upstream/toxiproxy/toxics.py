@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
 Emit = Callable[[bytes], Awaitable[None]]
 
@@ -125,7 +125,7 @@ class Slicer(Attributes):
 
     type_name = "slicer"
     average_size: int = 0
-    size_variation: int = 0
+    size_variation: NonNegativeInt = 0
     delay: int = 0
 
     async def take(self, name: str, data: bytes, age_s: float, line: LinkControl, emit: Emit) -> None:  # noqa: ARG002

@@ -1,14 +1,17 @@
 """The control API: what the harness and people steer an upstream with."""
 
+import json
+import re
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from mock_upstream.admin import ControlApi
+from mock_upstream.admin.api import ControlApi
 from mock_upstream.config.toml import build
 from mock_upstream.embedded import EmbeddedUpstream
 from mock_upstream.profile import Profile
@@ -97,7 +100,12 @@ def test_capacity_changes_while_requests_wait(upstream: EmbeddedUpstream) -> Non
         ("POST", "/faults", [], "the body must be a JSON object"),
         ("PATCH", "/capacity", {"workers": 0}, "PATCH /capacity: workers is 0; it must be at least 1"),
         ("POST", "/timeline/start", {"epoch_s": "now"}, "epoch_s must be a number of monotonic seconds"),
-        ("GET", "/ledger?after=x", None, "after must be a number, not x"),
+        ("GET", "/ledger?after=x", None, "after must be a number of at most 15 digits, not x"),
+        ("GET", "/ledger?after=²", None, "after must be a number of at most 15 digits, not ²"),
+        ("GET", "/ledger?limit=" + "9" * 5000, None, "limit must be a number of at most 15 digits, not 99"),
+        ("GET", "/events?after=-1", None, "after must be a number of at most 15 digits, not -1"),
+        ("GET", "/conformance?backoff_s=nan", None, "backoff_s must be numbers of seconds"),
+        ("POST", "/timeline/start", {"epoch_s": True}, "epoch_s must be a number of monotonic seconds"),
         ("GET", "/conformance?backoff_s=x", None, "backoff_s must be numbers of seconds"),
     ],
 )
@@ -108,6 +116,106 @@ def test_bad_input_is_reported_in_one_line(
 
     assert response.status_code == 400
     assert problem in response.json()["error"]
+
+
+_BODIES = [
+    ("nesting", b"[" * 100_000, "recursion limit exceeded"),
+    ("an oversized integer", b'{"epoch_s": %d, "toxicity": %d}' % (2**60, 2**60), "a number is too large"),
+    ("5,000 digits", b'{"x": ' + b"9" * 5000 + b"}", "number out of range"),
+    ("an infinite float", b'{"epoch_s": 1e999, "toxicity": 1e999}', "a number is too large"),
+    ("NaN", b'{"epoch_s": NaN}', "the body must be JSON"),
+    ("Infinity", b'{"epoch_s": Infinity}', "the body must be JSON"),
+    ("no UTF-8", b"\xff", "the body must be JSON"),
+    ("a lone surrogate", b'{"name": "\\ud800"}', "the body must be JSON"),
+]
+_PATHS = [
+    ("POST", "/timeline/start"),
+    ("POST", "/faults"),
+    ("PATCH", "/capacity"),
+    ("POST", "/populate"),
+    ("POST", "/proxies"),
+    ("PATCH", "/proxies/main"),
+    ("POST", "/proxies/main/toxics"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), _PATHS)
+def test_a_body_that_is_no_usable_json_is_reported_in_one_line(
+    upstream: EmbeddedUpstream, method: str, path: str
+) -> None:
+    for name, body, problem in _BODIES:
+        headers = {"Content-Type": "application/json; charset=none-such"}
+        response = requests.request(method, upstream.admin + path, data=body, headers=headers, timeout=5)
+        error = response.json()["error"]
+
+        assert response.status_code == 400, name
+        assert problem in error, name
+        assert "\n" not in error, name
+        assert len(error) < 300, name
+
+
+def _status(upstream: EmbeddedUpstream, path: str, headers: dict[str, str]) -> int:
+    return requests.get(upstream.admin + path, headers=headers, timeout=5).status_code
+
+
+@pytest.mark.parametrize("path", ["/ledger", "/state", "/metrics", "/health", "/proxies"])
+def test_a_name_of_another_site_is_refused(upstream: EmbeddedUpstream, path: str) -> None:
+    port = upstream.admin.rpartition(":")[2]
+
+    for name in (
+        "evil.example",
+        f"evil.example:{port}",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "[::2]",
+    ):
+        response = requests.get(upstream.admin + path, headers={"Host": name}, timeout=5)
+        assert response.status_code == 403
+        assert f"{name} is not a name of this control API" in response.json()["error"]
+
+
+def test_its_own_names_are_answered_with_any_port(upstream: EmbeddedUpstream) -> None:
+    names = ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"]
+
+    assert [_status(upstream, "/state", {"Host": name}) for name in names] == [200] * 4
+    assert [_status(upstream, "/state", {"Host": f"{name}:80"}) for name in names] == [200] * 4
+
+
+def test_a_configured_name_and_the_bound_address_are_own_names(upstream: EmbeddedUpstream) -> None:
+    admin = ControlApi(upstream.upstream, {}, names=["Upstream"])
+    port = admin.start("0.0.0.0", 0).rpartition(":")[2]  # noqa: S104 - as in a container
+    try:
+        reached = requests.get(f"http://127.0.0.2:{port}/state", timeout=5)
+        statuses = [
+            requests.get(
+                f"http://127.0.0.1:{port}/state", headers={"Host": f"{name}:8081"}, timeout=5
+            ).status_code
+            for name in ("upstream", "upstream.evil.example")
+        ]
+    finally:
+        admin.stop()
+
+    assert (reached.status_code, statuses) == (200, [200, 403])
+
+
+def test_the_upstream_of_compose_knows_the_name_that_prometheus_uses() -> None:
+    root = Path(__file__).parents[2]
+    targets = json.loads((root / "deploy" / "compose" / "targets.json").read_text())
+    names = {
+        target.partition(":")[0]
+        for group in targets
+        if group["labels"]["job"] == "surgeline-upstream"
+        for target in group["targets"]
+    }
+
+    assert names
+    assert names <= set(re.findall(r"--admin-name (\S+)", (root / "docker-compose.yml").read_text()))
+
+
+def test_the_service_answers_to_any_name(upstream: EmbeddedUpstream) -> None:
+    headers = {"Host": "shop.example", "Origin": "http://evil.example"}
+
+    assert requests.get(upstream.url + "/get", headers=headers, timeout=5).status_code == 200
 
 
 def test_the_judgement_is_served(upstream: EmbeddedUpstream) -> None:
@@ -154,7 +262,9 @@ def test_with_a_token_other_requests_get_401(upstream: EmbeddedUpstream) -> None
     assert statuses == [401, 401, 200]
 
 
-def test_a_web_page_may_not_steer_it(upstream: EmbeddedUpstream) -> None:
-    headers = {"Origin": "http://evil.example"}
-
-    assert requests.post(upstream.admin + "/reset", headers=headers, timeout=5).status_code == 403
+@pytest.mark.parametrize("path", ["/ledger", "/state", "/metrics"])
+def test_a_page_of_another_site_is_refused(upstream: EmbeddedUpstream, path: str) -> None:
+    for origin in ("http://evil.example", "null", "http://localhost:8501", "http://127.0.0.1:1"):
+        assert _status(upstream, path, {"Origin": origin}) == 403
+    assert requests.post(upstream.admin + "/reset", headers={"Origin": "null"}, timeout=5).status_code == 403
+    assert _status(upstream, path, {"Origin": upstream.admin}) == 200

@@ -175,6 +175,26 @@ def test_a_toxic_on_a_region_bites_its_clients_and_leaves_again(
     assert requests.get(upstream.url + "/get", timeout=5).ok
 
 
+def test_a_region_survives_a_client_that_deletes_every_proxy(
+    client: Toxiproxy, upstream: EmbeddedUpstream, proxy: Any
+) -> None:
+    region = client.get_proxy("main")
+    region.add_toxic(type="timeout", attributes={"timeout": 0})
+    region.disable()
+
+    client.destroy_all()
+
+    assert set(client.proxies()) == {"main"}
+    assert client.get_proxy("main").toxics() == {}
+    assert requests.get(upstream.url + "/get", timeout=5).ok
+
+
+def test_deleting_a_region_s_proxy_answers_204(upstream: EmbeddedUpstream) -> None:
+    response = requests.delete(upstream.admin + "/proxies/main", timeout=5)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
 def test_a_toxic_can_be_updated(upstream: EmbeddedUpstream, proxy: Any) -> None:
     proxy.add_toxic(type="latency", attributes={"latency": 100, "jitter": 3})
 
@@ -209,10 +229,36 @@ def test_a_toxic_can_be_updated(upstream: EmbeddedUpstream, proxy: Any) -> None:
             400,
             "stream was invalid, can be either upstream or downstream",
         ),
+        (
+            "/proxies/main/toxics",
+            {"type": []},
+            400,
+            "bad request body: type is [] (a list); it must be a string",
+        ),
+        (
+            "/proxies/main/toxics",
+            {"type": "slicer", "attributes": {"size_variation": -1}},
+            400,
+            "bad request body: size_variation is -1; it must be at least 0",
+        ),
+        ("/populate", [1], 400, "bad request body: proxies.0 is 1 (an integer); it must be a table"),
+        (
+            "/populate",
+            {"name": "x"},
+            400,
+            'bad request body: proxies is {"name": "x"} (a table); it must be a list',
+        ),
+        ("/proxies", [], 400, "bad request body: the body must be a JSON object"),
+        (
+            "/proxies",
+            {"name": "x", "upstream": "127.0.0.1:²"},
+            400,
+            "bad request body: 127.0.0.1:² is not host:port",
+        ),
     ],
 )
 def test_errors_are_toxiproxys(
-    upstream: EmbeddedUpstream, path: str, body: dict[str, Any], status: int, error: str
+    upstream: EmbeddedUpstream, path: str, body: Any, status: int, error: str
 ) -> None:
     response = requests.post(upstream.admin + path, json=body, timeout=5)
 

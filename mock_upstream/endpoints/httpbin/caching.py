@@ -2,6 +2,7 @@
 
 from email.utils import formatdate
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.endpoints.httpbin.echo import multi
 from mock_upstream.endpoints.httpbin.methods import echo_of
 from mock_upstream.endpoints.router import Endpoint
@@ -20,8 +21,8 @@ def _cache(request: Request) -> Response:
 
 
 def _cache_for(request: Request) -> Response:
-    seconds = request.params[0]
-    if not seconds.isdigit():
+    seconds = whole_number(request.params[0])
+    if seconds is None:
         return Response(400, b"the path must end in a number of seconds", TEXT)
     return json_response(echo_of(request), headers=(("Cache-Control", f"public, max-age={seconds}"),))
 

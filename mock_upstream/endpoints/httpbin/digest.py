@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from urllib.request import parse_http_list, parse_keqv_list
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.endpoints.httpbin.cookies import cookies_of, set_cookie
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
@@ -32,9 +33,9 @@ def _digest(request: Request) -> Response:
     if given.get("response") != _expected(request, given, user, password, _ALGORITHMS[algorithm]):
         return _challenge(request, qop, algorithm, cookies.get("stale_after", stale_after), last_nonce=nonce)
     headers: Headers = (set_cookie(request, "fake", "fake_value"),)
-    if cookies.get("stale_after", "").isdigit():
-        left = int(cookies["stale_after"]) - 1
-        headers = (*headers, set_cookie(request, "stale_after", str(left)))
+    uses = whole_number(cookies.get("stale_after", ""))
+    if uses is not None:
+        headers = (*headers, set_cookie(request, "stale_after", str(uses - 1)))
     return json_response({"authenticated": True, "user": user}, headers=headers)
 
 

@@ -67,7 +67,7 @@ def _canonical(raw: bytes) -> str:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

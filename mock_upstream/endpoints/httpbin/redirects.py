@@ -1,5 +1,6 @@
 """/redirect and related paths: a number of redirects."""
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import HTML, TEXT, Response
@@ -10,8 +11,7 @@ def _to(location: str, status: int = 302) -> Response:
 
 
 def _times(request: Request) -> int:
-    text = request.params[0]
-    return int(text) if text.isdigit() else 0
+    return whole_number(request.params[0]) or 0
 
 
 def _relative(request: Request) -> Response:
@@ -42,8 +42,8 @@ def _redirect_to(request: Request) -> Response:
         wanted |= dict(parse_qsl(request.body.decode("latin-1")))
     if "url" not in wanted:
         return Response(400, b"the argument url is missing; it must be the target of the redirect", TEXT)
-    status = wanted.get("status_code", "302")
-    code = int(status) if status.isdigit() and 300 <= int(status) < 400 else 302
+    status = whole_number(wanted.get("status_code", "")) or 302
+    code = status if 300 <= status < 400 else 302
     return _to("".join(each for each in wanted["url"] if each.isprintable()), code)
 
 

@@ -1,5 +1,6 @@
 """/status/{codes}: the requested status, or one of several by weight."""
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.faults.seeded_random import SeededRandom
 from mock_upstream.http.request import Request
@@ -66,7 +67,7 @@ def _draw(request: Request) -> float:
         import random
 
         return random.random()  # noqa: S311 - not for secrets
-    return SeededRandom(0, "status-endpoint").draw(key, int(attempt) if attempt.isdigit() else 0)[0]
+    return SeededRandom(0, "status-endpoint").draw(key, whole_number(attempt) or 0)[0]
 
 
 ENDPOINTS = [Endpoint(_ALL, "/status/{codes}", _status)]

@@ -1,9 +1,11 @@
 """/stream /stream-bytes /bytes /range /drip /links: bodies in pieces."""
 
 import json
+import os
 import random
 from collections.abc import Iterator
 
+from mock_upstream.config.numbers import finite_number, whole_number
 from mock_upstream.endpoints.httpbin.methods import echo_of
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
@@ -15,20 +17,23 @@ _LETTERS = bytes(range(ord("a"), ord("z") + 1))
 
 
 def _number(text: str, default: int, most: int) -> int:
-    return min(int(text), most) if text.isdigit() else default
+    number = whole_number(text)
+    return default if number is None else min(number, most)
 
 
 def _seconds(request: Request, name: str, default: float) -> float:
-    try:
-        return min(max(float(request.argument(name, str(default))), 0.0), 60.0)
-    except ValueError:
-        return default
+    seconds = finite_number(request.argument(name, ""))
+    return default if seconds is None else min(max(seconds, 0.0), 60.0)
 
 
 def _random_bytes(request: Request) -> bytes:
-    seed = request.argument("seed", "")
-    source = random.Random(int(seed)) if seed.isdigit() else random.Random()  # noqa: S311 - filler
-    return source.randbytes(_number(request.params[0], 0, _MOST_BYTES))
+    """Return random bytes; with a seed the same as httpbin's, which draws each with `randint`."""
+    n, seed = _number(request.params[0], 0, _MOST_BYTES), request.argument("seed", "")
+    number = whole_number(seed.removeprefix("-"))  # a seed and its negative are the same to `random`
+    if number is None:
+        return os.urandom(n)
+    draw = random.Random(number).randint  # noqa: S311 - filler
+    return bytes(draw(0, 255) for _ in range(n))
 
 
 def _stream(request: Request) -> Response:
@@ -55,10 +60,10 @@ def _stream_bytes(request: Request) -> Response:
 
 def _drip(request: Request) -> Response:
     duration_s, delay_s = _seconds(request, "duration", 2.0), _seconds(request, "delay", 0.0)
-    n = _number(request.argument("numbytes", ""), 10, 10 * 1024 * 1024)
+    n = _number(request.argument("numbytes", "10"), 0, 10 * 1024 * 1024)
     status = _number(request.argument("code", ""), 200, 599)
     if n == 0:
-        return Response(400, b"numbytes must be at least 1", TEXT)
+        return Response(400, b"numbytes must be a number of at least 1", TEXT)
 
     def drops() -> Iterator[Step]:
         if delay_s:
@@ -72,31 +77,28 @@ def _drip(request: Request) -> Response:
 
 
 def _range(request: Request) -> Response:
-    n = _number(request.params[0], 0, _MOST_BYTES)
+    n = whole_number(request.params[0]) or 0
     base = (("ETag", f"range{n}"), ("Accept-Ranges", "bytes"))
-    if n == 0:
-        return Response(404, b"the size must be 1 to 102400 bytes", TEXT, (("ETag", "range0"),))
-    wanted = _wanted_range(request.header(b"range"), n)
-    if wanted is None:
+    if not 0 < n <= _MOST_BYTES:
+        return Response(404, b"the size must be 1 to 102400 bytes", TEXT, base)
+    first, last = _wanted_range(request.header(b"range"), n)
+    if not 0 <= first <= last < n:
         return Response(416, b"", BYTES, (*base, ("Content-Range", f"bytes */{n}")))
-    first, last = wanted
     body = bytes(_LETTERS[place % 26] for place in range(first, last + 1))
-    whole = request.header(b"range") is None
     headers = (*base, ("Content-Range", f"bytes {first}-{last}/{n}"))
-    return Response(200 if whole else 206, body, BYTES, base if whole else headers)
+    return Response(200 if len(body) == n else 206, body, BYTES, headers)
 
 
-def _wanted_range(header: str | None, n: int) -> tuple[int, int] | None:
-    """Return (first, last) of `bytes=a-b`, `bytes=a-` or `bytes=-b` within n bytes; None when there is none."""
-    first, last = 0, n - 1
+def _wanted_range(header: str | None, n: int) -> tuple[int, int]:
+    """Return (first, last) of `bytes=a-b`, `bytes=a-` or `bytes=-b`, which may be outside n bytes; else the whole."""
     unit, _, text = (header or "").partition("=")
-    start, dash, end = text.partition("-")
-    if unit == "bytes" and dash:
-        if start.isdigit():
-            first, last = int(start), min(int(end), n - 1) if end.isdigit() else n - 1
-        elif end.isdigit():
-            first = max(0, n - int(end))
-    return (first, last) if first <= last else None
+    first_text, _, last_text = text.partition("-")
+    first, last = whole_number(first_text), whole_number(last_text)
+    if unit.strip() != "bytes" or (first is None and last is None):
+        return 0, n - 1
+    if first is None:
+        return max(0, n - (last or 0)), n - 1
+    return first, n - 1 if last is None else last
 
 
 def _links(request: Request) -> Response:

@@ -5,6 +5,7 @@ import hashlib
 import random
 from functools import lru_cache
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import BYTES, TEXT, Response
@@ -22,10 +23,9 @@ class Downloads:
         return [Endpoint("GET", "/download/{n}", self._download)]
 
     def _download(self, request: Request) -> Response:
-        text = request.params[0]
-        if not text.isdigit() or not 0 < int(text) <= _MOST_BYTES:
+        n = whole_number(request.params[0]) or 0
+        if not 0 < n <= _MOST_BYTES:
             return Response(404, f"the size must be 1 to {_MOST_BYTES} bytes".encode(), TEXT)
-        n = int(text)
         headers = (("Repr-Digest", f"sha-256=:{_digest(n)}:"), ("Content-Disposition", "attachment"))
         pieces = (Send(_BLOCK[: min(65536, n - start)]) for start in range(0, n, 65536))
         return Response(200, b"", BYTES, headers, stream=pieces, length=n)

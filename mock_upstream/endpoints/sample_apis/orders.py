@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 
+from mock_upstream.config.numbers import whole_number
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response, json_response
@@ -52,7 +53,7 @@ class Orders:
             return Response(first.status, first.body, first.content_type, headers, replay=True)
         try:
             wanted = json.loads(request.body) if request.body else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return json_response({"error": "the body must be JSON"}, 400)
         response = self._keep(wanted)
         if key:
@@ -72,4 +73,4 @@ class Orders:
 
 
 def _number(text: str, default: int) -> int:
-    return int(text) if text.isdigit() and int(text[:9]) > 0 else default
+    return whole_number(text) or default

@@ -4,6 +4,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 
+from mock_upstream.config.numbers import finite_number
 from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response, json_response
@@ -53,7 +54,5 @@ def _refusal(error: str, why: str) -> Response:
 
 
 def _seconds(text: str) -> float:
-    try:
-        return min(max(float(text), 0.0), 86_400.0)
-    except ValueError:
-        return _LIFE_S
+    seconds = finite_number(text)
+    return _LIFE_S if seconds is None else min(max(seconds, 0.0), 86_400.0)

@@ -1,16 +1,18 @@
 """The control API, on its own thread: it reads what the data plane wrote and never blocks it."""
 
 import asyncio
-import hmac
 import json
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from aiohttp import web
 
+from mock_upstream.admin.access import AccessCheck, error_response
 from mock_upstream.config.errors import ConfigError
+from mock_upstream.config.json_text import read_json_object
+from mock_upstream.config.numbers import finite_number, whole_number
 from mock_upstream.config.toml import build
 from mock_upstream.faults.active import ActiveFault
 from mock_upstream.profile import Capacity, SingleFault
@@ -18,7 +20,7 @@ from mock_upstream.server import Upstream
 from mock_upstream.telemetry.client_conformance import check_conformance
 from mock_upstream.telemetry.exposition import exposition
 from mock_upstream.telemetry.ledger import COLUMNS, Row
-from mock_upstream.toxiproxy.api import Api, Handler
+from mock_upstream.toxiproxy.api import Api
 from mock_upstream.toxiproxy.proxies import Proxies
 
 R = TypeVar("R")
@@ -29,11 +31,13 @@ _MOST_ROWS = 20_000
 class ControlApi:
     """Serves the control API of `upstream` until `stop`; the data plane runs on `upstream.loop`.
 
-    With a `token`, a request without `Authorization: Bearer <token>` gets 401. Pages in a browser, which send
-    an Origin, get 403, so that no web site can control the upstream.
+    With a `token`, a request without `Authorization: Bearer <token>` gets 401. A request to a name that is not the
+    API's own, or from a page of another web site, gets 403; `names` are own names in addition to the address.
     """
 
-    def __init__(self, upstream: Upstream, urls: Mapping[str, object], token: str = "") -> None:
+    def __init__(
+        self, upstream: Upstream, urls: Mapping[str, object], token: str = "", names: Collection[str] = ()
+    ) -> None:
         self._upstream = upstream
         self._urls = urls
         self._loop = asyncio.new_event_loop()
@@ -41,6 +45,7 @@ class ControlApi:
         self._runner: web.AppRunner | None = None
         self._live = 0
         self._token = token
+        self._names = names
         self._proxies = Proxies(upstream.own_proxies, upstream.profile.seed, upstream.loop)
 
     def start(self, host: str, port: int) -> str:
@@ -56,27 +61,9 @@ class ControlApi:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
-        if self._token and not hmac.compare_digest(given, f"Bearer {self._token}".encode()):
-            body = {
-                "error": "authentication is required: send the header Authorization: Bearer <token>",
-                "status": 401,
-            }
-            return web.json_response(body, status=401, headers={"WWW-Authenticate": "Bearer"})
-        if "Origin" in request.headers:
-            return web.json_response(
-                {
-                    "error": "requests from web pages are not allowed: remove the header Origin",
-                    "status": 403,
-                },
-                status=403,
-            )
-        return await handler(request)
-
     async def _listen(self, host: str, port: int) -> str:
-        app = web.Application(middlewares=[self._guard])
+        access = AccessCheck((host, *self._names), self._token)
+        app = web.Application(middlewares=[access.middleware])
         app.add_routes(
             [
                 web.get("/health", self._health),
@@ -133,10 +120,7 @@ class ControlApi:
         return web.json_response(self._upstream.state())
 
     async def _conformance(self, request: web.Request) -> web.Response:
-        try:
-            backoff_s = [float(text) for text in request.query.get("backoff_s", "").split(",") if text]
-        except ValueError:
-            return _bad_request("backoff_s must be numbers of seconds with commas between them")
+        backoff_s = [_seconds(text) for text in request.query.get("backoff_s", "").split(",") if text]
         _, lost, rows = self._upstream.ledger.read(_integer(request, "after", 0), self._upstream.ledger.size)
         judgement = await asyncio.to_thread(check_conformance, rows, backoff_s)
         return web.json_response({"lost": lost, **asdict(judgement)})
@@ -150,7 +134,7 @@ class ControlApi:
         body = await _table(request)
         epoch_s = body.get("epoch_s", upstream.loop.time())
         if isinstance(epoch_s, bool) or not isinstance(epoch_s, int | float):
-            return _bad_request("epoch_s must be a number of monotonic seconds")
+            raise ConfigError(_place(request), "epoch_s", "must be a number of monotonic seconds")
         entries = upstream.profile.timeline
         await self._on_data_plane(lambda: upstream.timeline.start(entries, float(epoch_s)))
         return web.json_response({"epoch_s": epoch_s, "entries": len(entries)})
@@ -160,14 +144,12 @@ class ControlApi:
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         upstream = self._upstream
-        try:
-            fault = build(SingleFault, {"fault": await _table(request)}, "POST /faults").fault
-        except ConfigError as problem:
-            return _bad_request(str(problem))
+        fault = build(SingleFault, {"fault": await _table(request)}, _place(request)).fault
         names = [region.name for region in upstream.regions]
         if fault.region not in ("*", *names):
-            return _bad_request(
-                f"POST /faults: region is {fault.region}; it must be one of {', '.join(names)}, or *"
+            known = ", ".join(names)
+            raise ConfigError(
+                _place(request), "region", f"is {fault.region}; it must be one of {known}, or *"
             )
         self._live += 1
         rule = fault.name or f"live.{self._live}"
@@ -183,8 +165,8 @@ class ControlApi:
         wanted = request.match_info["rule"]
         found = [active for active in self._upstream.rules.active if wanted in (active.rule, active.label)]
         if not found:
-            return web.json_response(
-                {"error": f"no fault named {wanted} is active; GET /faults lists the active ones"}, status=404
+            return error_response(
+                404, f"no fault named {wanted} is active; GET /faults lists the active ones"
             )
         return await self._turn_off(found)
 
@@ -199,10 +181,7 @@ class ControlApi:
     async def _change_capacity(self, request: web.Request) -> web.Response:
         upstream = self._upstream
         table = upstream.pool.capacity.model_dump(mode="json") | await _table(request)
-        try:
-            capacity = build(Capacity, table, "PATCH /capacity")
-        except ConfigError as problem:
-            return _bad_request(str(problem))
+        capacity = build(Capacity, table, _place(request))
         await self._on_data_plane(lambda: upstream.pool.change(capacity, upstream.loop.time()))
         return web.json_response(capacity.model_dump(mode="json"))
 
@@ -221,13 +200,12 @@ async def _columns(rows: Sequence[Row]) -> str:
 
 
 async def _table(request: web.Request) -> dict[str, object]:
-    try:
-        body = await request.json() if request.can_read_body else {}
-    except ValueError:
-        raise _BadRequest("the body must be JSON") from None
-    if not isinstance(body, dict):
-        raise _BadRequest("the body must be a JSON object")
-    return body
+    data = await request.read()
+    return read_json_object(data, _place(request)) if data else {}
+
+
+def _place(request: web.Request) -> str:
+    return f"{request.method} {request.path}"
 
 
 def _fault_json(active: ActiveFault) -> dict[str, object]:
@@ -236,16 +214,17 @@ def _fault_json(active: ActiveFault) -> dict[str, object]:
 
 
 def _integer(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, "")
-    if text and not text.isdigit():
-        raise _BadRequest(f"{name} must be a number, not {text}")
-    return int(text) if text else default
+    text = request.query.get(name) or str(default)
+    number = whole_number(text)
+    if number is None:
+        raise ConfigError(_place(request), name, f"must be a number of at most 15 digits, not {text[:60]}")
+    return number
 
 
-def _bad_request(problem: str) -> web.Response:
-    return web.json_response({"error": problem}, status=400)
-
-
-class _BadRequest(web.HTTPBadRequest):
-    def __init__(self, problem: str) -> None:
-        super().__init__(text=json.dumps({"error": problem}), content_type="application/json")
+def _seconds(text: str) -> float:
+    number = finite_number(text)
+    if number is None:
+        raise ConfigError(
+            "GET /conformance", "backoff_s", "must be numbers of seconds with commas between them"
+        )
+    return number

@@ -1,0 +1,1 @@
+"""The control API: what it answers, and whom."""
