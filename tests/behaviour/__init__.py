@@ -1,1 +1,1 @@
-"""What the pages show: opened without a browser over folders of made runs."""
+"""What the pages and the report show: without a browser, over folders of made runs."""

@@ -17,7 +17,7 @@ from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_guards import A, eventful
 
-SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
+SCHEMA_1 = Path(__file__).parents[1] / "fixtures" / "schema_1"
 
 
 @pytest.fixture(scope="module")
