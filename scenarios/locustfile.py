@@ -16,7 +16,6 @@ import os
 import sys
 from time import monotonic, time
 from typing import Any
-from urllib.parse import urlsplit
 
 import gevent
 from gevent.event import Event
@@ -37,6 +36,7 @@ from harness.model.driver_messages import Go, Prepare
 from harness.model.errors import SurgelineError
 from harness.model.scenario import Scenario
 from harness.record.machine import boot_id
+from harness.session.target_url import target_host
 
 __all__ = ["ServiceThread"]
 
@@ -73,7 +73,7 @@ class LocustRun:
         options, overrides = self.environment.parsed_options, files.overrides(())
         written = files.scenario(options.scenario, overrides)
         host = self.environment.host or ""
-        named = (urlsplit(host).hostname or "",)
+        named = (target_host(host),) if host else ()
         plan = Plan(files.policy(options.policy), written.scenario, written.upstream, host, named)
         plan.check()
         return plan
@@ -143,6 +143,7 @@ class LocustRun:
             seed=plan.scenario.seed,
             target=next(iter(targets.values())),
             targets=targets,
+            allowed_targets=plan.allowed_targets,
             ca=ca,
             folder_on_path=os.getcwd(),
             processes=processes,

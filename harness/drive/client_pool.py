@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from requests import Session
 
+from harness.model.allowed_targets import AllowedTargets
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
 from harness.session.build.read_back import read_back
@@ -18,13 +19,15 @@ from harness.session.client.response_cache import ResponseCache
 from harness.session.client.transport import SessionTransport, Transport
 from harness.session.resilience.controls import Controls
 from harness.session.resilience.status import PolicyStatus, policy_status
+from harness.session.target_gate import install
 from harness.session.trace.call_trace import CallTracer
 
 
 class ClientPool:
     """Makes one client per thread. `on_call` gets every call as it ends.
 
-    `policy` is the Session as built: a team's own is read back from its objects.
+    `policy` is the Session as built: a team's own is read back from its objects. `gate` is the process's, which is
+    closed before any of the team's code is loaded.
     """
 
     def __init__(self, order: Prepare, on_call: Callable[[Call], None]) -> None:
@@ -32,6 +35,7 @@ class ClientPool:
         self.tracer = CallTracer()
         self.made: list[Client] = []
         self._order, self._on_call = order, on_call
+        self.gate = install(AllowedTargets.of(order.allowed_targets))
         if order.ca:
             trust(order.ca)
         self._make = session_maker(order.policy)

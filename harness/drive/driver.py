@@ -19,7 +19,17 @@ from harness.drive.schedule import arrival_times
 from harness.drive.self_monitor import SAMPLE_S, Meter, ProcessStats, TimerDelay, pool_row
 from harness.drive.service import Service, ServiceEnvironment
 from harness.model.call import Call
-from harness.model.driver_messages import Done, Go, Noted, Prepare, PullOrder, Ready, Reshare, Stop
+from harness.model.driver_messages import (
+    TARGET_REFUSED,
+    Done,
+    Go,
+    Noted,
+    Prepare,
+    PullOrder,
+    Ready,
+    Reshare,
+    Stop,
+)
 from harness.model.ending import EarlyEnd, Interrupted, Lost
 from harness.model.errors import MachineError
 from harness.model.lever import Pulled
@@ -50,7 +60,7 @@ class Driver:
         self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
         self._ended: list[Call] = []
         self._stop, self._drain_s = Event(), order.scenario.drain_s
-        self._draining = False
+        self._draining, self._refused = False, set[str]()
         self._early: EarlyEnd | None = None
         self._address = self._serve_metrics()
         load_arrow()
@@ -132,11 +142,19 @@ class Driver:
         self._exporter.guards(guards)
 
     def _report(self) -> None:
+        self._report_refusals()
         at_s, service = self.service.tracer.now(), self.service
         row = self._self.row(at_s, self._timer_delay.take(), service)
         self._rows["driver"].append((*row, self.order.index))
         self._flush()
         self._say(self._meter.take(at_s, service, self._draining))
+
+    def _report_refusals(self) -> None:
+        """Tells of each host that the process was not allowed to connect to, once."""
+        refusals = self.service.clients.gate.refusals
+        for host in [host for host in refusals if host not in self._refused]:
+            self._refused.add(host)
+            self._say(Noted(at_s=self.service.tracer.now(), name=TARGET_REFUSED, detail=refusals[host]))
 
     def _flush(self) -> None:
         batch, self._rows = self._rows, {table: [] for table in TABLES}

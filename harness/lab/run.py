@@ -6,7 +6,7 @@ import errno
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from harness.model.run import Run, run_id
 from harness.record.machine import boot_id, ceiling_per_s, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
+from harness.session.target_url import target_host
 from mock_upstream.profile import Profile
 
 # harness.assess is imported where it is used: pandas and scipy take longer than the rest of a command.
@@ -157,6 +158,7 @@ def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False)
         seed=plan.scenario.seed,
         target=next(iter(targets.values())),
         targets=targets,
+        allowed_targets=_allowed(plan, targets if upstream is not None else {}),
         ca=ca,
         ca_pem=Path(ca).read_text() if ca else "",
         folder_on_path=os.getcwd(),
@@ -167,6 +169,12 @@ def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False)
         master_host=plan.master_host,
         master_port=plan.master_port,
     )
+
+
+def _allowed(plan: Plan, own: Mapping[str, str]) -> tuple[str, ...]:
+    """The hosts beside loopback that may receive load: those that were named, and the run's own upstream's."""
+    hosts = dict.fromkeys(target_host(url) for url in own.values())
+    return (*plan.allowed_targets, *(host for host in hosts if not is_loopback(host)))
 
 
 def _identity(plan: Plan, policy: Policy, target: str, ceiling: float | None) -> Run:

@@ -28,16 +28,20 @@ class AllowedTargets:
         """Loopback and these hosts."""
         return cls(frozenset(_plain(name) for name in names))
 
+    def named(self, host: str) -> bool:
+        """Whether the host itself was named."""
+        return _plain(host) in self.names
+
     def by_name(self, host: str) -> bool:
         """Whether the host is allowed whatever address it has."""
-        return _plain(host) in self.names or is_loopback(host)
+        return self.named(host) or is_loopback(host)
 
     def at(self, host: str, addresses: Iterable[str]) -> bool:
         """Whether connections to a host at these addresses are allowed.
 
         A name that was not allowed must have loopback addresses only: `localhost` can be given others.
         """
-        if _plain(host) in self.names:
+        if self.named(host):
             return True
         found = list(addresses)
         return bool(found) and all(is_loopback(address) for address in found)

@@ -9,7 +9,8 @@ from enum import StrEnum
 class Outcome(StrEnum):
     """How a call ended; the enumeration is closed. `OK` is a status below 400 with a whole body.
 
-    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it; DROPPED had no free thread.
+    From BREAKER_OPEN to DEADLINE it was the client's own policy that ended it; DROPPED had no free thread;
+    TARGET_REFUSED was for a host that the run may not connect to.
     """
 
     OK = "ok"
@@ -31,6 +32,7 @@ class Outcome(StrEnum):
     BUDGET_EXHAUSTED = "budget_exhausted"
     DEADLINE = "deadline"
     DROPPED = "dropped"
+    TARGET_REFUSED = "target_refused"
     CANCELLED = "cancelled"
     FAILED = "failed"
 

@@ -13,6 +13,9 @@ from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from mock_upstream.config.toml import Frozen
 
+TARGET_REFUSED = "target refused"
+"""The name of the event that tells of a host to which the driver was not allowed to connect."""
+
 
 class Prepare(Frozen):
     """The first message to a driver: build everything, start nothing yet."""
@@ -24,6 +27,8 @@ class Prepare(Frozen):
     target: str
     targets: dict[str, str] = Field(default_factory=dict)
     """Every region of the upstream, by name."""
+    allowed_targets: tuple[str, ...] = ()
+    """The hosts beside loopback to which the process may connect."""
     ca: str = ""
     """The file of the authority of the upstream's certificates, which no Session trusts by default."""
     ca_pem: str = ""

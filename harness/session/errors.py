@@ -1,4 +1,4 @@
-"""The exceptions of a policy: always `requests` exceptions, so that a caller's handlers keep working."""
+"""The exceptions of a policy, always `requests` exceptions so that handlers of these keep working; and the gate's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import requests
 
 from harness.model.call import Outcome
+from harness.model.errors import TargetError
 
 _DEPTH = 6
 
@@ -45,6 +46,15 @@ class DeadlineExceeded(PolicyError, requests.Timeout):
     """The deadline for all attempts together has passed."""
 
     outcome = Outcome.DEADLINE
+
+
+class TargetRefused(TargetError):
+    """The lab does not open a connection to this host, because it is neither loopback nor allowed.
+
+    It is no exception of requests: a Session must not retry it, and no handler of network errors hides it.
+    """
+
+    outcome = Outcome.TARGET_REFUSED
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -8,7 +8,7 @@ import requests.exceptions as rex
 import urllib3.exceptions as uex
 
 from harness.model.call import Outcome
-from harness.session.errors import PolicyError, causes
+from harness.session.errors import PolicyError, TargetRefused, causes
 
 # Looked up along an exception's causes; the deepest match decides, because requests wraps outward:
 # a read timeout after retries is ConnectionError(MaxRetryError(ReadTimeoutError)).
@@ -48,7 +48,7 @@ def outcome_of(error: BaseException, status: int = 0) -> Outcome:
     chain = list(causes(error))
     found = Outcome.FAILED
     for cause in chain:
-        if isinstance(cause, PolicyError):
+        if isinstance(cause, PolicyError | TargetRefused):
             return cause.outcome
         if isinstance(cause, rex.RetryError | uex.ResponseError):
             return of_status(status) if status >= 400 else Outcome.PROTOCOL

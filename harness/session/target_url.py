@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
-
 from harness.model.errors import TargetError
 
 OPTION = "--target"
@@ -12,6 +9,9 @@ OPTION = "--target"
 
 def target_host(url: str) -> str:
     """The host of the URL. Raises TargetError for one that is not `http://HOST:PORT` with at most a path."""
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
     try:
         parts = parse_url(url)
     except LocationParseError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.model.driver_messages import TARGET_REFUSED
 from harness.model.formatting import format_interval, format_value
 from harness.model.quantities import SHOWN
 from harness.model.verdict import Measurement, Verdict
@@ -31,6 +33,8 @@ def show_run(record: Record) -> None:
         return
     if end.state == "interrupted":
         out.print(f"interrupted: {end.reason}", style="yellow")
+    for line in _refused_targets(record):
+        out.print(f"{TARGET_REFUSED}: {line}", style="yellow", soft_wrap=True)
     out.print(verdict_lines(end.verdict))
     out.print(_measurements(end.measurements, SHOWN))
 
@@ -57,6 +61,13 @@ def scraped_json(seen: ScrapedRun, url: str) -> dict[str, Any]:
     span = {"first_s": seen.first_s, "last_s": seen.last_s}
     found = {name: m.model_dump(exclude={"name"}) for name, m in seen.measurements.items()}
     return {**identity, **state, **span, "measurements": found}
+
+
+def _refused_targets(record: Record) -> list[str]:
+    """The hosts that the run was not allowed to connect to, each once with the reason."""
+    events = record.table("events")
+    details = events[events["name"] == TARGET_REFUSED]["detail"]
+    return sorted({str(json.loads(detail)["detail"]) for detail in details})
 
 
 def _unfinished(record: Record) -> Text:

@@ -17,7 +17,9 @@ from harness.model.call import Attempt, Outcome
 from harness.model.errors import MachineError
 from harness.model.policy import Policy
 from harness.session.build.auth import auth
+from harness.session.errors import TargetRefused
 from harness.session.secrets import resolve, resolved
+from harness.session.target_gate import check_behind_proxy
 from harness.session.trace.call_trace import ATTEMPT_HEADER, KEY_HEADER, CallTracer
 from harness.session.trace.trace import CallTrace, current_trace
 
@@ -134,7 +136,12 @@ class HttpxTransport:
                 'is "httpx", which is not installed; run: pip install surgeline[httpx]',
             ) from None
         self._httpx, self._tracer = httpx, tracer
-        self.errors: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+        self.errors: tuple[type[Exception], ...] = (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            httpx.StreamError,
+            TargetRefused,
+        )
         self._client = _client(policy)
         pool = self._client._transport._pool  # type: ignore[attr-defined]
         self._pools = HttpxPools(target, policy.adapter.pool_maxsize, pool)
@@ -158,6 +165,8 @@ class HttpxTransport:
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
         """The outcome of an httpx error; after the response's head it means a truncated body."""
+        if isinstance(error, TargetRefused):
+            return error.outcome
         text = str(error)
         if isinstance(error, self._httpx.ConnectError) and _in_handshake(error, text):
             return Outcome.TLS
@@ -193,7 +202,7 @@ def _client(policy: Policy) -> httpx.Client:
     settings, place = policy.session, policy.name
     timeout = httpx.Timeout(policy.timeout.read_s or 5.0, connect=policy.timeout.connect_s or 5.0)
     limits = httpx.Limits(max_connections=policy.adapter.pool_maxsize, max_keepalive_connections=20)
-    return httpx.Client(
+    client = httpx.Client(
         headers=resolved(settings.headers, place, "session.headers"),
         params=resolved(settings.params, place, "session.params"),
         auth=_auth(policy),
@@ -202,8 +211,15 @@ def _client(policy: Policy) -> httpx.Client:
         trust_env=settings.trust_env,
         timeout=timeout,
         limits=limits,
-        event_hooks={"request": [lambda request: request.extensions["surgeline"].begin(request)]},
     )
+
+    def begin(request: httpx.Request) -> None:
+        request.extensions["surgeline"].begin(request)
+        if client._transport_for_url(request.url) is not client._transport:
+            check_behind_proxy(request.url.host, request.url.port)
+
+    client.event_hooks = {"request": [begin]}
+    return client
 
 
 def _auth(policy: Policy) -> Any:

@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from harness.model.call import Outcome
 from harness.session.build.session import Timeout
+from harness.session.errors import TargetRefused
 from harness.session.outcome import outcome_of
 
 
@@ -42,7 +43,7 @@ class Transport(Protocol):
 class SessionTransport:
     """A Session, shared or this thread's own; without one, `make` makes a new one for each call."""
 
-    errors: tuple[type[Exception], ...] = (requests.RequestException, HTTPError)
+    errors: tuple[type[Exception], ...] = (requests.RequestException, HTTPError, TargetRefused)
 
     def __init__(
         self, make: Callable[[], requests.Session], session: requests.Session | None, timeout: Timeout | None
