@@ -19,8 +19,9 @@ ICON = Path(__file__).with_name("icon.svg")  # our own: a named icon would be fe
 
 st.set_page_config(page_title="surgeline", page_icon=str(ICON), layout="wide")
 visited = st.context.headers.get("Host")
-names = st.get_option("server.allowedHosts") or own_names(st.get_option("server.address") or "")
-if visited is not None and not answers_to(visited, names):  # Streamlit was started without our options.
+names = own_names(st.get_option("server.address") or "")
+foreign = visited is not None and not answers_to(visited, names)
+if foreign and not st.get_option("server.allowedHosts"):  # Streamlit was started without our options.
     st.error("This dashboard does not answer to this host name. Open it as http://127.0.0.1 with its port.")
     st.stop()
 PAGES = [
