@@ -21,7 +21,7 @@ from benchmarks.fuzz_readers import workspace
 from harness.model.errors import MachineError
 from surgeline import cli
 
-EXPECTED = {0, 1, 2, 3, 74, 141}
+EXPECTED, TOO_LONG = {0, 1, 2, 3, 74, 141}, 124
 VALUES = (
     "", "²", "-5", "nan", "inf", "1e999", "9" * 4301, "0x" + "f" * 500, "99999", "a" * 300, "[" * 500, "..", "-", "é",
     "/dev/null", "/dev/zero", "/", ".", "pipe", "loop", "folder.toml", "\x1b[31mred\x1b[0m", "[bold]x", "\udcff", "²%",
@@ -108,6 +108,8 @@ def run(lines: int, processes: int, seed: int, at_most_s: float) -> Lines:
                     seen.findings.append(f"{_shown(arguments)}: takes {peak_mb:.0f} MB")
             else:
                 code, errors, took_s = in_process(arguments, at_most_s)
+                if code == TOO_LONG:  # the first report imports for seconds, and the machine may be busy
+                    code, errors, took_s = in_process(arguments, at_most_s)
                 seen.in_process += 1
             seen.slowest_s = max(seen.slowest_s, took_s)
             seen.codes[code] += 1
@@ -143,7 +145,7 @@ def in_process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, 
     except SystemExit as ended:
         code = int(ended.code or 0)
     except TooLongError:
-        code = 124
+        code = TOO_LONG
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in handlers.items():
@@ -165,7 +167,7 @@ def _process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, fl
         if used is None:
             process.kill()
             _, status, used = os.wait4(process.pid, 0)
-            status = 124 << 8
+            status = TOO_LONG << 8
         process.returncode = os.waitstatus_to_exitcode(status)
     text = errors.read_bytes().decode("utf-8", "replace")
     return process.returncode, text, time.monotonic() - began_s, used.ru_maxrss / 1024.0
@@ -174,7 +176,7 @@ def _process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, fl
 def _problem(code: int, errors: str) -> str:
     """What is wrong with how a command ended; "" for nothing."""
     lines = errors.strip().splitlines()
-    if code == 124:
+    if code == TOO_LONG:
         return "takes too long"
     if "Traceback" in errors or code not in EXPECTED:
         return f"exit code {code}: {lines[-1][:200] if lines else 'no message'}"

@@ -109,6 +109,7 @@ def test_a_scenario_s_text_is_refused(command: Program, odd: Path, text: str, wo
             "must be a percentage",
         ),
         (("show", "--from-prometheus", "http://[::1"), "is not a URL"),
+        ((*RUN, "--target", "http://[::1"), "--target"),
         (("show", "%00"), "no run matches '%00'"),
         (("dashboard", "--port", "99999"), "'--port'"),
         (("init", "/dev/null"), "/dev/null/scenarios: cannot be made: Not a directory"),
