@@ -68,7 +68,7 @@ LINES: tuple[tuple[str, ...], ...] = (
     ("dashboard", "--port", "{}x"),
     ("upstream", "{}"),
     ("worker", "--master", "{}"),
-    ("doctor", "{}"),
+    ("doctor", "x{}"),
     ("{}",),
     ("{}", "{}"),
     ("--{}",),
