@@ -13,33 +13,50 @@ from gevent.monkey import get_original
 from pydantic import BaseModel
 
 from harness.drive.control_channel import Say, orders, speaker
+from harness.drive.curve_sockets import encrypt
 from harness.drive.driver import TABLES, Batch, Driver
 from harness.drive.locust_user import ServiceThread
 from harness.drive.master import Master
 from harness.drive.self_monitor import raise_descriptor_limit
 from harness.drive.service import ServiceEnvironment
 from harness.drive.worker import work
+from harness.lab.worker_token import TOKEN
 from harness.model.driver_messages import Go, Prepare, Refused
-from harness.model.errors import SurgelineError
+from harness.model.errors import ConfigError, SurgelineError
+from harness.model.worker_limits import WorkerLimits
 from harness.record.writer import RunWriter
 from harness.session.trace.gevent_poll import ask_the_kernel
 
+UNSET = ConfigError(TOKEN, "", "is not set; a master and its workers need one token in common")
+
 
 def main(arguments: list[str]) -> int:
-    """Without arguments reads orders from standard input; with `HOST PORT` is a worker of the master there."""
+    """Without arguments reads orders from standard input; with `HOST PORT [LIMITS]` is a worker of the master there.
+
+    A worker without limits is one that the lab has started on this machine.
+    """
     say = speaker()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     raise_descriptor_limit()
     ask_the_kernel(get_original("select", "poll"))
+    token = os.environ.pop(TOKEN, "")  # No child process inherits it.
+    if token:
+        encrypt(token)
     if arguments:
-        return leave(work(arguments[0], int(arguments[1])))
+        if not token:
+            sys.stderr.write(f"{UNSET}\n")
+            return leave(2)
+        limits = WorkerLimits.model_validate_json(arguments[2]) if arguments[2:] else None
+        return leave(work(arguments[0], int(arguments[1]), limits))
     heard = orders()
     order = next(heard, None)
     if not isinstance(order, Prepare):
         return 130
     sys.path.insert(0, order.folder_on_path)
     try:
+        if order.leads and not token:
+            raise UNSET
         if order.leads:
             return leave(Master(order, heard, say).lead())
         return leave(alone(order, heard, say))

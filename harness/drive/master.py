@@ -11,7 +11,7 @@ from typing import Any
 import gevent
 from gevent.queue import Empty, Queue
 from locust.env import Environment
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from harness.drive.control_channel import Say
 from harness.drive.driver import CUT_SHORT_DRAIN_S, TABLES
@@ -34,7 +34,7 @@ from harness.model.driver_messages import (  # fmt: skip
     from_driver,
 )
 from harness.model.ending import EarlyEnd, Lost
-from harness.model.errors import MachineError, SurgelineError
+from harness.model.errors import MachineError, RecordError, SurgelineError
 from harness.model.lever import Pull, Pulled
 from harness.record.writer import RunWriter
 
@@ -59,6 +59,7 @@ class Master:
         self._record: RunWriter | None = None
         self._early: EarlyEnd | None = None
         self._runner: Any = None
+        self._unreadable = set[tuple[str, str]]()
 
     def lead(self) -> int:
         """The whole run. Returns the exit code; raises SurgelineError when a worker refuses or does not connect."""
@@ -87,11 +88,30 @@ class Master:
         self._say(Listening(host=self._order.master_host, port=port))
 
     def _on_report(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
-        self._incoming.put((msg.node_id, from_driver.validate_json(msg.data)))
+        try:
+            report = from_driver.validate_json(msg.data)
+        except ValidationError:
+            self._note_unreadable(msg.node_id, "report")
+            return
+        if msg.node_id in self._index:
+            self._incoming.put((msg.node_id, report))
 
     def _on_batch(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
-        if self._record is not None:
-            self._record.extend(msg.data)
+        if self._record is None or msg.node_id not in self._index:
+            return
+        try:
+            self._record.append(msg.data)
+        except RecordError:
+            self._note_unreadable(msg.node_id, "batch")
+        except OSError as error:
+            self._give_up(error)
+
+    def _note_unreadable(self, node: str, kind: str) -> None:
+        """The run goes on without a message that no worker of this version sends, and its record says so, once."""
+        if (node, kind) not in self._unreadable:
+            self._unreadable.add((node, kind))
+            detail = f"worker {self._index.get(node, 'of another run')} sent a {kind} that cannot be read"
+            self._say(Noted(at_s=self._now_s(), name="unreadable message", detail=detail))
 
     def _gather(self) -> None:
         """Waits for the workers, tells each to prepare, and returns when all are ready."""
@@ -119,6 +139,8 @@ class Master:
         except Empty:
             return
         match report:
+            case Refused() if self._go is not None:
+                self._lose(client, f"could not begin: {report.error}")
             case Refused():
                 raise report.error
             case Ready():
@@ -160,20 +182,25 @@ class Master:
         try:
             self._record.flush()
         except OSError as error:
-            self._early = Lost(part="record", detail=f"cannot be written: {error}")
-            self._tell_all(Stop(drain_s=0.0))
+            self._give_up(error)
         if self._seconds:
             self._say(_together(list(self._seconds.values())))
+
+    def _give_up(self, error: OSError) -> None:
+        """Ends the run, because its record cannot be written."""
+        self._early = Lost(part="record", detail=f"cannot be written: {error}")
+        self._tell_all(Stop(drain_s=0.0))
 
     def _notice_losses(self) -> None:
         """A worker that has stopped reporting is lost with its share; what it sent is kept."""
         for node in self._runner.clients.missing:
             if node.id in self._index and node.id not in self._done:
-                index = self._index[node.id]
-                detail = "was lost, and its share of the arrivals is missing"
-                self._done[node.id] = lost = Lost(part="worker", worker=index, detail=detail)
-                self._seconds.pop(node.id, None)
-                self._say(WorkerLost(at_s=self._now_s(), lost=lost))
+                self._lose(node.id, "was lost, and its share of the arrivals is missing")
+
+    def _lose(self, client: str, detail: str) -> None:
+        self._done[client] = lost = Lost(part="worker", worker=self._index[client], detail=detail)
+        self._seconds.pop(client, None)
+        self._say(WorkerLost(at_s=self._now_s(), lost=lost))
 
     def _forward(self) -> None:
         """Passes the lab's orders on; the end of the input stops the run."""

@@ -13,21 +13,27 @@ from gevent.queue import Queue
 from pydantic import BaseModel
 
 from harness.drive.driver import Batch, Driver
+from harness.drive.limited_order import limited
 from harness.drive.locust_user import ServiceThread
 from harness.drive.service import ServiceEnvironment
 from harness.model.driver_messages import Bye, Go, Prepare, Refused, to_driver
 from harness.model.errors import SurgelineError
+from harness.model.worker_limits import WorkerLimits
 
 ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
 PATIENCE_S = 30.0
 
 
-def work(host: str, port: int) -> int:
-    """Connects to the master, and serves one run. Returns the exit code."""
+def work(host: str, port: int, limits: WorkerLimits | None) -> int:
+    """Connects to the master, and serves one run within the limits. Returns the exit code."""
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     heard: Queue[BaseModel] = Queue()
     free = Event()
-    runner: Any = environment.create_worker_runner(host, port)
+    try:
+        runner: Any = environment.create_worker_runner(host, port)
+    except ConnectionError:
+        sys.stderr.write(f"{host}:{port}: no master with the same token answered; start the run first\n")
+        return 2
 
     def receive(environment: Any, msg: Any) -> None:  # noqa: ARG001 - Locust names them
         order = to_driver.validate_json(msg.data)
@@ -46,11 +52,13 @@ def work(host: str, port: int) -> int:
     orders = _until_bye(heard)
     order = next(orders)
     assert isinstance(order, Prepare)  # noqa: S101
-    sys.path.insert(0, order.folder_on_path if os.path.isdir(order.folder_on_path) else os.getcwd())
     try:
+        order = order if limits is None else limited(order, limits)
+        sys.path.insert(0, order.folder_on_path)
         driver = Driver(_with_authority(order), environment, flush, say)
     except SurgelineError as error:
         say(Refused.by(error))
+        sys.stderr.write(f"{error}\n")
         return _sent(runner, 2)
     say(driver.ready)
     go = next(orders, None)

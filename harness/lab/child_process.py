@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import IO
 
 from harness.observe.direct_http import bypassing_loopback
@@ -25,7 +26,9 @@ class ChildProcess:
     environment's proxies do not carry its requests to loopback.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self, module: str, arguments: Sequence[str] = (), variables: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.name = module
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
         self._process = subprocess.Popen(  # noqa: S603
@@ -34,7 +37,7 @@ class ChildProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             start_new_session=True,
-            env=bypassing_loopback(os.environ),
+            env={**bypassing_loopback(os.environ), **variables},
         )
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

@@ -8,6 +8,7 @@ from time import monotonic
 from pydantic import BaseModel
 
 from harness.lab.child_process import ChildProcess
+from harness.lab.worker_token import TOKEN, new_token
 from harness.model.driver_messages import FromDriver, Listening, Prepare, Ready, Refused, from_driver
 from harness.model.errors import ConfigError, MachineError
 
@@ -18,10 +19,14 @@ Announce = Callable[[Listening], None]
 
 
 class DriverProcesses:
-    """Started immediately; `prepare` builds everything. With `expected` workers, they are started elsewhere."""
+    """Started immediately; `prepare` builds everything. With `expected` workers, they are started elsewhere.
 
-    def __init__(self, expected: int = 0, announce: Announce = lambda _: None) -> None:
-        self._driver = ChildProcess(MODULE)
+    A master and its workers connect by a token that they have in common: by `token`, or by one of this run only.
+    """
+
+    def __init__(self, expected: int = 0, announce: Announce = lambda _: None, token: str = "") -> None:
+        self._secret = {TOKEN: token or new_token()}
+        self._driver = ChildProcess(MODULE, variables=self._secret)
         self._workers: list[ChildProcess] = []
         self._expected, self._announce = expected, announce
         self._place: Listening | None = None
@@ -56,7 +61,7 @@ class DriverProcesses:
         if self._place is None:
             return False
         host, port = self._place.host, str(self._place.port)
-        self._workers += [ChildProcess(MODULE, [host, port]) for _ in range(count)]
+        self._workers += [ChildProcess(MODULE, [host, port], self._secret) for _ in range(count)]
         return True
 
     def send(self, order: BaseModel) -> None:

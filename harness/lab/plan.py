@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.errors import TargetError
@@ -28,6 +28,8 @@ class Plan:
     """
     master_host: str = "127.0.0.1"
     master_port: int = 0
+    worker_token: str = field(default="", repr=False)
+    """What the workers that connect must have in common with the run."""
 
     def check(self) -> None:
         """Raises TargetError for a target that is not loopback and not named, or faults that cannot be added to it."""

@@ -74,7 +74,7 @@ def run_plan(
         upstream = None if plan.target else UpstreamProcess(_profile(plan), plan.master_host)
         if upstream is not None:
             stack.callback(upstream.stop)
-        drivers = DriverProcesses(plan.expect_workers, announce)
+        drivers = DriverProcesses(plan.expect_workers, announce, plan.worker_token)
         stack.callback(drivers.stop)
         if upstream is not None:
             upstream.wait_ready()

@@ -11,6 +11,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from harness.model.atomic import is_taken, new_folder, numbered, replacing, write_text
+from harness.model.errors import RecordError
 from harness.model.run import End, Run
 from harness.record.rows import Row
 from harness.record.schema import TABLES
@@ -70,8 +71,16 @@ class TableWriter:
 
     def append(self, columns: Sequence[Sequence[object]]) -> None:
         """Appends one batch given as columns in the schema's order."""
+        self.write(self.converted(columns))
+
+    def converted(self, columns: Sequence[Sequence[object]]) -> pa.RecordBatch:
+        """The columns as Arrow's batch. Raises ValueError, TypeError or OverflowError for ones that do not fit."""
         arrays = [pa.array(c, field.type) for c, field in zip(columns, self._schema, strict=True)]
-        self._stream.write_batch(pa.record_batch(arrays, schema=self._schema))
+        return pa.record_batch(arrays, schema=self._schema)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Appends one converted batch."""
+        self._stream.write_batch(batch)
         self._sink.flush()
 
     def close(self) -> None:
@@ -99,6 +108,22 @@ class RunWriter:
         """Keeps a batch, rows by table, for the next flush."""
         for table, rows in batch.items():
             self.tables[table].extend(rows)
+
+    def append(self, batch: Mapping[str, Sequence[Row]]) -> None:
+        """Appends a batch of another process, rows by table, at once.
+
+        Raises RecordError for one that does not fit the schema, of which nothing is written.
+        """
+        try:
+            written = [
+                (self.tables[table], self.tables[table].converted(list(zip(*rows, strict=True))))
+                for table, rows in batch.items()
+                if rows
+            ]
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise RecordError("batch", "", f"does not fit the schema: {error}") from None
+        for table, converted in written:
+            table.write(converted)
 
     def flush(self) -> None:
         """Hands every kept row to the operating system."""

@@ -29,6 +29,12 @@ Allowed = Annotated[
     list[str],
     typer.Option("--allow-target", metavar="HOST", help="A host that may receive load; repeat for more."),
 ]
+TokenFile = Annotated[
+    str,
+    typer.Option(
+        "--token-file", metavar="FILE", help="The token of run and workers; else SURGELINE_WORKER_TOKEN."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's name, a unique part of it, or `latest`.")

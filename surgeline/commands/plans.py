@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from harness.inputs import files
 from harness.lab.plan import Plan
@@ -27,7 +28,7 @@ def plan_for(
     return plan
 
 
-def recorded_run(plan: Plan, title: str) -> Record:
-    """The plan's run, recorded in the runs folder."""
+def recorded_run(plan: Plan, title: str, token_file: str = "") -> Record:
+    """The plan's run, recorded in the runs folder. Workers that it waits for find its token in the file."""
     with progress(title, plan.scenario.duration_s) as watch:
-        return run_plan(plan, runs_folder(), watch, announce)
+        return run_plan(plan, runs_folder(), watch, partial(announce, token_file=token_file))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.inputs import files
+from harness.lab.worker_token import token_for_workers
 from surgeline.commands.exit_codes import exit_code
 from surgeline.commands.options import (
     Allowed,
@@ -17,6 +18,7 @@ from surgeline.commands.options import (
     Seed,
     Settings,
     Target,
+    TokenFile,
     address,
 )
 from surgeline.commands.plans import plan_for, recorded_run
@@ -36,6 +38,7 @@ def run(
         int, typer.Option(min=0, max=1000, help="Wait for N remote workers instead of starting local ones.")
     ] = 0,
     bind: Annotated[str, typer.Option(help="HOST:PORT to which remote workers connect.")] = "127.0.0.1:5557",
+    token_file: TokenFile = "",
     as_json: Json = False,
 ) -> None:
     """Runs one policy through one scenario, and judges the run against the scenario's SLO."""
@@ -46,7 +49,10 @@ def run(
     if expect_workers:
         host, port = address("--bind", bind)
         plan = replace(plan, expect_workers=expect_workers, master_host=host, master_port=port)
-    record = recorded_run(plan, plan.policy.name)
+        with token_for_workers(host, token_file) as (token, file):
+            record = recorded_run(replace(plan, worker_token=token), plan.policy.name, file)
+    else:
+        record = recorded_run(plan, plan.policy.name)
     if as_json:
         print_json(run_json(record))
     else:

@@ -78,12 +78,12 @@ def progress(title: str, duration_s: float) -> Iterator[Watcher]:
         yield watch
 
 
-def announce(place: Listening) -> None:
+def announce(place: Listening, token_file: str = "") -> None:
     """Prints the command that starts a remote worker."""
-    err.print(
-        f"Waiting for remote workers. To start one: surgeline worker --master {place.host}:{place.port}",
-        soft_wrap=True,
-    )
+    command = f"surgeline worker --master {place.host}:{place.port}"
+    if token_file:
+        command += f" --token-file {token_file}"
+    err.print(f"Waiting for remote workers. To start one: {command}", soft_wrap=True)
 
 
 class _Left(ProgressColumn):
