@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from harness.lab.worker_token import TOKEN, new_token
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium
 from tests.e2e.engine import build_server, engine, import_base, run
@@ -39,6 +40,7 @@ class Stack:
         self.ports = ports
         self.environment = {
             **os.environ, "DOCKER_HOST": address, "COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_PROFILES": "none",
+            TOKEN: new_token(),
             "SURGELINE_BUILD_NETWORK": "host", **images,
             **{f"SURGELINE_{name}_PORT": str(port) for name, port in ports.items()},
         }  # fmt: skip

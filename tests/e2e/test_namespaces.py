@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.lab.worker_token import TOKEN, new_token
 from harness.record.reader import Record, list_runs
 from tests.conftest import SURGELINE, needs
 from tests.e2e.namespaces import NET, two_namespaces
@@ -18,6 +19,12 @@ pytestmark = pytest.mark.acceptance
 
 SETTINGS = ["--set", "scenario.arrivals.0.rate_per_s=80", "--set", "scenario.arrivals.0.duration_s=8"]
 SETTINGS += ["--set", "scenario.slo.warmup_s=1", "--set", "scenario.service.threads=40"]
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token that a run and its workers have in common."""
+    monkeypatch.setenv(TOKEN, new_token())
 
 
 @pytest.fixture
