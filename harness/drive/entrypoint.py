@@ -44,11 +44,11 @@ def main(arguments: list[str]) -> int:
     if token:
         encrypt(token)
     if arguments:
-        if not token:
-            sys.stderr.write(f"{UNSET}\n")
+        try:
+            return leave(_serve(arguments, token))
+        except SurgelineError as error:
+            sys.stderr.write(f"{error}\n")
             return leave(2)
-        limits = WorkerLimits.model_validate_json(arguments[2]) if arguments[2:] else None
-        return leave(work(arguments[0], int(arguments[1]), limits))
     heard = orders()
     order = next(heard, None)
     if not isinstance(order, Prepare):
@@ -63,6 +63,14 @@ def main(arguments: list[str]) -> int:
     except SurgelineError as error:
         say(Refused.by(error))
         return leave(2)
+
+
+def _serve(arguments: list[str], token: str) -> int:
+    """A worker of the master at `HOST PORT`, within the limits, if any are given. Raises SurgelineError."""
+    if not token:
+        raise UNSET
+    limits = WorkerLimits.model_validate_json(arguments[2]) if arguments[2:] else None
+    return work(arguments[0], int(arguments[1]), limits)
 
 
 def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:

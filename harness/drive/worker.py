@@ -17,7 +17,7 @@ from harness.drive.limited_order import limited
 from harness.drive.locust_user import ServiceThread
 from harness.drive.service import ServiceEnvironment
 from harness.model.driver_messages import Bye, Go, Prepare, Refused, to_driver
-from harness.model.errors import SurgelineError
+from harness.model.errors import MachineError, SurgelineError
 from harness.model.worker_limits import WorkerLimits
 
 ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
@@ -25,15 +25,11 @@ PATIENCE_S = 30.0
 
 
 def work(host: str, port: int, limits: WorkerLimits | None) -> int:
-    """Connects to the master, and serves one run within the limits. Returns the exit code."""
+    """Connects to the master, and serves one run within the limits. Returns the exit code. Raises MachineError."""
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     heard: Queue[BaseModel] = Queue()
     free = Event()
-    try:
-        runner: Any = environment.create_worker_runner(host, port)
-    except ConnectionError:
-        sys.stderr.write(f"{host}:{port}: no master with the same token answered; start the run first\n")
-        return 2
+    runner = _runner(environment, host, port)
 
     def receive(environment: Any, msg: Any) -> None:  # noqa: ARG001 - Locust names them
         order = to_driver.validate_json(msg.data)
@@ -50,8 +46,9 @@ def work(host: str, port: int, limits: WorkerLimits | None) -> int:
     runner.register_message(ORDER, receive)
     gevent.spawn(_leave_with_parent)
     orders = _until_bye(heard)
-    order = next(orders)
-    assert isinstance(order, Prepare)  # noqa: S101
+    order = next(orders, None)
+    if not isinstance(order, Prepare):
+        return 130
     try:
         order = order if limits is None else limited(order, limits)
         sys.path.insert(0, order.folder_on_path)
@@ -67,6 +64,14 @@ def work(host: str, port: int, limits: WorkerLimits | None) -> int:
     driver.drive(go, orders)
     free.wait(PATIENCE_S)  # Until the master confirms that it has received everything.
     return _sent(runner, 0)
+
+
+def _runner(environment: ServiceEnvironment, host: str, port: int) -> Any:
+    try:
+        return environment.create_worker_runner(host, port)
+    except ConnectionError:
+        problem = "no run with the same token has answered; start the run first, and give both the same token"
+        raise MachineError(f"{host}:{port}", "", problem) from None
 
 
 def _with_authority(order: Prepare) -> Prepare:
