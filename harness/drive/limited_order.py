@@ -80,9 +80,11 @@ def _path(path: str | None, limits: WorkerLimits) -> str | None:
 def _check_code(order: Prepare, policy: Policy, limits: WorkerLimits) -> None:
     folders = [limits.folder, *([policy.path] if policy.path else [])]
     for spec in _code(order.scenario.journey, policy):
-        module = spec.partition(":")[0].partition(".")[0]
+        module, name = spec.partition(":")[0].partition(".")[0], spec.partition(":")[2]
+        if "." in name and spec not in limits.modules:  # It could lead to any module that this one imports.
+            raise _refused("code", spec, f"--allow-module {spec}")
         own = module == SHIPPED or PathFinder.find_spec(module, folders) is not None
-        if not own and module not in limits.modules:
+        if not own and not {module, spec} & {*limits.modules}:
             raise _refused("code", spec, f"--allow-module {module}, or from the folder that holds it")
 
 

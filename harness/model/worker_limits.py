@@ -9,7 +9,8 @@ class WorkerLimits(Frozen):
     """The limits of one worker; by default loopback, its master's host, its own folder's code, and no secrets.
 
     `targets` are further hosts that may receive load, `secrets` references (`env:NAME`, `file:PATH`) that may be
-    resolved, `modules` top-level modules from which journeys and factories may be loaded besides those in `folder`.
+    resolved, `modules` top-level modules from which journeys and factories may be loaded besides those in `folder`, or
+    one of their names as `module:Class.name`.
     """
 
     master: str

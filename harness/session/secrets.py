@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,11 +13,21 @@ from harness.model.secret import is_reference
 from mock_upstream.config.regular_file import UnreadableFileError, read_file
 
 _known: set[str] = set()
+_allowed: set[str] | None = None
 _SHORT, MOST_BYTES = 4, 65_536
+
+
+def allow_only(references: Iterable[str]) -> None:
+    """From now on this process resolves these references and no others."""
+    global _allowed  # noqa: PLW0603
+    _allowed = set(references)
 
 
 def resolve(reference: str, place: str, key: str) -> str:
     """The secret behind `env:NAME` or `file:PATH`. Raises ConfigError, which never shows a secret."""
+    if _allowed is not None and reference not in _allowed:
+        problem = f"refers to {reference}, which is not allowed here; to allow it, use --allow-secret"
+        raise ConfigError(place, key, problem)
     kind, _, name = reference.partition(":")
     if kind == "env":
         if name not in os.environ:

@@ -71,6 +71,7 @@ COOKIES = {"session": {"cookie_file": "/cookies.txt"}}
         (_order(COOKIES), "secret file:/cookies.txt is not allowed"),
         (_order(journey="os:abort"), "code os:abort is not allowed here; .* --allow-module os"),
         (_order(journey="subprocess:run"), "code subprocess:run is not allowed"),
+        (_order(journey="scenarios.journeys.orders:os.abort"), "code scenarios.journeys.orders:os.abort is not"),
         (_order({"factory": "os:abort"}), "code os:abort is not allowed"),
         (_order({"session": {"auth": {"kind": "custom", "factory": "os:abort"}}}), "code os:abort is not allowed"),
     ],
@@ -87,6 +88,7 @@ def test_an_order_beyond_the_limits_is_refused(tmp_path: Path, order: Prepare, p
         (_order(BEARER), {"secrets": ("env:API_TOKEN",)}),
         (_order(CERTIFICATE), {"secrets": ("file:/client.crt", "file:/client.key")}),
         (_order({"factory": "team.clients:build"}), {"modules": ("team",)}),
+        (_order({"factory": "team.clients:Http.build"}), {"modules": ("team.clients:Http.build",)}),
     ],
 )
 def test_an_allowed_order_is_carried_out(tmp_path: Path, order: Prepare, allowed: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import requests
 
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
+from harness.session import secrets
 from harness.session.build.session import session_maker
 from harness.session.secrets import redact
 from mock_upstream.config.toml import build
@@ -100,3 +101,11 @@ def test_a_reference_to_nothing_is_refused_at_once(reference: str) -> None:
 def test_a_secret_in_a_device_is_refused_instead_of_being_read_for_ever() -> None:
     with pytest.raises(ConfigError, match="file:/dev/zero, which is a device"):
         session_maker(_policy(session={"headers": {"X-Token": "file:/dev/zero"}}))
+
+
+def test_a_process_that_may_read_some_references_resolves_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_allowed", None)
+    secrets.allow_only(["env:P_SECRET"])
+    assert secrets.resolve("env:P_SECRET", "p", "key") == SECRET
+    with pytest.raises(ConfigError, match=r"^p: key refers to file:secret, which is not allowed here"):
+        secrets.resolve("file:secret", "p", "key")
