@@ -1,41 +1,52 @@
-"""Encrypts the sockets between a master and its workers with CURVE keys that follow from their common token.
+"""Sets the keys on Locust's sockets, admits workers, and reports handshakes.
 
-Nobody without the token can complete a connection in either direction, read a message, change one or repeat one:
-ZeroMQ's CURVE (RFC 26) authenticates both sides by these keys and has new session keys for each connection. Locust
-makes its sockets inside its runners, so the keys are set where Locust creates a socket, before it is opened.
+Locust makes its sockets inside its runners, so the keys are set where Locust creates a socket, before it is opened.
 """
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from collections.abc import Callable
 from typing import Any
 
-import zmq
-from zmq.utils import z85
+import gevent
+import zmq.green as zmq
+from locust.rpc import zmqrpc
+from zmq.utils.monitor import parse_monitor_message
+
+from harness.drive.curve_keys import ADMISSION, admission, set_keys
+from harness.drive.handshakes import ADMITTED, CONNECTED, FAILED
+
+OnEvent = Callable[[int], None]
+
+_create: Any = zmqrpc.BaseSocket.__init__
 
 
-def encrypt(token: str) -> None:
-    """From now on, every socket of Locust in this process connects to holders of the same token only. Call it once."""
-    from locust.rpc import zmqrpc
+def encrypt(token: str, on_event: OnEvent) -> None:
+    """From now on, every socket of Locust in this process connects to holders of the same token only.
 
-    create: Any = zmqrpc.BaseSocket.__init__
+    `on_event` gets CONNECTED, ADMITTED and FAILED as they happen.
+    """
 
     def created(self: Any, kind: int, *arguments: Any, **options: Any) -> None:
-        create(self, kind, *arguments, **options)
-        set_keys(self.socket, token, master=kind == zmq.ROUTER)
+        _create(self, kind, *arguments, **options)
+        master = kind == zmq.ROUTER
+        set_keys(self.socket, token, master=master)
+        if master:
+            replies = self.socket.context.socket(zmq.REP)
+            replies.bind(ADMISSION)
+            gevent.spawn(_admit, replies, token)
+        gevent.spawn(_report, self.socket.get_monitor_socket(CONNECTED | ADMITTED | sum(FAILED)), on_event)
 
     setattr(zmqrpc.BaseSocket, "__init__", created)  # noqa: B010 - a method
 
 
-def set_keys(socket: Any, token: str, *, master: bool) -> None:
-    """Sets the keys of one side on a socket that is neither bound nor connected yet.
+def _admit(replies: Any, token: str) -> None:
+    while True:
+        replies.send_multipart(admission(token, replies.recv_multipart()))
 
-    The master's public key is not public: it is never sent in the clear, and only the token leads to it. So a worker
-    that knows it has the token, and a master that can use it has the token, too.
-    """
-    secret = z85.encode(blake2b(token.encode(), digest_size=32, person=b"surgeline-master").digest())
-    if master:
-        socket.curve_secretkey, socket.curve_server = secret, True
-        return
-    socket.curve_serverkey = zmq.curve_public(secret)
-    socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
+
+def _report(monitor: Any, on_event: OnEvent) -> None:
+    while (
+        event := int(parse_monitor_message(monitor.recv_multipart())["event"])
+    ) != zmq.EVENT_MONITOR_STOPPED:
+        on_event(event)

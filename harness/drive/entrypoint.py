@@ -13,7 +13,6 @@ from gevent.monkey import get_original
 from pydantic import BaseModel
 
 from harness.drive.control_channel import Say, orders, speaker
-from harness.drive.curve_sockets import encrypt
 from harness.drive.driver import TABLES, Batch, Driver
 from harness.drive.locust_user import ServiceThread
 from harness.drive.master import Master
@@ -41,8 +40,6 @@ def main(arguments: list[str]) -> int:
     raise_descriptor_limit()
     ask_the_kernel(get_original("select", "poll"))
     token = os.environ.pop(TOKEN, "")  # No child process inherits it.
-    if token:
-        encrypt(token)
     if arguments:
         try:
             return leave(_serve(arguments, token))
@@ -58,7 +55,7 @@ def main(arguments: list[str]) -> int:
         if order.leads and not token:
             raise UNSET
         if order.leads:
-            return leave(Master(order, heard, say).lead())
+            return leave(Master(order, heard, say, token).lead())
         return leave(alone(order, heard, say))
     except SurgelineError as error:
         say(Refused.by(error))
@@ -70,7 +67,7 @@ def _serve(arguments: list[str], token: str) -> int:
     if not token:
         raise UNSET
     limits = WorkerLimits.model_validate_json(arguments[2]) if arguments[2:] else None
-    return work(arguments[0], int(arguments[1]), limits)
+    return work(arguments[0], int(arguments[1]), token, limits)
 
 
 def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:

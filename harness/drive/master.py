@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -14,8 +13,10 @@ from locust.env import Environment
 from pydantic import BaseModel, ValidationError
 
 from harness.drive.control_channel import Say
+from harness.drive.curve_sockets import encrypt
 from harness.drive.driver import CUT_SHORT_DRAIN_S, TABLES
 from harness.drive.epoch import epoch_here
+from harness.drive.handshakes import MasterHandshakes
 from harness.drive.worker import BATCH, ORDER, REPORT
 from harness.model.driver_messages import (  # fmt: skip
     Bye,
@@ -46,8 +47,10 @@ RESHARE_LEAD_S = 0.3
 class Master:
     """From the lab's first order until every worker is done or lost. Workers are known by their index."""
 
-    def __init__(self, order: Prepare, heard: Iterator[BaseModel], say: Say) -> None:
+    def __init__(self, order: Prepare, heard: Iterator[BaseModel], say: Say, token: str) -> None:
         self._order, self._heard, self._say = order, heard, say
+        self._handshakes = MasterHandshakes()
+        encrypt(token, self._handshakes.take)
         self._processes = order.processes
         self._index: dict[str, int] = {}
         self._ready: dict[str, Ready] = {}
@@ -81,8 +84,10 @@ class Master:
 
     def _listen_for_workers(self) -> None:
         environment = Environment()
-        port = self._order.master_port or _free_port(self._order.master_host)
-        self._runner = environment.create_master_runner(self._order.master_host, port)
+        self._runner = environment.create_master_runner(self._order.master_host, self._order.master_port)
+        self._runner.master_bind_port = port = (
+            self._runner.server.port
+        )  # also after Locust has opened it anew
         self._runner.register_message(REPORT, self._on_report)
         self._runner.register_message(BATCH, self._on_batch)
         self._say(Listening(host=self._order.master_host, port=port))
@@ -119,7 +124,7 @@ class Master:
         while len(self._ready) < self._processes:
             if monotonic() > until_s:
                 problem = f"only {len(self._ready)} of {self._processes} connected within {JOIN_S:.0f} s"
-                raise MachineError("workers", "", problem)
+                raise MachineError("workers", "", "; ".join([problem, *self._handshakes.refusals]))
             self._enlist()
             self._take(LOOK_S)
 
@@ -174,6 +179,8 @@ class Master:
         self._record.close()
         self._tell_all(Bye())
         gevent.sleep(0.3)
+        for detail in self._handshakes.refusals:
+            self._say(Noted(at_s=self._now_s(), name="connections refused", detail=detail))
         ends = [self._early, *self._done.values()]
         self._say(Done(early=next((early for early in ends if early is not None), None)))
 
@@ -288,8 +295,3 @@ def _together(seconds: list[Progress]) -> Progress:
         draining=all(second.draining for second in seconds),
         **total,
     )
-
-
-def _free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as probe:
-        return int(probe.getsockname()[1])

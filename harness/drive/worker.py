@@ -12,20 +12,27 @@ from gevent.event import Event
 from gevent.queue import Queue
 from pydantic import BaseModel
 
+from harness.drive.curve_sockets import OnEvent, encrypt
 from harness.drive.driver import Batch, Driver
+from harness.drive.handshakes import WorkerHandshakes
 from harness.drive.limited_order import limited
 from harness.drive.locust_user import ServiceThread
 from harness.drive.service import ServiceEnvironment
 from harness.model.driver_messages import Bye, Go, Prepare, Refused, to_driver
 from harness.model.errors import MachineError, SurgelineError
 from harness.model.worker_limits import WorkerLimits
+from harness.session.secrets import allow_only
 
 ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
 PATIENCE_S = 30.0
 
 
-def work(host: str, port: int, limits: WorkerLimits | None) -> int:
-    """Connects to the master, and serves one run within the limits. Returns the exit code. Raises MachineError."""
+def work(host: str, port: int, token: str, limits: WorkerLimits | None) -> int:
+    """Connects to the master with the same token, and serves one run within the limits. Returns the exit code.
+
+    Raises SurgelineError when there is no such master, and for an order that cannot be carried out here.
+    """
+    encrypt(token, _giving_up(f"{host}:{port}"))
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     heard: Queue[BaseModel] = Queue()
     free = Event()
@@ -50,20 +57,39 @@ def work(host: str, port: int, limits: WorkerLimits | None) -> int:
     if not isinstance(order, Prepare):
         return 130
     try:
-        order = order if limits is None else limited(order, limits)
-        sys.path.insert(0, order.folder_on_path)
-        driver = Driver(_with_authority(order), environment, flush, say)
+        driver = Driver(_accepted(order, limits), environment, flush, say)
     except SurgelineError as error:
         say(Refused.by(error))
-        sys.stderr.write(f"{error}\n")
-        return _sent(runner, 2)
+        _sent(runner)
+        raise
     say(driver.ready)
     go = next(orders, None)
     if not isinstance(go, Go):
         return 130
     driver.drive(go, orders)
     free.wait(PATIENCE_S)  # Until the master confirms that it has received everything.
-    return _sent(runner, 0)
+    _sent(runner)
+    return 0
+
+
+def _accepted(order: Prepare, limits: WorkerLimits | None) -> Prepare:
+    """The order as it is carried out here, with its folder on the path. Raises SurgelineError beyond the limits."""
+    if limits is not None:
+        order = limited(order, limits)
+        allow_only(limits.secrets)
+    sys.path.insert(0, order.folder_on_path)
+    return _with_authority(order)
+
+
+def _giving_up(place: str) -> OnEvent:
+    """Raises an error in this greenlet, which waits for its master, when no handshake succeeds."""
+    handshakes, waiting = WorkerHandshakes(place), gevent.getcurrent()
+
+    def take(event: int) -> None:
+        if (error := handshakes.take(event)) is not None:
+            gevent.kill(waiting, error)
+
+    return take
 
 
 def _runner(environment: ServiceEnvironment, host: str, port: int) -> Any:
@@ -101,8 +127,7 @@ def _leave_with_parent() -> None:
     os._exit(130)
 
 
-def _sent(runner: Any, code: int) -> int:
+def _sent(runner: Any) -> None:
     """Waits until the last messages are sent."""
     gevent.sleep(0.2)
     runner.client.close()
-    return code

@@ -18,7 +18,7 @@ import psutil
 import pytest
 import zmq
 
-from harness.drive.curve_sockets import set_keys
+from harness.drive.curve_keys import set_keys
 from harness.lab.worker_token import TOKEN, new_token
 from harness.record.reader import Record, find_run
 from tests.conftest import SURGELINE
