@@ -57,6 +57,7 @@ STEPS = (
     Step("upstream delays", ("-m", "benchmarks.upstream_delays")),
     Step("upstream memory", ("-m", "benchmarks.upstream_memory"), 30.0),
     Step("range", ("-m", "benchmarks.range_cost", "--systems", "200"), 40.0),
+    Step("stopped runs", ("-m", "benchmarks.stop_signals")),
     Step("damaged files and bad command lines", ("-m", "benchmarks.fuzz_inputs"), 40.0),
     Step("comparisons", ("-m", "benchmarks.compare_truth"), 40.0),
 )

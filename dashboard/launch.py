@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from dashboard.theme.palette import DARK, LIGHT
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
+STOP_S = 5.0
 RUNS, READ_ONLY, PROMETHEUS = "SURGELINE_RUNS", "SURGELINE_READ_ONLY", "SURGELINE_PROMETHEUS_URL"
 
 OPTIONS: Mapping[str, str] = {
@@ -84,3 +86,21 @@ def command(
     hosts = [f"--server.allowedHosts={name}" for name in own_names(address, allowed)]
     app = str(Path(__file__).with_name("app.py"))
     return ["env", *variables, sys.executable, "-m", "streamlit", "run", app, *options, *hosts]
+
+
+def serve(line: Sequence[str]) -> int:
+    """Runs the server until it ends, and returns its exit code; an exception here, as by a signal, ends it in order."""
+    with subprocess.Popen(line) as server:  # noqa: S603 - our own program, no shell
+        try:
+            return server.wait()
+        finally:
+            if server.poll() is None:
+                server.terminate()
+                _wait_or_kill(server)
+
+
+def _wait_or_kill(server: subprocess.Popen[bytes]) -> None:
+    try:
+        server.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        server.kill()

@@ -6,17 +6,20 @@ import contextlib
 import gc
 import json
 import os
-import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from mock_upstream.admin.api import ControlApi
 from mock_upstream.config.errors import ConfigError
 from mock_upstream.config.numbers import whole_number
+from mock_upstream.config.syntax import SyntaxProblem, parse_json
+from mock_upstream.config.toml import build
 from mock_upstream.net.event_loop import new_loop
+from mock_upstream.process.owned_folder import sweep_folders
+from mock_upstream.process.stop_signals import SIGNALS, exit_code
 from mock_upstream.profile import Profile, read_profile
 from mock_upstream.server import Upstream
 
@@ -28,18 +31,33 @@ _SWITCH_S = 0.0002  # the longest time for which the admin's thread keeps the in
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve until a stop signal; return the exit code: 0, or 2 for bad input."""
+    """Serve until a stop signal or the parent's end; return the exit code: 128 + the signal, 0, or 2 for bad input."""
     options = _options(argv)
     sys.setswitchinterval(_SWITCH_S)
+    sweep_folders()
     try:
-        profile = read_profile(Path(options.profile))
+        profile = _profile(options.profile)
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(profile, options))
     except ConfigError as problem:
         return _exit_with(str(problem))
     except OSError as problem:
         return _exit_with(f"cannot listen: {problem.strerror or problem}; choose another host or port")
-    return 0
+    return exit_code(SIGNALS.received) if SIGNALS.received is not None else 0
+
+
+def _profile(name: str) -> Profile:
+    """Return the profile in the file, or in one line of standard input for `-`. Raises ConfigError."""
+    if name != "-":
+        return read_profile(Path(name))
+    line = bytearray()
+    while not line.endswith(b"\n") and (piece := os.read(0, 1 << 16)):
+        line += piece
+    try:
+        table = parse_json(bytes(line))
+    except SyntaxProblem as error:
+        raise ConfigError("standard input", "", str(error)) from None
+    return build(Profile, table if isinstance(table, dict) else {}, "standard input")
 
 
 _EPILOG = f"With {_TOKEN} in the environment, the control API requires it as a bearer token."
@@ -61,7 +79,9 @@ def _port(text: str) -> int:
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m mock_upstream", description=__doc__, epilog=_EPILOG)
-    parser.add_argument("profile", help="a profile file, TOML or JSON")
+    parser.add_argument(
+        "profile", help="a profile file, TOML or JSON; - for one line of JSON from standard input"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument(
         "--port", type=_port, default=0, help="port of the first region (default: a free one)"
@@ -100,25 +120,20 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     gc.freeze()  # the objects so far are permanent: the collector can skip them
     gc.set_threshold(_COLLECT_AFTER, 20, 100)
     stopped = asyncio.Event()
-    _stop_on(loop, stopped.set, with_parent=options.exit_with_parent)
+    SIGNALS.install(lambda: loop.call_soon_threadsafe(stopped.set))
+    if options.exit_with_parent:
+        threading.Thread(target=_watch_stdin, args=(loop, stopped), daemon=True).start()
     await stopped.wait()
     await upstream.drain()
     await asyncio.to_thread(admin.stop)
     await asyncio.sleep(0)
 
 
-def _stop_on(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, with_parent: bool) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    if with_parent:
-        threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
     with contextlib.suppress(OSError):  # there is no standard input to watch
         while os.read(0, 4096):
             pass
-    loop.call_soon_threadsafe(stop)
+    loop.call_soon_threadsafe(stopped.set)
 
 
 def _announce(profile: Profile, addresses: dict[str, object], *, as_json: bool) -> None:

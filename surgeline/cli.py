@@ -8,8 +8,10 @@ import sys
 import typer
 
 from harness.lab.run import RunInterrupted
+from harness.model.ending import stop_text
 from harness.model.errors import SurgelineError
 from mock_upstream.config.printable import one_line
+from mock_upstream.process.stop_signals import SIGNALS, Stopped, exit_code
 from surgeline.commands.check import check
 from surgeline.commands.compare import compare
 from surgeline.commands.dashboard import dashboard
@@ -33,7 +35,7 @@ from surgeline.render.console import err
 from surgeline.render.error_report import write_error_report
 from surgeline.render.standard_streams import READER_LEFT, OutputLostError, drop_output, open_standard_streams
 
-REFUSED, UNFORESEEN, INTERRUPTED = 2, 70, 130
+REFUSED, UNFORESEEN = 2, 70
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """The base of Typer's errors about arguments; Typer itself exports only this one of them."""
 PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -66,8 +68,7 @@ app.command()(doctor)
 
 def main() -> None:
     """Runs the command line; every error is one line, and the exit code tells its kind."""
-    # A shell ignores SIGINT in what it starts with `&`; a run is ended by it all the same.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    SIGNALS.install()
     open_standard_streams()
     code = _exit_code()
     drop_output()
@@ -87,13 +88,13 @@ def _exit_code() -> int:
         _print_error(
             f"The run was interrupted. To show its record: surgeline show {stopped.record.run.id}", ""
         )
-        return INTERRUPTED
+        return exit_code(SIGNALS.received or signal.SIGINT)
+    except Stopped as stopped:
+        _print_error(f"The command was stopped by {stop_text(stopped.signal.name)}.", "")
+        return exit_code(stopped.signal)
     except (SurgelineError, CommandLineError) as error:
         _print_error(str(error) if isinstance(error, SurgelineError) else _usage_problem(error))
         return REFUSED
-    except KeyboardInterrupt:
-        _print_error("The command was interrupted before anything was recorded.", "")
-        return INTERRUPTED
     except Exception as error:
         return _unforeseen(error)
     return code

@@ -14,6 +14,7 @@ import pytest
 
 from surgeline import cli
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SURGELINE = Path(sys.executable).with_name("surgeline")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -52,13 +53,14 @@ def command(
     def start(*arguments: str) -> subprocess.CompletedProcess[str]:
         monkeypatch.setattr(sys, "argv", ["surgeline", *arguments])
         monkeypatch.chdir(tmp_path)
-        interrupts = signal.getsignal(signal.SIGINT)
+        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         capfd.readouterr()
         try:
             with pytest.raises(SystemExit) as ended:
                 cli.main()
         finally:
-            signal.signal(signal.SIGINT, interrupts)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         printed = capfd.readouterr()
         return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), printed.out, printed.err)
 

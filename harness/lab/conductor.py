@@ -18,6 +18,7 @@ from harness.model.lever import Pull, Pulled, lever_text
 from harness.model.lever_catalogue import SetProcesses
 from harness.model.run import Run
 from harness.record.writer import RunWriter
+from mock_upstream.process.stop_signals import SIGNALS, StopSignals
 
 Watcher = Callable[[Progress], None]
 
@@ -45,8 +46,10 @@ class Conductor:
         folder: Path,
         run: Run,
         watch: Watcher,
+        signals: StopSignals = SIGNALS,
     ) -> None:
         self._drivers, self._upstream, self._run, self._watch = drivers, upstream, run, watch
+        self._signals = signals
         self._folder, self._lever_channel = folder, LeverChannel(folder)
         self._lever_schedule = LeverSchedule(run.scenario.levers)
         self._pulls: dict[str, tuple[Pull, float]] = {}
@@ -117,6 +120,9 @@ class Conductor:
                 return self._upstream_lost()
             if monotonic() - heard_s > SILENCE_S:
                 return Lost(part="driver", detail=f"reported nothing for {SILENCE_S:.0f} s")
+            if self._signals.received is not None:
+                self._cut_short()
+                return Interrupted.model_validate({"signal": self._signals.received.name})
             self._pull_levers()
             if monotonic() - looked_s > LEDGER_EVERY_S:
                 looked_s = monotonic()

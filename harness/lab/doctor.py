@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from harness.model.verdict import Measurement
 from harness.record.machine import machine
 from harness.record.reader import Record
 from mock_upstream.config.toml import build
+from mock_upstream.process.owned_folder import owned_folder
 from mock_upstream.profile import Profile
 
 RATES = (100, 200, 400, 600, 800, 1000, 1300, 1600, 2000, 2500, 3000)
@@ -45,7 +45,7 @@ def check_machine(say: Say = lambda _: None) -> MachineCheck:
     found, remarks = [_timer_error()], list[str]()
     say("upstream")
     found += _upstream()
-    with TemporaryDirectory() as folder:
+    with owned_folder() as folder:
         ceiling, measured = _driver(Path(folder), say)
     found += measured
     if not ceiling:

@@ -29,6 +29,7 @@ from harness.record.machine import boot_id, ceiling_per_s, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
 from harness.session.target_url import target_host
+from mock_upstream.process.stop_signals import SIGNALS
 from mock_upstream.profile import Profile
 
 # harness.assess is imported where it is used: pandas and scipy take longer than the rest of a command.
@@ -66,11 +67,11 @@ def run_plan(
 
     `listed_in` is the folder of runs whose listings Prometheus reads, where `root` is another one, inside it.
     Raises ConfigError, TargetError or MachineError before anything is recorded, MachineError when the record cannot be
-    written, and RunInterrupted after Ctrl-C.
+    written, RunInterrupted after Ctrl-C or another stop signal, and Stopped where the record is whole all the same.
     """
     plan.check()
     ceiling = _within_reach(plan, listed_in or root)
-    with ExitStack() as stack:
+    with ExitStack() as held, ExitStack() as stack:
         upstream = None if plan.target else UpstreamProcess(_profile(plan), plan.master_host)
         if upstream is not None:
             stack.callback(upstream.stop)
@@ -81,15 +82,18 @@ def run_plan(
         order = _order(plan, upstream)
         ready = drivers.prepare(order)
         identity = _identity(plan, ready.policy, order.target, ceiling)
+        held.enter_context(SIGNALS.held())  # From here to its end, the record is closed whatever happens.
         with _writing(root, identity.id):
             folder = create(root, identity)
             identity = identity.model_copy(update={"id": folder.name})
             with listed_targets(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
                 early = Conductor(drivers, upstream, folder, identity, watch).follow()
-    with _writing(root, identity.id):
-        record = _close(folder, early)
+        stack.close()
+        with _writing(root, identity.id):
+            record = _close(folder, early)
     if isinstance(early, Interrupted):
         raise RunInterrupted(record)
+    SIGNALS.check()
     return record
 
 

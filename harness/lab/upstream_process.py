@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import urllib.error
 import urllib.request
 from http.client import HTTPException
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -37,11 +35,9 @@ class UpstreamProcess:
 
     def __init__(self, profile: Profile, host: str = "127.0.0.1") -> None:
         """Starts the process, listening on `host`; call `wait_ready` before anything else."""
-        self._folder = tempfile.TemporaryDirectory(prefix="surgeline-")
-        path = Path(self._folder.name) / "upstream.json"
-        path.write_text(profile.model_dump_json(exclude_unset=True))
         options = ["--host", host, "--json", "--exit-with-parent", "--hold-timeline"]
-        self.child = ChildProcess("mock_upstream", [str(path), *options])
+        self.child = ChildProcess("mock_upstream", ["-", *options])
+        self.child.send(profile.model_dump_json(exclude_unset=True))
         self._first_region = profile.regions()[0].name
         self._served = self._events = 0
         self.url = self.admin = ""
@@ -132,7 +128,6 @@ class UpstreamProcess:
     def stop(self) -> None:
         """Ends the process."""
         self.child.stop()
-        self._folder.cleanup()
 
     def _ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from harness.model.allowed_targets import is_loopback
 from harness.model.errors import ConfigError
 from mock_upstream.config.regular_file import UnreadableFileError, read_file
+from mock_upstream.process.owned_folder import owned_folder
 
 TOKEN = "SURGELINE_WORKER_TOKEN"  # noqa: S105 - the name of the variable that holds it
 LEAST, MOST_BYTES = 32, 4096
@@ -52,11 +52,11 @@ def token_for_workers(host: str, file: str = "") -> Iterator[tuple[str, str]]:
     if token:
         yield token, file
         return
-    with tempfile.NamedTemporaryFile("w", prefix="surgeline-worker-token-") as made:
-        token = new_token()
-        made.write(token)
-        made.flush()
-        yield token, made.name
+    with owned_folder() as folder:
+        token, made = new_token(), Path(folder) / "token"
+        made.touch(mode=0o600)
+        made.write_text(token)
+        yield token, str(made)
 
 
 def new_token() -> str:

@@ -8,11 +8,14 @@ from pydantic import Field
 
 from mock_upstream.config.toml import Frozen
 
+StopSignal = Literal["SIGINT", "SIGTERM", "SIGHUP"]
+
 
 class Interrupted(Frozen):
-    """It was stopped by Ctrl-C."""
+    """It was stopped by a signal; Ctrl-C sends SIGINT."""
 
     kind: Literal["interrupted"] = "interrupted"
+    signal: StopSignal = "SIGINT"
 
 
 class Lost(Frozen):
@@ -40,11 +43,16 @@ EarlyEndField = Annotated[EarlyEnd, Field(discriminator="kind")]
 _CAUSES = {"unbounded backlog": "the backlog grows without bound, and every call misses the limit"}
 
 
+def stop_text(signal: str) -> str:
+    """What stopped a process, as text."""
+    return "Ctrl-C" if signal == "SIGINT" else signal
+
+
 def early_end_text(end: EarlyEnd) -> str:
     """What ended the run, as text."""
     match end:
-        case Interrupted():
-            return "stopped by Ctrl-C"
+        case Interrupted(signal=signal):
+            return f"stopped by {stop_text(signal)}"
         case Lost(part="worker", worker=worker, detail=detail):
             return f"worker {worker} {detail}"
         case Lost(part=part, detail=detail):

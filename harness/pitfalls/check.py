@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.inputs import files
@@ -17,6 +16,7 @@ from harness.model.quantile import quantile
 from harness.pitfalls.model import Measure, Pitfall, PitfallCase
 from harness.pitfalls.play import Played, play_case
 from mock_upstream.config.toml import build, load
+from mock_upstream.process.owned_folder import owned_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _expected(case: PitfallCase) -> str:
 @contextmanager
 def _environment(case: PitfallCase) -> Iterator[None]:
     """The case's environment variables and its netrc, while it runs."""
-    with TemporaryDirectory() as folder:
+    with owned_folder() as folder:
         wanted = dict(case.environment)
         if case.netrc_entries:
             netrc = Path(folder) / "netrc"

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, cycle
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.lab.upstream_process import UpstreamProcess
@@ -26,6 +25,7 @@ from harness.session.client.client import Client, Journey
 from harness.session.client.transport import SessionTransport
 from harness.session.resilience.controls import Controls
 from harness.session.trace.call_trace import CallTracer
+from mock_upstream.process.owned_folder import owned_folder
 
 _ROUNDS = 10
 
@@ -57,7 +57,7 @@ class Played:
 
 def play_case(pitfall: Pitfall, case: PitfallCase) -> Played:
     """Reproduces one case, with its changes already made. Raises ConfigError when something it needs is missing."""
-    with _running(pitfall) as upstream, TemporaryDirectory() as folder:
+    with _running(pitfall) as upstream, owned_folder() as folder:
         run = PitfallRun(pitfall, case, upstream, Path(folder))
         warnings.filterwarnings("ignore", "Unverified HTTPS request")
         groups = [threading.Thread(target=run.call_all, args=(callers,)) for callers in pitfall.callers[:-1]]

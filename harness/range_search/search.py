@@ -15,6 +15,7 @@ from harness.model.errors import ConfigError, TargetError
 from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import trials as trial_runs
 from harness.record.range_store import claim_range, range_id, save_range
+from mock_upstream.process.stop_signals import Stopped
 
 Follow = Callable[[Probe, OperatingRange], AbstractContextManager[Watcher]]
 """Called before each trial; returns a watcher for its seconds."""
@@ -61,7 +62,7 @@ def search_range(found: OperatingRange, root: Path, follow: Follow) -> Operating
                 trial = _made(found.spec, probe, folder, watch)
             found = concluded(found.model_copy(update={"trials": (*found.trials, trial)}))
             save_range(root, found)
-    except (KeyboardInterrupt, RunInterrupted):
+    except (KeyboardInterrupt, Stopped, RunInterrupted):
         save_range(root, found.model_copy(update={"state": "interrupted"}))
         raise
     found = concluded(found).model_copy(update={"state": "complete", "headroom": headroom_of(found, folder)})

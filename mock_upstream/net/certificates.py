@@ -2,11 +2,12 @@
 
 import datetime
 import ssl
-import tempfile
 from pathlib import Path
 from typing import Literal
 
 import trustme
+
+from mock_upstream.process.owned_folder import owned_folder
 
 Kind = Literal["good", "expired", "untrusted", "wrong-host"]
 
@@ -21,7 +22,7 @@ class Authority:
         self._authority = trustme.CA(organization_name="surgeline mock upstream")
         self._untrusted = trustme.CA(organization_name="untrusted authority")
         self._contexts: dict[Kind, ssl.SSLContext] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="surgeline-ca-")
+        self._folder = owned_folder()
         self.path = Path(self._folder.name) / "ca.pem"
         self._authority.cert_pem.write_to_path(str(self.path))
 

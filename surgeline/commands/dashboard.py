@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Annotated
 
 import typer
@@ -26,7 +25,7 @@ def dashboard(
 
     It answers to its own addresses and names only; a name in a proxy or in DNS is allowed with --allow-host.
     """
-    from dashboard.launch import command
+    from dashboard.launch import command, serve
 
     line = command(port, runs_folder(), read_only=read_only, address=host, allowed=allow_host)
-    raise typer.Exit(subprocess.call(line))  # noqa: S603
+    raise typer.Exit(serve(line))

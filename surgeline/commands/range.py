@@ -20,6 +20,7 @@ from harness.model.range import OperatingRange, Probe, SearchSpec
 from harness.range_search import search
 from harness.record.machine import ceiling_per_s
 from harness.record.range_store import find_range
+from mock_upstream.process.stop_signals import Stopped
 from surgeline.commands.options import Allowed, Json, PolicyNames, ScenarioName, Seed, Settings, Target, share
 from surgeline.render.console import err, out, print_json, progress
 from surgeline.render.range import bracket_line, range_json, show_range, trial_line
@@ -173,6 +174,6 @@ def _search(requested: OperatingRange) -> OperatingRange:
 
     try:
         return search.search_range(requested, runs_folder(), follow)
-    except (KeyboardInterrupt, RunInterrupted):
+    except (KeyboardInterrupt, Stopped, RunInterrupted):
         err.print(f"To continue the search: surgeline range --resume {requested.id}", soft_wrap=True)
         raise

@@ -83,7 +83,7 @@ def test_a_signal_lets_the_request_that_is_here_end(profile: Path, number: signa
 
         assert response.startswith(b"HTTP/1.1 200 OK")
         assert b"Connection: close" in response
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=10) == 128 + number
 
 
 def test_a_bad_profile_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

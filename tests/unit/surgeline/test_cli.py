@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Never
 
 import pytest
 
 import surgeline
 from harness.model import errors
+from mock_upstream.process.stop_signals import Stopped
 from surgeline import cli
 
 
@@ -16,6 +18,7 @@ def _exit_code(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> object:
         raise error
 
     monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(cli.SIGNALS, "install", lambda: None)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     return ended.value.code
@@ -31,7 +34,7 @@ def test_every_error_of_surgeline_is_one_line_and_exit_code_2(
 
 
 def test_an_interrupt_before_anything_was_recorded_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _exit_code(monkeypatch, KeyboardInterrupt()) == 130
+    assert _exit_code(monkeypatch, Stopped(signal.SIGINT)) == 130
 
 
 @pytest.mark.parametrize("name", [*errors.__all__, "RunInterrupted"])

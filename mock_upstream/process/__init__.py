@@ -1,0 +1,1 @@
+"""What every process of surgeline shares: the signals that stop it, and temporary folders of its own."""
