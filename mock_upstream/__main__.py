@@ -108,7 +108,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _serve(profile: Profile, options: argparse.Namespace) -> None:
-    loop = asyncio.get_running_loop()
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    SIGNALS.install(lambda: loop.call_soon_threadsafe(stopped.set))
     upstream = Upstream(profile, loop)
     await upstream.start(options.host, options.port, hold_timeline=options.hold_timeline)
     addresses = upstream.addresses()
@@ -119,8 +120,6 @@ async def _serve(profile: Profile, options: argparse.Namespace) -> None:
     gc.collect()
     gc.freeze()  # the objects so far are permanent: the collector can skip them
     gc.set_threshold(_COLLECT_AFTER, 20, 100)
-    stopped = asyncio.Event()
-    SIGNALS.install(lambda: loop.call_soon_threadsafe(stopped.set))
     if options.exit_with_parent:
         threading.Thread(target=_watch_stdin, args=(loop, stopped), daemon=True).start()
     await stopped.wait()

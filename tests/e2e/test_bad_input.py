@@ -76,7 +76,7 @@ def test_a_policy_that_cannot_be_loaded_is_refused(
         (["--target", "nonsense"], "is not a URL"),
         (["--target", "http://[::1"], "is not a URL"),
         (["--target", r"http://evil.example\@127.0.0.1"], "contains a backslash"),
-        (["--target", "http://user:letmein@127.0.0.1"], "***@127.0.0.1: contains credentials"),
+        (["--target", "http://user:letmein@127.0.0.1"], "***@127.0.0.1 contains credentials"),
     ],
 )
 def test_a_bad_scenario_or_target_is_refused(
