@@ -14,8 +14,8 @@ _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def host_name(authority: str) -> str:
     """Return the name in `name`, `name:port`, `[address]` or `[address]:port`, in lower case without brackets."""
-    name, bracket, _ = authority.removeprefix("[").partition("]")
-    return (name if bracket else authority.partition(":")[0]).lower()
+    bracketed = authority.startswith("[")
+    return (authority[1:].partition("]") if bracketed else authority.partition(":"))[0].lower()
 
 
 class AccessCheck:

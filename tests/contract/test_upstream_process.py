@@ -24,7 +24,7 @@ def profile(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def _started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def _started(*arguments: str, first_line: str = "") -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     process = subprocess.Popen(
         [*_COMMAND, *arguments],
         stdin=subprocess.PIPE,
@@ -35,13 +35,19 @@ def _started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str,
     with process:
         try:
             assert process.stdout is not None
+            assert process.stdin is not None
+            process.stdin.write(first_line)
+            process.stdin.flush()
             yield process, json.loads(process.stdout.readline())
         finally:
             process.kill()
 
 
 def _complaint(*arguments: str) -> tuple[int, list[str]]:
-    done = subprocess.run([*_COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    command = [*_COMMAND, *arguments]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+    )
     return done.returncode, done.stderr.splitlines()
 
 
@@ -70,7 +76,7 @@ def test_it_leaves_with_its_parent(profile: Path) -> None:
         assert process.wait(timeout=10) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_lets_the_request_that_is_here_end(profile: Path, number: signal.Signals) -> None:
     with _started(str(profile), "--json") as (process, ready):
         host, port = ready["url"].removeprefix("http://").split(":")
@@ -84,6 +90,18 @@ def test_a_signal_lets_the_request_that_is_here_end(profile: Path, number: signa
         assert response.startswith(b"HTTP/1.1 200 OK")
         assert b"Connection: close" in response
         assert process.wait(timeout=10) == 128 + number
+
+
+def test_a_profile_on_standard_input_is_one_line_of_json() -> None:
+    with _started("-", "--json", first_line='{"name": "piped"}\n') as (_, ready):
+        assert requests.get(ready["admin"] + "/health", timeout=5).json()["name"] == "piped"
+
+
+def test_standard_input_without_json_is_one_line_and_exit_code_2() -> None:
+    code, lines = _complaint("-")
+
+    assert (code, len(lines)) == (2, 1)
+    assert lines[0].startswith("standard input: is not valid JSON")
 
 
 def test_a_bad_profile_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

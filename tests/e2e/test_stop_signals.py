@@ -114,12 +114,37 @@ def test_a_hangup_that_the_starter_ignores_stays_ignored(start: Start, runs: Pat
 def test_a_second_signal_ends_a_run_at_once(start: Start, runs: Path) -> None:
     process = start(*RUN)
     _until(lambda: _underway(runs))
+    (driver,) = [each for each in psutil.Process(process.pid).children() if "harness.drive" in each.cmdline()]
+    driver.suspend()  # the orderly end waits for it
     process.send_signal(signal.SIGTERM)
-    time.sleep(0.4)
+    time.sleep(1.0)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE_S) == 143
+    driver.resume()
+    (record,) = _records(runs)
+    assert record.end is None
+    assert len(record.table("calls")) > 50
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("compare", "baseline", "-p", "careful", "-p", "textbook", *SETTINGS),
+        ("rehearse", "retry-storm", "-p", "careful"),
+    ],
+    ids=["comparison", "rehearsal"],
+)
+def test_a_comparison_and_a_rehearsal_end_with_a_judged_run(
+    start: Start, runs: Path, command: tuple[str, ...]
+) -> None:
+    process = start(*command)
+    _until(lambda: _underway(runs))
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_S) == 143
     (record,) = _records(runs)
-    assert len(record.table("calls")) > 50
+    assert record.end is not None
+    assert record.end.early == Interrupted(signal="SIGTERM")
 
 
 def test_a_search_says_how_far_it_was(start: Start, runs: Path) -> None:

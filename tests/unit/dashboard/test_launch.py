@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from dashboard.launch import answers_to, command, environment, own_names
+from dashboard.launch import answers_to, command, environment, own_names, serve
 
 
 def test_the_server_listens_on_loopback_and_tells_nobody() -> None:
@@ -52,3 +55,22 @@ def test_a_host_header_with_an_own_name_is_answered(host: str) -> None:
 @pytest.mark.parametrize("host", ["evil.test", "127.0.0.1.evil.test:8501", "", "[::1", "127.0.0.2"])
 def test_a_host_header_with_another_name_is_refused(host: str) -> None:
     assert not answers_to(host, own_names("127.0.0.1"))
+
+
+def test_the_code_of_a_server_that_ends_is_returned() -> None:
+    assert serve([sys.executable, "-c", "raise SystemExit(7)"]) == 7
+
+
+def test_an_exception_while_the_server_runs_ends_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait = subprocess.Popen.wait
+
+    def interrupted(server: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if timeout is None and server.returncode is None:
+            monkeypatch.undo()
+            raise SystemExit(143)
+        return wait(server, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    with pytest.raises(SystemExit):
+        serve([sys.executable, "-c", "import time; time.sleep(600)"])
+    assert not [each for each in psutil.Process().children() if "time.sleep(600)" in " ".join(each.cmdline())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost
 from harness.model.run import Run
 from harness.record.reader import open_run
 from harness.record.writer import create
+from mock_upstream.process.stop_signals import StopSignals
 
 LOST = Lost(part="worker", worker=1, detail="was lost")
 SECOND = Progress(
@@ -98,6 +100,19 @@ def test_a_run_s_end_is_data(
     tmp_path: Path, reports: tuple[Any, ...], error: BaseException | None, early: EarlyEnd | None
 ) -> None:
     assert _followed(tmp_path, FakeDrivers(*reports), _watch(error)) == early
+
+
+def test_a_signal_that_is_held_ends_the_run_in_order(tmp_path: Path) -> None:
+    signals, run = StopSignals(), _identity()
+    drivers = FakeDrivers(SECOND, SECOND, SECOND)
+
+    def watch(_: Progress) -> None:
+        signals.receive(signal.SIGTERM)
+
+    conductor = Conductor(cast(DriverProcesses, drivers), None, create(tmp_path, run), run, watch, signals)
+    with signals.held():
+        assert conductor.follow() == Interrupted(signal="SIGTERM")
+    assert isinstance(drivers.sent[-1], Stop)
 
 
 def test_a_lost_worker_is_an_event_of_the_record(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from harness.range_search import search, trials
 from harness.record.range_store import find_range, load_range, readable_ranges
 from harness.record.reader import open_run
 from harness.record.writer import create, finish
+from mock_upstream.process.stop_signals import Stopped
 
 BOUNDARY, RECOVERS = 363.0, 100.0
 
@@ -84,15 +86,16 @@ def test_a_range_ends_with_three_bands_and_is_on_disk(made, tmp_path):
     assert [r.id for r in readable_ranges(tmp_path)] == [found.id]
 
 
-def test_an_interrupted_range_goes_on_where_it_stopped(made, tmp_path):
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), Stopped(signal.SIGTERM)], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interrupted_range_goes_on_where_it_stopped(made, tmp_path, stop):
     @contextmanager
     def stop_at_the_sixth(_probe, found):
         if len(found.trials) == 5:
-            raise KeyboardInterrupt
+            raise stop
         yield lambda _: None
 
     begun = search.begin_range(spec())
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(type(stop)):
         search.search_range(begun, tmp_path, stop_at_the_sixth)
     stopped = find_range(tmp_path, begun.id[-12:])
     assert (stopped.state, len(stopped.trials)) == ("interrupted", 5)

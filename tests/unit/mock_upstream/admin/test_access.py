@@ -15,6 +15,7 @@ from mock_upstream.admin.access import host_name
         ("evil.example:1", "evil.example"),
         ("127.0.0.1.evil.example", "127.0.0.1.evil.example"),
         ("evil.example:80@127.0.0.1", "evil.example"),
+        ("127.0.0.1]evil.example", "127.0.0.1]evil.example"),
         ("", ""),
     ],
 )
