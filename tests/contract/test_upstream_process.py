@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-_COMMAND = [sys.executable, "-m", "mock_upstream"]
+_COMMAND = ["env", "--default-signal=HUP", sys.executable, "-m", "mock_upstream"]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from tests.conftest import SURGELINE
 PATIENCE_S = 60.0
 SETTINGS = ("--set", "scenario.arrivals.0.duration_s=60", "--set", "scenario.slo.warmup_s=0")
 RUN = ("run", "baseline", "-p", "careful", *SETTINGS)
+TERMINAL = ("env", "--default-signal=HUP")
+"""The tests themselves may run under `nohup`, which ignores SIGHUP for all that they start."""
 NOHUP = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -33,7 +35,7 @@ def start(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("TMPDIR", str(folder))
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(*arguments: str, shell: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+    def run(*arguments: str, shell: tuple[str, ...] = TERMINAL) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [*shell, str(SURGELINE), *arguments],
             cwd=tmp_path,
