@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from harness.lab.worker_token import TOKEN, new_token
 from harness.model.formatting import format_interval, format_value
 from harness.record.reader import Record, open_run
 from tests.e2e.namespaces import NET, two_namespaces
@@ -27,7 +28,7 @@ RUN += ["--set", f"scenario.arrivals=[{{rate_per_s={RATE_PER_S}, duration_s={SEC
 def main() -> None:
     """Prints a line for each run, and whether each pair agrees."""
     with tempfile.TemporaryDirectory() as folder, two_namespaces() as namespaces:
-        os.environ["SURGELINE_RUNS"], agreed = folder, 0
+        os.environ["SURGELINE_RUNS"], os.environ[TOKEN], agreed = folder, new_token(), 0
         for _ in range(ROUNDS):
             one = _run(Path(folder), [*RUN], [])
             four = _run(Path(folder), [*RUN, "--expect-workers", "4", "--bind", PLACE], namespaces * 2)
