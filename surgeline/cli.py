@@ -78,7 +78,7 @@ def main() -> None:
 def _exit_code() -> int:
     """Runs the command, prints its error in one line, and returns the exit code."""
     try:
-        code = int(app(args=sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+        code = int(app(args=sys.argv[1:] or ["--help"], prog_name="surgeline", standalone_mode=False) or 0)
         sys.stdout.flush()
     except OutputLostError as lost:
         if lost.exit_code != READER_LEFT:

@@ -34,16 +34,16 @@ def tiles(clock: RecoveryClock) -> list[tuple[str, str, str]]:
     """What the clock shows: for each tile its label, its value, and what is asked, with a symbol."""
     label = "✓ Recovered after" if clock.phase == "back" else WAYS[clock.phase]
     since = f"{clock.since_s:.0f} s"
-    goodput = "–" if clock.goodput_ratio is None else f"{clock.goodput_ratio:.0%}"
+    good = "–" if clock.good_ratio is None else f"{clock.good_ratio:.0%}"
     p99_asked = "the SLO has no p99"
     if clock.p99_limit_s is not None:
         p99_asked = f"{_mark(clock.p99_well)} required: {format_value(clock.p99_limit_s, 's')} at most"
     return [
         (label, since, "recovery clock"),
-        ("Goodput, of offered", goodput, f"{_mark(clock.goodput_well)} required: {ENOUGH:.0%}, last 2 s"),
+        ("Good calls", good, f"{_mark(clock.enough_good)} required: {ENOUGH:.0%} of the last 2 s"),
         ("Latency p99", format_value(clock.p99_s, "s"), p99_asked),
         (
-            "SLO and goodput met for",
+            "All requirements met for",
             f"{clock.held_s:.0f} s",
             f"{_mark(clock.held_s >= HELD_S)} required: {HELD_S:.0f} s without a break",
         ),
@@ -71,11 +71,11 @@ def untouched(record: Record) -> bool:
 
 def by_the_clock(clock: RecoveryClock) -> str:
     """What the clock said at the end of the run, in a sentence."""
-    limit = "" if clock.p99_limit_s is None else f", with p99 within {format_value(clock.p99_limit_s, 's')},"
+    limit = "" if clock.p99_limit_s is None else f", with p99 within {format_value(clock.p99_limit_s, 's')}"
+    held = f"for {HELD_S:.0f} s without a break{limit}"
     if clock.phase == "back":
-        held = f"for {HELD_S:.0f} s without a break"
-        return f"By the recovery clock goodput{limit} recovered after {clock.since_s:.0f} s, {held}."
-    return f"By the recovery clock goodput{limit} never recovered for {HELD_S:.0f} s without a break."
+        return f"By the recovery clock, the client recovered after {clock.since_s:.0f} s, {held}."
+    return f"By the recovery clock, the client did not recover {held}."
 
 
 def score(repetition: Repetition, clock: RecoveryClock) -> list[tuple[str, str, str]]:
@@ -85,14 +85,17 @@ def score(repetition: Repetition, clock: RecoveryClock) -> list[tuple[str, str, 
     bounds = "it did not recover in this run"
     if recovery.low is not None and recovery.high is not None:
         bounds = f"{format_value(recovery.low, 's')} – {format_value(recovery.high, 's')}"
-    goodput = "Goodput recovered after" if repetition.recovered else "Goodput did not recover within"
     return [
         (
             "Recovered after",
             f"{clock.since_s:.0f} s" if back else "never",
             f"{HELD_S:.0f} s without a break, by the recovery clock",
         ),
-        (goodput, format_value(recovery.value, "s"), f"{bounds}, n = {recovery.n:,}"),
+        (
+            "Recovery" if repetition.recovered else "No recovery within",
+            format_value(recovery.value, "s"),
+            f"{bounds}, n = {recovery.n:,}",
+        ),
         ("Calls lost", format_value(repetition.lost.value, "count"), "exact, from the trigger on"),
         ("Peak attempts per call", format_value(peak.value, peak.unit), f"worst of {peak.n:,} seconds"),
     ]
@@ -103,11 +106,11 @@ def sentence(repetition: Repetition) -> str:
     how = f"with {levers_text(repetition.levers)}" if repetition.levers else "by itself"
     if repetition.recovered and repetition.recovery.value == 0:
         within = format_value(repetition.recovery.high, "s")
-        return f"Goodput recovered {how} at once, within {within} of the trigger's end."
+        return f"The client recovered {how} at once, within {within} of the trigger's end."
     if repetition.recovered:
-        return f"Goodput recovered {how}, {recovery_text(repetition)} after the trigger's end."
+        return f"The client recovered {how}, {recovery_text(repetition)} after the trigger's end."
     value = format_value(repetition.recovery.value, "s")
-    return f"Goodput did not recover {how} within {value} of the trigger's end."
+    return f"The client did not recover {how} within {value} of the trigger's end."
 
 
 def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
@@ -116,7 +119,7 @@ def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
         {
             "Place": place,
             "Levers": levers_text(r.levers) if r.levers else "none, by itself",
-            "Goodput recovered after": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
+            "Recovery": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
             "Calls lost": r.lost.value,
             "Peak attempts per call": r.peak_amplification.value,
             "Applied at, s": r.pulled_s,

@@ -24,7 +24,7 @@ EXAMPLE = "surgeline rehearse retry-storm --policy storm-three-retries --runbook
 BOARD = {
     "Place": st.column_config.NumberColumn(width="small"),
     "Levers": st.column_config.TextColumn(width="large"),
-    "Goodput recovered after": st.column_config.TextColumn(width="medium"),
+    "Recovery": st.column_config.TextColumn(width="medium"),
     "Calls lost": st.column_config.NumberColumn(format="localized"),
     "Peak attempts per call": st.column_config.NumberColumn(format="%.2f"),
     "Applied at, s": st.column_config.NumberColumn(format="%.1f", width="small"),

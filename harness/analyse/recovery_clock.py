@@ -1,8 +1,10 @@
 """The clock of a live incident: how long ago the trigger ended, and whether the client has recovered.
 
-Recovered means that goodput is at least 95% of the offered rate, by the stretches of `recovery`, and that p99 meets the
-SLO, both for five seconds in a row that last until now; `recovery`, at the run's end, also requires that it stays so.
-A second in which nothing was offered or no call ended does not count as recovered.
+Recovered means that of the calls that were offered or that ended, whichever are more, at least 95% were good, and
+that p99 meets the SLO, both for five seconds in a row that last until now. `recovery` measures at the run's end, and the
+clock is not more favourable: three calls may be missing in a stretch of two seconds, and no more than chance explains in
+all of them together; a backlog that is worked off does not make up for calls that fail meanwhile. A second in which
+nothing was offered or no call ended does not count as recovered.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from harness.analyse.measure.recovery import ENOUGH, STRETCH_S
+from harness.analyse.measure.recovery import ENOUGH, STRETCH_S, Normal, lacking
 from harness.analyse.stats.effective_size import Floats
 
 HELD_S = 5.0
@@ -35,14 +37,14 @@ class RecoveryClock:
     phase: Phase
     since_s: float
     held_s: float
-    goodput_ratio: float | None
+    good_ratio: float | None
     p99_s: float | None
     p99_limit_s: float | None
 
     @property
-    def goodput_well(self) -> bool:
-        """Whether goodput had recovered in the last stretch."""
-        return self.goodput_ratio is not None and self.goodput_ratio >= ENOUGH
+    def enough_good(self) -> bool:
+        """Whether enough calls of the last stretch were good."""
+        return self.good_ratio is not None and self.good_ratio >= ENOUGH
 
     @property
     def p99_well(self) -> bool:
@@ -55,23 +57,32 @@ def recovery_clock(
 ) -> RecoveryClock:
     """The clock at `now_s`. `seconds` is timeline.per_second in bins of `bin_s`; bins that end later do not count."""
     known = seconds[seconds["at_s"] + bin_s <= now_s + 1e-9]
-    stretch = max(1, round(STRETCH_S / bin_s))
-    wanted = known["offered"].rolling(stretch, min_periods=1).sum().to_numpy(float) * bin_s
-    well = known["goodput"].rolling(stretch, min_periods=1).sum().to_numpy(float) * bin_s
+    counts = known[["offered", "ended", "goodput"]] * bin_s
+    n, good = _stretches(counts.rolling(max(1, round(STRETCH_S / bin_s)), min_periods=1).sum())
     p99 = known["p99_s"].to_numpy(float)
-    ratio = float(well[-1] / wanted[-1]) if len(known) and wanted[-1] > 0 else None
+    ratio = float(good[-1] / n[-1]) if len(known) and n[-1] > 0 else None
     last_p99 = float(p99[-1]) if len(known) and np.isfinite(p99[-1]) else None
     if now_s < trigger_s[1]:
         phase: Phase = "before" if now_s < trigger_s[0] else "trigger"
         return RecoveryClock(phase, trigger_s[phase == "trigger"] - now_s, 0.0, ratio, last_p99, limit_s)
-    enough = (wanted > 0) & (well >= ENOUGH * wanted - SLACK_CALLS) & (well > 0)
+    enough = (good > 0) & (good >= ENOUGH * n - SLACK_CALLS) & ~lacking(n, good, Normal())
     fine = enough & np.isfinite(p99) & ~(p99 > (np.inf if limit_s is None else limit_s))
-    after = known["at_s"].to_numpy(float) >= trigger_s[1] - 1e-9
-    starts: Floats = known["at_s"].to_numpy(float)[after]
-    begin_s, held_s = _first_held(starts, fine[after], bin_s)
+    starts: Floats = known["at_s"].to_numpy(float)
+    after = starts >= trigger_s[1] - 1e-9
+    begin_s, held_s = _first_held(starts[after], fine[after], bin_s)
+    if (
+        begin_s is not None
+        and lacking(*_stretches(counts[starts >= begin_s].sum().to_frame().T), Normal())[0]
+    ):
+        begin_s, held_s = None, 0.0
     if begin_s is not None:
         return RecoveryClock("back", max(0.0, begin_s - trigger_s[1]), held_s, ratio, last_p99, limit_s)
     return RecoveryClock("waiting", now_s - trigger_s[1], held_s, ratio, last_p99, limit_s)
+
+
+def _stretches(counts: pd.DataFrame) -> tuple[Floats, Floats]:
+    """The calls that each stretch is judged by, and the good ones among them."""
+    return counts[["offered", "ended"]].max(axis="columns").to_numpy(float), counts["goodput"].to_numpy(float)
 
 
 def _first_held(starts: Floats, fine: np.ndarray, bin_s: float) -> tuple[float | None, float]:

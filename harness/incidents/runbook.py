@@ -35,7 +35,8 @@ def runbook(rehearsal: Rehearsal) -> str:
         "|---|---|---|---|---|",
         *(_row(repetition) for repetition in rehearsal.repetitions),
         "",
-        "Recovered means that goodput reached 95% of the offered rate and stayed there until the run's end.",
+        "Recovered means that the share of good calls returned to 95% of the share before the trigger, and stayed there"
+        " until the run's end. A good call succeeded within the SLO's limit of p99, where it has one.",
         "",
     ]
     return "\n".join(lines)

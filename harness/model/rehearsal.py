@@ -11,7 +11,7 @@ class Repetition(Frozen):
     """One run of the incident with levers, in the order in which they were applied, or without one.
 
     Reverts are not among the `levers`; `reverted_s` is when the first of them came. `recovery` counts from the end
-    of the trigger; None of its `high` means that goodput had not recovered when the run ended. `lost` are calls
+    of the trigger; None of its `high` means that the client had not recovered when the run ended. `lost` are calls
     that failed from the trigger's start on, `peak_amplification` is the worst second's attempts per call after it.
     """
 
@@ -25,7 +25,7 @@ class Repetition(Frozen):
 
     @property
     def recovered(self) -> bool:
-        """Whether goodput recovered before the run ended."""
+        """Whether the client recovered before the run ended."""
         return self.recovery.high is not None
 
 

@@ -33,7 +33,7 @@ class Threshold:
     """One line of an SLO. `limit` is in base units: seconds, a ratio of 1, or calls per second.
 
     `statistic` is `p50`…`p999` or `max` of a duration in seconds, `ratio` of errors, `rate` of goodput, `factor`
-    (attempts per call), or `recovery` (seconds from the end of the last fault until goodput has recovered). `route`
+    (attempts per call), or `recovery` (seconds from the end of the last fault until the client has recovered). `route`
     narrows it to one route ("" for all). With `window_s` it must hold in every window of this length (0 for the run
     as a whole). When `relative`, `limit` is a multiple of what the baseline run measured.
     """

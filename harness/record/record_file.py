@@ -53,9 +53,7 @@ def _unreadable(path: Path, text: bytes, schema: int, owner: str, error: Excepti
     try:
         found = parse_json(text, MOST_VALUES)
     except SyntaxProblem as problem:
-        if problem.bounded:
-            return DamagedError(str(path), "", str(problem))
-        return DamagedError(str(path), "", f"is not JSON; the {owner}'s folder is damaged")
+        return DamagedError(str(path), "", f"{problem}; the {owner}'s folder is damaged")
     version = found.get("schema_version", 0) if isinstance(found, dict) else 0
     if isinstance(version, int) and version > schema:
         return _newer_schema(path, version, schema)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from mock_upstream.admin.access import AccessCheck, error_response
 from mock_upstream.config.errors import ConfigError
-from mock_upstream.config.json_text import read_json_object
+from mock_upstream.config.json_body import read_json_object
 from mock_upstream.config.numbers import finite_number, whole_number
 from mock_upstream.config.toml import build
 from mock_upstream.faults.active import ActiveFault

@@ -1,12 +1,11 @@
-"""TOML and JSON with bounds on nesting, on the number of values and on integers."""
+"""TOML and JSON with bounds on nesting, on the number of values and on numbers."""
 
-import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from math import isfinite
 
-V = TypeVar("V")
+from pydantic_core import from_json
 
 MOST_LEVELS = 32
 MOST_VALUES, MOST_NUMBERS = 50_000, 120_000
@@ -33,29 +32,29 @@ def parse_toml(text: str) -> dict[str, object]:
     """Return the table, or raise SyntaxProblem."""
     if _LONG_KEY.search(text):
         raise _too_deep()
-    return _parsed("TOML", tomllib.loads, text)
+    try:
+        table = tomllib.loads(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except tomllib.TOMLDecodeError as error:
+        raise SyntaxProblem(f"is not valid TOML: {error}") from None
+    except ValueError:  # Python refuses integers of more than 4,300 digits.
+        raise _too_long() from None
+    _check_bounds(table, MOST_VALUES)
+    return table
 
 
 def parse_json(text: str | bytes, most_values: int = MOST_VALUES) -> object:
-    """Return the value, or raise SyntaxProblem."""
-    return _parsed("JSON", json.loads, text, most_values)
-
-
-def _parsed(language: str, parse: Callable[[Any], V], text: str | bytes, most_values: int = MOST_VALUES) -> V:
+    """Return the value, or raise SyntaxProblem. Numbers are finite, and half of a surrogate pair is no text."""
     try:
-        value = parse(text)
-    except RecursionError:
-        raise _too_deep() from None
-    except json.JSONDecodeError as error:
-        where = f"(at line {error.lineno}, column {error.colno})"
-        raise SyntaxProblem(f"is not valid JSON: {error.msg} {where}") from None
+        value: object = from_json(text.decode() if isinstance(text, bytes) else text, allow_inf_nan=False)
     except UnicodeDecodeError:
         raise SyntaxProblem("is not text; it must be encoded in UTF-8") from None
     except ValueError as error:
-        if isinstance(error, tomllib.TOMLDecodeError):
-            raise SyntaxProblem(f"is not valid {language}: {error}") from None
-        raise _too_long() from None  # Python refuses integers of more than 4,300 digits
-    _check_bounds(value, most_values)
+        raise SyntaxProblem(f"is not valid JSON: {error}") from None
+    _check_bounds(value, most_values)  # TOML has infinite numbers; the model that reads them names the key
+    if not _is_finite(value):
+        raise SyntaxProblem("has a number that is too large; it must be finite", bounded=True)
     return value
 
 
@@ -74,6 +73,10 @@ def _check_bounds(value: object, most_values: int) -> None:
         if not level:
             return
     raise _too_deep()
+
+
+def _is_finite(value: object) -> bool:
+    return isfinite(value) if isinstance(value, float) else all(map(_is_finite, _inner(value)))
 
 
 def _inner(value: object) -> Iterable[object]:

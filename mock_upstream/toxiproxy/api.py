@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
-from mock_upstream.config.json_text import read_json, read_json_object
+from mock_upstream.config.json_body import read_json, read_json_object
 from mock_upstream.config.toml import build
 from mock_upstream.toxiproxy.bodies import BAD_BODY, PopulateBody, ProxyBody, ToxicBody
 from mock_upstream.toxiproxy.proxies import Proxies

@@ -44,7 +44,8 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
     app = opened("rehearse", run=incident["pulled"].name)
     text = rendered_text(app)
     assert any(
-        word in text for word in ("Goodput recovered with retries", "Goodput did not recover with retries")
+        word in text
+        for word in ("The client recovered with retries", "The client did not recover with retries")
     )
     assert [m.label for m in app.metric][2:] == ["Calls lost", "Peak attempts per call"]
     assert "# Runbook: dependency-slowdown, policy textbook" in text

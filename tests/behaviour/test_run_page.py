@@ -67,7 +67,7 @@ def test_a_run_that_has_just_gone_silent_may_still_be_judged(root: Path, made: d
 def test_a_broken_run_says_why_and_what_to_do(root: Path, made: dict[str, Path]) -> None:
     text = rendered_text(opened("run", run=made["broken"].name))
     assert "can't be shown" in text
-    assert "not JSON" in text
+    assert "not valid JSON" in text
 
 
 def test_a_run_of_a_newer_schema_says_how_to_upgrade(root: Path, made: dict[str, Path]) -> None:

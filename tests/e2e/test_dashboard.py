@@ -120,7 +120,7 @@ def test_a_tag_given_on_a_page_is_a_filter_in_an_address(visitor: Visitor, runs:
     ("name", "says"),
     [
         ("killed", "Interrupted"),
-        ("broken", "is not JSON"),
+        ("broken", "is not valid JSON"),
         ("newer", "pip install --upgrade surgeline"),
         ("missing", "no run matches"),
     ],

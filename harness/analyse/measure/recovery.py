@@ -30,8 +30,8 @@ _FEWEST_CALLS, _FEWEST_STRETCHES = 20, 4
 class Normal(NamedTuple):
     """The share of good calls before the fault, and how many times a stretch's variance exceeds the binomial one."""
 
-    share: float
-    dispersion: float
+    share: float = 1.0
+    dispersion: float = 1.0
 
 
 def recovery(evidence: Evidence) -> Measurement | None:
@@ -47,10 +47,10 @@ def recovery(evidence: Evidence) -> Measurement | None:
     at_s, good = calls["scheduled_s"].to_numpy(float), _good(calls, evidence.slo.p99_limit_s)
     normal = _normal(at_s, good, evidence)
     starts = np.arange(begin_s, end_s - STRETCH_S + 1e-9, STEP_S)
-    bad = np.flatnonzero(_lacking(*_counts(at_s, good, starts, starts + STRETCH_S), normal))
+    bad = np.flatnonzero(lacking(*_counts(at_s, good, starts, starts + STRETCH_S), normal))
     took_s = float(starts[bad[-1]] + STEP_S - begin_s) if len(bad) else 0.0
     rest = _counts(at_s, good, np.array([begin_s + took_s]), np.array([end_s]))
-    back = took_s <= end_s - begin_s - STRETCH_S and not _lacking(*rest, normal)[0]
+    back = took_s <= end_s - begin_s - STRETCH_S and not lacking(*rest, normal)[0]
     return Measurement(
         name="recovery",
         value=took_s if back else end_s - begin_s,
@@ -76,7 +76,7 @@ def _normal(at_s: Floats, good: NDArray[np.bool_], evidence: Evidence) -> Normal
     edges = np.arange(since_s, until_s - STRETCH_S + 1e-9, STRETCH_S)
     n, well = _counts(at_s, good, np.array([since_s]), np.array([until_s]))
     if n[0] < _FEWEST_CALLS:
-        return Normal(1.0, 1.0)
+        return Normal()
     share, dispersion = float(well[0] / n[0]), 1.0
     if len(edges) >= _FEWEST_STRETCHES and 0 < share < 1:
         counts, wells = _counts(at_s, good, edges, edges + STRETCH_S)
@@ -92,8 +92,8 @@ def _counts(at_s: Floats, good: NDArray[np.bool_], starts: Floats, ends: Floats)
     return (last - first).astype(float), (wells[last] - wells[first]).astype(float)
 
 
-def _lacking(n: Floats, good: Floats, normal: Normal) -> NDArray[np.bool_]:
-    """Which stretches have fewer good calls than 95% of the normal share, by more than chance."""
+def lacking(n: Floats, good: Floats, normal: Normal) -> NDArray[np.bool_]:
+    """Which stretches of n calls have fewer good ones than 95% of the normal share, by more than chance."""
     wanted = ENOUGH * normal.share
     chance = CHANCE * np.sqrt(n * wanted * (1 - wanted) * normal.dispersion)
     return good < n * wanted - chance

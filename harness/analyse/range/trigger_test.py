@@ -40,14 +40,14 @@ def trigger_faults(scenario: Scenario, policy: Policy) -> tuple[TimelineFault, .
 
 
 def within_s(slo: Slo) -> float:
-    """How soon goodput must recover, in seconds: the SLO's own `recovery < …`, or 20 s."""
+    """How soon the client must recover, in seconds: the SLO's own `recovery < …`, or 20 s."""
     return min((t.limit for t in slo.parsed if t.statistic == "recovery"), default=RECOVERY_S)
 
 
 def trigger_text(faults: Sequence[TimelineFault], limit_s: float) -> str:
     """The trigger and the required recovery, as text."""
     named = ", ".join(f"{fault.fault.kind} for {fault.for_s:g} s" for fault in faults)
-    return f"{named}; goodput must return to 95% of the offered rate within {limit_s:g} s"
+    return f"{named}; the client must recover within {limit_s:g} s"
 
 
 def length_s(faults: Sequence[TimelineFault], limit_s: float) -> float:
@@ -56,15 +56,15 @@ def length_s(faults: Sequence[TimelineFault], limit_s: float) -> float:
 
 
 def trigger_trial(evidence: Evidence, probe: Probe, run: str, load_s: float, limit_s: float) -> Trial:
-    """A trigger test reduced to a trial: bad when goodput did not recover in time."""
+    """A trigger test reduced to a trial: bad when the client did not recover in time."""
     measured = recovery(evidence)
     late = measured is None or measured.high is None or measured.value > limit_s
     if measured is None:
         text = "recovery was not measured"
     elif measured.high is None:
-        text = f"goodput did not recover within {format_value(measured.value, 's')}"
+        text = f"the client did not recover within {format_value(measured.value, 's')}"
     else:
-        text = f"goodput recovered after {format_value(measured.value, 's')}"
+        text = f"the client recovered after {format_value(measured.value, 's')}"
     return Trial(
         run=run,
         purpose="trigger",

@@ -133,7 +133,7 @@ def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evi
         return _why_unmeasured(threshold)
     quantile = threshold.quantile
     if threshold.statistic == "recovery":
-        return f"{statement}: goodput had not recovered when the last journey arrived; run for longer"
+        return f"{statement}: the client had not recovered when the last journey arrived; run for longer"
     if quantile is not None and measurement.high is None and not (threshold.window_s or threshold.relative):
         return f"{statement}: {_too_few(threshold, quantile, evidence)}"
     if measurement.high is None:

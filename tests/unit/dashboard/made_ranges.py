@@ -117,7 +117,7 @@ def pretended(probe: Probe, policy: str, number: int) -> Trial:
     bad = float(rate > recovers) if storm else odds / (1 + odds)
     load_s = 30.0 if storm else probe.warmup_s + probe.counted_s
     p99_s = 0.25 * (rate / boundary) ** 6
-    text = "goodput did not recover within 20.0 s" if bad else "goodput recovered after 4.50 s"
+    text = "the client did not recover within 20.0 s" if bad else "the client recovered after 4.50 s"
     return Trial(
         run=f"trial-{number}",
         purpose=probe.purpose,

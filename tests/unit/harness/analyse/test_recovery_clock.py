@@ -10,10 +10,18 @@ from harness.analyse.recovery_clock import RecoveryClock, recovery_clock
 TRIGGER_S = (8.0, 12.0)
 
 
-def _seconds(goodput: list[float], p99_s: list[float] | float = 0.05) -> pd.DataFrame:
-    n = len(goodput)
+def _seconds(
+    goodput: list[float], p99_s: list[float] | float = 0.05, offered: float = 100.0, errors: float = 0.0
+) -> pd.DataFrame:
+    at_s = np.arange(len(goodput), dtype=float)
     return pd.DataFrame(
-        {"at_s": np.arange(n, dtype=float), "offered": 100.0, "goodput": goodput, "p99_s": p99_s}
+        {
+            "at_s": at_s,
+            "offered": offered,
+            "ended": np.asarray(goodput) + errors,
+            "goodput": goodput,
+            "p99_s": p99_s,
+        }
     )
 
 
@@ -46,7 +54,7 @@ def test_the_time_that_it_took_does_not_change_any_more() -> None:
 
 def test_a_slow_p99_keeps_it_running_although_goodput_is_back() -> None:
     slow = _at(30, WELL * 30, p99_s=0.4)
-    assert (slow.phase, slow.goodput_well, slow.p99_well) == ("waiting", True, False)
+    assert (slow.phase, slow.enough_good, slow.p99_well) == ("waiting", True, False)
 
 
 def test_an_slo_without_a_p99_requires_goodput_alone() -> None:
@@ -66,9 +74,9 @@ def test_a_relapse_after_five_good_seconds_is_no_recovery() -> None:
 
 def test_a_total_outage_is_no_recovery_although_no_call_ends_and_nothing_seems_to_be_offered() -> None:
     seconds = _seconds(WELL * 8 + [0.0] * 20, [0.05] * 8 + [np.nan] * 20)
-    seconds.loc[seconds["at_s"] >= 12, "offered"] = 0.0
+    seconds.loc[seconds["at_s"] >= 12, ["offered", "ended"]] = 0.0
     clock = recovery_clock(seconds, 1.0, TRIGGER_S, 0.1, 28.0)
-    assert (clock.phase, clock.held_s, clock.goodput_well, clock.p99_well) == ("waiting", 0.0, False, False)
+    assert (clock.phase, clock.held_s, clock.enough_good, clock.p99_well) == ("waiting", 0.0, False, False)
 
 
 def test_an_outage_without_a_limit_of_latency_is_no_recovery_either() -> None:
@@ -83,4 +91,16 @@ def test_a_second_that_is_not_over_does_not_count() -> None:
 
 def test_a_run_without_a_call_has_nothing_to_tell() -> None:
     none = recovery_clock(_seconds([]), 1.0, TRIGGER_S, 0.1, 13.0)
-    assert (none.phase, none.goodput_ratio, none.p99_s) == ("waiting", None, None)
+    assert (none.phase, none.good_ratio, none.p99_s) == ("waiting", None, None)
+
+
+def test_few_missing_calls_a_second_are_no_recovery_where_they_add_up() -> None:
+    """At 10 calls a second 8 good ones are within chance for two seconds, and not for five."""
+    clock = recovery_clock(_seconds([10.0] * 12 + [8.0] * 12, offered=10.0), 1.0, TRIGGER_S, None, 24.0)
+    assert (clock.phase, clock.held_s) == ("waiting", 0.0)
+
+
+def test_a_backlog_that_is_worked_off_does_not_hide_calls_that_fail() -> None:
+    """As many calls succeed as are offered, and as many again fail."""
+    clock = recovery_clock(_seconds([100.0] * 24, errors=100.0), 1.0, TRIGGER_S, None, 24.0)
+    assert (clock.phase, clock.good_ratio, clock.enough_good) == ("waiting", 0.5, False)

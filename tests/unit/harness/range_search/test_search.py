@@ -50,7 +50,7 @@ def pretended(probe: Probe) -> Trial:
         allowed_ratio=0.5 if storm else 0.01,
         effective_n=500.0,
         limit_s=0.001,
-        measured="goodput did not recover within 23.0 s" if storm else "p99(latency), 100 ms",
+        measured="the client did not recover within 23.0 s" if storm else "p99(latency), 100 ms",
     )
 
 

@@ -67,7 +67,7 @@ def test_a_damaged_range_is_listed_beside_the_others(tmp_path: Path) -> None:
     broken = [each for each in list_ranges(tmp_path) if isinstance(each, Broken)]
     assert [each.folder.name[-7:] for each in broken] == ["range-b", "range-a"]
     assert [each.error.problem[:40] for each in broken] == [
-        "nests values deeper than 32 levels; at m",
+        "is not valid JSON: recursion limit excee",
         "is a folder; name a regular file",
     ]
     assert readable_ranges(tmp_path) == [good]

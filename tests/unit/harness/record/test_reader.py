@@ -191,7 +191,7 @@ def test_a_draft_that_a_killed_process_left_is_no_run(tmp_path: Path) -> None:
 
 def test_a_part_of_a_damaged_run_s_name_reports_the_damage(tmp_path: Path) -> None:
     (create(tmp_path, _run()) / "run.json").write_text("{")
-    with pytest.raises(DamagedError, match=r"run\.json: is not JSON"):
+    with pytest.raises(DamagedError, match=r"run\.json: is not valid JSON"):
         find_run(tmp_path, "20260101")
 
 
@@ -204,16 +204,16 @@ def test_the_latest_run_is_the_newest_that_opens(tmp_path: Path) -> None:
 def test_a_damaged_end_differs_from_a_missing_run(tmp_path: Path) -> None:
     folder = create(tmp_path, _run())
     (folder / "end.json").write_text("{")
-    with pytest.raises(DamagedError, match=r"end\.json: is not JSON"):
+    with pytest.raises(DamagedError, match=r"end\.json: is not valid JSON"):
         open_run(folder)
 
 
 DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "run.json is a folder": ("run.json", Path.mkdir, "run.json: is a folder"),
     "run.json is a pipe": ("run.json", os.mkfifo, "run.json: is a pipe"),
-    "run.json is deep": ("run.json", lambda p: p.write_text("[" * 100_000), "run.json: nests values deeper"),
-    "run.json is empty": ("run.json", Path.touch, "run.json: is not JSON"),
-    "run.json is a number": ("run.json", lambda p: p.write_text("9" * 4301), "run.json: has an integer"),
+    "run.json is deep": ("run.json", lambda p: p.write_text("[" * 100_000), "run.json: is not valid JSON"),
+    "run.json is empty": ("run.json", Path.touch, "run.json: is not valid JSON"),
+    "run.json is a number": ("run.json", lambda p: p.write_text("9" * 4301), "run.json: is not valid JSON"),
     "end.json is a folder": ("end.json", Path.mkdir, "end.json: is a folder"),
     "end.json is a device": ("end.json", lambda p: p.symlink_to("/dev/zero"), "end.json: is a device"),
     "end.json is a loop": (
@@ -224,9 +224,9 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "end.json is deep": (
         "end.json",
         lambda p: p.write_text('{"a":' * 50_000),
-        "end.json: nests values deeper",
+        "end.json: is not valid JSON",
     ),
-    "end.json is garbage": ("end.json", lambda p: p.write_bytes(b"\xff\0"), "end.json: is not JSON"),
+    "end.json is garbage": ("end.json", lambda p: p.write_bytes(b"\xff\0"), "end.json: is not text"),
 }
 
 

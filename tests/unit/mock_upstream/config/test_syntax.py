@@ -14,7 +14,11 @@ from mock_upstream.config.syntax import MOST_LEVELS, SyntaxProblem, parse_json, 
 DEEP = "nests values deeper than 32 levels"
 LONG = "has an integer of more than 64 bits"
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -45,10 +49,14 @@ def test_toml_beyond_a_bound_is_refused(text: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[" * 100_000, DEEP),
+        ("[" * 100_000, "is not valid JSON: recursion limit exceeded"),
         ("[" * 40 + "]" * 40, DEEP),
-        ('{"a":' * 100_000, DEEP),
-        ("9" * 4301, LONG),
+        ('{"a":' * 100_000, "is not valid JSON: recursion limit exceeded"),
+        ("9" * 4301, "is not valid JSON: number out of range"),
+        ("[NaN]", "is not valid JSON"),
+        ("[-Infinity]", "is not valid JSON"),
+        ('[{"a": 1e999}]', "has a number that is too large; it must be finite"),
+        (r'"\ud800"', "is not valid JSON"),
         ("[18446744073709551616]", LONG),
         ("{", "is not valid JSON"),
         (b"\xff\xfe\xff", "is not text; it must be encoded in UTF-8"),

@@ -24,7 +24,7 @@ BOUNDED = Found("bounded", 330.0)
 
 def after_trigger(rate_per_s, recovered):
     """A trigger test."""
-    text = "goodput recovered after 4.0 s" if recovered else "goodput did not recover within 23.0 s"
+    text = "the client recovered after 4.0 s" if recovered else "the client did not recover within 23.0 s"
     return trial(rate_per_s, 0.0 if recovered else 1.0, "trigger", measured=text)
 
 
@@ -46,7 +46,7 @@ def test_a_failed_trigger_test_gives_a_vulnerable_band():
     limit = limit_of(trials, BOUNDED)
     names = [(b.name, b.from_per_s) for b in bands_of(trials, limit, 80.0)]
     assert names[:2] == [("stable", 0.0), ("vulnerable", 80.0)]
-    assert "vulnerable above 80.0/s: after the trigger at 330/s, goodput did not recover" in conclusion(
+    assert "vulnerable above 80.0/s: after the trigger at 330/s, the client did not recover" in conclusion(
         BOUNDED, trials, limit, 80.0
     )
 
