@@ -60,52 +60,53 @@ def workspace() -> Iterator[Path]:
 
 def kinds(folder: Path) -> list[Kind]:
     """Every kind, for a workspace."""
-    run = next((folder / "runs").glob("*-dependency-slowdown-*")).relative_to(folder)
-    searched = next((folder / "runs").glob("*-range-*")).relative_to(folder)
-    shipped = folder / "scenarios"
+    return [*_of_people(folder / "scenarios"), *_of_programs(), *_of_records(folder)]
+
+
+def _of_people(shipped: Path) -> Iterator[Kind]:
+    """What people write: files and options."""
     scenarios, policies, upstreams, pitfalls = (
         tuple(path.read_bytes() for path in sorted((shipped / name).glob("*.toml")))
         for name in ("", "policies", "upstreams", "pitfalls")
     )
-    thresholds = tuple(
-        text.encode()
-        for name in files.names("scenario")
-        for text in files.scenario(name).scenario.slo.thresholds
+    slos = (files.scenario(name).scenario.slo for name in files.names("scenario"))
+    thresholds = tuple(text.encode() for slo in slos for text in slo.thresholds)
+    yield Kind("scenario", "scenarios/fuzz.toml", scenarios, lambda path: files.scenario(str(path)), 6)
+    yield Kind("policy", "scenarios/policies/fuzz.toml", policies, lambda path: files.policy(str(path)), 6)
+    yield Kind(
+        "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: files.upstream(str(path)), 4
     )
+    yield Kind("pitfall", "scenarios/pitfalls/fuzz.toml", pitfalls, lambda path: load(Pitfall, path), 2)
+    yield Kind("threshold", "threshold.txt", thresholds, _threshold, 3)
+    yield Kind("override", "override.txt", OVERRIDES, _override, 3)
+
+
+def _of_programs() -> Iterator[Kind]:
+    """What other programs write: levers, traces, orders."""
+    yield Kind("lever", "lever.request.json", (PULL,), lambda path: load(Pull, path), 2)
+    yield Kind("trace", "trace.csv", (TRACE,), lambda path: traces.read_trace(path, "csv"), 2)
+    yield Kind("access log", "access.log", (LOG,), lambda path: traces.read_trace(path, "access-log"), 1)
+    yield Kind("order", "order.json", (_order(),), _orders, 1)
+
+
+def _of_records(folder: Path) -> Iterator[Kind]:
+    """What surgeline records."""
+    run = next((folder / "runs").glob("*-dependency-slowdown-*")).relative_to(folder)
+    searched = next((folder / "runs").glob("*-range-*")).relative_to(folder)
 
     def kept(path: Path) -> tuple[bytes, ...]:
         return ((folder / path).read_bytes(),)
 
-    return [
-        Kind("scenario", "scenarios/fuzz.toml", scenarios, lambda path: files.scenario(str(path)), 6),
-        Kind("policy", "scenarios/policies/fuzz.toml", policies, lambda path: files.policy(str(path)), 6),
-        Kind(
-            "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: files.upstream(str(path)), 4
-        ),
-        Kind("pitfall", "scenarios/pitfalls/fuzz.toml", pitfalls, lambda path: load(Pitfall, path), 2),
-        Kind("threshold", "threshold.txt", thresholds, _threshold, 3),
-        Kind("override", "override.txt", OVERRIDES, _override, 3),
-        Kind("lever", "lever.request.json", (PULL,), lambda path: load(Pull, path), 2),
-        Kind("trace", "trace.csv", (TRACE,), lambda path: traces.read_trace(path, "csv"), 2),
-        Kind("access log", "access.log", (LOG,), lambda path: traces.read_trace(path, "access-log"), 1),
-        Kind("order", "order.json", (_order(),), _orders, 1),
-        Kind("run.json", str(run / "run.json"), kept(run / "run.json"), _runs, 2),
-        Kind("end.json", str(run / "end.json"), kept(run / "end.json"), _runs, 2),
-        Kind("tags", str(run / TAGS), (TAGGED,), _runs, 1),
-        Kind("range.json", str(searched / "range.json"), kept(searched / "range.json"), _ranges, 2),
-        Kind("baseline", "runs/baseline.json", kept(Path("runs/baseline.json")), _baseline, 2),
-        Kind(
-            "machine check",
-            f"runs/{MACHINE_CHECK_FILE}",
-            (CHECKED,),
-            lambda path: machine_check(path.parent),
-            1,
-        ),
-        *(
-            Kind(f"{name}.parquet", str(run / f"{name}.parquet"), kept(run / f"{name}.parquet"), _tables, 1)
-            for name in ("calls", "attempts", "events", "served", "pool", "driver")
-        ),
-    ]
+    check = Path("runs") / MACHINE_CHECK_FILE
+    yield Kind("run.json", str(run / "run.json"), kept(run / "run.json"), _runs, 2)
+    yield Kind("end.json", str(run / "end.json"), kept(run / "end.json"), _runs, 2)
+    yield Kind("tags", str(run / TAGS), (TAGGED,), _runs, 1)
+    yield Kind("range.json", str(searched / "range.json"), kept(searched / "range.json"), _ranges, 2)
+    yield Kind("baseline", "runs/baseline.json", kept(Path("runs/baseline.json")), _baseline, 2)
+    yield Kind("machine check", str(check), (CHECKED,), lambda path: machine_check(path.parent), 1)
+    for name in ("calls", "attempts", "events", "served", "pool", "driver"):
+        table = run / f"{name}.parquet"
+        yield Kind(table.name, str(table), kept(table), _tables, 1)
 
 
 OVERRIDES = (

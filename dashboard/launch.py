@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from dashboard.theme.palette import DARK, LIGHT
+from harness.model.allowed_targets import LOOPBACK_NAMES
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 STOP_S = 5.0
 RUNS, READ_ONLY, PROMETHEUS = "SURGELINE_RUNS", "SURGELINE_READ_ONLY", "SURGELINE_PROMETHEUS_URL"
@@ -52,7 +52,7 @@ def own_names(address: str, allowed: Iterable[str] = ()) -> tuple[str, ...]:
     A server that listens on every address of the machine answers to each of them and to the machine's name. Every
     other name is refused: a page of another site could let its own name point to this machine (DNS rebinding).
     """
-    names = [*LOOPBACK, *([address] if address not in ANY_ADDRESS else _machine_names()), *allowed]
+    names = [*LOOPBACK_NAMES, *([address] if address not in ANY_ADDRESS else _machine_names()), *allowed]
     return tuple(dict.fromkeys(name.lower().rstrip(".") for name in names))
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.data.run_frames import RunFrames, run_frames
-from dashboard.launch import LOOPBACK, READ_ONLY, RUNS
+from dashboard.launch import READ_ONLY, RUNS
 from harness.assess.ranges import most_informative_run
 from harness.assess.rehearsals import rehearsal_of
 from harness.assess.runs import compare_records as comparison
 from harness.assess.runs import suggestions_for as suggested
+from harness.model.allowed_targets import is_loopback
 from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
@@ -34,7 +35,7 @@ def root() -> Path:
 
 def read_only() -> bool:
     """Whether this server is read-only: if it was started so, or if other machines can reach it."""
-    return bool(os.environ.get(READ_ONLY)) or st.get_option("server.address") not in LOOPBACK
+    return bool(os.environ.get(READ_ONLY)) or not is_loopback(st.get_option("server.address") or "")
 
 
 def all_runs() -> tuple[list[Record], list[Broken]]:

@@ -1,10 +1,10 @@
 """The clock of a live incident: how long ago the trigger ended, and whether the client has recovered.
 
-Recovered means that of the calls that were offered or that ended, whichever are more, at least 95% were good, and
-that p99 meets the SLO, both for five seconds in a row that last until now. `recovery` measures at the run's end, and the
-clock is not more favourable: three calls may be missing in a stretch of two seconds, and no more than chance explains in
-all of them together; a backlog that is worked off does not make up for calls that fail meanwhile. A second in which
-nothing was offered or no call ended does not count as recovered.
+Recovered means that at least 95% of the calls were good, of those offered or ended, whichever are more, and that p99
+meets the SLO, both for five seconds in a row that last until now. The clock is not more favourable than `recovery`,
+which measures at the run's end: three calls may be missing in a stretch of two seconds, and no more than chance
+explains in all of them together; a backlog that is worked off does not make up for calls that fail meanwhile. A second
+in which nothing was offered or no call ended does not count as recovered.
 """
 
 from __future__ import annotations

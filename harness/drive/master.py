@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 from gevent.queue import Empty, Queue
 from locust.env import Environment
+from locust.exception import RPCError
 from pydantic import BaseModel, ValidationError
 
 from harness.drive.control_channel import Say
@@ -42,6 +43,7 @@ from harness.record.writer import RunWriter
 JOIN_S = 60.0
 LOOK_S = 0.1
 RESHARE_LEAD_S = 0.3
+_ADDED = ("arrived", "calls", "errors", "rate_per_s", "good_per_s", "busy_threads", "queued_journeys")
 
 
 class Master:
@@ -84,13 +86,17 @@ class Master:
 
     def _listen_for_workers(self) -> None:
         environment = Environment()
-        self._runner = environment.create_master_runner(self._order.master_host, self._order.master_port)
-        self._runner.master_bind_port = port = (
-            self._runner.server.port
-        )  # also after Locust has opened it anew
+        host, wanted = self._order.master_host, self._order.master_port
+        try:
+            self._runner = environment.create_master_runner(host, wanted)
+        except RPCError as error:
+            problem = f"cannot be opened for workers ({error}); choose another address or port"
+            raise MachineError(f"{host}:{wanted}", "--bind", problem) from None
+        port = self._runner.server.port
+        self._runner.master_bind_port = port  # Locust opens the same one again after an error.
         self._runner.register_message(REPORT, self._on_report)
         self._runner.register_message(BATCH, self._on_batch)
-        self._say(Listening(host=self._order.master_host, port=port))
+        self._say(Listening(host=host, port=port))
 
     def _on_report(self, environment: Environment, msg: Any) -> None:  # noqa: ARG002 - Locust names them
         try:
@@ -277,18 +283,7 @@ class Master:
 def _together(seconds: list[Progress]) -> Progress:
     """The processes' last seconds as one. The p99 is the worst process's, because percentiles cannot be added."""
     p99s = [second.p99_s for second in seconds if second.p99_s is not None]
-    total = {
-        name: sum(getattr(second, name) for second in seconds)
-        for name in (
-            "arrived",
-            "calls",
-            "errors",
-            "rate_per_s",
-            "good_per_s",
-            "busy_threads",
-            "queued_journeys",
-        )
-    }
+    total = {name: sum(getattr(second, name) for second in seconds) for name in _ADDED}
     return Progress(
         at_s=max(second.at_s for second in seconds),
         p99_s=max(p99s, default=None),

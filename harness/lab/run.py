@@ -35,15 +35,15 @@ from mock_upstream.profile import Profile
 # harness.assess is imported where it is used: pandas and scipy take longer than the rest of a command.
 
 REMEDIES = {
-    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "free disk space",
-    (
-        errno.EROFS,
-        errno.EACCES,
-        errno.EPERM,
-    ): "allow this user to write there, or set SURGELINE_RUNS to a folder that can be written to",
-    (errno.EIO,): "check the disk",
-    (errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG): "set SURGELINE_RUNS to another folder",
-}
+    "free disk space": {errno.ENOSPC, errno.EDQUOT, errno.EFBIG},
+    "allow this user to write there, or set SURGELINE_RUNS to another folder": {
+        errno.EROFS, errno.EACCES, errno.EPERM,
+    },
+    "check the disk": {errno.EIO},
+    "set SURGELINE_RUNS to another folder": {
+        errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG,
+    },
+}  # fmt: skip
 LEAD_S = 0.3
 NOWHERE = "http://127.0.0.1:9"
 
@@ -116,7 +116,7 @@ def _writing(root: Path, run: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = next((words for codes, words in REMEDIES.items() if error.errno in codes), None)
+        remedy = next((remedy for remedy, codes in REMEDIES.items() if error.errno in codes), None)
         if remedy is None:
             raise
         if (root / run / "run.json").is_file():

@@ -133,9 +133,8 @@ class UpstreamProcess:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         if token := os.environ.get(TOKEN):
-            headers["Authorization"] = (
-                f"Bearer {token}"  # The child has the same environment, and requires it.
-            )
+            # The child has the same environment, and requires it.
+            headers["Authorization"] = f"Bearer {token}"
         request = urllib.request.Request(self.admin + path, data, headers, method=method)  # noqa: S310 - our child's
         try:
             with open_url(request, PATIENCE_S) as response:

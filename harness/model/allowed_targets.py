@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+"""How people and programs write this machine's own address."""
+
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine's own loopback address or its name."""

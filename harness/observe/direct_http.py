@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from harness.model.allowed_targets import LOOPBACK_NAMES, is_loopback
+
 _BYPASS = ("no_proxy", "NO_PROXY")
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -17,7 +18,7 @@ def open_url(request: urllib.request.Request, timeout_s: float) -> HTTPResponse:
 
     Raises OSError, and HTTPError for a status of 400 and above.
     """
-    own = urlsplit(request.full_url).hostname in LOOPBACK
+    own = is_loopback(urlsplit(request.full_url).hostname or "")
     opener = _DIRECT.open if own else urllib.request.urlopen
     response: HTTPResponse = opener(request, timeout=timeout_s)
     return response
@@ -30,8 +31,7 @@ def bypassing_loopback(environment: Mapping[str, str], host: str = "") -> dict[s
     """
     given = next((environment[name] for name in _BYPASS if environment.get(name)), "")
     hosts = [part.strip() for part in given.split(",") if part.strip()]
-    wanted = (*LOOPBACK, host) if host else LOOPBACK
-    bypassed = ",".join([*hosts, *(name for name in wanted if name not in hosts)])
+    bypassed = ",".join(dict.fromkeys([*hosts, *LOOPBACK_NAMES, *([host] if host else [])]))
     return {**environment, **dict.fromkeys(_BYPASS, bypassed)}
 
 

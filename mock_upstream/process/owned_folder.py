@@ -8,6 +8,8 @@ import zlib
 from pathlib import Path
 
 _NAME = re.compile(r"surgeline-([0-9a-f]{8})-([0-9]{1,10})-([0-9]{1,20})-")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_UNKNOWN = "unknown"
 
 
 def owned_folder() -> tempfile.TemporaryDirectory[str]:
@@ -19,6 +21,8 @@ def owned_folder() -> tempfile.TemporaryDirectory[str]:
 def sweep_folders() -> None:
     """Remove the folders whose owners have ended. A folder is kept when its owner cannot be judged from here."""
     place = _place()
+    if place == _UNKNOWN:
+        return
     for folder in Path(tempfile.gettempdir()).glob("surgeline-*-*-*-*"):
         found = _NAME.match(folder.name)
         if found is None or found[1] != place or _started(int(found[2])) == int(found[3]):
@@ -27,9 +31,12 @@ def sweep_folders() -> None:
 
 
 def _place() -> str:
-    """Return where process ids are unique: one boot of one machine, one PID namespace of it."""
-    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text()
-    return f"{zlib.crc32((boot_id + os.readlink('/proc/self/ns/pid')).encode()):08x}"
+    """Return where process ids are unique: one boot of one machine, one PID namespace of it. A sandbox may hide both."""
+    try:
+        boot_id, namespace = _BOOT.read_text(), os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return _UNKNOWN
+    return f"{zlib.crc32((boot_id + namespace).encode()):08x}"
 
 
 def _started(pid: int) -> int:

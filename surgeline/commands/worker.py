@@ -11,6 +11,7 @@ import typer
 from harness.lab.settings import metrics_address
 from harness.lab.worker_token import TOKEN, required_token
 from harness.model.worker_limits import WorkerLimits
+from harness.observe.direct_http import bypassing_loopback
 from surgeline.commands.options import Allowed, TokenFile, address
 from surgeline.render.console import err
 
@@ -54,5 +55,5 @@ def worker(
         f"Connecting to {host}:{port}, where a run with the same token must be waiting.", soft_wrap=True
     )
     command = [sys.executable, "-P", "-m", "harness.drive", host, str(port), limits.model_dump_json()]
-    environment = {**os.environ, "SURGELINE_STAY": "1", TOKEN: token}
+    environment = {**bypassing_loopback(os.environ, host), "SURGELINE_STAY": "1", TOKEN: token}
     os.execve(sys.executable, command, environment)  # noqa: S606 - no shell

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from harness.model.formatting import format_interval, format_value
 from harness.model.quantities import SHOWN
 from harness.model.verdict import Measurement, Verdict
 from harness.observe.from_prometheus import ScrapedRun
+from harness.record.event_detail import event_detail
 from harness.record.reader import Broken, Record
 from surgeline.render.console import out
 from surgeline.render.table import plain_table, subject
@@ -67,7 +67,7 @@ def _refused_targets(record: Record) -> list[str]:
     """The hosts that the run was not allowed to connect to, each once with the reason."""
     events = record.table("events")
     details = events[events["name"] == TARGET_REFUSED]["detail"]
-    return sorted({str(json.loads(detail)["detail"]) for detail in details})
+    return sorted({str(event_detail(detail).get("detail", "")) for detail in details})
 
 
 def _unfinished(record: Record) -> Text:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import streamlit
-from streamlit import config
 
 from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_ranges
@@ -26,18 +25,11 @@ def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
     assert "No regression: no policy's latest run is shown to be worse" in text
 
 
-@pytest.mark.parametrize("why", ["set to read-only", "reachable by others"])
-def test_the_home_page_of_a_read_only_dashboard_has_no_button(
-    root: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None, why: str
-) -> None:
-    if why == "set to read-only":
-        monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
-    else:
-        config.set_option("server.address", "0.0.0.0")  # noqa: S104
+def test_the_home_page_of_a_read_only_dashboard_has_no_button(root: Path, read_only: None) -> None:
     assert [b.label for b in opened("home").button] == []
 
 
-def test_home_says_how_far_policies_carry(ranges_root: Path) -> None:
+def test_home_shows_the_safe_operating_range_of_each_policy(ranges_root: Path) -> None:
     text = rendered_text(opened("home")).replace("\\", "")
     assert "**careful** under capacity: Stable up to" in text
     assert "**textbook** under capacity: Meets the SLO up to" in text

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from streamlit import config
-
 from tests.behaviour.visits import opened, rendered_text
 
 
@@ -26,19 +23,12 @@ def test_a_form_is_kept_in_its_address(root: Path, on_loopback: None) -> None:
     assert app.query_params["set"] in ("scenario.seed=4", ["scenario.seed=4"])
 
 
-def test_a_form_complains_as_the_command_line_does(root: Path, on_loopback: None) -> None:
+def test_a_form_reports_the_errors_of_the_command_line(root: Path, on_loopback: None) -> None:
     app = opened("new_run", policy="textbook")
     app.text_area[0].set_value("policy.adapter.pool_size=5").run()
     assert "pool\\_size" in app.error[0].value
     assert app.button[-1].disabled
 
 
-@pytest.mark.parametrize("why", ["set to read-only", "reachable by others"])
-def test_a_read_only_dashboard_says_that_no_run_can_be_started(
-    root: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None, why: str
-) -> None:
-    if why == "set to read-only":
-        monkeypatch.setenv("SURGELINE_READ_ONLY", "1")
-    else:
-        config.set_option("server.address", "0.0.0.0")  # noqa: S104
+def test_a_read_only_dashboard_says_that_no_run_can_be_started(root: Path, read_only: None) -> None:
     assert "is read-only" in rendered_text(opened("new_run"))

@@ -103,6 +103,15 @@ def test_a_metrics_port_in_use_is_refused(
         assert f"127.0.0.1:{port}" in _refused(surgeline, runs, "run", "baseline", "--policy", "careful")
 
 
+def test_a_port_for_workers_in_use_is_refused(surgeline: Program, runs: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        line = _refused(
+            surgeline, runs, "run", "baseline", "-p", "careful", "--expect-workers", "1", "--bind", place
+        )
+    assert line.startswith(f"{place}: --bind cannot be opened for workers")
+
+
 def test_an_upstream_port_in_use_is_refused(surgeline: Program, runs: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ def ranges_root(searched: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> P
     folder = searched["careful"].parent
     monkeypatch.setenv(RUNS, str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def incident(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An incident that was watched once without a lever and once with two, and one that was killed."""
+    root = tmp_path_factory.mktemp("incident")
+    pulled = made_runs.underway(root, made_runs.TEXTBOOK, started_at=made_runs.STARTED + timedelta(hours=1))
+    pulled.note(made_runs.lever_event(19.0, {"lever": "retries", "total": 0}))
+    pulled.note(made_runs.lever_event(21.0, {"lever": "throttle", "rate_per_s": 60.0}))
+    pulled.write(int(pulled.world.until_s) + 1)
+    return {
+        "alone": made_runs.complete(root, made_runs.TEXTBOOK),
+        "pulled": pulled.finish(),
+        "killed": made_runs.killed(root, made_runs.TEXTBOOK, made_runs.STARTED + timedelta(hours=2)),
+    }
 
 
 @pytest.fixture

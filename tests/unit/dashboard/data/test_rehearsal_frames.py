@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from dashboard.data import rehearsal_frames
 from harness.analyse.recovery_clock import RecoveryClock
@@ -16,21 +13,6 @@ from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
 
 ONE = made_runs.scenario()
 RUN = made_runs.run_of(TEXTBOOK, ONE, STARTED)
-
-
-@pytest.fixture(scope="module")
-def incident(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """An incident that was watched once without a lever and once with two, and one that was killed."""
-    root = tmp_path_factory.mktemp("incident")
-    pulled = made_runs.underway(root, TEXTBOOK, started_at=STARTED + timedelta(hours=1))
-    pulled.note(made_runs.lever_event(19.0, {"lever": "retries", "total": 0}))
-    pulled.note(made_runs.lever_event(21.0, {"lever": "throttle", "rate_per_s": 60.0}))
-    pulled.write(int(pulled.world.until_s) + 1)
-    return {
-        "alone": made_runs.complete(root, TEXTBOOK),
-        "pulled": pulled.finish(),
-        "killed": made_runs.killed(root, TEXTBOOK, STARTED + timedelta(hours=2)),
-    }
 
 
 def test_the_clock_names_what_is_asked_and_whether_it_is_met() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_upstream.process import owned_folder as owned
 from mock_upstream.process.owned_folder import owned_folder, sweep_folders
 
 DIES = "import os; from mock_upstream.process.owned_folder import owned_folder; f = owned_folder(); print(f.name); "
@@ -51,3 +52,15 @@ def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     sweep_folders()
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_where_owners_cannot_be_known_folders_are_made_and_none_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owned, "_BOOT", tmp_path / "hidden")
+    dead = tmp_path / f"surgeline-00000000-{2**30}-1-abc"
+    dead.mkdir()
+    with owned_folder() as folder:
+        sweep_folders()
+        assert Path(folder).is_dir()
+    assert dead.is_dir()
