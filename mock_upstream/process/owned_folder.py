@@ -31,7 +31,7 @@ def sweep_folders() -> None:
 
 
 def _place() -> str:
-    """Return where process ids are unique: one boot of one machine, one PID namespace of it. A sandbox may hide both."""
+    """Return where process ids are unique: one boot of one machine, one PID namespace of it; a sandbox may hide it."""
     try:
         boot_id, namespace = _BOOT.read_text(), os.readlink("/proc/self/ns/pid")
     except OSError:
