@@ -60,6 +60,7 @@ STEPS = (
     Step("stopped runs", ("-m", "benchmarks.stop_signals")),
     Step("damaged files and bad command lines", ("-m", "benchmarks.fuzz_inputs"), 40.0),
     Step("comparisons", ("-m", "benchmarks.compare_truth"), 40.0),
+    Step("comparisons, simulated", ("-m", "benchmarks.compare_coverage", "--count", "100"), 40.0),
 )
 
 

@@ -3,8 +3,9 @@
     python -m benchmarks.compare_truth [repetitions]
 
 Two policies that differ in nothing but their names, over and over with another seed: "no difference shown" is wanted
-in 19 of 20 repetitions, for all measurements together. Then the same policy against a Session that takes a tenth
-longer over every call: its p99 is to be found higher.
+in 19 of 20 repetitions, for all measurements together. Then the same policy by six seeds against a Session that takes a
+tenth longer over every call: its p99 is to be found higher. Exits with 1 where it is not, or where so many repetitions
+found a difference that at most one in 20 is refuted (99%).
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-REPETITIONS, SLOWER_SEEDS = 20, ("1", "2", "3")
+from scipy.stats import binom
+
+REPETITIONS, SLOWER_SEEDS = 20, ("1", "2", "3", "4", "5", "6")
+FALSE_AT_MOST, SIGNIFICANCE = 0.05, 0.01
 SURGELINE = str(Path(sys.executable).parent / "surgeline")
 UPSTREAM = 'name = "exponential"\n[service_time]\ndistribution = "exponential"\nmean_s = 0.02\n'
 SCENARIO = """
@@ -52,8 +56,8 @@ def build_session():
 '''
 
 
-def main() -> None:
-    """Prints a line for each repetition that found something, and the two counts."""
+def main() -> int:
+    """Prints a line for each repetition that found something, and the two results; 1 where one is missed."""
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else REPETITIONS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,11 +69,11 @@ def main() -> None:
             'name = "slower"\nfactory = "slower_client:build_session"\npath = "."\n'
         )
         (folder / "slower_client.py").write_text(SLOWER)
-        _identical(folder, repetitions)
-        _slower(folder)
+        same, found = _identical(folder, repetitions), _slower(folder)
+    return int(not (same and found))
 
 
-def _identical(folder: Path, repetitions: int) -> None:
+def _identical(folder: Path, repetitions: int) -> bool:
     alike = 0
     for seed in range(1, repetitions + 1):
         unlike = [d for d in _compare(folder, "other", str(seed)) if d["verdict"] != "no difference shown"]
@@ -81,15 +85,17 @@ def _identical(folder: Path, repetitions: int) -> None:
     print(
         f'identical policies: "no difference shown" in {alike} of {repetitions} repetitions (19 of 20 wanted)'
     )
+    return float(binom.sf(repetitions - alike - 1, repetitions, FALSE_AT_MOST)) > SIGNIFICANCE
 
 
-def _slower(folder: Path) -> None:
+def _slower(folder: Path) -> bool:
     (p99,) = [d for d in _compare(folder, "slower", *SLOWER_SEEDS) if d["measurement"] == "latency.p99"]
     print(
         f"a tenth slower: p99 {p99['a'] * 1e3:.1f} ms and {p99['b'] * 1e3:.1f} ms, difference"
         f" {p99['difference'] * 1e3:.2f} ms [{p99['low'] * 1e3:.2f}, {p99['high'] * 1e3:.2f}],"
-        f" {p99['pairs']} pairs of stretches: {p99['verdict']} (higher wanted)"
+        f" {p99['runs']} pairs of runs: {p99['verdict']} (higher wanted)"
     )
+    return bool(p99["verdict"] == "higher")
 
 
 def _compare(folder: Path, other: str, *seeds: str) -> list[dict[str, Any]]:
@@ -101,4 +107,4 @@ def _compare(folder: Path, other: str, *seeds: str) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -21,6 +21,7 @@ from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
+from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.range_store import FILE, list_ranges, load_range
 from harness.record.reader import Broken, Record, find_run, folders_of, is_folder_of, list_runs, open_run
 
@@ -173,7 +174,13 @@ def cached_comparison(records: Sequence[Record]) -> Comparison | str:
     if len({r.run.scenario.name for r in records}) > 1:
         return "These runs are of different scenarios, so their calls can't be compared one by one."
     stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
+    stamps += [_written_ns(folder / MACHINE_CHECK_FILE) for folder in {r.folder.parent for r in records}]
     return _compared(tuple(str(r.folder) for r in records), tuple(stamps))
+
+
+def _written_ns(file: Path) -> int:
+    """When a file was last written, in Unix time; 0 where there is none."""
+    return file.stat().st_mtime_ns if file.exists() else 0
 
 
 @st.cache_data(show_spinner="Comparing call by call…", max_entries=32)

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.data.policy_settings import flat_settings, setting_text
 from dashboard.theme import labels
 from harness.analyse.compare.policy_diff import policy_diff
+from harness.model.comparison_scope import scope_text
 from harness.model.formatting import format_value
 from harness.model.policy import Policy
 from harness.model.quantities import KEY
@@ -92,12 +93,13 @@ def pairs(comparison: Comparison) -> int:
 
 
 def footnote(comparison: Comparison) -> str:
-    """What the brackets mean."""
+    """What the brackets mean, and over how many runs they are."""
     return (
-        "In brackets the interval of the difference; all intervals of a pair hold together with 95% confidence. "
+        "In brackets the interval of the difference; all intervals of a pair of policies hold together with 95% "
+        f"confidence. {scope_text(comparison)} "
         f"From {pairs(comparison)} paired intervals with the same arrivals and identical per-attempt "
         "fault decisions. A difference no larger than "
-        "between two runs of one policy is not shown."
+        "between two runs of one policy on a quiet machine is never shown."
     )
 
 

@@ -36,6 +36,7 @@ def as_csv(comparison: Comparison) -> str:
             "low": d.low,
             "high": d.high,
             "pairs": d.pairs,
+            "runs": d.runs,
             "verdict": d.verdict,
             "judged": labels.difference_direction(d),
         }

@@ -16,8 +16,10 @@ from harness.model.baseline import Baseline
 from harness.model.ending import EarlyEnd, Lost, early_end_text
 from harness.model.errors import RecordError
 from harness.model.run import End
+from harness.model.run_effect import ASSUMED, RunEffect
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison, Verdict
+from harness.record.machine import machine_check
 from harness.record.reader import Record
 
 
@@ -81,7 +83,15 @@ def compare_records(records: Sequence[Record]) -> Comparison:
         raise RecordError(
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
-    return compare([evidence_of(record) for record in records])
+    return compare([evidence_of(record) for record in records], _run_effect(records))
+
+
+def _run_effect(records: Sequence[Record]) -> RunEffect:
+    """The largest effect that `surgeline doctor` measured for these runs' machines; assumed where one is not known."""
+    checks = (machine_check(record.folder.parent, record.run.machine) for record in records)
+    found = {check.run_effect if check is not None else None for check in checks}
+    known = [effect for effect in found if effect is not None]
+    return max(known, key=lambda effect: effect.usual) if known and None not in found else ASSUMED
 
 
 def _pulled_s(record: Record) -> list[float]:

@@ -1,4 +1,4 @@
-"""Measures this machine: the precision of its timers, the speed of driver and upstream, the cost of tracing calls."""
+"""Measures this machine: its timers, the speed of driver and upstream, the cost of tracing, how much runs differ."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from harness.lab.run import run_plan
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.machine_check import MachineCheck
 from harness.model.policy import Policy
-from harness.model.quantile import rank
+from harness.model.quantile import quantile, rank
+from harness.model.quantities import Unit
+from harness.model.run_effect import RunEffect
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
 from harness.record.machine import machine
@@ -28,9 +30,16 @@ RATES = (100, 200, 400, 600, 800, 1000, 1300, 1600, 2000, 2500, 3000)
 SECONDS, WARMUP_S = 5.0, 1.0
 TIMER_S, TIMER_TIMES = 0.005, 200
 PIPELINED, SOCKETS = 100, 4
+IDENTICAL_RUNS, IDENTICAL_RATE = 6, 200.0
+_IDENTICAL_SHARES = {"p50": 0.5, "p99": 0.99}
 Say = Callable[[str], None]
 
-_UPSTREAM = {"name": "doctor", "service_time": {"distribution": "fixed", "value_s": 0.005}}
+_UPSTREAM: dict[str, object] = {"name": "doctor", "service_time": {"distribution": "fixed", "value_s": 0.005}}
+_QUEUE: dict[str, object] = {
+    "name": "doctor",
+    "capacity": {"workers": 8},
+    "service_time": {"distribution": "exponential", "mean_s": 0.02},
+}
 _POLICY = {
     "name": "doctor",
     "session": {"trust_env": False},
@@ -40,14 +49,15 @@ _POLICY = {
 
 
 def check_machine(say: Say = lambda _: None) -> MachineCheck:
-    """Checks the machine, in about a minute; `say` gets the name of each measurement."""
+    """Checks the machine, in about two minutes; `say` gets the name of each measurement."""
     say("timers")
     found, remarks = [_timer_error()], list[str]()
     say("upstream")
     found += _upstream()
     with owned_folder() as folder:
         ceiling, measured = _driver(Path(folder), say)
-    found += measured
+        effect, differ = _identical_runs(Path(folder), say)
+    found += [*measured, *differ]
     if not ceiling:
         remarks.append(
             f"The driver was late even at {RATES[0]}/s: this machine is too busy for measurements."
@@ -59,6 +69,7 @@ def check_machine(say: Say = lambda _: None) -> MachineCheck:
         machine=machine(),
         driver_ceiling_per_s=ceiling,
         measurements=tuple(found),
+        run_effect=effect,
         remarks=tuple(remarks),
     )
 
@@ -80,13 +91,41 @@ def _driver(root: Path, say: Say) -> tuple[float, list[Measurement]]:
     ceiling, best, record = 0.0, list[Measurement](), None
     for rate in RATES:
         say(f"driver at {rate}/s")
-        record = run_plan(_plan(rate), root)
+        record = run_plan(_plan(rate, _UPSTREAM), root)
         if invalid_reasons(evidence_of(record)):
             break
         ceiling, best = float(rate), _of_run(record)
     if not best and record is not None:
         best = _of_run(record)
     return ceiling, best
+
+
+def _identical_runs(root: Path, say: Say) -> tuple[RunEffect, list[Measurement]]:
+    """How much runs with the same arrivals and the same service times differ, in p50 and p99; the larger one counts."""
+    from harness.analyse.compare.run_effect import effect_of, spread_interval
+    from harness.assess.runs import evidence_of
+
+    runs = []
+    for number in range(1, IDENTICAL_RUNS + 1):
+        say(f"identical run {number} of {IDENTICAL_RUNS}")
+        runs.append(evidence_of(run_plan(_plan(IDENTICAL_RATE, _QUEUE), root)).counted["latency_s"].tolist())
+    effects = {
+        name: effect_of([quantile(run, share) for run in runs]) for name, share in _IDENTICAL_SHARES.items()
+    }
+    differ = []
+    for name, effect in effects.items():
+        low, high = spread_interval(effect)
+        differ.append(
+            Measurement(
+                name=f"identical runs differ, {name}",
+                value=effect.spread,
+                unit="ratio",
+                n=effect.runs,
+                low=low,
+                high=high,
+            )
+        )
+    return max(effects.values(), key=lambda effect: effect.usual), differ
 
 
 def _of_run(record: Record) -> list[Measurement]:
@@ -100,7 +139,7 @@ def _of_run(record: Record) -> list[Measurement]:
     return [
         record.end.measurements["schedule_lag.p99"].model_copy(update={"name": "schedule error p99"}),
         _order("upstream delay error p99", late_s, 0.99),
-        _mean("driver CPU per call", [share / rate for share in busy], "s"),
+        mean_of("driver CPU per call", [share / rate for share in busy], "s"),
     ]
 
 
@@ -117,7 +156,7 @@ def _upstream() -> list[Measurement]:
     finally:
         upstream.stop()
     extra = [after - before for before, after in zip(bare, observed, strict=True)]
-    return [_mean("upstream ceiling", rates, "1/s"), _mean("anatomy CPU per call", extra, "s")]
+    return [mean_of("upstream ceiling", rates, "1/s"), mean_of("anatomy CPU per call", extra, "s")]
 
 
 def _pipelined(url: str) -> float:
@@ -136,7 +175,7 @@ def _pipelined(url: str) -> float:
     return SOCKETS * PIPELINED / (monotonic() - began_s)
 
 
-def _plan(rate: float) -> Plan:
+def _plan(rate: float, upstream: dict[str, object]) -> Plan:
     scenario = {
         "name": "doctor",
         "upstream": "doctor.toml",
@@ -149,14 +188,16 @@ def _plan(rate: float) -> Plan:
     return Plan(
         build(Policy, _POLICY, "doctor.toml"),
         build(Scenario, scenario, "doctor.toml"),
-        build(Profile, _UPSTREAM, "doctor.toml"),
+        build(Profile, upstream, "doctor.toml"),
     )
 
 
 def _order(name: str, values: Sequence[float], share: float) -> Measurement:
     """A quantile in seconds, with the interval of order statistics; open above where there are too few values."""
+    from harness.analyse.stats.effective_size import critical
+
     ordered, n = sorted(values), len(values)
-    reach = 1.96 * (n * share * (1 - share)) ** 0.5
+    reach = critical(max(1.0, n - 1.0)) * (n * share * (1 - share)) ** 0.5
     below, above = int(n * share - reach), int(n * share + reach) + 1
     return Measurement(
         name=name,
@@ -168,9 +209,12 @@ def _order(name: str, values: Sequence[float], share: float) -> Measurement:
     )
 
 
-def _mean(name: str, values: Sequence[float], unit: str) -> Measurement:
-    mean = statistics.fmean(values)
-    half = 1.96 * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    return Measurement.model_validate(
-        {"name": name, "value": mean, "unit": unit, "n": len(values), "low": mean - half, "high": mean + half}
-    )
+def mean_of(name: str, values: Sequence[float], unit: Unit) -> Measurement:
+    """A mean with Student's interval; open on both sides for a single value."""
+    from harness.analyse.stats.effective_size import critical
+
+    mean, n = statistics.fmean(values), len(values)
+    if n < 2:
+        return Measurement(name=name, value=mean, unit=unit, n=n, low=None, high=None)
+    half = critical(n - 1.0) * statistics.stdev(values) / n**0.5
+    return Measurement(name=name, value=mean, unit=unit, n=n, low=mean - half, high=mean + half)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from harness.model.quantities import Unit
+from harness.model.run_effect import ASSUMED, RunEffect
 from mock_upstream.config.toml import Frozen
 
 
@@ -67,7 +68,10 @@ Verdict = Annotated[Pass | Fail | Inconclusive, Field(discriminator="kind")]
 
 
 class Difference(Frozen):
-    """One measurement of policy b minus the same of policy a, over paired stretches of the same schedule."""
+    """One measurement of policy b minus the same of policy a, over `runs` pairs of runs of the same schedule.
+
+    `pairs` counts the paired stretches of all of them. With one pair of runs the interval is about these two only.
+    """
 
     measurement: str
     unit: str
@@ -79,12 +83,17 @@ class Difference(Frozen):
     low: float | None
     high: float | None
     pairs: int
+    runs: int = 1
     verdict: Literal["lower", "higher", "no difference shown"]
 
 
 class Comparison(Frozen):
-    """A comparison of policies on the same schedules and fault decisions."""
+    """A comparison of policies on the same schedules and fault decisions.
+
+    `run_effect` is how much two identical runs differ on the machine of these runs.
+    """
 
     policies: tuple[str, ...]
     seeds: tuple[int, ...]
     deltas: tuple[Difference, ...]
+    run_effect: RunEffect = ASSUMED

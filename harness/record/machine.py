@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,13 +36,13 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in _PACKAGES}
 
 
-def machine_check(root: Path) -> MachineCheck | None:
-    """The last check of this machine, kept in its runs folder; None when there is none that can be read."""
+def machine_check(root: Path, of: Mapping[str, str | int | float] | None = None) -> MachineCheck | None:
+    """The last check of a machine, by default this one, kept in its runs folder; None without one that can be read."""
     try:
         found = read_record_file(MachineCheck, root / MACHINE_CHECK_FILE, 0, "machine")
     except RecordError:
         return None
-    return found if found.machine == machine() else None
+    return found if found.machine == (machine() if of is None else of) else None
 
 
 def ceiling_per_s(root: Path) -> float | None:

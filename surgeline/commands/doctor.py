@@ -16,7 +16,10 @@ from surgeline.render.table import plain_table
 
 
 def doctor(as_json: Json = False) -> None:
-    """Measures this machine: timers, driver, upstream and the cost of observing calls. It takes about a minute."""
+    """Measures this machine: timers, driver, upstream, the cost of observing calls, and how much identical runs differ.
+
+    It takes about two minutes.
+    """
     from harness.lab.doctor import check_machine
 
     found = check_machine(lambda what: err.print(f"measuring: {what}"))

@@ -58,7 +58,8 @@ def helped(comparison: Comparison, suggestion: Suggestion) -> str:
     """The result of a comparison of before and after for one suggestion, as a phrase."""
     for delta in comparison.deltas:
         if delta.measurement == suggestion.measurement:
-            change = f"{delta.measurement} {delta.a:.4g} → {delta.b:.4g}"
+            alone = ", between these two runs only" if delta.runs == 1 else ""
+            change = f"{delta.measurement} {delta.a:.4g} → {delta.b:.4g}{alone}"
             if delta.verdict == suggestion.sign:
                 return f"helped: {change}"
             if delta.verdict == "no difference shown":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from harness.model.comparison_scope import scope_text
 from harness.model.formatting import format_interval, format_value
 from harness.model.quantities import KEY
 from harness.model.verdict import Comparison, Difference
@@ -29,6 +30,7 @@ def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
     out.print(table)
     out.print()
     out.print(_differences(comparison))
+    out.print(Text(scope_text(comparison), "dim"))
     out.print()
     for record in records:
         if record.end is not None:

@@ -20,6 +20,11 @@ def test_the_compare_page_says_what_differs_in_words(root: Path, made: dict[str,
     assert "worse" in cells
 
 
+def test_one_run_of_each_policy_is_about_these_runs_only(root: Path, made: dict[str, Path]) -> None:
+    text = rendered_text(opened("compare", runs=[made[name].name for name in ("stateless", "textbook")]))
+    assert "between these two runs only" in text
+
+
 def test_differences_can_be_seen_from_another_policy(root: Path, made: dict[str, Path]) -> None:
     app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook")])
     app.segmented_control[0].set_value("textbook").run()

@@ -25,6 +25,10 @@ def page(records: list[Record]) -> str:
     return html_report(records[:2], comparison(records[:2]))
 
 
+def test_the_report_says_over_how_many_runs_its_intervals_are(page: str) -> None:
+    assert "between these two runs only" in page
+
+
 PLACES = (
     "policy-name", "policy-description", "scenario-name", "scenario-description", "run-id", "command", "machine",
     "version", "reason", "threshold", "lever", "who", "problem", "fault", "standing-fault",

@@ -1,11 +1,12 @@
 """Policies on the same schedules and fault decisions: paired differences with intervals.
 
 Runs of one seed have the same arrivals and identical fault decisions, so every stretch of one has its pair in the
-other. An interval is the difference of the whole runs ± Student's t × the scatter of that difference over stretches
-drawn with replacement. For each pair of policies the intervals hold *together* with 95% confidence (Bonferroni's
-correction: with nine measurements each one holds with 99.4%), so that two identical policies differ in nothing at
-least 19 times in 20. A difference also has to be larger than what two runs of the same policy on a quiet machine
-differ by (`resolution`).
+other. The scatter of the difference over stretches drawn with replacement is what one pair of runs shows; from two
+pairs on, the scatter between the pairs is part of the interval too (`mean_difference`). For each pair of policies the
+intervals hold *together* with 95% confidence (Bonferroni's correction: with nine measurements each one holds with
+99.4%), so that two identical policies differ in nothing at least 19 times in 20. A difference also has to be larger
+than what two runs of the same policy on a quiet machine differ by (`resolution`); from one pair of runs alone, larger
+than what two runs usually differ by on this machine.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from harness.analyse.compare.mean_difference import PairDifference, half_width
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import attempts_of
 from harness.analyse.measure.quantities import duration_s, is_error
@@ -29,13 +31,16 @@ from harness.analyse.stats.block_bootstrap import (
     distribution_by_stretch,
     partition,
 )
-from harness.analyse.stats.effective_size import CONFIDENCE, Floats, autocorrelation_factor, centred, critical
+from harness.analyse.stats.effective_size import CONFIDENCE, Floats, autocorrelation_factor, centred
 from harness.model.quantile import share_of
 from harness.model.quantities import COMPARED, DURATIONS, unit_of
+from harness.model.run_effect import ASSUMED, RunEffect
 from harness.model.verdict import Comparison, Difference
 
 DRAWS = 400
 SEED = 1
+EACH_CONFIDENCE = 1 - (1 - CONFIDENCE) / len(COMPARED)
+_TIMED = frozenset({"s", "1/s"})
 _ALL_PAIRS_UP_TO = 4
 _FEWEST_BEYOND = 5
 
@@ -53,23 +58,39 @@ def resolution(unit: str, value: float) -> float:
     return 0.001 if unit == "ratio" else 0.01
 
 
-def compare(runs: Sequence[Evidence], rng: np.random.Generator | None = None) -> Comparison:
+def usual_difference(unit: str, value: float, effect: RunEffect) -> float:
+    """What a difference seen in one pair of runs has to exceed, in the measurement's unit."""
+    return max(resolution(unit, value), effect.usual * abs(value))
+
+
+def usual_spread(unit: str, value: float, effect: RunEffect) -> float:
+    """The usual standard deviation of the difference of two runs, in the measurement's unit.
+
+    A slower machine changes times and rates in proportion; counts per call need not change at all.
+    """
+    least = resolution(unit, value) / 1.96
+    return max(least, effect.spread * abs(value)) if unit in _TIMED else least
+
+
+def compare(
+    runs: Sequence[Evidence], effect: RunEffect = ASSUMED, rng: np.random.Generator | None = None
+) -> Comparison:
     """Policies against each other: all pairs of up to four, more against the first alone.
 
     Runs of several seeds, or several runs of a seed, are paired in order, and differences are means over
-    the pairs. A measurement that one of two runs lacks is left out. `rng` draws the stretches.
+    the pairs. A measurement that one of two runs lacks is left out. `effect` is how much two identical runs differ on
+    the machine; `rng` draws the stretches.
     """
-    rng = np.random.default_rng(SEED) if rng is None else rng
     policies = tuple(dict.fromkeys(run.policy for run in runs))
-    blocks = [block for group in _groups(runs) if (block := _block(group, rng)) is not None]
     pairs = list(combinations(policies, 2))
     if len(policies) > _ALL_PAIRS_UP_TO:
         pairs = [(a, b) for a, b in pairs if a == policies[0]]
-    found = (_difference(name, a, b, blocks) for a, b in pairs for name in COMPARED)
+    blocks = blocks_of(runs, np.random.default_rng(SEED) if rng is None else rng)
     return Comparison(
         policies=policies,
         seeds=tuple(dict.fromkeys(run.seed for run in runs)),
-        deltas=tuple(difference for difference in found if difference is not None),
+        deltas=tuple(found for a, b in pairs for found in differences(a, b, blocks, effect)),
+        run_effect=effect,
     )
 
 
@@ -87,6 +108,17 @@ class Block:
 
     cut: Partition
     policies: Mapping[str, Mapping[str, Drawn]]
+
+
+def blocks_of(runs: Sequence[Evidence], rng: np.random.Generator) -> list[Block]:
+    """The runs paired in order; those too short to be cut into stretches are left out."""
+    return [block for group in _groups(runs) if (block := _block(group, rng)) is not None]
+
+
+def differences(a: str, b: str, blocks: Sequence[Block], effect: RunEffect) -> list[Difference]:
+    """Every difference of policy b from policy a that these runs show."""
+    found = (_difference(name, a, b, blocks, effect) for name in COMPARED)
+    return [difference for difference in found if difference is not None]
 
 
 def _groups(runs: Sequence[Evidence]) -> list[list[Evidence]]:
@@ -150,7 +182,7 @@ def _opened(run: Evidence, calls: pd.DataFrame, common: Partition) -> Floats:
     return np.bincount(place, opened, minlength=common.count).astype(np.float64)
 
 
-def _difference(name: str, a: str, b: str, blocks: Sequence[Block]) -> Difference | None:
+def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunEffect) -> Difference | None:
     paired = [
         (block, block.policies[a][name], block.policies[b][name])
         for block in blocks
@@ -158,11 +190,14 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block]) -> Differenc
     ]
     if not paired:
         return None
+    unit = unit_of(name)
     value_a = float(np.mean([of_a.statistic.value for _, of_a, _ in paired]))
     value_b = float(np.mean([of_b.statistic.value for _, _, of_b in paired]))
-    reach = _reach(paired)
+    smaller, larger = sorted((abs(value_a), abs(value_b)))
+    reach = _reach(paired, usual_spread(unit, larger, effect))
     low, high = (None, None) if reach is None else (value_b - value_a - reach, value_b - value_a + reach)
-    unit = unit_of(name)
+    alone = len(paired) == 1
+    least = usual_difference(unit, smaller, effect) if alone else resolution(unit, smaller)
     return Difference(
         measurement=name,
         unit=unit,
@@ -174,26 +209,24 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block]) -> Differenc
         low=low,
         high=high,
         pairs=sum(block.cut.count for block, _, _ in paired),
-        verdict=_verdict(low, high, resolution(unit, min(abs(value_a), abs(value_b)))),
+        runs=len(paired),
+        verdict=_verdict(low, high, least),
     )
 
 
-def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]]) -> float | None:
+def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]], spread: float) -> float | None:
     """Half of the interval of the mean difference; None when too few calls lie beyond a quantile."""
     if any(min(a.statistic.n, b.statistic.n) < _FEWEST_BEYOND for _, a, b in paired):
         return None
-    variance, freedom = 0.0, 0.0
-    for block, a, b in paired:
-        pulls = centred(b.statistic.influence - a.statistic.influence, block.cut.phases)
-        alike = autocorrelation_factor(pulls)
-        free = block.cut.count - len(np.unique(block.cut.phases))
-        variance += float(np.var(b.draws - a.draws)) * alike * block.cut.count / free
-        freedom += free / alike
-    return (
-        critical(max(1.0, freedom), 1 - (1 - CONFIDENCE) / len(COMPARED))
-        * float(np.sqrt(variance))
-        / len(paired)
-    )
+    return half_width([_of_pair(*each) for each in paired], spread, EACH_CONFIDENCE)
+
+
+def _of_pair(block: Block, a: Drawn, b: Drawn) -> PairDifference:
+    pulls = centred(b.statistic.influence - a.statistic.influence, block.cut.phases)
+    alike = autocorrelation_factor(pulls)
+    free = block.cut.count - len(np.unique(block.cut.phases))
+    variance = float(np.var(b.draws - a.draws)) * alike * block.cut.count / free
+    return PairDifference(b.statistic.value - a.statistic.value, variance, free / alike)
 
 
 def _verdict(

@@ -34,6 +34,7 @@ def next_seed(
 def wide_differences(comparison: Comparison, within: float) -> list[Difference]:
     """The differences with an interval whose half-width is more than `within` times the measurement.
 
+    The interval of one pair of runs does not contain what differs between runs, so it is never narrow enough.
     An interval as narrow as the difference expected by chance (`resolution`) is narrow enough. A ratio of errors is
     measured against all calls: 5% are five calls in a hundred.
     """
@@ -41,7 +42,7 @@ def wide_differences(comparison: Comparison, within: float) -> list[Difference]:
 
 
 def _narrow(delta: Difference, within: float) -> bool:
-    if delta.low is None or delta.high is None:
+    if delta.runs < 2 or delta.low is None or delta.high is None:
         return False
     size = 1.0 if delta.unit in {"ratio", "1/call"} else min(abs(delta.a), abs(delta.b))
     return (delta.high - delta.low) / 2 <= max(within * size, resolution(delta.unit, size))

@@ -184,7 +184,12 @@ class Quantile:
 
     def under(self, weights: Floats) -> Floats:
         """The quantile under each row of weights, which are whole numbers."""
-        counts = weights @ self.shape.below
-        reached = counts > ranks(counts[:, -1:], self.quantile)
-        found: Floats = self.shape.candidates[reached.argmax(axis=1)]
+        below = self.shape.below
+        wanted = ranks(weights @ below[:, -1], self.quantile)
+        low, high = np.zeros(len(weights), dtype=np.int64), np.full(len(weights), below.shape[1] - 1)
+        while np.any(low < high):
+            middle = (low + high) // 2
+            reached = np.einsum("ij,ji->i", weights, below[:, middle]) > wanted
+            low, high = np.where(reached, low, middle + 1), np.where(reached, middle, high)
+        found: Floats = self.shape.candidates[high]
         return found

@@ -13,11 +13,14 @@ import pyarrow.parquet
 import pytest
 
 from harness.analyse.measure.timeline import parts
-from harness.assess.runs import evidence_of, judged_end
+from harness.assess.runs import compare_records, evidence_of, judged_end
 from harness.inputs import files
 from harness.model.ending import Interrupted, Lost
+from harness.model.machine_check import MachineCheck
 from harness.model.policy import Policy
 from harness.model.run import Run
+from harness.model.run_effect import ASSUMED, RunEffect
+from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.reader import Record, open_run
 from harness.record.writer import create
 
@@ -94,3 +97,41 @@ def test_the_parts_of_a_call_that_was_recorded_without_some_add_up_to_its_latenc
 
     assert found["pool wait"].max() == 0.0
     assert np.sum(list(found.values()), axis=0) == pytest.approx(calls["latency_s"].to_numpy())
+
+
+def _checked(root: Path, effect: RunEffect | None, machine: dict[str, str | int | float]) -> None:
+    found = MachineCheck(
+        made_at=datetime(2026, 1, 1, tzinfo=UTC),
+        machine=machine,
+        driver_ceiling_per_s=800.0,
+        measurements=(),
+        run_effect=effect,
+    )
+    (root / MACHINE_CHECK_FILE).write_text(found.model_dump_json(exclude_none=True))
+
+
+MEASURED = RunEffect(spread=0.01, usual=0.026, runs=6)
+
+
+def test_a_comparison_cites_how_much_identical_runs_differ_on_the_machine_of_its_runs(tmp_path: Path) -> None:
+    record = _silent(tmp_path)
+    _checked(tmp_path, MEASURED, record.run.machine)
+    assert compare_records([record, record]).run_effect == MEASURED
+
+
+@pytest.mark.parametrize(
+    ("effect", "machine"),
+    [(None, {}), (MEASURED, {"cpus": 64})],
+    ids=["a check of an earlier version", "a check of another machine"],
+)
+def test_what_was_not_measured_on_the_machine_of_the_runs_is_assumed(
+    tmp_path: Path, effect: RunEffect | None, machine: dict[str, str | int | float]
+) -> None:
+    record = _silent(tmp_path)
+    _checked(tmp_path, effect, {**record.run.machine, **machine})
+    assert compare_records([record, record]).run_effect == ASSUMED
+
+
+def test_runs_without_a_machine_check_have_an_assumed_effect(tmp_path: Path) -> None:
+    record = _silent(tmp_path)
+    assert compare_records([record, record]).run_effect == ASSUMED

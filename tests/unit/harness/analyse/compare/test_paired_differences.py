@@ -7,6 +7,7 @@ import pytest
 
 from harness.analyse.compare.paired_differences import compare
 from harness.analyse.stats.block_bootstrap import distribution_by_stretch, partition
+from harness.model.run_effect import RunEffect
 
 RATE_PER_S, DURATION_S = 200.0, 20.0
 CALLS = int(RATE_PER_S * DURATION_S)
@@ -103,14 +104,46 @@ def test_policies_and_seeds_keep_the_order_of_their_runs(run):
     assert comparison.seeds == (7, 3)
 
 
-def test_six_seeds_halve_the_interval_of_one(run):
+def test_six_seeds_halve_the_interval_of_two(run):
     def found(seeds):
         runs = [run(policy, seed, factor) for seed in seeds for policy, factor in (("a", 1.0), ("b", 1.1))]
         return delta(compare(runs), "latency.p99")
 
-    together, alone = found(range(6)), [found([seed]) for seed in range(6)]
-    assert together.high - together.low < 0.5 * np.mean([d.high - d.low for d in alone])
-    assert together.pairs == 6 * alone[0].pairs
+    together, two = found(range(6)), [found([seed, seed + 1]) for seed in (0, 2, 4)]
+    assert together.high - together.low < 0.5 * np.mean([d.high - d.low for d in two])
+    assert (together.runs, together.pairs) == (6, 3 * two[0].pairs)
+
+
+def test_identical_policies_on_an_uneven_machine_differ_in_nothing(make):
+    """Three seeds, six times; every run as a whole is faster or slower by some 5%."""
+    rng = np.random.default_rng(5)
+    for _ in range(6):
+        runs = []
+        for seed in range(3):
+            latency_s = 0.02 * rng.lognormal(0.0, 0.4, 600)
+            for policy in ("a", "b"):
+                seen = make(latency_s * rng.lognormal(0.0, 0.05), rate_per_s=50.0)
+                runs.append(replace(seen, policy=policy, seed=seed))
+        assert {d.verdict for d in compare(runs).deltas} == {"no difference shown"}
+
+
+def test_one_pair_shows_no_difference_that_identical_runs_have(run):
+    """4% is less than the assumed effect, and more than a quiet machine's."""
+    pair = [run("a"), replace(run("a", factor=1.04), policy="b")]
+    assert delta(compare(pair), "latency.p95").verdict == "no difference shown"
+    quiet = RunEffect(spread=0.002, usual=0.005, runs=6)
+    assert delta(compare(pair, quiet), "latency.p95").verdict == "higher"
+
+
+def test_one_pair_of_an_uneven_machine_needs_a_larger_difference(run):
+    uneven = RunEffect(spread=0.1, usual=0.25, runs=6)
+    pair = [run("a"), run("b", factor=1.2)]
+    assert delta(compare(pair, uneven), "latency.p50").verdict == "no difference shown"
+    assert delta(compare(pair), "latency.p50").verdict == "higher"
+
+
+def test_one_pair_shows_large_differences_at_once(run):
+    assert delta(compare([run("a"), run("b", factor=3.0)]), "latency.p99").verdict == "higher"
 
 
 @pytest.mark.parametrize(("count", "pairs"), [(2, 1), (4, 6), (5, 4)])

@@ -6,10 +6,11 @@ from harness.analyse.compare.seed_schedule import next_seed, wide_differences
 from harness.model.verdict import Comparison, Difference
 
 
-def comparison(half, unit="s", a=0.1):
+def comparison(half, unit="s", a=0.1, runs=2):
     delta = Difference(
         measurement="latency.p99", unit=unit, policy_a="a", policy_b="b", a=a, b=a,
-        difference=0.0, low=None if half is None else -half, high=half, pairs=30, verdict="no difference shown",
+        difference=0.0, low=None if half is None else -half, high=half, pairs=30, runs=runs,
+        verdict="no difference shown",
     )  # fmt: skip
     return Comparison(policies=("a", "b"), seeds=(1,), deltas=(delta,))
 
@@ -31,6 +32,10 @@ def test_no_round_begins_when_time_is_up_but_the_first():
 
 def test_an_open_interval_is_never_tight():
     assert len(wide_differences(comparison(None), 0.5)) == 1
+
+
+def test_the_interval_of_two_runs_only_is_never_tight():
+    assert len(wide_differences(comparison(0.0001, runs=1), 0.05)) == 1
 
 
 def test_an_interval_below_the_resolution_is_narrow_enough():
