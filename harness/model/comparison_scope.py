@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.model.formatting import format_value
 from harness.model.run_effect import RunEffect
 from harness.model.verdict import Comparison
 
@@ -22,7 +23,7 @@ def scope_text(comparison: Comparison) -> str:
 
 
 def _effect_text(effect: RunEffect) -> str:
-    share = f"{100 * effect.usual:.2g}%"
+    share = format_value(effect.usual, "ratio")
     known = (
         f"On this machine identical runs differ by up to {share} (surgeline doctor, {effect.runs} runs)"
         if effect.runs

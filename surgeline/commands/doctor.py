@@ -42,5 +42,10 @@ def _show(found: MachineCheck) -> None:
     out.print(
         Text(f"The driver keeps its schedule up to {ceiling}; runs with a higher rate are refused.", "bold")
     )
+    if found.run_effect is not None:
+        usual = format_value(found.run_effect.usual, "ratio")
+        out.print(
+            Text(f"Identical runs differ by up to {usual}; one seed shows larger differences only.", "bold")
+        )
     for remark in found.remarks:
         out.print(Text(remark, "yellow"))

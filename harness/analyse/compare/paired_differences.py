@@ -96,9 +96,11 @@ def compare(
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A statistic with its values under the block's weights, shape (draws,)."""
+    """A run's statistic as `Statistic` has it, and its values under the block's weights, shape (draws,)."""
 
-    statistic: Statistic
+    value: float
+    n: int
+    influence: Floats
     draws: Floats
 
 
@@ -139,7 +141,9 @@ def _block(runs: Sequence[Evidence], rng: np.random.Generator) -> Block | None:
     policies = {}
     for run in runs:
         statistics = _statistics(run, common)
-        policies[run.policy] = {name: Drawn(s, s.under(weights)) for name, s in statistics.items()}
+        policies[run.policy] = {
+            name: Drawn(s.value, s.n, s.influence, s.under(weights)) for name, s in statistics.items()
+        }
     return Block(common, policies)
 
 
@@ -191,8 +195,8 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunE
     if not paired:
         return None
     unit = unit_of(name)
-    value_a = float(np.mean([of_a.statistic.value for _, of_a, _ in paired]))
-    value_b = float(np.mean([of_b.statistic.value for _, _, of_b in paired]))
+    value_a = float(np.mean([of_a.value for _, of_a, _ in paired]))
+    value_b = float(np.mean([of_b.value for _, _, of_b in paired]))
     smaller, larger = sorted((abs(value_a), abs(value_b)))
     reach = _reach(paired, usual_spread(unit, larger, effect))
     low, high = (None, None) if reach is None else (value_b - value_a - reach, value_b - value_a + reach)
@@ -216,17 +220,17 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunE
 
 def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]], spread: float) -> float | None:
     """Half of the interval of the mean difference; None when too few calls lie beyond a quantile."""
-    if any(min(a.statistic.n, b.statistic.n) < _FEWEST_BEYOND for _, a, b in paired):
+    if any(min(a.n, b.n) < _FEWEST_BEYOND for _, a, b in paired):
         return None
     return half_width([_of_pair(*each) for each in paired], spread, EACH_CONFIDENCE)
 
 
 def _of_pair(block: Block, a: Drawn, b: Drawn) -> PairDifference:
-    pulls = centred(b.statistic.influence - a.statistic.influence, block.cut.phases)
+    pulls = centred(b.influence - a.influence, block.cut.phases)
     alike = autocorrelation_factor(pulls)
     free = block.cut.count - len(np.unique(block.cut.phases))
     variance = float(np.var(b.draws - a.draws)) * alike * block.cut.count / free
-    return PairDifference(b.statistic.value - a.statistic.value, variance, free / alike)
+    return PairDifference(b.value - a.value, variance, free / alike)
 
 
 def _verdict(

@@ -28,11 +28,11 @@ def test_one_seed_is_about_these_two_runs_only():
 
 def test_an_effect_that_was_not_measured_is_said_to_be_unknown():
     text = scope_text(comparison(1))
-    assert "is unknown until surgeline doctor measures it; 5% is assumed" in text
+    assert "is unknown until surgeline doctor measures it; 5.00% is assumed" in text
 
 
 def test_a_measured_effect_is_stated_with_its_runs():
-    assert "differ by up to 3.1% (surgeline doctor, 6 runs)" in scope_text(comparison(1, effect=MEASURED))
+    assert "differ by up to 3.10% (surgeline doctor, 6 runs)" in scope_text(comparison(1, effect=MEASURED))
 
 
 def test_several_seeds_state_their_number():
