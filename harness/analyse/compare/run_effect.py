@@ -19,7 +19,9 @@ def effect_of(values: Sequence[float]) -> RunEffect:
     further runs (Student's t with n - 1 degrees of freedom), so that few runs give a large one.
     """
     spread = float(np.sqrt(2.0) * np.std(np.log(values), ddof=1))
-    return RunEffect(spread=spread, usual=critical(len(values) - 1.0) * spread, runs=len(values))
+    return RunEffect(
+        spread=spread, usual=float(np.expm1(critical(len(values) - 1.0) * spread)), runs=len(values)
+    )
 
 
 def spread_interval(effect: RunEffect) -> Interval:
