@@ -1,4 +1,4 @@
-"""Where the time of a call was spent, stacked over time; the parts add up to the mean latency."""
+"""Where the time of a call was spent, stacked over time; failed calls included."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
         )
     )
     layered = behind.behind(areas, *_named(frame, behind))
-    return layered.properties(height=340, title="Mean seconds per call, by part")
+    return layered.properties(
+        height=340, title="Mean seconds until a call ended, failed ones included, by part"
+    )
 
 
 def _seen(parts: pd.DataFrame) -> pd.DataFrame:
@@ -93,4 +95,5 @@ def anatomy_sentence(parts: pd.DataFrame) -> str:
     then = wide.iloc[worst].sort_values(ascending=False).head(2)
     shares = [f"{value / total:.0%} {part}" for part, value in then.items() if value > 0.005 * total]
     when = f"{totals.index[worst]:.0f} s into the run"
-    return f"In the slowest second, {when}, a call took {format_value(total, 's')} on average: {' and '.join(shares)}."
+    took = f"a call took {format_value(total, 's')} on average until it ended"
+    return f"In the slowest second, {when}, {took}: {' and '.join(shares)}."

@@ -1,4 +1,4 @@
-"""Latency as a heat map: how many calls took how long, second by second, so that two modes don't become a mean."""
+"""How many calls took how long, second by second, as a heat map, so that two modes don't become a mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from dashboard.charts.time import Backdrop, log_duration
 
 
 def heat(cells: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
-    """One rectangle per bin of time and of latency; `cells` has at_s, end_s, low_s, high_s and calls."""
+    """One rectangle per bin of time and of how long calls took, failed ones included.
+
+    `cells` has at_s, end_s, low_s, high_s and calls.
+    """
     y = log_duration([cells["low_s"].min(), cells["high_s"].max()] if len(cells) else [])
     y.shorthand = "low_s:Q"
     rectangles = (
@@ -34,4 +37,5 @@ def heat(cells: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
             ],
         )
     )
-    return behind.behind(rectangles).properties(height=300, title="Calls by latency (log scale)")
+    title = "Calls by the time until they ended, failed ones included (log scale)"
+    return behind.behind(rectangles).properties(height=300, title=title)

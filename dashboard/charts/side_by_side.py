@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, colour_and_dash, limits, lines, log_duration
+from dashboard.charts.time import (
+    Backdrop,
+    colour_and_dash,
+    limits,
+    lines,
+    log_duration,
+    marked_title,
+    percentiles,
+)
 from dashboard.theme.palette import Palette, series_looks
 
 NINES = {0.0: "fastest", 0.30103: "p50", 1.0: "p90", 2.0: "p99", 3.0: "p99.9"}
@@ -18,7 +26,8 @@ def distributions(
 ) -> alt.LayerChart:
     """Latency by percentile, one line per policy, from the fastest call to p99.9; both axes logarithmic.
 
-    `quantiles` has policy, quantile (0 to 1) and value_s; `marks` are latency limits in seconds.
+    `quantiles` has policy, quantile (0 to 1) and value_s; `marks` are latency limits in seconds. A line ends where
+    failed calls reach the percentile.
     """
     visible = quantiles[quantiles["quantile"].between(0.02, 0.9991) & (quantiles["value_s"] > 0)]
     chart = (
@@ -42,7 +51,8 @@ def distributions(
         )
     )
     layered = alt.LayerChart(layer=[chart, *limits(marks, palette)])
-    return layered.properties(height=380, title="Latency by percentile (both axes logarithmic)")
+    title = "Latency by percentile (both axes logarithmic); a line ends where failed calls begin"
+    return layered.properties(height=380, title=title)
 
 
 def overlaid(
@@ -51,21 +61,23 @@ def overlaid(
     """Goodput, error ratio and p99 over time, one line per policy. `seconds` is per_second plus `policy`."""
     looks = series_looks(names, behind.palette)
 
-    def panel(column: str, tooltip: tuple[str, str], y: alt.Y, *, last: bool = False) -> alt.Chart:
+    def panel(column: str, tooltip: tuple[str, str], y: alt.Y) -> alt.Chart:
         long = seconds.rename(columns={"policy": "series", column: "value"})
         legend = column == "goodput"
-        return lines(long, looks, tooltip, legend=legend).encode(x=behind.x(labelled=last), y=y)
+        return lines(long, looks, tooltip, legend=legend).encode(x=behind.x(labelled=False), y=y)
 
     goodput = panel("goodput", ("calls/s", ".0f"), alt.Y("value:Q", title=None))
     share = alt.Y("value:Q", axis=alt.Axis(title=None, format="~%", tickCount=3))
     failed = panel("error_ratio", ("calls failed", ".2%"), share)
     slow = log_duration([*seconds["p99_s"].dropna(), *marks.values()])
-    p99 = panel("p99_s", ("p99, s", ".3f"), slow, last=True)
+    long = seconds.rename(columns={"policy": "series", "p99_s": "value"})
+    line, *late = percentiles(long, looks, "p99, s", legend=False)
+    p99 = [line.encode(x=behind.x(), y=slow), *(mark.encode(x=behind.x()) for mark in late)]
     return [
         behind.behind(goodput).properties(height=200, title="Goodput, calls per second"),
         behind.behind(failed, labels=False).properties(height=130, title="Share of calls that failed"),
-        behind.behind(p99, *limits(marks, behind.palette), labels=False).properties(
-            height=270, title="Latency p99 (log scale)"
+        behind.behind(*p99, *limits(marks, behind.palette), labels=False).properties(
+            height=270, title=marked_title("Latency p99 (log scale)", long["value"])
         ),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 from typing import Any
 
 import altair as alt
@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboard.data.run_frames import RunFrames
 from dashboard.theme.palette import Palette
+from harness.model.formatting import NOT_REACHED
 
 DURATION = (
     "datum.value < 0.001 ? format(datum.value * 1e6, '~g') + ' µs' : "
@@ -73,10 +74,10 @@ def backdrop_of(frames: RunFrames, palette: Palette) -> Backdrop:
 def log_duration(values: Iterable[float]) -> alt.Y:
     """A log axis of seconds from tick to tick around the values, labelled at 1, 3, 10, 30 … ms.
 
-    A value of 0 can't be drawn on it; the axis starts at 10 µs at the lowest. Ends that are ticks seldom move
-    while a run is live.
+    A value of 0 can't be drawn on it; the axis starts at 10 µs at the lowest. An infinite one does not move it. Ends
+    that are ticks seldom move while a run is live.
     """
-    positive = [v for v in values if v > 0] or [0.001, 1.0]
+    positive = [v for v in values if 0 < v < inf] or [0.001, 1.0]
     low = max(min(positive), 1e-5)
     high = max(*positive, low * 3)
     steps = [round(m * 10.0**e, 9) for e in range(floor(log10(low)), ceil(log10(high)) + 1) for m in (1, 3)]
@@ -127,16 +128,20 @@ def lines(
     *,
     shape: Any = "linear",
     legend: bool = True,
+    detail: str = "",
 ) -> alt.Chart:
     """One line per name in `looks`, told apart by its colour and dash, in one legend.
 
-    `long` has at_s, series and value; `tooltip` is the value's title and format.
+    `long` has at_s, series and value; `tooltip` is the value's title and format. Values of the column `detail` split
+    a line.
     """
+    split = {"detail": alt.Detail(f"{detail}:N")} if detail else {}
     chart: alt.Chart = (
-        alt.Chart(long[["at_s", "series", "value"]].dropna())
+        alt.Chart(long[["at_s", "series", "value", *([detail] if detail else [])]].dropna())
         .mark_line(strokeWidth=2, clip=True, interpolate=shape)
         .encode(
             **colour_and_dash("series", looks, legend=legend),
+            **split,
             tooltip=[
                 alt.Tooltip("series:N", title="what"),
                 alt.Tooltip("at_s:Q", title="second", format=".0f"),
@@ -145,6 +150,43 @@ def lines(
         )
     )
     return chart
+
+
+NOT_REACHED_MARK = "▲: not reached, because too many calls failed"
+
+
+def percentiles(
+    long: pd.DataFrame, looks: Mapping[str, Look], title: str, *, legend: bool = True
+) -> tuple[alt.Chart, ...]:
+    """`lines` of latency percentiles. An infinite one is not reached: a triangle marks it at the upper edge.
+
+    A line breaks where it is not reached, so that nothing is drawn between the seconds around.
+    """
+    late = long["value"] == inf
+    stretch = late.astype(int).groupby(long["series"]).cumsum()
+    reached = long.assign(stretch=stretch)[~late]
+    drawn = lines(reached, looks, (title, ".3~s"), legend=legend, detail="stretch")
+    if not late.any():
+        return (drawn,)
+    marks = (
+        alt.Chart(long.loc[late, ["at_s", "series"]].assign(value=NOT_REACHED))
+        .mark_point(shape="triangle-up", filled=True, size=40, opacity=1)
+        .encode(
+            y=alt.value(5),
+            color=colour_and_dash("series", looks, legend=legend)["color"],
+            tooltip=[
+                alt.Tooltip("series:N", title="what"),
+                alt.Tooltip("at_s:Q", title="second", format=".0f"),
+                alt.Tooltip("value:N", title=title),
+            ],
+        )
+    )
+    return drawn, marks
+
+
+def marked_title(title: str, values: pd.Series[float]) -> str:
+    """A chart's title, with what its triangles mean where it has some."""
+    return f"{title}; {NOT_REACHED_MARK}" if (values == inf).any() else title
 
 
 def colour_and_dash(column: str, looks: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, ceiling, limits, lines, log_duration
+from dashboard.charts.time import Backdrop, ceiling, limits, lines, log_duration, marked_title, percentiles
 from dashboard.theme.palette import dash
 
 RATIO_STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -23,7 +23,7 @@ def traffic(
     """Three panels over the same time axis: calls per second, error ratio, latency percentiles.
 
     `seconds` is `timeline.per_second`; the limits map a threshold's words to its value in seconds or as a
-    ratio. Bins without a finished call have no percentile and leave a gap.
+    ratio. Bins without a finished call have no percentile and leave a gap; one that failed calls reach is marked.
     """
     return [
         throughput(seconds, behind),
@@ -77,6 +77,8 @@ def latency(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float])
         "p99": (palette.series_2, dash(0)),
     }
     y = log_duration([*long["value"].dropna(), *marks.values()])
-    chart = lines(long, looks, ("latency, s", ".3~s")).encode(x=behind.x(), y=y)
-    layered = behind.behind(chart, *limits(marks, palette), labels=False)
-    return layered.properties(height=280, title="Latency from the scheduled start (log scale)")
+    line, *late = percentiles(long, looks, "latency, s")
+    drawn = [line.encode(x=behind.x(), y=y), *(mark.encode(x=behind.x()) for mark in late)]
+    layered = behind.behind(*drawn, *limits(marks, palette), labels=False)
+    title = marked_title("Latency from the scheduled start (log scale)", long["value"])
+    return layered.properties(height=280, title=title)

@@ -11,6 +11,7 @@ from dashboard.data.policy_settings import flat_settings, limits_of
 from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
 from dashboard.theme import labels
+from harness.analyse.verdict.phrasing import latency_note
 from harness.model.run import End
 from harness.model.slo import Slo
 from harness.record.reader import Record
@@ -45,6 +46,8 @@ def outcome(record: Record) -> None:
         st.warning(f"**◐ Interrupted** — {elements.escaped(end.reason) or 'the run was stopped early'}")
     elements.verdict_banner(end.verdict)
     show_key_measurements(end)
+    if note := latency_note(record.run.scenario.slo, labels.key_measurements(end, HEADLINES)):
+        st.caption(elements.escaped(note))
     if end.verdict.margins:
         elements.margins(end.verdict.margins)
 
@@ -107,7 +110,9 @@ def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo) -> None:
         "traffic",
         "Calls per second, share of calls that failed, and latency percentiles over time",
     )
-    elements.show_chart([heat.heat(seen.cells, behind)], "heat", "Calls by latency over time")
+    elements.show_chart(
+        [heat.heat(seen.cells, behind)], "heat", "Calls by the time until they ended, over time"
+    )
 
 
 def levers(seen: RunFrames) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import inf
 
 import pandas as pd
 
 from dashboard.data.policy_settings import flat_settings, setting_text
 from dashboard.theme import labels
 from harness.analyse.compare.policy_diff import policy_diff
+from harness.analyse.verdict.phrasing import latency_note
 from harness.model.comparison_scope import scope_text
 from harness.model.formatting import format_value
 from harness.model.policy import Policy
@@ -45,6 +47,16 @@ def measurement_table(records: Sequence[Record]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Measurement", *names])
 
 
+def latency_notes(records: Sequence[Record]) -> tuple[str, ...]:
+    """How failed calls count in the percentiles of these runs, each way once."""
+    notes = (
+        latency_note(r.run.scenario.slo, [m for name, m in r.end.measurements.items() if name in KEY])
+        for r in records
+        if r.end
+    )
+    return tuple(dict.fromkeys(note for note in notes if note))
+
+
 def in_cell(m: Measurement | None) -> str:
     """A measurement as `412 ms (389 ms – 455 ms, n = 5,210)`; a count needs no interval."""
     if m is None:
@@ -70,13 +82,18 @@ def difference_table(comparison: Comparison, base: str) -> pd.DataFrame:
     for other, differences_ in found.items():
         for d in differences_:
             row = rows.setdefault(d.measurement, {"Measurement": labels.title(d.measurement)})
-            row[base] = format_value(d.a, d.unit)
+            row[base] = side_text(d.a, d.unit)
             row[other] = difference_text(d)
     return pd.DataFrame(list(rows.values()), columns=["Measurement", base, *found]).fillna("–")
 
 
 def difference_text(d: Difference) -> str:
-    """`6.13 s: higher by 5.91 s (+2.09 s to +9.72 s), worse`, or the value and `no difference shown`."""
+    """`6.13 s: higher by 5.91 s (+2.09 s to +9.72 s), worse`, or the value and `no difference shown`.
+
+    A difference with a percentile that is not reached is undefined.
+    """
+    if d.difference is None:
+        return f"{side_text(d.b, d.unit)}: difference undefined"
     bounds = labels.signed_interval(d.low, d.high, d.unit)
     if d.verdict == "no difference shown":
         return f"{format_value(d.b, d.unit)}: no difference shown ({bounds})"
@@ -87,19 +104,27 @@ def difference_text(d: Difference) -> str:
     return f"{shown}, {judged}" if judged else shown
 
 
+def side_text(value: float | None, unit: str) -> str:
+    """One policy's side of a difference: None is a percentile that is not reached."""
+    return format_value(inf if value is None else value, unit)
+
+
 def pairs(comparison: Comparison) -> int:
     """How many paired stretches the differences rest on, at least."""
     return min((d.pairs for d in comparison.deltas), default=0)
 
 
 def footnote(comparison: Comparison) -> str:
-    """What the brackets mean, and over how many runs they are."""
+    """What the brackets mean, over how many runs they are, and what is undefined."""
+    reason = ""
+    if any(d.verdict == "undefined" for d in comparison.deltas):
+        reason = " A percentile that is not reached has no difference: more calls failed than it leaves."
     return (
         "In brackets the interval of the difference; all intervals of a pair of policies hold together with 95% "
         f"confidence. {scope_text(comparison)} "
         f"From {pairs(comparison)} paired intervals with the same arrivals and identical per-attempt "
         "fault decisions. A difference no larger than "
-        "between two runs of one policy on a quiet machine is never shown."
+        "between two runs of one policy on a quiet machine is never shown." + reason
     )
 
 
@@ -116,7 +141,7 @@ def _turned(d: Difference) -> Difference:
             "policy_b": d.policy_a,
             "a": d.b,
             "b": d.a,
-            "difference": -d.difference,
+            "difference": None if d.difference is None else -d.difference,
             "low": None if d.high is None else -d.high,
             "high": None if d.low is None else -d.low,
             "verdict": opposite.get(d.verdict, d.verdict),

@@ -13,6 +13,8 @@ from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.data.pulled_levers import pulled_levers
 from dashboard.data.sample_bins import added_up
 from harness.analyse.measure import timeline
+from harness.analyse.measure.quantities import counted_in, percentile_s
+from harness.model.quantities import LATENCY
 from harness.record.reader import Record
 
 BINS_AT_MOST = 300
@@ -24,8 +26,8 @@ class RunFrames:
     """One run's frames, reduced to what a screen can show; as far as the run has been written.
 
     `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s, reason and
-    retries per second, `quantiles` has quantile and value_s of latency after the warm-up, `pool` is
-    summed over hosts and processes, `cells` and `served` are those of dashboard.data.upstream_frames.
+    retries per second, `quantiles` has quantile and value_s of latency after the warm-up as far as it is reached,
+    `pool` is summed over hosts and processes, `cells` and `served` are those of dashboard.data.upstream_frames.
     """
 
     bin_s: float
@@ -53,12 +55,14 @@ def run_frames(record: Record) -> RunFrames:
     until_s = _axis_end_s(scenario.duration_s, last_s, over=over)
     bin_s = float(max(1, ceil(until_s / BINS_AT_MOST)))
     events, shown_until_s = record.table("events"), until_s if over else last_s
-    counted = calls.loc[calls["scheduled_s"] >= scenario.slo.warmup_s, "latency_s"]
+    slo = scenario.slo
+    counted = counted_in(calls[calls["scheduled_s"] >= slo.warmup_s], LATENCY.name, slo.failed_calls)
+    driver = record.table("driver") if record.end is None else None
     return RunFrames(
         bin_s=bin_s,
         until_s=until_s,
         calls=len(calls),
-        seconds=timeline.per_second(calls, bin_s, record.table("driver") if record.end is None else None),
+        seconds=timeline.per_second(calls, bin_s, driver, slo.failed_calls),
         parts=timeline.anatomy(calls, bin_s),
         retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
         pool=added_up(record.table("pool"), POOL_COUNTS),
@@ -66,7 +70,7 @@ def run_frames(record: Record) -> RunFrames:
         spans=spans(events, shown_until_s),
         standing=tuple(standing(events, shown_until_s)),
         pulled=pulled_levers(events),
-        quantiles=timeline.distribution(counted.to_numpy(float)),
+        quantiles=timeline.distribution(percentile_s(counted, LATENCY.name)),
         cells=upstream_frames.cells(calls, until_s),
         served=upstream_frames.per_second(record.table("served", list(upstream_frames.COLUMNS)), bin_s),
     )

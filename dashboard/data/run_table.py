@@ -16,7 +16,10 @@ COLUMNS = (
 
 
 def run_table(records: Iterable[Record]) -> pd.DataFrame:
-    """One row per run in the given order; a run that hasn't been judged has no numbers."""
+    """One row per run in the given order; a run that hasn't been judged has no numbers.
+
+    A p99 that is not reached is infinite.
+    """
     return pd.DataFrame([_row(r) for r in records], columns=list(COLUMNS))
 
 
@@ -25,7 +28,7 @@ def _row(record: Record) -> dict[str, object]:
     found = end.measurements if end else {}
 
     def value(name: str, scale: float = 1.0) -> float | None:
-        return found[name].value * scale if name in found else None
+        return found[name].number * scale if name in found else None
 
     return {
         "Verdict": labels.verdict_label(end.verdict if end else None),

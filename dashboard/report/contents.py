@@ -17,7 +17,7 @@ from dashboard.report.headline import headline
 from dashboard.report.run_detail import RunDetail, run_detail
 from dashboard.theme import labels
 from dashboard.theme.palette import LIGHT
-from harness.model.formatting import format_value
+from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.policy import Policy
 from harness.model.verdict import Comparison, Difference, Measurement
 from harness.record.reader import Record
@@ -32,6 +32,7 @@ class Card:
     """One run in short: its verdict, the first reasons, and key numbers.
 
     `kind` is the verdict's kind or `unjudged`. Of each number there is its title, its value, and its interval with n.
+    `unseen` is what a pass cannot have seen, in a sentence.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Card:
     verdict: str
     reasons: tuple[str, ...]
     more_reasons: int
+    unseen: tuple[str, ...]
     numbers: tuple[tuple[str, str, str], ...]
 
 
@@ -80,6 +82,7 @@ class Contents:
     commands: tuple[str, ...]
     run_ids: tuple[str, ...]
     warmup_s: float
+    latency_notes: tuple[str, ...]
     machine: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
 
@@ -106,6 +109,7 @@ def contents(records: Sequence[Record], comparison: Comparison | None) -> Conten
         commands=tuple(dict.fromkeys(r.run.command for r in records if r.run.command)),
         run_ids=tuple(r.run.id for r in records),
         warmup_s=run.scenario.slo.warmup_s,
+        latency_notes=comparison_tables.latency_notes(records),
         machine=tuple((key, str(value)) for key, value in labels.known_of_machine(run).items()),
         versions=tuple(run.versions.items()),
     )
@@ -139,6 +143,7 @@ def _card(record: Record, name: str) -> Card:
         verdict=labels.verdict_label(end.verdict if end else None),
         reasons=tuple(reasons[:REASONS_AT_MOST]),
         more_reasons=max(0, len(reasons) - REASONS_AT_MOST),
+        unseen=tuple(unseen_sentences(end.verdict)) if end else (),
         numbers=tuple(map(_number, labels.key_measurements(end, CARD_NUMBERS) if end else ())),
     )
 
@@ -187,7 +192,9 @@ def _difference_row(of: Difference, found: Mapping[str, Sequence[Difference]]) -
         d = next((d for d in of_policy if d.measurement == of.measurement), None)
         direction = (labels.difference_direction(d) if d else "") or "same"
         cells.append((direction, comparison_tables.difference_text(d) if d else "–"))
-    return DifferenceRow(labels.title(of.measurement), format_value(of.a, of.unit), tuple(cells))
+    return DifferenceRow(
+        labels.title(of.measurement), comparison_tables.side_text(of.a, of.unit), tuple(cells)
+    )
 
 
 def _key_numbers(records: Sequence[Record]) -> Table | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from harness.model.formatting import format_interval, format_value
+from harness.analyse.verdict.unseen import unseen_sentences
+from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.quantities import HIGHER_IS_BETTER, NEITHER_IS_BETTER, TITLES
 from harness.model.run import End, Run, State
 from harness.model.verdict import Difference, Measurement, Verdict
@@ -29,8 +30,8 @@ def title(name: str) -> str:
 
 
 def value_label(m: Measurement) -> str:
-    """A measurement's value with its unit."""
-    return format_value(m.value, m.unit)
+    """A measurement's value with its unit, or that it is not reached."""
+    return format_measured(m)
 
 
 def interval(m: Measurement) -> str:
@@ -50,7 +51,7 @@ def verdict_sentence(verdict: Verdict) -> str:
     broken = [m.threshold for m in verdict.margins if m.verdict == "fail"]
     open_ = [m.threshold for m in verdict.margins if m.verdict == "inconclusive"]
     if verdict.kind == "pass":
-        return f"All {count} thresholds hold with 95% confidence."
+        return " ".join([f"All {count} thresholds hold with 95% confidence.", *unseen_sentences(verdict)])
     if verdict.kind == "fail":
         return f"{len(broken)} of {count} thresholds broken: {', '.join(broken)}."
     if not count:
@@ -75,7 +76,7 @@ def state_label(state: State) -> str:
 
 def difference_direction(d: Difference) -> str:
     """`better`, `worse` or "" for a difference that is neither."""
-    if d.verdict == "no difference shown" or d.measurement in NEITHER_IS_BETTER:
+    if d.verdict in {"no difference shown", "undefined"} or d.measurement in NEITHER_IS_BETTER:
         return ""
     higher_is_better = d.measurement in HIGHER_IS_BETTER
     return "better" if (d.verdict == "higher") == higher_is_better else "worse"

@@ -39,6 +39,8 @@ def page() -> None:
     _verdicts(chosen, names)
     st.subheader("Key numbers", anchor="numbers")
     elements.show_table(elements.escaped_cells(comparison_tables.measurement_table(chosen)))
+    for note in comparison_tables.latency_notes(chosen):
+        st.caption(elements.escaped(note))
     differing = st.container()
     _charts(chosen, names)
     _policies(chosen, names)

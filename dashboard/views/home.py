@@ -10,6 +10,7 @@ from dashboard.components import elements
 from dashboard.data import cached, range_frames, regressions, rehearsal_frames
 from dashboard.data.background_jobs import start_job
 from dashboard.theme import labels
+from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.range import OperatingRange
 from harness.record.range_store import is_searching as searching
 from harness.record.reader import Record
@@ -141,6 +142,7 @@ def _card(record: Record) -> None:
     lines = [
         f"{labels.title(m.name)} {labels.value_label(m)} ({labels.interval(m)}, n = {m.n:,})" for m in numbers
     ]
+    lines += unseen_sentences(end.verdict)
     st.caption("  \n".join(elements.escaped(line) for line in lines))
     when = labels.ago(run.started_at, datetime.now(UTC))
     st.page_link("views/run.py", label=f"Open, {when}", query_params={"run": run.id})

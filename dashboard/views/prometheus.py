@@ -11,7 +11,7 @@ from dashboard.charts.panel import panel
 from dashboard.components import elements
 from dashboard.launch import PROMETHEUS
 from harness.model.errors import PrometheusError
-from harness.model.formatting import format_interval, format_value
+from harness.model.formatting import format_interval, format_measured
 from harness.observe.from_prometheus import ScrapedRun, scraped_run
 from harness.observe.panels import ONE_RUN, Panel
 from harness.observe.prometheus_api import Prometheus
@@ -66,7 +66,7 @@ def _numbers(seen: ScrapedRun) -> None:
     rows = [
         {
             "measurement": name,
-            "value": format_value(m.value, m.unit),
+            "value": format_measured(m),
             "its bucket": format_interval(m),
             "n": f"{m.n:,}",
         }

@@ -100,7 +100,7 @@ def _earlier() -> None:
 def _outcome_text(record: Record) -> str:
     """How a run ended, in words; a large one is not read for that."""
     measured = record.end.measurements if record.end is not None else {}
-    if "calls" in measured and measured["calls"].value <= READ_AT_MOST:
+    if "calls" in measured and measured["calls"].number <= READ_AT_MOST:
         found = cached.cached_rehearsal([record])
         if not isinstance(found, SurgelineError):
             return f": {rehearsal_frames.sentence(found.repetitions[0])}"

@@ -11,7 +11,10 @@ from dashboard.data.run_table import chosen_runs, run_table
 from harness.record.reader import Broken
 
 NUMBERS = {
-    "p99, ms": st.column_config.NumberColumn(format="%.0f", help="Latency p99 from the scheduled start"),
+    "p99, ms": st.column_config.NumberColumn(
+        format="%.0f",
+        help="Latency p99 from the scheduled start; Infinity means not reached: more than 1% of the calls failed",
+    ),
     "Failed, %": st.column_config.NumberColumn(format="%.2f", help="Share of calls that failed"),
     "Attempts per call": st.column_config.NumberColumn(
         format="%.2f", help="1 means that no call was retried"

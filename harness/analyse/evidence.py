@@ -73,6 +73,12 @@ class Evidence:
         calls = self.calls[(scheduled_s >= self.slo.warmup_s) & (scheduled_s < self.cut_s)]
         return calls.sort_values("scheduled_s", kind="stable", ignore_index=True)
 
+    @property
+    def observed_s(self) -> float:
+        """Seconds from the schedule of the first counted call to the end of the record: nothing later was seen."""
+        counted = self.counted
+        return 0.0 if counted.empty else float(self.calls["ended_s"].max() - counted["scheduled_s"].iloc[0])
+
     def phases(self, at_s: NDArray[np.float64]) -> NDArray[np.int64]:
         """The phase of the scenario, counted from 0, in which each of these times lies."""
         changes = np.unique(np.asarray(self.changes_s, dtype=float))

@@ -32,6 +32,7 @@ class RecoveryClock:
     In the phases `before` and `trigger` it counts down, to the trigger's start and to its end. `held_s` is for how
     long goodput and p99 have both been good. `goodput_ratio` (of what was offered) and `p99_s` are of the last
     whole stretch; `p99_limit_s` is None where the SLO has no limit of p99.
+    `p99_s` is infinite where failed calls reach it.
     """
 
     phase: Phase
@@ -61,12 +62,12 @@ def recovery_clock(
     n, good = _stretches(counts.rolling(max(1, round(STRETCH_S / bin_s)), min_periods=1).sum())
     p99 = known["p99_s"].to_numpy(float)
     ratio = float(good[-1] / n[-1]) if len(known) and n[-1] > 0 else None
-    last_p99 = float(p99[-1]) if len(known) and np.isfinite(p99[-1]) else None
+    last_p99 = float(p99[-1]) if len(known) and not np.isnan(p99[-1]) else None
     if now_s < trigger_s[1]:
         phase: Phase = "before" if now_s < trigger_s[0] else "trigger"
         return RecoveryClock(phase, trigger_s[phase == "trigger"] - now_s, 0.0, ratio, last_p99, limit_s)
     enough = (good > 0) & (good >= ENOUGH * n - SLACK_CALLS) & ~lacking(n, good, Normal())
-    fine = enough & np.isfinite(p99) & ~(p99 > (np.inf if limit_s is None else limit_s))
+    fine = enough & ~np.isnan(p99) & ~(p99 > (np.inf if limit_s is None else limit_s))
     starts: Floats = known["at_s"].to_numpy(float)
     after = starts >= trigger_s[1] - 1e-9
     begin_s, held_s = _first_held(starts[after], fine[after], bin_s)

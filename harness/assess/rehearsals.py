@@ -55,7 +55,7 @@ def rehearsal_of(records: Sequence[Record]) -> Rehearsal:
         scenario=first.run.scenario.name,
         policy=first.run.policy.name,
         trigger_s=trigger,
-        offered_per_s=offered.value if offered is not None else 0.0,
+        offered_per_s=offered.number if offered is not None else 0.0,
         repetitions=ranked(repetitions),
     )
 
@@ -74,7 +74,7 @@ def repetition_of(levers: tuple[Lever, ...], record: Record, trigger_s: tuple[fl
     took = recovery(seen)
     if took is None:
         raise RecordError(record.run.id, "", "ended before recovery could be measured; let it run for longer")
-    seconds = per_second(seen.calls)
+    seconds = per_second(seen.calls, failed_calls=seen.slo.failed_calls)
     after = seconds[seconds["at_s"] >= trigger_s[0]]
     applied, reverted = _applied_and_reverted(record)
     lost = seen.calls[(seen.calls["scheduled_s"] >= trigger_s[0]) & (seen.calls["outcome"] != "ok")]

@@ -52,7 +52,7 @@ class Driver:
     def __init__(self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say) -> None:
         """Raises ConfigError for a journey or a factory that cannot be loaded, MachineError for a metrics port."""
         self.order, self._flush_batch, self._say = order, flush, say
-        self._meter, self._timer_delay, self._self = Meter(), TimerDelay(), ProcessStats()
+        self._meter, self._timer_delay, self._self = Meter(order.scenario.slo), TimerDelay(), ProcessStats()
         self._exporter = Exporter(order.policy.name, order.scenario)
         self.service = Service(order, environment, self._on_call)
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)

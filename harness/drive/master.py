@@ -283,10 +283,12 @@ class Master:
 def _together(seconds: list[Progress]) -> Progress:
     """The processes' last seconds as one. The p99 is the worst process's, because percentiles cannot be added."""
     p99s = [second.p99_s for second in seconds if second.p99_s is not None]
+    reached = all(second.p99_reached for second in seconds)
     total = {name: sum(getattr(second, name) for second in seconds) for name in _ADDED}
     return Progress(
         at_s=max(second.at_s for second in seconds),
-        p99_s=max(p99s, default=None),
+        p99_s=max(p99s, default=None) if reached else None,
+        p99_reached=reached,
         draining=all(second.draining for second in seconds),
         **total,
     )

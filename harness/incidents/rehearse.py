@@ -42,7 +42,7 @@ def rehearse_incident(
     if hold_s is None:
         hold_s = max(1.0, (plan.scenario.duration_s - at_s) / 2.0)
     alone = run(plan, levers_text([]))
-    offered_per_s = alone.end.measurements["offered_rate"].value if alone.end is not None else 0.0
+    offered_per_s = alone.end.measurements["offered_rate"].number if alone.end is not None else 0.0
     repetitions = [repetition_of((), alone, trigger)]
     for lever in levers or default_levers(offered_per_s, plan.scenario.service.processes):
         record = run(with_lever(plan, lever, at_s, hold_s), levers_text([lever]))

@@ -62,7 +62,7 @@ def check_machine(say: Say = lambda _: None) -> MachineCheck:
         remarks.append(
             f"The driver was late even at {RATES[0]}/s: this machine is too busy for measurements."
         )
-    if found[0].value > 0.002:
+    if found[0].number > 0.002:
         remarks.append("Timers are late by milliseconds: latencies below 10 ms are not reliable.")
     return MachineCheck(
         made_at=datetime.now(UTC),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from math import inf
 
 from harness.model.driver_messages import Progress
 from harness.model.lever import Pull
@@ -42,7 +43,7 @@ def holds(threshold: Threshold, second: Progress) -> bool:
     if second.rate_per_s == 0:
         return False
     value = {
-        "latency.p99": second.p99_s or 0.0,
+        "latency.p99": (second.p99_s or 0.0) if second.p99_reached else inf,
         "error_ratio": 1.0 - second.good_per_s / second.rate_per_s,
         "goodput": second.good_per_s,
     }[threshold.measurement]

@@ -128,7 +128,10 @@ class Refused(Frozen):
 
 
 class Progress(Frozen):
-    """The last second: time, rate, latency and errors. `p99_s` is None when no call ended in it."""
+    """The last second: time, rate, latency and errors.
+
+    `p99_s` is None when no call that it covers ended in it, and when it is not reached because too many calls failed.
+    """
 
     kind: Literal["progress"] = "progress"
     at_s: float
@@ -138,6 +141,7 @@ class Progress(Frozen):
     rate_per_s: float
     good_per_s: float
     p99_s: float | None
+    p99_reached: bool = True
     busy_threads: int
     queued_journeys: int
     draining: bool

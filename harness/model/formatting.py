@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from harness.model.verdict import Measurement
+
+NOT_REACHED = "not reached"
 
 
 def format_value(value: float | None, unit: str) -> str:
-    """A value in its unit: 0.0204 s is "20.4 ms", 0.013 as a ratio "1.30%", None "–"."""
-    if value is None:
-        return "–"
+    """A value in its unit: 0.0204 s is "20.4 ms", 0.013 as a ratio "1.30%", None "–", infinity "not reached"."""
+    if value is None or value == inf:
+        return "–" if value is None else NOT_REACHED
     if unit == "s":
         return _duration(value)
     if unit == "ratio":
@@ -18,6 +22,16 @@ def format_value(value: float | None, unit: str) -> str:
     if unit == "count":
         return f"{value:,.0f}"
     return _digits(value)
+
+
+def format_measured(measurement: Measurement) -> str:
+    """The measured value in its unit; "not reached" where failed calls reach a percentile."""
+    return format_value(measurement.number, measurement.unit)
+
+
+def format_share(ratio: float) -> str:
+    """A share without zeros at its end: 0.01 is "1%", 0.0123 "1.23%"."""
+    return f"{ratio * 100:.3g}%"
 
 
 def format_interval(measurement: Measurement) -> str:

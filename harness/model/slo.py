@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.model.quantile import share_of
-from harness.model.quantities import SLO_DURATIONS
+from harness.model.quantities import LATENCY, SLO_DURATIONS
 from mock_upstream.config.toml import Frozen
 
 _SCALE = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "%": 1e-2, "/s": 1.0}
@@ -51,6 +51,11 @@ class Threshold:
     def upper(self) -> bool:
         """True when values above the limit break the threshold."""
         return self.comparison in {"<", "<="}
+
+    @property
+    def limits_errors(self) -> bool:
+        """True when too many failed calls, below all of them, break the threshold by the run itself."""
+        return self.quantity == "error" and self.upper and not self.relative and self.limit < 1
 
     @property
     def quantile(self) -> float | None:
@@ -211,15 +216,21 @@ def _nearest(word: str, known: list[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+FailedCalls = Literal["late", "apart"]
+
+
 class Slo(Frozen):
     """The service level objective, and how much of the start is not counted.
 
     With `warmup = "mser"` the warm-up is estimated from the run, at least `warmup_s`, from the calls before the
-    scenario's first change of conditions.
+    scenario's first change of conditions. With `failed_calls = "late"` a call that failed counts as infinitely late in
+    every percentile and maximum of latency; with "apart" these cover successful calls only, and a limit of
+    `ratio(error)` has to judge the failed ones.
     """
 
     warmup_s: Annotated[float, Field(ge=0)] = 5.0
     warmup: Literal["stated", "mser"] = "stated"
+    failed_calls: FailedCalls = "late"
     thresholds: tuple[str, ...] = ()
 
     @field_validator("thresholds")
@@ -228,6 +239,19 @@ class Slo(Frozen):
         for text in value:
             parse(text)
         return value
+
+    @model_validator(mode="after")
+    def _failed_calls_are_judged(self) -> Slo:
+        if self.failed_calls == "apart":
+            limited = {t.route for t in self.parsed if t.limits_errors}
+            routes = {t.route for t in self.parsed if t.quantity == LATENCY.name} or {""}
+            if "" not in limited and (open_ := sorted(routes - limited)):
+                of_it = f'ratio(error{{route="{open_[0]}"}})' if open_[0] else "ratio(error)"
+                raise ValueError(
+                    f'has failed_calls = "apart", but no limit of {of_it}, so that nothing judges the failed calls; '
+                    f'add a threshold such as {of_it} < 1%, or use failed_calls = "late"'
+                )
+        return self
 
     @property
     def parsed(self) -> tuple[Threshold, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,15 +16,21 @@ class Measurement(Frozen):
     """A named number with its unit, the samples behind it and a 95% interval.
 
     `low` or `high` is None where the data cannot bound that side: a maximum has no upper bound, and a p99 of
-    too few samples has none either.
+    too few samples has none either. `value` is None for a percentile or a maximum of latency that is not reached: so
+    many calls failed that the call at its rank is infinitely late. `low` is then what it is at least, `high` is None.
     """
 
     name: str
-    value: float
+    value: float | None
     unit: Unit
     n: int
     low: float | None
     high: float | None
+
+    @property
+    def number(self) -> float:
+        """The value as a number: infinite where it is not reached."""
+        return inf if self.value is None else self.value
 
 
 class Margin(Frozen):
@@ -37,9 +44,14 @@ class Margin(Frozen):
 
 
 class Pass(Frozen):
-    """Every threshold holds with 95% confidence."""
+    """Every threshold holds with 95% confidence.
+
+    `unseen_s` is the longest unseen event: one that occurs at random once in so many seconds on average, or more
+    rarely, may not have occurred in the run. None in a record that is older than the field.
+    """
 
     kind: Literal["pass"] = "pass"
+    unseen_s: float | None = None
     margins: tuple[Margin, ...] = ()
     reasons: tuple[str, ...] = ()
 
@@ -70,21 +82,22 @@ Verdict = Annotated[Pass | Fail | Inconclusive, Field(discriminator="kind")]
 class Difference(Frozen):
     """One measurement of policy b minus the same of policy a, over `runs` pairs of runs of the same schedule.
 
-    `pairs` counts the paired stretches of all of them. With one pair of runs the interval is about these two only.
+    `pairs` counts the paired stretches of all of them. With one pair of runs the interval is about these two only. `a`
+    or `b` is None where a run's percentile is not reached; the difference is then undefined, and None too.
     """
 
     measurement: str
     unit: str
     policy_a: str
     policy_b: str
-    a: float
-    b: float
-    difference: float
+    a: float | None
+    b: float | None
+    difference: float | None
     low: float | None
     high: float | None
     pairs: int
     runs: int = 1
-    verdict: Literal["lower", "higher", "no difference shown"]
+    verdict: Literal["lower", "higher", "no difference shown", "undefined"]
 
 
 class Comparison(Frozen):

@@ -103,7 +103,7 @@ class Exporter:
         for attempt in call.attempts:
             self._attempt(method(call.method), attempt)
         for judge, calls, bad in self._judges:
-            if not judge.route or judge.route == call.route:
+            if judge.covers(call):
                 calls.value += 1.0
                 bad.value += judge.count(call)
 

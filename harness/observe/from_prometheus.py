@@ -1,7 +1,8 @@
 """One run as Prometheus scraped it: counts are exact, quantiles are exact to a bucket.
 
 All processes of the run are added up. Everything counts from the run's start to its end, warm-up and drain
-included, because a scrape cannot assign calls to seconds.
+included, because a scrape cannot assign calls to seconds. A failed call is infinitely late in every quantile of
+latency, whatever the scenario's `slo.failed_calls`: the metrics do not hold that setting.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import Literal, Protocol
 
 from harness.model.errors import PrometheusError
 from harness.model.name_match import NoMatch, match_name
 from harness.model.quantile import share_of
-from harness.model.quantities import DURATIONS, HistogramSpec
+from harness.model.quantities import DURATIONS, LATENCY, HistogramSpec
 from harness.model.verdict import Measurement
 from harness.observe.prometheus_api import TimeSeries
 
 SILENT_AFTER_S = 5.0
 LOOK_BACK = "1y"
 """How old a run may be, in Prometheus' words. Its series is its own, so a long look costs no more samples."""
+SUCCEEDED = ',outcome="ok"'
 HISTOGRAMS = {row.name: row.histogram for row in DURATIONS if row.histogram is not None} | {
     "attempt": HistogramSpec("http_client_request_duration_seconds", "One attempt.", quantiles=("p50", "p99"))
 }
@@ -41,6 +44,7 @@ class ScrapedRun:
 
     A measurement's `low` and `high` are the bounds of the bucket that holds a quantile (`high` is None above the
     last bound), and both the value itself for what was counted: they are its resolution, not a confidence interval.
+    A quantile that failed calls reach has no value, and the last bound as `low`.
     """
 
     run: str
@@ -65,19 +69,29 @@ class ScrapedRun:
 
 @dataclass(frozen=True, slots=True)
 class ScrapedHistogram:
-    """Counts of what was at most each bound, cumulative, in ascending order; the last bound is infinite."""
+    """Counts of what was at most each bound, cumulative, in ascending order; the last bound is infinite.
+
+    `never` is how many more there are that no bound holds: failed calls, in a histogram of latency.
+    """
 
     bounds: tuple[float, ...]
     counts: tuple[float, ...]
+    never: float = 0.0
 
     @property
     def n(self) -> int:
         """How many observations there are."""
-        return round(self.counts[-1]) if self.counts else 0
+        return round(self._total)
+
+    @property
+    def _total(self) -> float:
+        return (self.counts[-1] if self.counts else 0.0) + self.never
 
     def quantile(self, name: str, q: float) -> Measurement:
         """A quantile as `histogram_quantile` estimates it, with the bounds of its bucket."""
-        rank = q * self.counts[-1]
+        rank = q * self._total
+        if self.never and rank > self.counts[-1]:
+            return Measurement(name=name, value=None, unit="s", n=self.n, low=self.bounds[-2], high=None)
         edges = zip(pairwise((0.0, *self.bounds)), pairwise((0.0, *self.counts)), strict=True)
         (low, high), (below, upto) = next(
             edge for edge in edges if edge[1][1] >= rank and edge[1][1] > edge[1][0]
@@ -127,9 +141,20 @@ class _Window:
         """The last value of a metric, summed over everything."""
         return sum(self.last(metric, "instance", matchers).values())
 
-    def histogram(self, metric: str) -> ScrapedHistogram:
-        counts = {float(bound): count for bound, count in self.last(metric + "_bucket", "le").items()}
-        return ScrapedHistogram(tuple(sorted(counts)), tuple(counts[bound] for bound in sorted(counts)))
+    def histogram(self, metric: str, *, failed_are_late: bool) -> ScrapedHistogram:
+        """A histogram as it was scraped, or with failed calls beyond every bound."""
+        counts = self._buckets(metric)
+        if not failed_are_late:
+            return ScrapedHistogram(tuple(counts), tuple(counts.values()))
+        good = self._buckets(metric, SUCCEEDED)
+        within = tuple(good.get(bound, 0.0) for bound in counts)
+        never = max(0.0, counts[inf] - within[-1]) if counts else 0.0
+        return ScrapedHistogram(tuple(counts), within, never)
+
+    def _buckets(self, metric: str, matchers: str = "") -> dict[float, float]:
+        """The cumulative count of each bound, in ascending order."""
+        counts = self.last(metric + "_bucket", "le", matchers)
+        return dict(sorted((float(bound), count) for bound, count in counts.items()))
 
 
 def matcher(instances: Sequence[str]) -> str:
@@ -163,7 +188,7 @@ def _counted(window: _Window) -> Iterable[Measurement]:
 
 def _durations(window: _Window) -> Iterable[Measurement]:
     for quantity, of_it in HISTOGRAMS.items():
-        histogram = window.histogram(of_it.metric)
+        histogram = window.histogram(of_it.metric, failed_are_late=quantity == LATENCY.name)
         if histogram.n:
             for statistic in of_it.quantiles:
                 yield histogram.quantile(f"{quantity}.{statistic}", share_of(statistic))

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.model.quantities import DURATIONS
+from harness.observe.catalogue import SECONDS_BUCKETS
 
 Unit = Literal["s", "ratio", "1/s", "count", "factor", "bytes", "s/s"]
 
+LATE = f"A failed call is infinitely late: {SECONDS_BUCKETS[-1]:g} s means that failed calls reach the percentile."
 CALLS = "surgeline_call_duration_seconds"
 ATTEMPTS = "http_client_request_duration_seconds"
 BY = "policy, scenario"
@@ -58,6 +60,18 @@ def quantile(q: float, metric: str, by: str = BY) -> str:
     return f"histogram_quantile({q}, sum by ({by}, le) (rate({metric}_bucket{{SELECT}}[WINDOW])))"
 
 
+def latency_quantile(q: float) -> str:
+    """A quantile of latency in which a failed call is infinitely late.
+
+    Of failed calls only the infinite bucket counts, so that a quantile that they reach is the last finite bound; the
+    other buckets count as 0, because a histogram needs a finite one.
+    """
+    within = f'rate({CALLS}_bucket{{SELECT, outcome="ok"}}[WINDOW])'
+    late = f'rate({CALLS}_bucket{{SELECT, le="+Inf"}}[WINDOW])'
+    buckets = f"{within} or {late} or rate({CALLS}_bucket{{SELECT}}[WINDOW]) * 0"
+    return f"histogram_quantile({q}, sum by ({BY}, le) ({buckets}))"
+
+
 ALL = rate(CALLS + "_count")
 
 
@@ -93,11 +107,13 @@ ERRORS = Panel(
     stacked=True,
 )  # fmt: skip
 LATENCY = Panel(
-    "Latency from the scheduled start", "s", "It includes waits for a thread, for a connection and between attempts.",
-    tuple(Query(f"{NAME} p{round(q * 100)}", quantile(q, CALLS)) for q in (0.5, 0.95, 0.99)),
+    "Latency from the scheduled start", "s",
+    f"It includes waits for a thread, for a connection and between attempts. {LATE}",
+    tuple(Query(f"{NAME} p{round(q * 100)}", latency_quantile(q)) for q in (0.5, 0.95, 0.99)),
 )  # fmt: skip
 ANATOMY = Panel(
-    "Where a call's time goes", "s", "Mean seconds per call by part; the rest is bodies and the client's own work.",
+    "Where a call's time goes", "s",
+    "Mean seconds until a call ended, failed ones included, by part; the rest is bodies and the client's own work.",
     (
         *(Query(f"{NAME} {part}", mean_part(row.metric)) for part, row in WAITS),
         Query(NAME + " attempts", mean_part(ATTEMPTS)),
@@ -184,7 +200,9 @@ DESCRIPTORS = Panel(
 HEADLINES = (
     Panel("Good calls", "1/s", "Goodput.", (Query(NAME, GOOD),), headline=True),
     Panel("Error ratio", "ratio", "Failed calls as a share of all calls.", (Query(NAME, BAD_RATIO),), headline=True),
-    Panel("p99", "s", "Latency from the scheduled start.", (Query(NAME, quantile(0.99, CALLS)),), headline=True),
+    Panel(
+        "p99", "s", f"Latency from the scheduled start. {LATE}", (Query(NAME, latency_quantile(0.99)),), headline=True
+    ),
     Panel("Attempts per call", "factor", "Amplification.", (Query(NAME, AMPLIFICATION),), headline=True),
     Panel("Pool saturation", "ratio", "In use and waiting, per slot.", (Query(NAME, SATURATION),), headline=True),
 )  # fmt: skip
@@ -202,7 +220,10 @@ COMPARISON = (
     Panel("Good calls", "1/s", "Higher is better, up to the offered rate.", (Query(NAME, GOOD),)),
     Panel("Error ratio", "ratio", "Failed calls as a share of all calls.", (Query(NAME, BAD_RATIO),)),
     *(
-        Panel(f"p{round(q * 100)}", "s", "Latency from the scheduled start.", (Query(NAME, quantile(q, CALLS)),))
+        Panel(
+            f"p{round(q * 100)}", "s", f"Latency from the scheduled start. {LATE}",
+            (Query(NAME, latency_quantile(q)),),
+        )
         for q in (0.5, 0.95, 0.99)
     ),
     AMPLIFIED,

@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from harness.lab.settings import runs_folder
-from harness.model.formatting import format_interval, format_value
+from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.machine_check import MachineCheck
 from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.record_file import write_record_file
@@ -36,7 +36,7 @@ def doctor(as_json: Json = False) -> None:
 def _show(found: MachineCheck) -> None:
     table = plain_table("measured", "value", "95% interval", "n")
     for m in found.measurements:
-        table.add_row(m.name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
+        table.add_row(m.name, format_measured(m), format_interval(m), f"{m.n:,}")
     out.print(table)
     ceiling = format_value(found.driver_ceiling_per_s, "1/s")
     out.print(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.comparison_scope import scope_text
-from harness.model.formatting import format_interval, format_value
+from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.quantities import KEY
 from harness.model.verdict import Comparison, Difference
 from harness.record.reader import Record
@@ -35,7 +36,8 @@ def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
     for record in records:
         if record.end is not None:
             word, colour = MARKS[record.end.verdict.kind]
-            reasons = "; ".join(record.end.verdict.reasons)
+            verdict = record.end.verdict
+            reasons = "; ".join([*verdict.reasons, *unseen_sentences(verdict)])
             out.print(Text.assemble((f"{record.run.policy.name}: {word}", colour), f"  {reasons}"))
 
 
@@ -52,7 +54,7 @@ def _cell(record: Record, name: str) -> Text:
     measurement = record.end.measurements.get(name) if record.end is not None else None
     if measurement is None:
         return Text("–")
-    value, interval = format_value(measurement.value, measurement.unit), format_interval(measurement)
+    value, interval = format_measured(measurement), format_interval(measurement)
     return Text(value) if interval == "exact" else dimmed(value, f"[{interval}]")
 
 
@@ -71,6 +73,8 @@ def _difference(delta: Difference | None) -> Text:
         return Text("–")
     if delta.verdict == "no difference shown":
         return Text(delta.verdict, "dim")
+    if delta.difference is None:
+        return Text("undefined: not reached", "dim")
     sign = "+" if delta.difference > 0 else ""
     low, high = format_value(delta.low, delta.unit), format_value(delta.high, delta.unit)
     return dimmed(f"{sign}{format_value(delta.difference, delta.unit)}", f"[{low} – {high}]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -108,7 +109,8 @@ def _now(second: Second) -> str:
     waiting = f", {second.queued_journeys} waiting" if second.queued_journeys else ""
     state = "draining, " if second.draining else ""
     failed = f"{second.errors} of {second.calls} failed"
-    return f"{state}{second.rate_per_s:.0f}/s, p99 {format_value(second.p99_s, 's')}, {failed}{waiting}"
+    p99 = format_value(second.p99_s if second.p99_reached else inf, "s")
+    return f"{state}{second.rate_per_s:.0f}/s, p99 {p99}, {failed}{waiting}"
 
 
 def print_json(value: Any) -> None:

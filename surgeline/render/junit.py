@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from harness.model.formatting import format_interval, format_value
+from harness.model.formatting import format_interval, format_measured
 from harness.model.verdict import Margin, Verdict
 from harness.record.reader import Record
 
@@ -33,7 +33,7 @@ def junit(record: Record, verdict: Verdict) -> str:
 def _case(suite: ET.Element, of: str, margin: Margin) -> None:
     case = ET.SubElement(suite, "testcase", classname=of, name=margin.threshold)
     measured = margin.measured
-    text = f"{format_value(measured.value, measured.unit)} ({format_interval(measured)}, n = {measured.n:,})"
+    text = f"{format_measured(measured)} ({format_interval(measured)}, n = {measured.n:,})"
     if margin.verdict != "pass":
         kind = "failure" if margin.verdict == "fail" else "error"
         ET.SubElement(case, kind, type=margin.verdict, message=margin.reason)

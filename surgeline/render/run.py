@@ -10,8 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.analyse.verdict.phrasing import latency_note
+from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.driver_messages import TARGET_REFUSED
-from harness.model.formatting import format_interval, format_value
+from harness.model.formatting import format_interval, format_measured
 from harness.model.quantities import SHOWN
 from harness.model.verdict import Measurement, Verdict
 from harness.observe.from_prometheus import ScrapedRun
@@ -37,6 +39,8 @@ def show_run(record: Record) -> None:
         out.print(f"{TARGET_REFUSED}: {line}", style="yellow", soft_wrap=True)
     out.print(verdict_lines(end.verdict))
     out.print(_measurements(end.measurements, SHOWN))
+    if note := latency_note(run.scenario.slo, end.measurements.values()):
+        out.print(note, style="dim")
 
 
 def show_scraped(seen: ScrapedRun, url: str) -> None:
@@ -50,7 +54,7 @@ def show_scraped(seen: ScrapedRun, url: str) -> None:
     out.print(f"{span}; from {url}, warm-up and drain included", soft_wrap=True)
     table = plain_table("measurement", "value", "bucket bounds", "n")
     for name, m in seen.measurements.items():
-        table.add_row(name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
+        table.add_row(name, format_measured(m), format_interval(m), f"{m.n:,}")
     out.print(table)
 
 
@@ -82,11 +86,12 @@ def verdict_lines(verdict: Verdict) -> Group:
     word, colour = MARKS[verdict.kind]
     lines: list[RenderableType] = [Text(word, style=f"bold {colour}")]
     lines += [Padding(Text(reason), (0, 0, 0, 2)) for reason in verdict.reasons]
+    lines += [Padding(Text(sentence, "dim"), (0, 0, 0, 2)) for sentence in unseen_sentences(verdict)]
     table = plain_table("threshold", "measured", "95% interval", "n", "")
     for margin in verdict.margins:
         mark, colour = MARKS[margin.verdict]
         m = margin.measured
-        cells = (margin.threshold, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
+        cells = (margin.threshold, format_measured(m), format_interval(m), f"{m.n:,}")
         table.add_row(*cells, Text(mark, style=colour))
     return Group(*lines, table) if verdict.margins else Group(*lines)
 
@@ -96,7 +101,7 @@ def _measurements(measured: Mapping[str, Measurement], names: Sequence[str]) -> 
     for name in names:
         if name in measured:
             m = measured[name]
-            table.add_row(name, format_value(m.value, m.unit), format_interval(m), f"{m.n:,}")
+            table.add_row(name, format_measured(m), format_interval(m), f"{m.n:,}")
     return table
 
 
@@ -128,7 +133,7 @@ def _listed(record: Record) -> tuple[str | Text, ...]:
         name,
         record.state,
         Text(word, style=colour),
-        *(format_value(m.value, m.unit) if m else "–" for m in cells),
+        *(format_measured(m) if m else "–" for m in cells),
     )
 
 
@@ -144,6 +149,7 @@ def run_json(record: Record) -> dict[str, Any]:
         "tags": list(record.tags),
         "verdict": end.verdict.kind if end else None,
         "reasons": list(end.verdict.reasons) if end else [],
+        "unseen_s": end.verdict.unseen_s if end and end.verdict.kind == "pass" else None,
         "measurements": {},
     }
     for name, m in (end.measurements if end else {}).items():

@@ -23,7 +23,7 @@ import pandas as pd
 from harness.analyse.compare.mean_difference import PairDifference, half_width
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import attempts_of
-from harness.analyse.measure.quantities import duration_s, is_error
+from harness.analyse.measure.quantities import counted_in, is_error, percentile_s
 from harness.analyse.stats.block_bootstrap import (
     Partition,
     Share,
@@ -78,8 +78,8 @@ def compare(
     """Policies against each other: all pairs of up to four, more against the first alone.
 
     Runs of several seeds, or several runs of a seed, are paired in order, and differences are means over
-    the pairs. A measurement that one of two runs lacks is left out. `effect` is how much two identical runs differ on
-    the machine; `rng` draws the stretches.
+    the pairs. A measurement that one of two runs lacks is left out; a percentile that failed calls reach in any run
+    has no difference. `effect` is how much two identical runs differ on the machine; `rng` draws the stretches.
     """
     policies = tuple(dict.fromkeys(run.policy for run in runs))
     pairs = list(combinations(policies, 2))
@@ -168,7 +168,11 @@ def _statistics(run: Evidence, common: Partition) -> dict[str, Statistic]:
     }
     for row in DURATIONS:
         if row.compared:
-            seen = distribution_by_stretch(duration_s(calls, row.name), place, common.count)
+            covered = counted_in(calls, row.name, run.slo.failed_calls)
+            if covered.empty:
+                continue
+            where = common.place(covered["scheduled_s"].to_numpy(float))
+            seen = distribution_by_stretch(percentile_s(covered, row.name), where, common.count)
             statistics |= {f"{row.name}.{p}": seen.quantile(share_of(p)) for p in row.compared}
     return statistics
 
@@ -194,9 +198,24 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunE
     ]
     if not paired:
         return None
-    unit = unit_of(name)
+    unit, count = unit_of(name), sum(block.cut.count for block, _, _ in paired)
     value_a = float(np.mean([of_a.value for _, of_a, _ in paired]))
     value_b = float(np.mean([of_b.value for _, _, of_b in paired]))
+    if not np.isfinite([value_a, value_b]).all():
+        return Difference(
+            measurement=name,
+            unit=unit,
+            policy_a=a,
+            policy_b=b,
+            a=value_a if np.isfinite(value_a) else None,
+            b=value_b if np.isfinite(value_b) else None,
+            difference=None,
+            low=None,
+            high=None,
+            pairs=count,
+            runs=len(paired),
+            verdict="undefined",
+        )
     smaller, larger = sorted((abs(value_a), abs(value_b)))
     reach = _reach(paired, usual_spread(unit, larger, effect))
     low, high = (None, None) if reach is None else (value_b - value_a - reach, value_b - value_a + reach)
@@ -212,14 +231,19 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunE
         difference=value_b - value_a,
         low=low,
         high=high,
-        pairs=sum(block.cut.count for block, _, _ in paired),
+        pairs=count,
         runs=len(paired),
         verdict=_verdict(low, high, least),
     )
 
 
 def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]], spread: float) -> float | None:
-    """Half of the interval of the mean difference; None when too few calls lie beyond a quantile."""
+    """Half of the interval of the mean difference.
+
+    None when too few calls lie beyond a quantile, or so many failed that some draws have no value.
+    """
+    if not all(np.isfinite(drawn.draws).all() for _, a, b in paired for drawn in (a, b)):
+        return None
     if any(min(a.n, b.n) < _FEWEST_BEYOND for _, a, b in paired):
         return None
     return half_width([_of_pair(*each) for each in paired], spread, EACH_CONFIDENCE)

@@ -42,6 +42,8 @@ def wide_differences(comparison: Comparison, within: float) -> list[Difference]:
 
 
 def _narrow(delta: Difference, within: float) -> bool:
+    if delta.a is None or delta.b is None:
+        return True  # more seeds do not define a difference
     if delta.runs < 2 or delta.low is None or delta.high is None:
         return False
     size = 1.0 if delta.unit in {"ratio", "1/call"} else min(abs(delta.a), abs(delta.b))

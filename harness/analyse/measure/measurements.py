@@ -7,7 +7,8 @@ the end of the warm-up to the last arrival:
   that succeeded inside it. A call that straddles the start is balanced by one that straddles the end, so a
   client that keeps up achieves what is offered; a backlog that drains after the last arrival is not counted.
 - latencies, waits, errors and attempts belong to the calls scheduled after the warm-up, however late they
-  ended: without the calls that end during the drain, the slowest calls would be missing.
+  ended: without the calls that end during the drain, the slowest calls would be missing. A failed call is infinitely
+  late in every percentile of latency; with `failed_calls = "apart"` these cover the successful calls.
 - `starved_caller` takes each thread's longest wait for a connection in one call: the median over the threads,
   and the worst. A large gap between them shows that the pool is unfair. No percentile over calls can show that,
   because a starved thread makes few calls.
@@ -50,7 +51,7 @@ def measurements(evidence: Evidence) -> Measurements:
         unseen = tail_design_effect(duration_s(calls, "latency"), phases)
         found += events(calls, phases, unseen)
         for quantity, statistics in _wanted(evidence).items():
-            found += durations(quantity, duration_s(calls, quantity), phases, statistics, unseen)
+            found += durations(evidence, calls, quantity, statistics, unseen)
         found += _starved(calls)
     return {m.name: m for m in found} | threshold_measurements(evidence)
 

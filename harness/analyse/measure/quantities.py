@@ -1,4 +1,8 @@
-"""Single measurements of a run's calls: a rate, a share, a duration's statistic, each with n and a 95% interval."""
+"""Single measurements of a run's calls: a rate, a share, a duration's statistic, each with n and a 95% interval.
+
+In percentiles and maxima of latency a call that failed is infinitely late: its caller never had the response. It does
+not matter how soon it failed. Waits, such as `pool_wait`, are as they were measured, whatever came of the call.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ from harness.analyse.stats.intervals import (
 from harness.analyse.stats.quantiles import quantile_of
 from harness.model.call import Outcome
 from harness.model.quantile import share_of
-from harness.model.quantities import BY_NAME, SLO_DURATIONS, Duration, unit_of
-from harness.model.slo import Threshold
+from harness.model.quantities import BY_NAME, LATENCY, SLO_DURATIONS, Duration, unit_of
+from harness.model.slo import FailedCalls, Threshold
 from harness.model.verdict import Measurement
 
 
@@ -33,8 +37,9 @@ def measure_one(threshold: Threshold, evidence: Evidence) -> Measurement | None:
     phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
     unseen = tail_design_effect(duration_s(calls, "latency"), phases)
     if threshold.quantity in SLO_DURATIONS:
-        values = duration_s(calls, threshold.quantity)
-        return durations(threshold.quantity, values, phases, (threshold.statistic,), unseen)[0]
+        return next(
+            iter(durations(evidence, calls, threshold.quantity, (threshold.statistic,), unseen)), None
+        )
     errors, amplification = events(calls, phases, unseen)
     return errors if threshold.quantity == "error" else amplification
 
@@ -54,6 +59,18 @@ def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
     return sum(others, first)
 
 
+def counted_in(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.DataFrame:
+    """The calls that percentiles of a duration cover: all of them, but for latency with failed calls "apart"."""
+    apart = quantity == LATENCY.name and failed_calls == "apart"
+    return calls[~is_error(calls)] if apart else calls
+
+
+def percentile_s(calls: pd.DataFrame, quantity: str) -> Floats:
+    """One duration of each call as percentiles count it, shape (calls,): a failed call's latency is infinite."""
+    seconds = duration_s(calls, quantity)
+    return np.where(is_error(calls), np.inf, seconds) if quantity == LATENCY.name else seconds
+
+
 def column_s(calls: pd.DataFrame, name: str) -> Floats:
     """One column of seconds, shape (calls,); 0 where the record is older than the column."""
     return calls[name].to_numpy(float) if name in calls else np.zeros(len(calls))
@@ -65,9 +82,16 @@ def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
 
 
 def durations(
-    quantity: str, values: Floats, phases: Ints, statistics: tuple[str, ...], unseen: float
+    evidence: Evidence, calls: pd.DataFrame, quantity: str, statistics: tuple[str, ...], unseen: float
 ) -> list[Measurement]:
-    """Statistics of one duration. A maximum has no upper bound: larger values are possible."""
+    """Statistics of one duration of these calls; none without a call that they cover.
+
+    A maximum has no upper bound: larger values are possible.
+    """
+    calls = counted_in(calls, quantity, evidence.slo.failed_calls)
+    if calls.empty:
+        return []
+    values, phases = percentile_s(calls, quantity), evidence.phases(calls["scheduled_s"].to_numpy(float))
     ordered, found = np.sort(values), []
     for statistic in statistics:
         if statistic == "max":
@@ -76,8 +100,15 @@ def durations(
             quantile = share_of(statistic)
             value = quantile_of(ordered, quantile)
             interval = quantile_interval(values, phases, quantile, unseen)
-        found.append(measurement(f"{quantity}.{statistic}", value, len(values), interval))
+        within = _observed(interval, evidence)
+        found.append(measurement(f"{quantity}.{statistic}", value, len(values), within))
     return found
+
+
+def _observed(interval: Interval, evidence: Evidence) -> Interval:
+    """The interval with what the run can tell of infinity: longer than all that it observed, and no upper bound."""
+    low, high = interval
+    return Interval(evidence.observed_s if low == np.inf else low, None if high == np.inf else high)
 
 
 def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
@@ -125,5 +156,6 @@ def _amplified(attempts: Floats, phases: Ints, unseen: float) -> Interval:
 
 
 def measurement(name: str, value: float, n: int, within: Interval) -> Measurement:
-    """A measurement in its quantity's unit."""
-    return Measurement(name=name, value=value, unit=unit_of(name), n=n, low=within.low, high=within.high)
+    """A measurement in its quantity's unit; without a value where that is infinite."""
+    reached = None if value == np.inf else value
+    return Measurement(name=name, value=reached, unit=unit_of(name), n=n, low=within.low, high=within.high)

@@ -52,7 +52,7 @@ def _worst(threshold: Threshold, stretches: list[Measurement]) -> Measurement | 
     """The worst stretch's value; its bounds hold for every stretch: the worst ones among them."""
     if not stretches:
         return None
-    worst = (max if threshold.upper else min)(stretches, key=lambda m: m.value)
+    worst = (max if threshold.upper else min)(stretches, key=lambda m: m.number)
     lows, highs = [m.low for m in stretches], [m.high for m in stretches]
     if threshold.upper:
         low = max((v for v in lows if v is not None), default=None)

@@ -11,10 +11,11 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from harness.analyse.measure.quantities import column_s, duration_s, is_error
+from harness.analyse.measure.quantities import column_s, counted_in, duration_s, is_error, percentile_s
 from harness.analyse.stats.effective_size import Floats, Ints
 from harness.analyse.stats.quantiles import ranks
 from harness.model.quantities import DURATIONS, FIRST_BYTE, LATENCY, OTHER, PARTS, Part
+from harness.model.slo import FailedCalls
 
 QUANTILES: Floats = np.concatenate([np.linspace(0.0, 0.9, 46)[:-1], 1 - np.geomspace(0.1, 0.001, 61)])
 
@@ -22,13 +23,19 @@ _PERCENTILES = {"p50_s": 0.50, "p95_s": 0.95, "p99_s": 0.99}
 _MEANS = tuple(row for row in DURATIONS if row is not LATENCY)
 
 
-def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | None = None) -> pd.DataFrame:
+def per_second(
+    calls: pd.DataFrame,
+    bin_s: float = 1.0,
+    driver: pd.DataFrame | None = None,
+    failed_calls: FailedCalls = "late",
+) -> pd.DataFrame:
     """Traffic, errors, latency and waits in bins of `bin_s` seconds, one row a bin from 0 on.
 
     Columns: `at_s` (the bin's start), `n` (calls that ended in it), `offered`, `ended`, `goodput`, `errors`
     and `attempts` per second, `error_ratio`, `p50_s`, `p95_s`, `p99_s`, `amplification`, and the mean of
     each other duration (`connect_s`, `backoff_s`, …). Where no call ended, ratios, percentiles and means are NaN.
-    The frame of an empty run has no rows.
+    A percentile that failed calls reach is infinite; with `failed_calls = "apart"` percentiles cover the successful
+    calls, and are NaN where none succeeded. The frame of an empty run has no rows.
 
     `driver` is the record's table of that name, for a run that is still live: calls that have not ended are in no
     record yet, and what was offered is then at least the journeys that have arrived.
@@ -40,6 +47,7 @@ def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | N
     offered[: len(arrived)] = np.maximum(offered[: len(arrived)], arrived)
     n = np.bincount(ended, minlength=bins).astype(float)
     errors = _sum(ended, is_error(calls).to_numpy(bool).astype(np.float64), bins)
+    covered = counted_in(calls, LATENCY.name, failed_calls)
     attempts = _sum(ended, calls["attempts"].to_numpy(float), bins)
     columns = {
         "at_s": np.arange(bins) * bin_s,
@@ -49,7 +57,7 @@ def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | N
         "goodput": (n - errors) / bin_s,
         "errors": errors / bin_s,
         "error_ratio": _share(errors, n),
-        **_percentiles(ended, calls["latency_s"].to_numpy(float), bins),
+        **_percentiles(_bins(covered["ended_s"], bin_s), percentile_s(covered, LATENCY.name), bins),
         "attempts": attempts / bin_s,
         "amplification": _share(attempts, n),
         **{row.field: _mean(ended, duration_s(calls, row.name), n) for row in _MEANS},
@@ -60,8 +68,8 @@ def per_second(calls: pd.DataFrame, bin_s: float = 1.0, driver: pd.DataFrame | N
 def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
     """Where a call's time went: columns `at_s`, `part`, `mean_s`, one row for each part of each bin.
 
-    The parts of a bin add up to the mean latency of the calls that ended in it. Bins in which none ended are
-    left out.
+    The parts of a bin add up to the mean time that the calls that ended in it had taken, failed ones included: it is
+    not their mean latency, which a failed call has not. Bins in which none ended are left out.
     """
     ended = _bins(calls["ended_s"], bin_s)
     n = np.bincount(ended).astype(float) if len(calls) else np.zeros(0)
@@ -74,7 +82,7 @@ def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
 
 
 def parts(calls: pd.DataFrame) -> dict[str, Floats]:
-    """Seconds of each call by where they went, in the order in which they occur; they add up to its latency.
+    """Seconds of each call by where they went, in the order in which they occur; they add up to all that it took.
 
     `other` is what no part explains. Overlaps of a few microseconds are subtracted from the wait for the upstream.
     """
@@ -93,11 +101,14 @@ def _seconds(calls: pd.DataFrame, part: Part) -> Floats:
 def distribution(values_s: Floats, quantiles: Floats = QUANTILES) -> pd.DataFrame:
     """Columns `quantile` and `value_s`: the shape of many durations in a few points, dense towards the tail.
 
-    Quantiles that fewer than one of the values lies beyond are left out: they would all be the maximum.
+    Quantiles that fewer than one of the values lies beyond are left out: they would all be the maximum. So are those
+    that failed calls reach: they are infinite.
     """
     ordered, n = np.sort(values_s), len(values_s)
     known = quantiles[(1 - quantiles) * n >= 1 - 1e-9] if n else quantiles[:0]
-    return pd.DataFrame({"quantile": known, "value_s": ordered[ranks(n, known)]})
+    found = ordered[ranks(n, known)]
+    reached = np.isfinite(found)
+    return pd.DataFrame({"quantile": known[reached], "value_s": found[reached]})
 
 
 def _bins(at_s: pd.Series[float], bin_s: float) -> Ints:

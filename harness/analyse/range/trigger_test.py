@@ -58,7 +58,7 @@ def length_s(faults: Sequence[TimelineFault], limit_s: float) -> float:
 def trigger_trial(evidence: Evidence, probe: Probe, run: str, load_s: float, limit_s: float) -> Trial:
     """A trigger test reduced to a trial: bad when the client did not recover in time."""
     measured = recovery(evidence)
-    late = measured is None or measured.high is None or measured.value > limit_s
+    late = measured is None or measured.high is None or measured.number > limit_s
     if measured is None:
         text = "recovery was not measured"
     elif measured.high is None:

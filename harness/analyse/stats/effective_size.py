@@ -28,6 +28,7 @@ BATCHES = 30
 LADDER = (0.5, 0.75, 0.9, 0.99)
 _LARGEST_PHI = 0.8
 _DRIFT_S, _DRIFT_RATIO = 0.002, 0.5
+_LARGEST = float(np.finfo(np.float64).max)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -157,9 +158,10 @@ def worth_of_frequent(values_s: Floats, phases: Ints, quantile: float) -> Effect
 def worth_beyond(values: Floats, phases: Ints, border: float, unseen: float = 1.0) -> Effective:
     """What values in time order are worth for judging the ratio of them above `border`.
 
-    `unseen` is the design effect to assume where none of them, or all, is.
+    `unseen` is the design effect to assume where none of them, or all, is. Nothing lies above an infinite border: the
+    ratio is then that of the infinite values themselves.
     """
-    seen = _of_indicator(values > border, phases)
+    seen = _of_indicator(values > min(border, _LARGEST), phases)
     return seen if seen is not None else _undivided(len(values), unseen)
 
 

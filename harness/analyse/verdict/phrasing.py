@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from harness.model.formatting import format_value
+from collections.abc import Iterable
+
+from harness.model.formatting import format_measured, format_value
+from harness.model.quantities import LATENCY
+from harness.model.slo import Slo
 from harness.model.verdict import Measurement
 
 _NUMBER = "-0123456789.,"
@@ -10,16 +14,29 @@ _NUMBER = "-0123456789.,"
 
 def measurement_text(measurement: Measurement) -> str:
     """A measurement as `412 ms (389–455 ms, n = 5,210)`."""
+    return f"{format_measured(measurement)} ({bounds_text(measurement)}, n = {measurement.n:,})"
+
+
+def bounds_text(measurement: Measurement) -> str:
+    """A measurement's interval as `389–455 ms`, `20.0 s or more` or `no bounds`."""
     unit, low, high = measurement.unit, measurement.low, measurement.high
     if low is not None and high is not None:
-        bounds = interval_text(low, high, unit)
-    elif low is not None:
-        bounds = f"{format_value(low, unit)} or more"
-    elif high is not None:
-        bounds = f"{format_value(high, unit)} or less"
-    else:
-        bounds = "no bounds"
-    return f"{format_value(measurement.value, unit)} ({bounds}, n = {measurement.n:,})"
+        return interval_text(low, high, unit)
+    if low is not None:
+        return f"{format_value(low, unit)} or more"
+    return "no bounds" if high is None else f"{format_value(high, unit)} or less"
+
+
+def latency_note(slo: Slo, measured: Iterable[Measurement]) -> str:
+    """How failed calls count in these percentiles of latency, in a sentence; "" where none of them shows it."""
+    latencies = [m for m in measured if m.name.startswith(f"{LATENCY.name}.")]
+    if slo.failed_calls == "apart" and latencies:
+        return "Percentiles of latency are of successful calls; failed calls are counted apart."
+    if any(m.value is None for m in latencies):
+        return (
+            "Not reached: a failed call is infinitely late, and more calls failed than the percentile leaves."
+        )
+    return ""
 
 
 def interval_text(low: float, high: float, unit: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from io import StringIO
 from pathlib import Path
 
@@ -43,25 +44,36 @@ def test_differences_can_be_seen_from_either_side(compared: Comparison) -> None:
     there = comparison_tables.against(compared, "stateless")["textbook"]
     back = comparison_tables.against(compared, "textbook")["stateless"]
     assert [(d.a, d.b, d.difference, d.low) for d in there] == [
-        (d.b, d.a, -d.difference, None if d.high is None else -d.high) for d in back
+        (d.b, d.a, None if d.difference is None else -d.difference, None if d.high is None else -d.high)
+        for d in back
     ]
 
 
 def test_the_other_side_of_higher_is_lower(compared: Comparison) -> None:
-    p99 = {d.measurement: d.verdict for d in comparison_tables.against(compared, "textbook")["stateless"]}
-    assert p99["latency.p99"] == "lower"
+    there = {d.measurement: d.verdict for d in comparison_tables.against(compared, "textbook")["stateless"]}
+    assert there["latency.p95"] == "lower"
+
+
+def test_a_percentile_that_failed_calls_reach_has_no_difference(compared: Comparison) -> None:
+    """The upstream fails 2% of the calls, and stateless retries none."""
+    table = comparison_tables.difference_table(compared, "stateless").set_index("Measurement")
+    assert table.loc["Latency p99", "stateless"] == "not reached"
+    assert table.loc["Latency p99", "careful"].endswith(": difference undefined")
+    assert "A percentile that is not reached has no difference" in comparison_tables.footnote(compared)
 
 
 def test_what_can_not_be_told_is_said_in_plain_words(compared: Comparison) -> None:
     table = comparison_tables.difference_table(compared, "stateless").set_index("Measurement")
-    assert "no difference shown" in table.loc["Latency p99", "careful"]
-    assert table.loc["Latency p99", "textbook"].endswith(", worse")
+    assert "no difference shown" in table.loc["Latency p95", "careful"]
+    assert table.loc["Latency p95", "textbook"].endswith(", worse")
 
 
 def test_a_table_for_a_spreadsheet_has_plain_numbers(compared: Comparison) -> None:
     table = pd.read_csv(StringIO(as_csv(compared)))
     assert len(table) == len(compared.deltas)
-    assert table["a"].to_numpy() == pytest.approx([d.a for d in compared.deltas])
+    assert table["a"].to_numpy() == pytest.approx(
+        [math.nan if d.a is None else d.a for d in compared.deltas], nan_ok=True
+    )
 
 
 def test_only_settings_that_differ_are_listed() -> None:

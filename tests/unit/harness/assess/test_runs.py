@@ -81,9 +81,23 @@ def test_a_run_of_schema_1_is_measured_as_it_was_when_it_was_recorded() -> None:
     now = judged_end(record, None)
 
     assert now.verdict.kind == record.end.verdict.kind
-    # The median over callers followed another rule of quantiles then.
-    for name in set(record.end.measurements) - {"starved_caller.p50"}:
+    # The median over callers followed another rule of quantiles then, and a failed call counted with its own duration.
+    changed = {"starved_caller.p50", *(name for name in now.measurements if name.startswith("latency."))}
+    for name in set(record.end.measurements) - changed:
         assert now.measurements[name] == record.end.measurements[name]
+
+
+def test_a_run_of_schema_1_is_judged_by_the_rule_that_failed_calls_are_late() -> None:
+    (folder,) = (path.parent for path in FIXTURES.glob("*/run.json"))
+    record = open_run(folder)
+    assert record.end is not None
+
+    now = judged_end(record, None)
+
+    reached = {name: now.measurements[name].value is not None for name in ("latency.p95", "latency.p99")}
+    assert reached == {"latency.p95": True, "latency.p99": False}
+    for name in ("latency.p50", "latency.p95", "latency.p99", "latency.max"):
+        assert now.measurements[name].number >= record.end.measurements[name].number
 
 
 def test_a_duration_that_was_not_recorded_is_measured_as_0(older: Record) -> None:
