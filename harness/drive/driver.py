@@ -15,8 +15,9 @@ from harness.drive.control_channel import Say
 from harness.drive.epoch import epoch_here
 from harness.drive.guard_rows import guard_rows
 from harness.drive.locust_stats import report_call
+from harness.drive.meter import Meter
 from harness.drive.schedule import arrival_times
-from harness.drive.self_monitor import SAMPLE_S, Meter, ProcessStats, TimerDelay, pool_row
+from harness.drive.self_monitor import SAMPLE_S, ProcessStats, TimerDelay, pool_row
 from harness.drive.service import Service, ServiceEnvironment
 from harness.model.call import Call
 from harness.model.driver_messages import (

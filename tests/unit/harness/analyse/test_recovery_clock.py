@@ -104,3 +104,12 @@ def test_a_backlog_that_is_worked_off_does_not_hide_calls_that_fail() -> None:
     """As many calls succeed as are offered, and as many again fail."""
     clock = recovery_clock(_seconds([100.0] * 24, errors=100.0), 1.0, TRIGGER_S, None, 24.0)
     assert (clock.phase, clock.good_ratio, clock.enough_good) == ("waiting", 0.5, False)
+
+
+def test_a_p99_that_failed_calls_reach_does_not_meet_its_limit() -> None:
+    late = _at(30, WELL * 30, p99_s=float("inf"))
+    assert (late.phase, late.p99_s, late.p99_well) == ("waiting", float("inf"), False)
+
+
+def test_without_a_limit_of_p99_failed_calls_count_by_their_share_alone() -> None:
+    assert _at(30, WELL * 30, p99_s=float("inf"), limit_s=None).phase == "back"

@@ -42,3 +42,9 @@ def test_a_condition_is_not_looked_at_before_its_time_nor_without_calls() -> Non
     assert agenda.due(9.0, _second(0.1)) == []
     assert agenda.due(10.0, _second(0.1, rate_per_s=0.0)) == []
     assert len(agenda.due(11.0, _second(0.1))) == 1
+
+
+def test_a_p99_that_failed_calls_reach_is_above_every_limit() -> None:
+    failing = _second(0.1).model_copy(update={"p99_s": None, "p99_reached": False})
+    assert len(LeverSchedule([_entry(when="p99(latency) > 1s", hold_s=0)]).due(1.0, failing)) == 1
+    assert LeverSchedule([_entry(when="p99(latency) < 1s", hold_s=0)]).due(1.0, failing) == []

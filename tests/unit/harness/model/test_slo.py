@@ -1,5 +1,7 @@
 """The SLO grammar."""
 
+import re
+
 import pytest
 
 from harness.model.slo import Slo, ThresholdSyntax, parse
@@ -99,3 +101,40 @@ def test_the_limit_is_the_slos_tightest_p99_over_all_routes(
     thresholds: tuple[str, ...], limit_s: float | None
 ) -> None:
     assert Slo(thresholds=thresholds).p99_limit_s == limit_s
+
+
+@pytest.mark.parametrize(
+    "thresholds",
+    [
+        ("p99(latency) < 1s", "ratio(error) < 5%"),
+        ("p99(latency) < 1s", "ratio(error) < 5% over any 10s"),
+        ('p99(latency{route="GET /a"}) < 1s', "ratio(error) < 5%"),
+        ('p99(latency{route="GET /a"}) < 1s', 'ratio(error{route="GET /a"}) < 5%'),
+    ],
+)
+def test_failed_calls_may_be_counted_apart_where_a_limit_of_errors_covers_them(
+    thresholds: tuple[str, ...],
+) -> None:
+    assert Slo(failed_calls="apart", thresholds=thresholds).failed_calls == "apart"
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "missing"),
+    [
+        ((), "ratio(error)"),
+        (("p99(latency) < 1s",), "ratio(error)"),
+        (("p99(latency) < 1s", 'ratio(error{route="GET /a"}) < 5%'), "ratio(error)"),
+        (("p99(latency) < 1s", "ratio(error) < 2x baseline"), "ratio(error)"),
+        (("p99(latency) < 1s", "ratio(error) > 5%"), "ratio(error)"),
+        (("p99(latency) < 1s", "ratio(error) < 100%"), "ratio(error)"),
+        (
+            ('p99(latency{route="GET /a"}) < 1s', 'ratio(error{route="GET /b"}) < 5%'),
+            'ratio(error{route="GET /a"})',
+        ),
+    ],
+)
+def test_failed_calls_apart_that_nothing_judges_are_refused(
+    thresholds: tuple[str, ...], missing: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"no limit of {missing}, so that nothing judges")):
+        Slo(failed_calls="apart", thresholds=thresholds)

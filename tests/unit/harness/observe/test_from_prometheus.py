@@ -91,3 +91,34 @@ def test_only_http_urls_are_queried(url: str) -> None:
 
 def test_a_run_whose_name_tells_no_time_is_read_too() -> None:
     assert scraped_run(Answers(("trial",)), "trial").run == "trial"
+
+
+class Failing(Answers):
+    """The same run, of whose calls this many of a hundred succeeded, all within 0.1 s."""
+
+    def __init__(self, good: float) -> None:
+        super().__init__()
+        self.good = good
+
+    def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]:
+        if "by (le)" in expression and 'outcome="ok"' in expression:
+            bounds = ("0.1", "0.2", "+Inf") if self.good else ()
+            return [TimeSeries({"le": bound}, (NOW_S,), (self.good,)) for bound in bounds]
+        return super().at(expression, at_s)
+
+
+@pytest.mark.parametrize(
+    ("good", "reached"), [(100.0, ["p50", "p95", "p99", "p999"]), (96.0, ["p50", "p95"]), (0.0, [])]
+)
+def test_a_scraped_quantile_of_latency_that_failed_calls_reach_has_no_value(
+    good: float, reached: list[str]
+) -> None:
+    seen = scraped_run(Failing(good), RUN).measurements
+
+    latencies = {name.removeprefix("latency."): m for name, m in seen.items() if name.startswith("latency.")}
+    assert [name for name, m in latencies.items() if m.value is not None] == reached
+    assert all((m.low, m.high, m.n) == (0.2, None, 100) for m in latencies.values() if m.value is None)
+
+
+def test_a_scraped_wait_is_as_measured_whatever_came_of_the_call() -> None:
+    assert scraped_run(Failing(0.0), RUN).measurements["pool_wait.p50"].value == pytest.approx(0.1 * 50 / 90)

@@ -48,3 +48,26 @@ def test_every_duration_that_a_threshold_may_name_can_be_judged() -> None:
 )
 def test_a_threshold_without_a_share_has_no_burn_rate(threshold: str) -> None:
     assert slo_counters(Slo(thresholds=(threshold,))) == []
+
+
+FAILED = made_call(latency_s=0.001, outcome=Outcome.HTTP_5XX)
+
+
+def test_a_quick_failure_is_bad_for_a_limit_of_latency() -> None:
+    (judge,) = slo_counters(Slo(thresholds=("p99(latency) < 250ms",)))
+
+    assert (judge.covers(FAILED), judge.count(FAILED)) == (True, 1)
+
+
+def test_a_failure_does_not_change_a_wait() -> None:
+    (judge,) = slo_counters(Slo(thresholds=("p99(pool_wait) < 20ms",)))
+
+    assert (judge.covers(FAILED), judge.count(FAILED)) == (True, 0)
+
+
+def test_apart_a_limit_of_latency_covers_successful_calls() -> None:
+    thresholds = ("p99(latency) < 250ms", "ratio(error) < 5%")
+    latency, errors = slo_counters(Slo(failed_calls="apart", thresholds=thresholds))
+
+    assert (latency.covers(FAILED), latency.covers(made_call())) == (False, True)
+    assert (errors.covers(FAILED), errors.count(FAILED)) == (True, 1)

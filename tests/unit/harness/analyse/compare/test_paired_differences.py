@@ -191,3 +191,34 @@ def test_a_quantile_of_very_many_calls_is_close_to_theirs(rng):
         assert distribution_by_stretch(values, place, 10).quantile(quantile).value == pytest.approx(
             np.quantile(values, quantile), rel=0.005
         )
+
+
+def failing(share):
+    return np.where(np.arange(CALLS) % 100 < 100 * share, "http_5xx", "ok")
+
+
+def test_a_percentile_that_failed_calls_reach_has_no_difference(run):
+    found = delta(compare([run("a"), run("b", outcome=failing(0.03))]), "latency.p99")
+    assert (found.b, found.difference, found.low, found.high) == (None, None, None, None)
+    assert found.a is not None
+    assert found.verdict == "undefined"
+
+
+def test_a_percentile_below_the_failed_calls_is_compared(run):
+    found = delta(compare([run("a"), run("b", factor=1.3, outcome=failing(0.03))]), "latency.p50")
+    assert found.verdict == "higher"
+
+
+def test_apart_successful_calls_are_compared(run):
+    def apart(evidence):
+        slo = evidence.slo.model_copy(update={"failed_calls": "apart"})
+        return replace(evidence, slo=slo)
+
+    runs = [apart(run("a")), apart(run("b", factor=1.3, outcome=failing(0.03)))]
+    assert delta(compare(runs), "latency.p99").verdict == "higher"
+
+
+def test_some_draws_that_are_not_reached_leave_the_interval_open(run):
+    found = delta(compare([run("a"), run("b", outcome=failing(0.01))]), "latency.p99")
+    assert found.difference is not None
+    assert (found.low, found.high, found.verdict) == (None, None, "no difference shown")

@@ -45,3 +45,11 @@ def test_an_interval_below_the_resolution_is_narrow_enough():
 def test_errors_are_measured_against_all_calls():
     assert wide_differences(comparison(0.04, unit="ratio", a=0.001), 0.05) == []
     assert len(wide_differences(comparison(0.06, unit="ratio", a=0.001), 0.05)) == 1
+
+
+def test_a_difference_that_is_undefined_asks_for_no_more_seeds() -> None:
+    undefined = Difference(
+        measurement="latency.p99", unit="s", policy_a="a", policy_b="b", a=0.1, b=None, difference=None, low=None,
+        high=None, pairs=30, verdict="undefined",
+    )  # fmt: skip
+    assert wide_differences(Comparison(policies=("a", "b"), seeds=(1,), deltas=(undefined,)), 0.05) == []

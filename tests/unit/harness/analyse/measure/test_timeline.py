@@ -117,3 +117,25 @@ def test_a_million_calls_are_drawn_within_a_second_of_work(rng):
     began_s = process_time()
     distribution(rng.exponential(0.02, 1_000_000))
     assert process_time() - began_s < 1.0
+
+
+FAILED = {"outcome": ["ok", "http_5xx"] * 100}
+
+
+def test_a_percentile_that_failed_calls_reach_is_infinite(make):
+    frame = per_second(make(np.full(200, 0.01), rate_per_s=400.0, columns=FAILED).calls)
+    assert frame.loc[0, ["p50_s", "p95_s", "p99_s"]].to_list() == [0.01, np.inf, np.inf]
+
+
+def test_apart_percentiles_are_those_of_successful_calls(make):
+    latency_s = np.tile([0.01, 3.0], 100)
+    frame = per_second(make(latency_s, rate_per_s=400.0, columns=FAILED).calls, failed_calls="apart")
+    assert frame.loc[0, "p99_s"] == pytest.approx(0.01)
+    assert frame.loc[3, "ended"] > 0
+    assert np.isnan(frame.loc[3, "p99_s"])
+
+
+def test_the_shape_of_a_latency_ends_where_failed_calls_begin():
+    found = distribution(np.concatenate([np.full(900, 0.01), np.full(100, np.inf)]))
+    assert found["quantile"].max() == pytest.approx(0.9)
+    assert np.isfinite(found["value_s"]).all()
