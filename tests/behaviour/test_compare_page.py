@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.components.elements import escaped
 from tests.behaviour.visits import opened, rendered_text
+from tests.unit.dashboard import made_runs
 
 
 def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:
@@ -39,3 +41,17 @@ def test_the_policy_that_others_are_seen_from_is_in_the_address(root: Path, made
 def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     assert "surgeline compare dependency-slowdown" in rendered_text(opened("compare"))
+
+
+def test_a_percentile_that_failed_calls_reach_has_no_difference(root: Path, made: dict[str, Path]) -> None:
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "careful")])
+    rows = [row for table in app.table for row in table.value.to_numpy().tolist() if row[0] == "Latency p99"]
+    assert rows[0][1].startswith("not reached")
+    assert rows[1][1] == "not reached"
+    assert rows[1][2].endswith("difference undefined")
+
+
+def test_a_pass_says_which_events_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [made_runs.passing(tmp_path).name, made_runs.failing_fast(tmp_path).name]
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert escaped(made_runs.UNSEEN) in rendered_text(opened("compare", runs=names))

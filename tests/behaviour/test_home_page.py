@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import streamlit
 
+from dashboard.components.elements import escaped
 from tests.behaviour.visits import opened, rendered_text
-from tests.unit.dashboard import made_ranges
+from tests.unit.dashboard import made_ranges, made_runs
 from tests.unit.dashboard.made_runs import CAREFUL
 
 
@@ -49,3 +50,9 @@ def test_a_page_opened_under_a_foreign_host_name_shows_nothing(
     text = rendered_text(opened("home"))
     assert text.startswith("This dashboard does not answer to this host name.")
     assert "\n" not in text
+
+
+def test_a_pass_says_which_events_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_runs.passing(tmp_path)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert escaped(made_runs.UNSEEN) in rendered_text(opened("home"))

@@ -147,3 +147,14 @@ def test_guards_that_were_not_recorded_are_said_to_be_so() -> None:
 
 def test_upstream_work_for_disconnected_clients_is_in_the_page(page: str) -> None:
     assert "work was for clients that had already disconnected" in page
+
+
+def test_a_pass_says_which_events_may_be_missing(tmp_path: Path) -> None:
+    assert made_runs.UNSEEN in html_report([open_run(made_runs.passing(tmp_path))], None)
+
+
+def test_a_percentile_that_failed_calls_reach_is_not_reached(tmp_path: Path) -> None:
+    shown = html_report([open_run(made_runs.failing_fast(tmp_path))], None)
+    assert "p99(latency) is not reached: more than 1% of the calls failed" in shown
+    assert "<b>not reached</b>" in shown
+    assert "Not reached: a failed call is infinitely late" in shown

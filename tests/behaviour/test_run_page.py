@@ -116,3 +116,23 @@ def test_a_name_that_cannot_be_a_folder_is_an_error_in_words(
 ) -> None:
     key = {"run": "run", "range": "ranges", "rehearse": "run", "compare": "runs"}[page]
     assert not opened(page, **{key: name}).exception
+
+
+def test_a_pass_says_which_events_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_runs.passing(tmp_path)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert escaped(made_runs.UNSEEN) in opened("run").success[0].value
+
+
+def test_a_run_of_quick_failures_fails_and_has_no_p99(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_runs.failing_fast(tmp_path)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    app = opened("run")
+    assert escaped("p99(latency) is not reached: more than 1% of the calls failed") in app.error[0].value
+    assert ("Latency p99", "not reached") in [(metric.label, metric.value) for metric in app.metric]
+    assert escaped("Not reached: a failed call is infinitely late") in rendered_text(app)
+    assert "not reached" in " ".join(
+        str(cell) for table in app.table for cell in table.value.to_numpy().ravel()
+    )

@@ -12,6 +12,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.assess.runs import evidence_of as evidence
 from harness.lab.lever_channel import LeverChannel
+from harness.model.call import Outcome
 from harness.model.lever import Pull, Pulled, lever_text
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
 from harness.model.run import End, Run, run_id
@@ -200,6 +201,26 @@ def underway(
 def complete(root: Path, policy: Policy, of: Scenario | None = None, started_at: datetime = STARTED) -> Path:
     """A run that went to its end and was judged."""
     run = underway(root, policy, of, started_at)
+    run.write(int(run.world.until_s) + 1)
+    return run.finish()
+
+
+UNSEEN = "An event that occurs once in 2.3 s or more rarely may not have occurred in this run."
+"""What a run of `passing` says."""
+
+
+def passing(root: Path) -> Path:
+    """A run of 7 counted seconds, without a fault, that meets its SLO."""
+    return complete(root, CAREFUL, scenario("steady", duration_s=10.0))
+
+
+def failing_fast(root: Path) -> Path:
+    """A run in which every call fails within a millisecond, under a limit of latency alone."""
+    slo = {"warmup_s": 3.0, "thresholds": ["p99(latency) < 250ms"]}
+    quiet = Scenario.model_validate(scenario("refused", duration_s=10.0).model_dump() | {"slo": slo})
+    run = underway(root, STATELESS, quiet)
+    for call in run.world.calls:
+        call.ended_s, call.outcome = call.started_s + 0.001, Outcome.CONNECT_REFUSED
     run.write(int(run.world.until_s) + 1)
     return run.finish()
 

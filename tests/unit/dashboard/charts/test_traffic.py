@@ -46,3 +46,32 @@ def test_a_second_without_calls_leaves_a_gap(seen: RunFrames, behind: Backdrop) 
 def test_every_panel_of_traffic_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
     panels = traffic.traffic(seen.seconds, backdrop_of(seen, palette), LIMITS, {})
     assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)
+
+
+def test_a_second_whose_percentile_is_not_reached_is_marked(seen: RunFrames, behind: Backdrop) -> None:
+    late = seen.seconds.copy()
+    late.loc[3, ["p95_s", "p99_s"]] = float("inf")
+    chart = traffic.latency(late, behind, LIMITS)
+    marks = drawn.rows(chart, "value")
+    found = [row for rows in drawn.spec(chart)["datasets"].values() for row in rows]
+    assert {(row["at_s"], row["series"]) for row in found if row.get("value") == "not reached"} == {
+        (3, "p95"),
+        (3, "p99"),
+    }
+    assert (3, "p99") not in {(row["at_s"], row["series"]) for row in marks if row["value"] != "not reached"}
+    assert "▲: not reached, because too many calls failed" in drawn.svg(chart)
+
+
+def test_a_line_does_not_join_the_seconds_around_one_that_is_not_reached(
+    seen: RunFrames, behind: Backdrop
+) -> None:
+    late = seen.seconds.copy()
+    late.loc[3, "p99_s"] = float("inf")
+    rows = drawn.rows(traffic.latency(late, behind, {}), "stretch")
+    stretch = {row["at_s"]: row["stretch"] for row in rows if row["series"] == "p99"}
+    assert stretch[2] != stretch[4]
+
+
+def test_a_run_without_any_reached_percentile_is_drawn(seen: RunFrames, behind: Backdrop) -> None:
+    late = seen.seconds.assign(p50_s=float("inf"), p95_s=float("inf"), p99_s=float("inf"))
+    assert "not reached" in drawn.svg(traffic.latency(late, behind, {}))
