@@ -1,7 +1,7 @@
 """Single measurements of a run's calls: a rate, a share, a duration's statistic, each with n and a 95% interval.
 
 In percentiles and maxima of latency a call that failed is infinitely late: its caller never had the response. It does
-not matter how soon it failed. Waits, such as `pool_wait`, are as they were measured, whatever came of the call.
+not matter how soon it failed. Its waits are as they were measured, whatever came of the call.
 """
 
 from __future__ import annotations
