@@ -32,7 +32,7 @@ class Card:
     """One run in short: its verdict, the first reasons, and key numbers.
 
     `kind` is the verdict's kind or `unjudged`. Of each number there is its title, its value, and its interval with n.
-    `unseen` is what a pass cannot have seen, in a sentence.
+    `notes` say what a pass cannot have seen.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Card:
     verdict: str
     reasons: tuple[str, ...]
     more_reasons: int
-    unseen: tuple[str, ...]
+    notes: tuple[str, ...]
     numbers: tuple[tuple[str, str, str], ...]
 
 
@@ -143,7 +143,7 @@ def _card(record: Record, name: str) -> Card:
         verdict=labels.verdict_label(end.verdict if end else None),
         reasons=tuple(reasons[:REASONS_AT_MOST]),
         more_reasons=max(0, len(reasons) - REASONS_AT_MOST),
-        unseen=tuple(unseen_sentences(end.verdict)) if end else (),
+        notes=tuple(unseen_sentences(end.verdict)) if end else (),
         numbers=tuple(map(_number, labels.key_measurements(end, CARD_NUMBERS) if end else ())),
     )
 
