@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -183,8 +184,9 @@ def _why_late_is_undecided(threshold: Threshold, measurement: Measurement, evide
     """What would decide a threshold on a percentile that is not reached, whose lower bound is below the limit."""
     if threshold.relative or threshold.window_s:
         return "too few calls failed to bound it above the limit; run for longer, or use longer windows"
-    if threshold.quantile is None or (measurement.low or 0.0) >= evidence.observed_s:
-        observed = format_value(evidence.observed_s, "s")
+    observed_s = replace(evidence, calls=of_route(evidence.calls, threshold.route)).observed_s
+    if threshold.quantile is None or (measurement.low or 0.0) >= observed_s:
+        observed = format_value(observed_s, "s")
         return (
             f"the run observed {observed}, less than the limit; let journeys arrive for longer than the limit"
         )

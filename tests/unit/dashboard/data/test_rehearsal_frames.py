@@ -22,6 +22,11 @@ def test_the_clock_names_what_is_asked_and_whether_it_is_met() -> None:
     assert tiles[2][2] == "✗ required: 250 ms at most"
 
 
+def test_a_p99_that_failed_calls_reach_is_not_reached() -> None:
+    tile = rehearsal_frames.tiles(RecoveryClock("waiting", 7.0, 2.0, 0.54, float("inf"), 0.25))[2]
+    assert tile == ("Latency p99", "not reached", "✗ required: 250 ms at most")
+
+
 def test_a_clock_that_stopped_says_after_how_long() -> None:
     assert rehearsal_frames.tiles(RecoveryClock("back", 7.0, 5.0, 0.99, 0.1, 0.25))[0][:2] == (
         "✓ Recovered after",

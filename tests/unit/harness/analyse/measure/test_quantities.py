@@ -105,6 +105,16 @@ def test_a_limit_longer_than_the_run_is_undecided_with_the_remedy(make, rng):
     )
 
 
+def test_a_limit_of_a_route_that_is_longer_than_the_run_is_undecided_with_the_same_remedy(make, rng):
+    thresholds = ('p99(latency{route="/a"}) < 60s',)
+    evidence = evidence_with(make, rng, *BROKEN["all refused"], thresholds=thresholds)
+    routes = np.where(np.arange(N) < N // 2, "/a", "/b")
+    verdict = verdict_of(replace(evidence, calls=evidence.calls.assign(route=routes)))
+    assert (
+        "the run observed 10.0 s, less than the limit; let journeys arrive for longer" in verdict.reasons[0]
+    )
+
+
 @pytest.mark.parametrize("share", ["0.85%", "1.15%"])
 def test_a_share_of_failed_calls_near_what_the_percentile_leaves_is_undecided_with_the_remedy(
     make, rng, share
