@@ -198,42 +198,32 @@ def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunE
     ]
     if not paired:
         return None
-    unit, count = unit_of(name), sum(block.cut.count for block, _, _ in paired)
     value_a = float(np.mean([of_a.value for _, of_a, _ in paired]))
     value_b = float(np.mean([of_b.value for _, _, of_b in paired]))
-    if not np.isfinite([value_a, value_b]).all():
-        return Difference(
-            measurement=name,
-            unit=unit,
-            policy_a=a,
-            policy_b=b,
-            a=value_a if np.isfinite(value_a) else None,
-            b=value_b if np.isfinite(value_b) else None,
-            difference=None,
-            low=None,
-            high=None,
-            pairs=count,
-            runs=len(paired),
-            verdict="undefined",
-        )
-    smaller, larger = sorted((abs(value_a), abs(value_b)))
-    reach = _reach(paired, usual_spread(unit, larger, effect))
-    low, high = (None, None) if reach is None else (value_b - value_a - reach, value_b - value_a + reach)
-    alone = len(paired) == 1
-    least = usual_difference(unit, smaller, effect) if alone else resolution(unit, smaller)
-    return Difference(
+    unit = unit_of(name)
+    undefined = Difference(
         measurement=name,
         unit=unit,
         policy_a=a,
         policy_b=b,
-        a=value_a,
-        b=value_b,
-        difference=value_b - value_a,
-        low=low,
-        high=high,
-        pairs=count,
+        a=value_a if np.isfinite(value_a) else None,
+        b=value_b if np.isfinite(value_b) else None,
+        difference=None,
+        low=None,
+        high=None,
+        pairs=sum(block.cut.count for block, _, _ in paired),
         runs=len(paired),
-        verdict=_verdict(low, high, least),
+        verdict="undefined",
+    )
+    if undefined.a is None or undefined.b is None:
+        return undefined
+    smaller, larger = sorted((abs(value_a), abs(value_b)))
+    reach, difference = _reach(paired, usual_spread(unit, larger, effect)), value_b - value_a
+    low, high = (None, None) if reach is None else (difference - reach, difference + reach)
+    least = usual_difference(unit, smaller, effect) if len(paired) == 1 else resolution(unit, smaller)
+    verdict = _verdict(low, high, least)
+    return undefined.model_copy(
+        update={"difference": difference, "low": low, "high": high, "verdict": verdict}
     )
 
 
