@@ -27,7 +27,7 @@ CONFIDENCE = 0.95
 BATCHES = 30
 LADDER = (0.5, 0.75, 0.9, 0.99)
 _LARGEST_PHI = 0.8
-_DRIFT_S, _DRIFT_RATIO = 0.002, 0.5
+_DRIFT_S, _DRIFT_RATIO = 0.002, 0.1
 _LARGEST = float(np.finfo(np.float64).max)
 
 Floats = NDArray[np.float64]
@@ -46,10 +46,9 @@ class Spread:
         """Student's quantile for a two-sided 95% interval."""
         return critical(self.freedom)
 
-    @property
-    def half_width(self) -> float:
-        """Half of the 95% interval of the mean."""
-        return self.critical * float(np.sqrt(self.variance))
+    def critical_at(self, confidence: float) -> float:
+        """Student's quantile for a bound on one side with this confidence."""
+        return float(stdtrit(self.freedom, confidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,10 @@ class Effective:
     def critical(self) -> float:
         """Student's quantile for a two-sided 95% interval."""
         return critical(self.freedom)
+
+    def critical_at(self, confidence: float) -> float:
+        """Student's quantile for a bound on one side with this confidence."""
+        return float(stdtrit(self.freedom, confidence))
 
     def at_most(self, other: Effective) -> Effective:
         """The more cautious of both."""
@@ -139,9 +142,9 @@ def effective(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1
 def worth_of_frequent(values_s: Floats, phases: Ints, quantile: float) -> Effective:
     """What durations in seconds are worth by the bursts at levels that are passed more often than `quantile`.
 
-    What lies above a level counts from half as much again, and from 2 ms more: smaller drifts of the
-    machine do not come from queues, and on simulated queues (M/M/8 and M/D/8 at 50% to 95% load) the coverage of
-    intervals is the same with 5% and with 50%.
+    What lies above a level counts from a tenth more, and from 2 ms more: smaller drifts of the machine do not come
+    from queues. From half as much again, 6% of the upper bounds of p99 were wrong on M/D/8 at 65% load, and 11% where
+    0.6% of the services take 25 times as long; from a tenth more it is 1% on both.
     """
     n = len(values_s)
     least = Effective(n, float(n), max(1.0, len(batch_means(values_s)) - 1.0))

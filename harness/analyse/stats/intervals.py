@@ -14,15 +14,19 @@ from harness.analyse.stats.effective_size import (
     Effective,
     Floats,
     Ints,
+    Spread,
+    batch_means,
     centred,
+    effective_of_events,
     spread_of_batches,
-    spread_of_mean,
     worth_beyond,
     worth_of_frequent,
 )
 from harness.analyse.stats.quantiles import quantile_of
+from harness.analyse.stats.tail_bound import tail_bound
 
 _STEPS: Floats = np.concatenate([np.linspace(1.0, 0.8, 11), np.geomspace(0.75, 0.01, 20), [0.0]])
+_FEWEST_OF_MEAN, _FEWEST_FREE, _SCARCE = 80.0, 4.0, 120.0
 
 
 class Interval(NamedTuple):
@@ -32,7 +36,15 @@ class Interval(NamedTuple):
     high: float | None
 
 
+class Sides(NamedTuple):
+    """The confidence of each bound alone; both of a two-sided 95% interval have 97.5%."""
+
+    low: float = 0.975
+    high: float = 0.975
+
+
 UNKNOWN = Interval(None, None)
+TWO_SIDED = Sides()
 
 
 def sample_floor(quantile: float, critical_value: float) -> int:
@@ -46,7 +58,7 @@ def sample_floor(quantile: float, critical_value: float) -> int:
 
 
 def wilson(ratio: float, size: float, critical_value: float) -> Interval:
-    """Wilson's score interval for a ratio seen in `size` independent samples (Wilson, JASA 22, 1927)."""
+    """Wilson's score bounds for a ratio seen in `size` independent samples (Wilson, JASA 22, 1927)."""
     if size <= 0:
         return UNKNOWN
     square = critical_value**2 / size
@@ -56,27 +68,60 @@ def wilson(ratio: float, size: float, critical_value: float) -> Interval:
     return Interval(low, 1.0 if ratio == 1 else min(1.0, float(centre + half)))
 
 
-def ratio_interval(effective: Effective, ratio: float) -> Interval:
+def ratio_interval(effective: Effective, ratio: float, sides: Sides = TWO_SIDED) -> Interval:
     """The interval of a ratio of yes-or-no samples worth `effective`."""
-    return wilson(ratio, effective.size, effective.critical)
+    low = wilson(ratio, effective.size, effective.critical_at(sides.low)).low
+    high = wilson(ratio, effective.size, effective.critical_at(sides.high)).high
+    return Interval(low, high)
+
+
+class PercentileBounds(NamedTuple):
+    """A 95% interval of a percentile; `by_tail` says that the shape of the tail gave its upper bound."""
+
+    low: float | None
+    high: float | None
+    by_tail: bool = False
+
+
+def percentile_bounds(
+    values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0, sides: Sides = TWO_SIDED
+) -> PercentileBounds:
+    """The interval of a quantile of durations in seconds, shape (n,) in time order; infinite ones are allowed.
+
+    Counting bounds it (`quantile_interval`). Where the shape of the tail gives a lower upper bound, that one is taken.
+    """
+    if len(values_s) < 2:
+        return PercentileBounds(None, None)
+    often = worth_of_frequent(values_s, phases, quantile)
+    low, high = _by_counting(values_s, phases, quantile, often, unseen, sides)
+    tail = _by_tail(values_s, phases, quantile, often, sides)
+    if tail is None or (high is not None and high <= tail):
+        return PercentileBounds(low, high)
+    return PercentileBounds(low, tail, by_tail=True)
 
 
 def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: float = 1.0) -> Interval:
-    """The interval of a quantile of durations in seconds, shape (n,) in time order.
+    """The interval of a quantile of durations in seconds, shape (n,) in time order, by counting alone.
 
     It contains the values L for which the score test does not distinguish the ratio above L from 1-q: the ratio is
     within c·√(q(1-q)/size) of it, and size is what the samples are worth for judging that very ratio. `high` is
     None where the sample is too small (`sample_floor`); nothing lies above that one, so `unseen` is the design
     effect to assume for it.
     """
-    n = len(values_s)
-    if n < 2:
+    if len(values_s) < 2:
         return UNKNOWN
-    ordered, often = np.sort(values_s), worth_of_frequent(values_s, phases, quantile)
+    often = worth_of_frequent(values_s, phases, quantile)
+    return _by_counting(values_s, phases, quantile, often, unseen, TWO_SIDED)
+
+
+def _by_counting(
+    values_s: Floats, phases: Ints, quantile: float, often: Effective, unseen: float, sides: Sides
+) -> Interval:
+    n, ordered = len(values_s), np.sort(values_s)
     here = worth_beyond(values_s, phases, quantile_of(ordered, quantile)).at_most(often)
-    below = int(np.ceil(n * (quantile - _reach(quantile, here)))) - 1
+    below = int(np.ceil(n * (quantile - _reach(quantile, here, sides.low)))) - 1
     low = float(ordered[below]) if below >= 0 else None
-    if _reach(quantile, often) >= 1 - quantile:
+    if _reach(quantile, often, sides.high) >= 1 - quantile:
         return Interval(low, None)
     for above in np.unique((_STEPS * n * (1 - quantile)).astype(np.int64))[::-1]:
         high = float(ordered[n - 1 - above])
@@ -84,27 +129,60 @@ def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: f
             worth_beyond(values_s, phases, high) if high < ordered[-1] else Effective(n, n / unseen, n - 1.0)
         )
         beyond = float(np.count_nonzero(values_s > high)) / n
-        if beyond < 1 - quantile - _reach(quantile, there.at_most(often)):
-            return Interval(low, high)
+        if beyond < 1 - quantile - _reach(quantile, there.at_most(often), sides.high):
+            return Interval(low, high if np.isfinite(high) else None)
     return Interval(low, None)
 
 
-def _reach(quantile: float, worth: Effective) -> float:
-    return worth.critical * float(np.sqrt(quantile * (1 - quantile) / worth.size))
+def _by_tail(values_s: Floats, phases: Ints, quantile: float, often: Effective, sides: Sides) -> float | None:
+    """The bound by the tail's shape, where the share of infinite values, at its upper bound, lies above it too."""
+    lost = ~np.isfinite(values_s)
+    share = 0.0
+    if lost.any():
+        seen = ratio_interval(effective_of_events(lost, phases), float(lost.mean()), sides).high
+        share = 1.0 if seen is None else seen
+    if share >= (1 - quantile) / 2:
+        return None
+    finite = values_s[~lost]
+    bound = tail_bound(finite, phases[~lost], quantile + share, often)
+    return None if bound is None else max(bound, quantile_of(np.sort(finite), quantile))
 
 
-def mean_interval(values: Floats, phases: Ints) -> Interval:
-    """The interval of the mean of values, shape (n,) in time order, by batch means and Student's t."""
+def _reach(quantile: float, worth: Effective, confidence: float) -> float:
+    return worth.critical_at(confidence) * float(np.sqrt(quantile * (1 - quantile) / worth.size))
+
+
+def mean_interval(values: Floats, phases: Ints, sides: Sides = TWO_SIDED) -> Interval:
+    """The interval of the mean of values ≥ 0, shape (n,) in time order, by batch means and Student's t.
+
+    It is taken on a logarithmic scale, since sums of few large values are skewed. The error is at least what the
+    design effect at the median, p75 and p90 says; the degrees of freedom are at most those of the batches that carry
+    the scatter (W. E. Satterthwaite, Biometrics 2, 1946). The upper bound is widened by √(1 + 120/size), and `high` is
+    None below 80 independent samples or 4 degrees of freedom: short runs of busy queues show too little of their
+    own scatter.
+    """
     if len(values) < 2:
         return UNKNOWN
-    half, mean = spread_of_mean(values, phases).half_width, float(values.mean())
-    return Interval(mean - half, mean + half)
+    mean, size = float(values.mean()), worth_of_frequent(values, phases, 0.99).size
+    if mean <= 0:
+        return Interval(mean, mean)
+    batches = batch_means(centred(values, phases))
+    spread = spread_of_batches(batches, int(np.count_nonzero(np.bincount(phases))))
+    carried = 3 * float((batches**2).sum()) ** 2 / max(float((batches**4).sum()), 1e-300) - 1
+    spread = Spread(max(spread.variance, float(values.var()) / size), max(1.0, min(spread.freedom, carried)))
+    error = float(np.sqrt(spread.variance)) / mean
+    low = mean * float(np.exp(-spread.critical_at(sides.low) * error))
+    if size < _FEWEST_OF_MEAN or spread.freedom < _FEWEST_FREE:
+        return Interval(low, None)
+    widened = error * float(np.sqrt(1 + _SCARCE / size))
+    return Interval(low, mean * float(np.exp(spread.critical_at(sides.high) * widened)))
 
 
-def rate_interval(counts: Floats, phases: Ints, bin_s: float) -> Interval:
+def rate_interval(counts: Floats, phases: Ints, bin_s: float, sides: Sides = TWO_SIDED) -> Interval:
     """The interval of a rate per second from events counted in bins of `bin_s`, shape (bins,)."""
     if len(counts) < 2:
         return UNKNOWN
-    half = spread_of_batches(centred(counts, phases), len(np.unique(phases))).half_width
-    mean = float(counts.mean())
-    return Interval(max(0.0, (mean - half) / bin_s), (mean + half) / bin_s)
+    spread = spread_of_batches(centred(counts, phases), len(np.unique(phases)))
+    error, mean = float(np.sqrt(spread.variance)), float(counts.mean())
+    low, high = mean - spread.critical_at(sides.low) * error, mean + spread.critical_at(sides.high) * error
+    return Interval(max(0.0, low / bin_s), high / bin_s)

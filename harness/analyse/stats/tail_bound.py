@@ -1,0 +1,154 @@
+"""An upper bound of a percentile by the shape of the tail, where a run is too short to bound it by counting.
+
+Over a high level, the excesses of many distributions are close to a generalised Pareto distribution (J. Pickands,
+Annals of Statistics 3, 1975); in queues they are exponential, which is its shape 0. A level that half, a quarter or a
+tenth of the calls exceed is known well even from a short run, and the bound of the percentile follows from four
+numbers, each of them at its own bound:
+
+- the share of calls above the level, z·exp(t/√m) with Student's t;
+- the mean excess, times 2m/χ², as the mean of m exponential excesses;
+- the shape: the moment estimate ½(1 - mean²/variance) plus 0.7/√m, and never below 0 (J. R. M. Hosking, J. R. Wallis,
+  Technometrics 29, 1987);
+- m, how many independent excesses there are: the fewest by the extremal index (C. A. T. Ferro, J. Segers, J. R. Stat.
+  Soc. B 65, 2003), by batch means at the level, and by batch means at the more frequent levels.
+
+A fit counts only when it lies above the run's own distribution up to the percentile: a second mode or a timeout's wall
+is no such tail. The constants are from simulations of queues, mixtures and bursts (`benchmarks.verdict_power`).
+The assumption is that the conditions stay as they were in the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtri, stdtrit
+
+from harness.analyse.stats.effective_size import (
+    Effective,
+    Floats,
+    Ints,
+    batch_means,
+    centred,
+    spread_of_batches,
+    worth_beyond,
+)
+from harness.analyse.stats.quantiles import quantile_of
+
+LEVELS = ((0.5, 0.4), (0.75, 0.7), (0.9, 1.0))
+"""The share of calls below a level, and how far the mean excess counts as known no better than the share above it."""
+CONFIDENCE = 0.98
+FARTHEST = 60.0
+"""The largest ratio of the share above the level to the share above the percentile."""
+_FEWEST_EXCESSES, _FEWEST_INDEPENDENT, _FEWEST_OFTEN = 10, 10.0, 30.0
+_SHAPE_MARGIN, _SHRINK = 0.7, 30.0
+_WITHIN_CHANCE = 2.0
+_POINTS = 80
+
+
+def tail_bound(values_s: Floats, phases: Ints, quantile: float, often: Effective) -> float | None:
+    """The upper bound of a quantile of finite durations in seconds, shape (n,) in time order; None without a fit.
+
+    `often` is what the durations are worth at the levels that are passed more often than the quantile. Of several
+    levels whose fit counts, the lowest bound is taken.
+    """
+    if often.size < _FEWEST_OFTEN:
+        return None
+    ordered, share = np.sort(values_s), 1 - quantile
+    levels = {quantile_of(ordered, below): towards for below, towards in LEVELS if below < quantile}
+    fits = (_fit(values_s, phases, level, towards, often) for level, towards in levels.items())
+    bounds = [fit.value_at(share) for fit in fits if fit is not None and fit.covers(ordered, share)]
+    return min(bounds, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TailFit:
+    """A generalised Pareto tail above `level`, with every parameter at its bound; `observed` of the calls exceed it."""
+
+    level: float
+    observed: float
+    share: float
+    scale: float
+    shape: float
+    independent: float
+
+    def value_at(self, share: float) -> float:
+        """The value that this share of the calls exceeds."""
+        ratio = self.share / share
+        if ratio <= 1:
+            return self.level
+        return float(self.level + self.scale / self.shape * (ratio**self.shape - 1))
+
+    def beyond(self, values: Floats) -> Floats:
+        """The share of the calls that exceeds each of these values, which are not below the level."""
+        shares: Floats = self.share * (1 + self.shape * (values - self.level) / self.scale) ** (
+            -1 / self.shape
+        )
+        return shares
+
+    def covers(self, ordered: Floats, share: float) -> bool:
+        """Whether the fit is near enough to the percentile, and above the run's own distribution up to it.
+
+        The percentile itself may by chance be seen at a smaller share, by two standard deviations.
+        """
+        if self.observed > FARTHEST * share:
+            return False
+        clusters = self.independent * share / self.observed
+        least = share * (1 - _WITHIN_CHANCE / np.sqrt(max(clusters, _WITHIN_CHANCE**2)))
+        n = len(ordered)
+        least = max(least, _FEWEST_EXCESSES / 2 / n)
+        if least >= self.observed:
+            return True
+        beyond = np.unique(np.geomspace(least * n, self.observed * n, _POINTS).astype(np.int64))
+        values = np.maximum(ordered[np.maximum(n - 1 - beyond, 0)], self.level)
+        return bool(np.all(self.beyond(values) >= 0.999 * beyond / n))
+
+
+def _fit(values_s: Floats, phases: Ints, level: float, towards: float, often: Effective) -> TailFit | None:
+    over = values_s > level
+    n, count = len(values_s), int(np.count_nonzero(over))
+    if count < _FEWEST_EXCESSES:
+        return None
+    observed, excesses = count / n, values_s[over] - level
+    mean, variance = float(excesses.mean()), float(excesses.var())
+    here = worth_beyond(values_s, phases, level)
+    clusters = count * extremal_index(np.flatnonzero(over))
+    shrink = often.size / (often.size + _SHRINK)
+    by_share = shrink * min(clusters, here.size * observed / (1 - observed), often.size * observed)
+    by_mean = shrink * min(clusters, _worth_of_excesses(values_s, phases, level, observed, mean, variance))
+    if by_mean > by_share:
+        by_mean = by_share**towards * by_mean ** (1 - towards)
+    if min(by_share, by_mean) < _FEWEST_INDEPENDENT:
+        return None
+    t = float(stdtrit(max(1.0, min(here.freedom, often.freedom)), CONFIDENCE))
+    shape = 0.5 * (1 - mean**2 / variance) if variance else 0.0
+    return TailFit(
+        level=level,
+        observed=observed,
+        share=min(1.0, observed * float(np.exp(t / np.sqrt(by_share)))),
+        scale=mean * 2 * by_mean / float(chdtri(2 * by_mean, CONFIDENCE)),
+        shape=max(1e-6, shape + _SHAPE_MARGIN / float(np.sqrt(by_mean))),
+        independent=by_share,
+    )
+
+
+def _worth_of_excesses(
+    values_s: Floats, phases: Ints, level: float, observed: float, mean: float, variance: float
+) -> float:
+    """How many independent excesses have a mean as uncertain as this one, by batch means of its linear terms."""
+    pulls = np.where(values_s > level, values_s - level - mean, 0.0) / (mean * observed)
+    batches = batch_means(centred(pulls, phases))
+    spread = spread_of_batches(batches, int(np.count_nonzero(np.bincount(phases))))
+    return variance / mean**2 / spread.variance if spread.variance else float(np.inf)
+
+
+def extremal_index(positions: Ints) -> float:
+    """The share of exceedances that begin a cluster, from their positions, ascending, by the intervals estimator."""
+    gaps = np.diff(positions).astype(np.float64)
+    if len(gaps) < 2:
+        return 1.0
+    if gaps.max() > 2:
+        squares, sums = float((gaps - 1) @ (gaps - 2)), float((gaps - 1).sum())
+    else:
+        squares, sums = float(gaps @ gaps), float(gaps.sum())
+    return min(1.0, 2 * sums**2 / (len(gaps) * squares))
