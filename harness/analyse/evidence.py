@@ -38,6 +38,7 @@ class Evidence:
     `changes_s` are the moments at which the scenario itself changed the conditions (a phase of arrivals, a fault, a
     lever): calls before and after one differ by design, not by chance. `trigger_s` is when the scenario's first fault
     began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on do not count.
+    `most_attempts` is how many a call may take by its policy.
     """
 
     policy: str
@@ -54,6 +55,7 @@ class Evidence:
     changes_s: tuple[float, ...] = ()
     trigger_s: tuple[float, float] | None = None
     cut_s: float = float("inf")
+    most_attempts: int = 2
 
     @property
     def window(self) -> CountedWindow:

@@ -44,6 +44,7 @@ def evidence_of(record: Record) -> Evidence:
         early=_early_end(record),
         changes_s=changes_s,
         trigger_s=record.run.scenario.trigger_s,
+        most_attempts=max(2, record.run.policy.attempts_at_most),
     )
 
 

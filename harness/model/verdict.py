@@ -18,6 +18,8 @@ class Measurement(Frozen):
     `low` or `high` is None where the data cannot bound that side: a maximum has no upper bound, and a p99 of
     too few samples has none either. `value` is None for a percentile or a maximum of latency that is not reached: so
     many calls failed that the call at its rank is infinitely late. `low` is then what it is at least, `high` is None.
+    `by_tail` says that the shape of the tail bounds `high`, which counting calls did not; later calls have to be as in
+    this run.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Measurement(Frozen):
     n: int
     low: float | None
     high: float | None
+    by_tail: bool = False
 
     @property
     def number(self) -> float:

@@ -49,7 +49,7 @@ def measurements(evidence: Evidence) -> Measurements:
     if len(calls):
         phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
         unseen = tail_design_effect(duration_s(calls, "latency"), phases)
-        found += events(calls, phases, unseen)
+        found += events(evidence, calls, phases, unseen)
         for quantity, statistics in _wanted(evidence).items():
             found += durations(evidence, calls, quantity, statistics, unseen)
         found += _starved(calls)

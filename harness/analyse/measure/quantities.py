@@ -12,10 +12,13 @@ import pandas as pd
 from harness.analyse.evidence import Evidence
 from harness.analyse.stats.effective_size import BATCHES, Floats, Ints, effective_of_events, worth_beyond
 from harness.analyse.stats.intervals import (
+    TWO_SIDED,
     UNKNOWN,
     Interval,
+    PercentileBounds,
+    Sides,
     mean_interval,
-    quantile_interval,
+    percentile_bounds,
     rate_interval,
     ratio_interval,
 )
@@ -27,20 +30,19 @@ from harness.model.slo import FailedCalls, Threshold
 from harness.model.verdict import Measurement
 
 
-def measure_one(threshold: Threshold, evidence: Evidence) -> Measurement | None:
+def measure_one(threshold: Threshold, evidence: Evidence, sides: Sides = TWO_SIDED) -> Measurement | None:
     """What one threshold names, of the calls that this evidence has, whatever their route; None without any."""
     calls = evidence.counted
     if threshold.quantity == "goodput":
-        return rate(evidence, "goodput", evidence.calls["ended_s"][~is_error(evidence.calls)])
+        return rate(evidence, "goodput", evidence.calls["ended_s"][~is_error(evidence.calls)], sides)
     if not len(calls):
         return None
     phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
     unseen = tail_design_effect(duration_s(calls, "latency"), phases)
     if threshold.quantity in SLO_DURATIONS:
-        return next(
-            iter(durations(evidence, calls, threshold.quantity, (threshold.statistic,), unseen)), None
-        )
-    errors, amplification = events(calls, phases, unseen)
+        named = (threshold.statistic,)
+        return next(iter(durations(evidence, calls, threshold.quantity, named, unseen, sides)), None)
+    errors, amplification = events(evidence, calls, phases, unseen, sides)
     return errors if threshold.quantity == "error" else amplification
 
 
@@ -82,7 +84,12 @@ def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
 
 
 def durations(
-    evidence: Evidence, calls: pd.DataFrame, quantity: str, statistics: tuple[str, ...], unseen: float
+    evidence: Evidence,
+    calls: pd.DataFrame,
+    quantity: str,
+    statistics: tuple[str, ...],
+    unseen: float,
+    sides: Sides = TWO_SIDED,
 ) -> list[Measurement]:
     """Statistics of one duration of these calls; none without a call that they cover.
 
@@ -95,13 +102,14 @@ def durations(
     ordered, found = np.sort(values), []
     for statistic in statistics:
         if statistic == "max":
-            value, interval = float(ordered[-1]), Interval(float(ordered[-1]), None)
+            value, bounds = float(ordered[-1]), PercentileBounds(float(ordered[-1]), None)
         else:
             quantile = share_of(statistic)
             value = quantile_of(ordered, quantile)
-            interval = quantile_interval(values, phases, quantile, unseen)
-        within = _observed(interval, evidence)
-        found.append(measurement(f"{quantity}.{statistic}", value, len(values), within))
+            bounds = percentile_bounds(values, phases, quantile, unseen, sides)
+        within = _observed(Interval(bounds.low, bounds.high), evidence)
+        one = measurement(f"{quantity}.{statistic}", value, len(values), within)
+        found.append(one.model_copy(update={"by_tail": bounds.by_tail}))
     return found
 
 
@@ -122,7 +130,7 @@ def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
     ).design_effect
 
 
-def rate(evidence: Evidence, name: str, at_s: pd.Series[float]) -> Measurement:
+def rate(evidence: Evidence, name: str, at_s: pd.Series[float], sides: Sides = TWO_SIDED) -> Measurement:
     """How many of these times lie in the counted window, per second."""
     window = evidence.window
     if not window.length_s:
@@ -130,29 +138,33 @@ def rate(evidence: Evidence, name: str, at_s: pd.Series[float]) -> Measurement:
     inside = at_s[window.holds(at_s)].to_numpy(float)
     counts, edges = np.histogram(inside, BATCHES, (window.start_s, window.end_s))
     phases = evidence.phases((edges[:-1] + edges[1:]) / 2)
-    interval = rate_interval(counts.astype(float), phases, window.length_s / BATCHES)
+    interval = rate_interval(counts.astype(float), phases, window.length_s / BATCHES, sides)
     return measurement(name, len(inside) / window.length_s, len(inside), interval)
 
 
-def events(calls: pd.DataFrame, phases: Ints, unseen: float) -> list[Measurement]:
+def events(
+    evidence: Evidence, calls: pd.DataFrame, phases: Ints, unseen: float, sides: Sides = TWO_SIDED
+) -> list[Measurement]:
     """The ratio of errors, and attempts per call."""
     errors, attempts = is_error(calls).to_numpy(bool), calls["attempts"].to_numpy(float)
     ratio, factor, n = float(errors.mean()), float(attempts.mean()), len(calls)
-    wrong = ratio_interval(effective_of_events(errors, phases, unseen), ratio)
-    more = _amplified(attempts, phases, unseen)
+    wrong = ratio_interval(effective_of_events(errors, phases, unseen), ratio, sides)
+    more = _amplified(attempts, evidence.most_attempts, phases, unseen, sides)
     return [
         measurement("error_ratio", ratio, n, wrong),
         measurement("amplification", factor, n, more),
     ]
 
 
-def _amplified(attempts: Floats, phases: Ints, unseen: float) -> Interval:
-    """The interval of attempts per call; where all calls took equally many, the bound of a ratio limits it."""
+def _amplified(attempts: Floats, most: int, phases: Ints, unseen: float, sides: Sides) -> Interval:
+    """The interval of attempts per call; where all took equally many, the bound of the ratio that may take the most."""
+    least = float(attempts.min())
     if np.ptp(attempts) > 0:
-        return mean_interval(attempts, phases)
+        low, high = mean_interval(attempts - least, phases, sides)
+        return Interval(None if low is None else least + low, None if high is None else least + high)
     never = effective_of_events(np.zeros(len(attempts), dtype=bool), phases, unseen)
-    same, more = float(attempts[0]), ratio_interval(never, 0.0).high
-    return Interval(same, None if more is None else same + more)
+    more = ratio_interval(never, 0.0, sides).high
+    return Interval(least, None if more is None else least + more * max(1.0, most - least))
 
 
 def measurement(name: str, value: float, n: int, within: Interval) -> Measurement:

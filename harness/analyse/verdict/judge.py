@@ -154,6 +154,11 @@ def _too_many_failed(threshold: Threshold) -> str:
 
 
 def _caveat(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
+    if measurement.by_tail:
+        return (
+            f"{_statement(threshold, measurement, slo)}: the upper bound follows from the shape of the tail, "
+            "while the conditions are as in this run"
+        )
     if threshold.statistic != "max":
         return ""
     largest = f"{format_measured(measurement)}, the largest of {measurement.n:,} calls"

@@ -84,7 +84,8 @@ def test_a_run_of_schema_1_is_measured_as_it_was_when_it_was_recorded() -> None:
     # The median over callers followed another rule of quantiles then, and a failed call counted with its own duration.
     changed = {"starved_caller.p50", *(name for name in now.measurements if name.startswith("latency."))}
     for name in set(record.end.measurements) - changed:
-        assert now.measurements[name] == record.end.measurements[name]
+        then = record.end.measurements[name]
+        assert (now.measurements[name].value, now.measurements[name].n) == (then.value, then.n)
 
 
 def test_a_run_of_schema_1_is_judged_by_the_rule_that_failed_calls_are_late() -> None:

@@ -10,6 +10,7 @@ import pytest
 from harness.analyse.measure.baseline_ratio import ratio_to_baseline
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.measure.recovery import recovery
+from harness.analyse.measure.threshold_measurements import breaking_confidence, threshold_measurements
 from harness.analyse.verdict.judge import judge
 from harness.model.verdict import Measurement
 
@@ -41,6 +42,50 @@ def test_an_outage_at_the_end_is_not_diluted_by_the_rest(make, rng):
     assert whole.measured.value == pytest.approx(400 / 12000)
     assert worst.measured.value == pytest.approx(0.2)
     assert worst.measured.n == 2000
+
+
+def _broken(evidence):
+    """Whether a bound of some threshold, all of which have upper limits, lies beyond its limit."""
+    found = measurements(evidence)
+    return any((found[t.measurement].low or 0.0) > t.limit for t in evidence.slo.parsed)
+
+
+def test_many_windows_at_their_limit_seldom_fail_a_run(make, rng):
+    """23 windows in which 5% may fail, and 5% do: 20 to 35% of such runs failed when each window had 95% alone."""
+    thresholds, failed = ("ratio(error) < 5% over any 10s",), 0
+    for _ in range(60):
+        outcome = np.where(rng.random(6000) < 0.05, "http_5xx", "ok")
+        evidence = make(
+            np.full(6000, 0.02), rate_per_s=50.0, thresholds=thresholds, columns={"outcome": outcome}
+        )
+        found = threshold_measurements(evidence)
+        failed += found[evidence.slo.parsed[0].measurement].low > 0.05
+    assert failed <= 7
+
+
+def test_six_thresholds_at_their_limits_seldom_fail_a_run(make, rng):
+    true_ms = {p: -20 * np.log(1 - float(f"0.{p}")) for p in ("50", "90", "95", "99", "999")}
+    thresholds = (*(f"p{p}(latency) < {ms:.4f}ms" for p, ms in true_ms.items()), "ratio(error) < 1%")
+    failed = 0
+    for _ in range(60):
+        slow = make(rng.exponential(0.02, 2000), thresholds=(*thresholds[:5],))
+        outcome = np.where(rng.random(2000) < 0.01, "http_5xx", "ok")
+        errors = make(np.full(2000, 0.001), thresholds=thresholds[5:], columns={"outcome": outcome})
+        failed += _broken(slow) or _broken(errors)
+    assert failed <= 7
+
+
+@pytest.mark.parametrize(("thresholds", "confidence"), [(1, 0.975), (2, 0.975), (5, 0.99)])
+def test_the_bounds_that_break_thresholds_hold_together(make, thresholds, confidence):
+    evidence = make(np.full(2000, 0.02), thresholds=("p99(latency) < 1s",) * thresholds)
+    assert breaking_confidence(evidence) == pytest.approx(confidence)
+
+
+def test_a_policy_of_more_attempts_has_a_higher_bound_of_what_was_not_seen(make):
+    calls = make(np.full(2000, 0.02))
+    two, four = (measurements(replace(calls, most_attempts=most))["amplification"] for most in (2, 4))
+    assert two.value == four.value == 1.0
+    assert four.high - 1 == pytest.approx(3 * (two.high - 1))
 
 
 def test_the_worst_stretch_of_a_rate_is_the_lowest(make, rng):

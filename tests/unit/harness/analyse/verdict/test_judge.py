@@ -37,10 +37,19 @@ def test_a_broken_threshold_fails_even_beside_an_undecided_one(make, rng):
 
 
 def test_too_few_samples_are_inconclusive_with_a_remedy(make, rng):
-    verdict = verdict_of(make(rng.exponential(0.02, 300)))
+    verdict = verdict_of(make(rng.exponential(0.02, 18)))
     assert verdict.kind == "inconclusive"
-    assert "300 calls are too few" in verdict.reasons[0]
+    assert "18 calls are worth 6 independent samples, and at least 415 are needed" in verdict.reasons[0]
     assert "s longer at this rate" in verdict.reasons[0]
+
+
+def test_a_pass_by_the_shape_of_the_tail_names_its_assumption(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 300)))
+    assert verdict.kind == "pass"
+    assert verdict.margins[0].measured.by_tail
+    assert verdict.reasons[0].endswith(
+        "the upper bound follows from the shape of the tail, while the conditions are as in this run"
+    )
 
 
 def test_calls_that_are_slow_together_are_inconclusive_and_named(make):
