@@ -1,65 +1,52 @@
-"""A run's verdict: every threshold with its margin, and reasons that name the remedy.
-
-One rule decides every threshold: it holds when the whole 95% interval does, it is broken when the whole
-interval is beyond the limit, and in between the run is inconclusive. A percentile's interval is made from the test
-of the ratio above the limit, so "p99(latency) < 250ms" is decided as "fewer than 1% take 250 ms or more". A failed
-call takes for ever: a percentile that failed calls reach has no value, and is decided by its lower bound.
-"""
+"""A run's verdict: every threshold with its margin, and reasons that name the remedy."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Literal
-
-import numpy as np
-import pandas as pd
-
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.baseline_ratio import ratio_to_baseline
-from harness.analyse.measure.measurements import Measurements, measured_for
-from harness.analyse.measure.quantities import (
-    counted_in,
-    duration_s,
-    is_error,
-    of_route,
-    percentile_s,
-    tail_design_effect,
+from harness.analyse.measure.measurements import Measurements
+from harness.analyse.measure.measurements import measurements as measure
+from harness.analyse.verdict.lateness import (
+    LARGEST_SPOILT_SHARE,
+    in_favour,
+    spoilt_share,
+    stalls_in_favour,
+    without_stalls_in_favour,
 )
-from harness.analyse.stats.effective_size import BATCHES, Effective, critical, effective, effective_of_events
-from harness.analyse.stats.intervals import ratio_interval, sample_floor
-from harness.analyse.verdict.phrasing import bounds_text, duration_text, measurement_text
+from harness.analyse.verdict.margins import HOLDS, margins_of
+from harness.analyse.verdict.phrasing import measurement_text
 from harness.analyse.verdict.unseen import longest_unseen_s
-from harness.analyse.verdict.validity import invalid_reasons
+from harness.analyse.verdict.validity import busy_reason, late_reasons
 from harness.model.ending import early_end_text
-from harness.model.formatting import format_measured, format_share, format_value
-from harness.model.quantities import LATENCY
-from harness.model.slo import Slo, Threshold
-from harness.model.verdict import Fail, Inconclusive, Margin, Measurement, Pass, Verdict
+from harness.model.formatting import format_share
+from harness.model.slo import Threshold
+from harness.model.verdict import Fail, Inconclusive, Margin, Pass, Verdict
 
-_HOLDS: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_TOO_WIDE = 10.0
+_LATENESS_OFF = "the lateness of generator and upstream is taken off"
+_MAY_BE_LATE = (
+    "the lateness of generator or upstream may explain it; give them their own cores, or lower the rate"
+)
 
 
 def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements | None = None) -> Verdict:
     """The verdict of a run from its evidence and its `measurements`; `baseline` are those of a run to compare with.
 
-    An interrupted run, an empty one, one without thresholds and one with a late generator are inconclusive
-    regardless of the measurements. Otherwise one broken threshold is a failure, even beside undecided ones.
+    An interrupted run, an empty one, one without thresholds and one with a busy driver are inconclusive regardless of
+    the measurements. Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or
+    upstream were late, each threshold is decided as measured and with the lateness in the policy's favour.
     """
-    margins = tuple(_margin(t, _subject_of(t, measurements, baseline), evidence) for t in evidence.slo.parsed)
+    margins = margins_of(evidence, measurements, baseline)
     if invalid := _run_invalid(evidence):
         return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)
+    notes: tuple[str, ...] = ()
+    if late := late_reasons(evidence):
+        weighed = _weigh(evidence, margins, baseline)
+        if weighed is None:
+            return Inconclusive(margins=margins, reasons=tuple(reason.text for reason in late), invalid=True)
+        margins, notes = weighed, tuple(reason.text for reason in late)
     for verdict, kind in ((Fail, "fail"), (Inconclusive, "inconclusive")):
         reasons = tuple(m.reason for m in margins if m.verdict == kind)
         if reasons:
-            return verdict(margins=margins, reasons=reasons)
+            return verdict(margins=margins, reasons=reasons + (notes if kind == "inconclusive" else ()))
     reasons = tuple(m.reason for m in margins if m.reason)
     return Pass(margins=margins, reasons=reasons, unseen_s=longest_unseen_s(evidence.window.length_s))
 
@@ -79,185 +66,62 @@ def _run_invalid(evidence: Evidence) -> list[str]:
         ]
     if not evidence.slo.thresholds:
         return ["the scenario's slo has no thresholds, so there is nothing to judge; add slo.thresholds"]
-    return [reason.text for reason in invalid_reasons(evidence)]
+    busy = busy_reason(evidence)
+    return [] if busy is None else [busy.text]
 
 
-def _margin(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> Margin:
-    verdict = _decide(threshold, measurement)
-    if verdict == "inconclusive":
-        reason = _why_undecided(threshold, measurement, evidence)
-    elif verdict == "fail":
-        reason = _statement(threshold, measurement, evidence.slo)
-    else:
-        reason = _caveat(threshold, measurement, evidence.slo)
-    return Margin(
-        threshold=threshold.text, limit=threshold.limit, measured=measurement, verdict=verdict, reason=reason
+def _weigh(
+    evidence: Evidence, measured: tuple[Margin, ...], baseline: Measurements | None
+) -> tuple[Margin, ...] | None:
+    """The margins of a late run; None where no failure holds and too many calls are spoilt for a pass."""
+
+    def seen(part: Evidence) -> tuple[Margin, ...]:
+        return margins_of(part, measure(part), baseline)
+
+    spoilt = spoilt_share(evidence)
+    if spoilt > LARGEST_SPOILT_SHARE:
+        return _failures_that_hold(measured, seen(in_favour(evidence)))
+    every, stalls, without = (
+        seen(f(evidence)) for f in (in_favour, stalls_in_favour, without_stalls_in_favour)
+    )
+    return tuple(
+        _weighed(threshold, m, all_calls if threshold.quantity == "goodput" else left, stall, spoilt)
+        for threshold, m, all_calls, left, stall in zip(
+            evidence.slo.parsed, measured, every, without, stalls, strict=True
+        )
     )
 
 
-def _decide(threshold: Threshold, measurement: Measurement) -> Literal["pass", "fail", "inconclusive"]:
-    holds = _HOLDS[threshold.comparison]
-    if measurement.n == 0:
-        return "inconclusive"
-    if threshold.statistic == "max" and measurement.value is not None:
-        return "pass" if holds(measurement.value, threshold.limit) else "fail"
-    best, worst = measurement.low, measurement.high
-    if not threshold.upper:
-        best, worst = worst, best
-    if worst is not None and holds(worst, threshold.limit):
-        return "pass"
-    if best is not None and not holds(best, threshold.limit):
-        return "fail"
-    return "inconclusive"
+def _failures_that_hold(
+    measured: tuple[Margin, ...], favoured: tuple[Margin, ...]
+) -> tuple[Margin, ...] | None:
+    if all(m.verdict != "fail" for m in favoured):
+        return None
+    return tuple(
+        _noted(f, _LATENESS_OFF) if f.verdict == "fail" else m.model_copy(update={"verdict": "inconclusive"})
+        for m, f in zip(measured, favoured, strict=True)
+    )
 
 
-def _subject_of(threshold: Threshold, found: Measurements, baseline: Measurements | None) -> Measurement:
-    """What decides a threshold: a measurement, or how it compares with the baseline's."""
-    measured = measured_for(threshold, found)
-    if not threshold.relative:
+def _weighed(threshold: Threshold, measured: Margin, left: Margin, stalls: Margin, spoilt: float) -> Margin:
+    """One threshold: as measured, without the calls in stalls, and of these alone, the lateness taken off."""
+    if measured.verdict == "pass":
         return measured
-    before = (baseline or {}).get(threshold.measurement)
-    if before is not None:
-        return ratio_to_baseline(measured, before)
-    return Measurement(name=measured.name, value=0.0, unit="ratio", n=0, low=None, high=None)
-
-
-def _subject(threshold: Threshold, slo: Slo) -> str:
-    alone = threshold.statistic in {"factor", "recovery"}
-    found = threshold.quantity if alone else f"{threshold.statistic}({threshold.quantity})"
-    found += " of successful calls" if _covers_successes(threshold, slo) else ""
-    found += f" of {threshold.route}" if threshold.route else ""
-    found += f" over any {threshold.window_s:g} s" if threshold.window_s else ""
-    return found + (", as a share of the baseline's," if threshold.relative else "")
-
-
-def _covers_successes(threshold: Threshold, slo: Slo) -> bool:
-    return slo.failed_calls == "apart" and threshold.quantity == LATENCY.name
-
-
-def _statement(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
-    limit = format_value(threshold.limit, measurement.unit)
-    if measurement.value is not None:
-        return f"{_subject(threshold, slo)} is {measurement_text(measurement)}, limit {limit}"
-    bounds = f"{bounds_text(measurement)}, n = {measurement.n:,}"
-    return (
-        f"{_subject(threshold, slo)} is not reached: {_too_many_failed(threshold)} ({bounds}), limit {limit}"
+    if left.verdict == "fail":
+        return _noted(left, _LATENESS_OFF)
+    alike = not stalls.measured.n or HOLDS[threshold.comparison](stalls.measured.number, threshold.limit)
+    if left.verdict == "pass" and (alike or threshold.quantity == "goodput"):
+        return _noted(
+            left, f"{format_share(spoilt)} of the calls are left out, because the machine stalled then"
+        )
+    if measured.verdict == "inconclusive":
+        return measured
+    return measured.model_copy(
+        update={"verdict": "inconclusive", "reason": f"{measured.reason}: {_MAY_BE_LATE}"}
     )
 
 
-def _too_many_failed(threshold: Threshold) -> str:
-    """Why a percentile or a maximum has no value. The rule of `quantile.rank` makes this exact."""
-    if threshold.quantile is None:
-        return "at least one call failed"
-    allowed = format_share(1 - threshold.quantile)
-    return f"more than {allowed} of the calls {'of a window ' if threshold.window_s else ''}failed"
-
-
-def _caveat(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
-    if measurement.by_tail:
-        return (
-            f"{_statement(threshold, measurement, slo)}: the upper bound follows from the shape of the tail, "
-            "while the conditions are as in this run"
-        )
-    if threshold.statistic != "max":
-        return ""
-    largest = f"{format_measured(measurement)}, the largest of {measurement.n:,} calls"
-    return f"{_subject(threshold, slo)} is {largest}; it does not bound later calls"
-
-
-def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
-    statement = _statement(threshold, measurement, evidence.slo)
-    if measurement.n == 0:
-        return _why_unmeasured(threshold, measurement, evidence.slo)
-    quantile = threshold.quantile
-    if threshold.statistic == "recovery":
-        return f"{statement}: the client had not recovered when the last journey arrived; run for longer"
-    if measurement.value is None:
-        return f"{statement}: {_why_late_is_undecided(threshold, measurement, evidence)}"
-    if quantile is not None and measurement.high is None and not (threshold.window_s or threshold.relative):
-        return f"{statement}: {_too_few(threshold, quantile, evidence)}"
-    if measurement.high is None:
-        return f"{statement}: too few calls to bound it; run for longer, or use longer windows"
-    gap = threshold.limit - measurement.value
-    bound = measurement.high if gap > 0 else measurement.low
-    width = None if bound is None else abs(bound - measurement.value)
-    more_time = _more_time(gap, width, evidence, nothing_seen=not measurement.value)
-    return f"{statement}: the interval contains the limit; {more_time}"
-
-
-def _why_late_is_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
-    """What would decide a threshold on a percentile that is not reached, whose lower bound is below the limit."""
-    if threshold.relative or threshold.window_s:
-        return "too few calls failed to bound it above the limit; run for longer, or use longer windows"
-    observed_s = replace(evidence, calls=of_route(evidence.calls, threshold.route)).observed_s
-    if threshold.quantile is None or (measurement.low or 0.0) >= observed_s:
-        observed = format_value(observed_s, "s")
-        return (
-            f"the run observed {observed}, less than the limit; let journeys arrive for longer than the limit"
-        )
-    return _failed_near_allowed(of_route(evidence.counted, threshold.route), 1 - threshold.quantile, evidence)
-
-
-def _failed_near_allowed(calls: pd.DataFrame, allowed: float, evidence: Evidence) -> str:
-    """So many calls failed that this run cannot tell whether more than the percentile leaves do."""
-    failed = is_error(calls).to_numpy(bool)
-    ratio = float(failed.mean())
-    worth = effective_of_events(failed, evidence.phases(calls["scheduled_s"].to_numpy(float)))
-    low, high = ratio_interval(worth, ratio)
-    bound = high if ratio < allowed else low
-    more_time = _more_time(allowed - ratio, None if bound is None else abs(bound - ratio), evidence)
-    shares = f"{format_share(ratio)} of the calls failed, and {format_share(allowed)} may fail"
-    return f"{shares}: the difference may be chance; {more_time}"
-
-
-def _why_unmeasured(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
-    if threshold.relative and measurement.value is None:
-        return (
-            f"{threshold.text} cannot be decided: too many calls of the baseline's run failed to reach its "
-            f"{threshold.statistic}; make a baseline of a run in which fewer calls fail"
-        )
-    if threshold.relative:
-        return f"{threshold.text} needs a baseline; compare the run with one by surgeline gate"
-    if threshold.statistic == "recovery":
-        return "recovery was not measured: the scenario has no fault that ends before the last arrivals"
-    which = "successful calls" if _covers_successes(threshold, slo) else "calls"
-    return f"{_subject(threshold, slo)} was not measured: there were no {which}"
-
-
-def _too_few(threshold: Threshold, quantile: float, evidence: Evidence) -> str:
-    calls, quantity = of_route(evidence.counted, threshold.route), threshold.quantity
-    calls = counted_in(calls, quantity, evidence.slo.failed_calls)
-    phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
-    unseen = tail_design_effect(duration_s(calls, "latency"), phases)
-    values = percentile_s(calls, quantity)
-    seen, floor = effective(values, phases, quantile, unseen), sample_floor(quantile, critical(BATCHES - 1))
-    if seen.size >= floor and np.isinf(values).any():
-        return _failed_near_allowed(calls, 1 - quantile, evidence)
-    needed = floor if seen.size < floor else max(sample_floor(quantile, seen.critical), 1 + int(seen.size))
-    more_s = evidence.window.length_s * (needed / seen.size - 1)
-    return (
-        f"{_effective_size_text(seen)}, and at least {needed:,} are needed to bound it; "
-        f"run for about {duration_text(more_s)} longer at this rate"
-    )
-
-
-def _effective_size_text(seen: Effective) -> str:
-    if seen.design_effect < 1.5:
-        return f"{seen.n:,} calls are too few"
-    alone = max(1, round(seen.size))
-    return f"slow calls occur in bursts, so {seen.n:,} calls are worth {alone:,} independent samples"
-
-
-def _more_time(gap: float, width: float | None, evidence: Evidence, *, nothing_seen: bool = False) -> str:
-    """How much longer until an interval of this width to the limit's side is as narrow as the gap to the limit.
-
-    Intervals shrink as the root of the time does, bounds of a ratio of 0 (`nothing_seen`) as the time.
-    """
-    if width is None or width > _TOO_WIDE * abs(gap):
-        return "the limit is so near the measured value that a longer run is unlikely to decide it"
-    times = width / abs(gap)
-    if not nothing_seen:
-        times *= times
-    return (
-        f"run for about {duration_text(evidence.window.length_s * max(0.1, times - 1))} longer at this rate"
-    )
+def _noted(margin: Margin, note: str) -> Margin:
+    """A margin whose reason states the measurement, and how it was taken."""
+    text = margin.reason or f"{margin.threshold} is {measurement_text(margin.measured)}"
+    return margin.model_copy(update={"reason": f"{text} ({note})"})

@@ -36,6 +36,17 @@ class InvalidReason:
     text: str
 
 
+def late_reasons(evidence: Evidence) -> list[InvalidReason]:
+    """By how much generator and upstream were late, where that is more than the thresholds allow for."""
+    found = [_late_calls(evidence), _late_timer(evidence), _upstream(evidence)]
+    return [reason for reason in found if reason is not None]
+
+
+def busy_reason(evidence: Evidence) -> InvalidReason | None:
+    """That the driver used nearly all of its core, so that it measured its own times; None when it did not."""
+    return _busy(evidence)
+
+
 def invalid_reasons(evidence: Evidence) -> list[InvalidReason]:
     """Reasons for which the run's numbers are not the policy's; empty when it is valid."""
     found = [_late_calls(evidence), _late_timer(evidence), _busy(evidence), _upstream(evidence)]

@@ -114,30 +114,16 @@ def test_a_reason_names_the_side_that_disturbed_the_run(make, late, side):
     assert {reason.side for reason in invalid_reasons(make(np.full(4000, 0.02), **late))} == {side}
 
 
-def test_a_late_generator_is_always_inconclusive(make):
-    late = {"schedule_lag_s": np.full(4000, 0.05)}
-    verdict = verdict_of(make(np.full(4000, 3.0), columns=late))
-    assert verdict.kind == "inconclusive"
-    assert "p99(schedule_lag) is 50.0 ms" in verdict.reasons[0]
-
-
 def test_a_lag_of_a_tenth_of_the_tightest_latency_limit_is_valid(make, rng):
     late = {"schedule_lag_s": np.full(4000, 0.02)}
     assert verdict_of(make(rng.exponential(0.02, 4000), columns=late)).kind == "pass"
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"driver_late_s": 0.2}, "timer fired late"),
-        ({"cpu_ratio": 0.97}, "used 97% of its core"),
-        ({"upstream_late_s": 0.2}, "upstream responded later than its settings require"),
-    ],
-)
-def test_the_reason_names_what_makes_a_run_invalid(make, rng, fields, words):
-    verdict = verdict_of(make(rng.exponential(0.02, 4000), **fields))
+def test_a_busy_driver_makes_a_run_invalid(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 4000), cpu_ratio=0.97))
     assert verdict.kind == "inconclusive"
-    assert words in verdict.reasons[0]
+    assert verdict.invalid
+    assert "used 97% of its core" in verdict.reasons[0]
 
 
 def test_one_stall_of_the_driver_does_not_invalidate_the_run(make, rng):
