@@ -81,15 +81,11 @@ def _weigh(
     spoilt = spoilt_share(evidence)
     if spoilt > LARGEST_SPOILT_SHARE:
         return _failures_that_hold(measured, seen(in_favour(evidence)))
-    every, stalls, without = (
-        seen(f(evidence)) for f in (in_favour, stalls_in_favour, without_stalls_in_favour)
+    every, left, stalls = (
+        seen(part(evidence)) for part in (in_favour, without_stalls_in_favour, stalls_in_favour)
     )
-    return tuple(
-        _weighed(threshold, m, all_calls if threshold.quantity == "goodput" else left, stall, spoilt)
-        for threshold, m, all_calls, left, stall in zip(
-            evidence.slo.parsed, measured, every, without, stalls, strict=True
-        )
-    )
+    thresholds = zip(evidence.slo.parsed, measured, every, left, stalls, strict=True)
+    return tuple(_weighed(t, m, e, lt, s, spoilt) for t, m, e, lt, s in thresholds)
 
 
 def _failures_that_hold(
@@ -103,14 +99,21 @@ def _failures_that_hold(
     )
 
 
-def _weighed(threshold: Threshold, measured: Margin, left: Margin, stalls: Margin, spoilt: float) -> Margin:
-    """One threshold: as measured, without the calls in stalls, and of these alone, the lateness taken off."""
+def _weighed(
+    threshold: Threshold, measured: Margin, every: Margin, left: Margin, stalls: Margin, spoilt: float
+) -> Margin:
+    """One threshold: as measured; and of all calls, without those in stalls and of these alone, lateness taken off.
+
+    A rate counts all calls.
+    """
     if measured.verdict == "pass":
         return measured
-    if left.verdict == "fail":
+    if threshold.quantity == "goodput":
+        left = stalls = every
+    if left.verdict == every.verdict == "fail":
         return _noted(left, _LATENESS_OFF)
-    alike = not stalls.measured.n or HOLDS[threshold.comparison](stalls.measured.number, threshold.limit)
-    if left.verdict == "pass" and (alike or threshold.quantity == "goodput"):
+    held = not stalls.measured.n or HOLDS[threshold.comparison](stalls.measured.number, threshold.limit)
+    if left.verdict == "pass" and held:
         return _noted(
             left, f"{format_share(spoilt)} of the calls are left out, because the machine stalled then"
         )

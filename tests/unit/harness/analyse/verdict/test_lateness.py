@@ -74,6 +74,15 @@ def test_leaving_stalls_out_does_not_hide_a_queue_that_is_deep_then(make, rng):
     assert verdict_of(stalled(evidence, (10, 20), 0.09)).kind != "pass"
 
 
+def test_the_backlog_after_a_stall_is_not_the_policys(make, rng):
+    """A stall of 500 ms, and two seconds in which threads still work off what it held back."""
+    latency_s, seconds = rng.exponential(0.005, CALLS), np.arange(CALLS) / 200
+    latency_s[(seconds >= 10) & (seconds < 12.5)] += 0.5
+    evidence = make(latency_s, thresholds=("p95(latency) < 60ms",))
+    evidence.calls["schedule_lag_s"] = np.where((seconds >= 10) & (seconds < 10.5), 0.5, 0.0)
+    assert verdict_of(stalled(evidence, (10, 11, 12), 0.5)).kind != "fail"
+
+
 def test_timeouts_after_a_second_are_not_caused_by_ten_milliseconds(make):
     outcome = np.where(np.arange(CALLS) % 10 == 0, "read_timeout", "ok")
     latency_s = np.where(outcome == "ok", 0.02, 1.0)
