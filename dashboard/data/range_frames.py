@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from harness.analyse.range.conclusion import horizon_text
+from harness.analyse.range.headroom_text import amount_text, at_peak_text, available_text
 from harness.analyse.stats.intervals import wilson
 from harness.assess.ranges import boundary_interval, next_probe
 from harness.model.formatting import format_value
-from harness.model.range import Band, Headroom, OperatingRange, Trial
+from harness.model.range import Band, OperatingRange, Trial
 
 CRITICAL = 1.96
 ROOM, NEAR, NEAR_WHILE_SEARCHING = 1.12, 1.3, 2.2
@@ -103,7 +105,7 @@ def outside(found: OperatingRange, until: float) -> str:
 
 
 def range_sentence(band: Band) -> str:
-    """`stable up to 164/s`, `vulnerable 164/s – 365/s`, `overloaded from 402/s`."""
+    """`stable 41.0/s – 164/s`, `vulnerable 164/s – 365/s`, `overloaded from 402/s`."""
     if band.to_per_s is None:
         return f"{band.name} from {format_value(band.from_per_s, '1/s')}"
     if band.from_per_s == 0:
@@ -117,6 +119,8 @@ def limit_text(found: OperatingRange) -> str:
     if limit is None:
         return ""
     safe = f"{format_value(limit.value, '1/s')} is safe with 95% confidence"
+    if limit.horizon_s is not None:
+        safe += f" for runs of {horizon_text(limit.horizon_s)}"
     if limit.high is None:
         return f"{safe}; no SLO breach observed above this rate."
     return f"{safe}; the boundary lies below {format_value(limit.high, '1/s')} with 95% confidence."
@@ -160,10 +164,10 @@ def headroom_table(found: OperatingRange) -> pd.DataFrame:
     rows = [
         {
             "Resource": item.resource,
-            "Used at the limit, p99": _amount(item, item.used),
-            "Of": "unbounded" if item.available is None else _amount(item, item.available),
+            "Used at the limit, p99": amount_text(item, item.used),
+            "Of": available_text(item),
             "n": f"{item.n:,}",
-            **({f"At {format_value(peak, '1/s')}": _at_peak(item)} if peak else {}),
+            **({f"At {format_value(peak, '1/s')}": at_peak_text(item)} if peak else {}),
         }
         for item in found.headroom
     ]
@@ -211,11 +215,3 @@ def _outcome(trial: Trial) -> str:
     if trial.purpose == "trigger":
         return "✗ did not recover" if trial.breaks else "✓ recovered"
     return "✗ breaks" if trial.breaks else "✓ meets"
-
-
-def _at_peak(item: Headroom) -> str:
-    return "–" if item.at_peak is None else _amount(item, item.at_peak)
-
-
-def _amount(item: Headroom, value: float) -> str:
-    return f"{value / 2**20:,.0f} MiB" if item.unit == "bytes" else format_value(value, item.unit)

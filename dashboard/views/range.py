@@ -23,8 +23,14 @@ from harness.record.reader import Broken
 LOOK_EVERY_S = 2.0
 RANGES_AT_MOST = 6
 EXAMPLE = "surgeline range baseline --policy careful --policy textbook"
-TONES = {"bounded": st.success, "open": st.success, "none": st.error, "unsettled": st.warning}
-MARKS = {"bounded": "✓", "open": "✓", "none": "✗", "unsettled": "?"}
+TONES = {
+    "bounded": st.success,
+    "open": st.success,
+    "none": st.error,
+    "non-monotone": st.error,
+    "unsettled": st.warning,
+}
+MARKS = {"bounded": "✓", "open": "✓", "none": "✗", "non-monotone": "✗", "unsettled": "?"}
 LISTED = {
     "Rate, /s": st.column_config.NumberColumn(format="%.1f"),
     "n": st.column_config.NumberColumn(format="localized"),
@@ -157,7 +163,7 @@ def _overview(ranges: Sequence[OperatingRange], until: float) -> None:
     st.caption(
         "Thick: stable; the policy meets its SLO and recovers after a trigger. Middle: it meets its SLO, but does not "
         "recover after a trigger, or was not tested with one. "
-        "Thin: overloaded. The boundary is in the gap, with 95% confidence."
+        "Thin: overloaded. The boundary is in the gap, with 95% confidence. A band begins at the lowest rate tried."
     )
 
 

@@ -9,12 +9,12 @@ import psutil
 
 from harness.analyse.range.boundary import posterior
 from harness.analyse.range.conclusion import bands_of, conclusion, limit_of
-from harness.analyse.range.headroom import headroom
-from harness.analyse.range.step_controller import RISK, Found, Pace, next_step
+from harness.analyse.range.headroom import Peak, headroom
+from harness.analyse.range.step_controller import RISK, Found, Pace, lower_probe, next_step
 from harness.analyse.range.trial import first_breach
 from harness.analyse.range.trigger_test import next_rate, stable_up_to, trigger_faults, trigger_text, within_s
 from harness.assess.runs import evidence_of
-from harness.model.range import Headroom, OperatingRange, Probe, SearchSpec
+from harness.model.range import Headroom, OperatingRange, Probe, SearchSpec, Trial
 from harness.record.reader import Record, open_run
 
 FIRST_SHARE = 0.5
@@ -26,7 +26,7 @@ def concluded(found: OperatingRange) -> OperatingRange:
     spec, made = found.spec, list(found.trials)
     step = next_step(made, pace_of(spec)) if made else None
     end: Found | None = None if step is None or isinstance(step, Probe) else step
-    limit = limit_of(made, end)
+    limit = limit_of(made, end, spec.horizon_s)
     triggered = any(t.purpose == "trigger" and not t.invalid for t in made)
     recovers = stable_up_to(made, limit.value) if limit is not None and triggered else None
     faults = trigger_faults(spec.scenario, spec.policy)
@@ -49,7 +49,7 @@ def concluded(found: OperatingRange) -> OperatingRange:
 
 
 def next_probe(found: OperatingRange) -> Probe | None:
-    """The next trial of the search, then of the trigger test; None when the search has ended."""
+    """The next trial of the search, then of the trigger test, then below the rate that recovered; None at the end."""
     spec, made = found.spec, list(found.trials)
     step = next_step(made, pace_of(spec))
     if isinstance(step, Probe):
@@ -57,7 +57,11 @@ def next_probe(found: OperatingRange) -> Probe | None:
     if step.kind not in {"bounded", "open"} or spec.target or not spec.trigger:
         return None
     rate = next_rate(made, step.rate_per_s, spec.policy)
-    return None if rate is None else Probe(purpose="trigger", rate_per_s=rate, warmup_s=0.0, counted_s=0.0)
+    if rate is not None:
+        return Probe(purpose="trigger", rate_per_s=rate, warmup_s=0.0, counted_s=0.0)
+    recovers = stable_up_to(made, step.rate_per_s)
+    along = [t for t in made if not t.invalid and t.purpose != "trigger"]
+    return lower_probe(recovers, along, pace_of(spec)) if recovers else None
 
 
 def pace_of(spec: SearchSpec) -> Pace:
@@ -65,25 +69,51 @@ def pace_of(spec: SearchSpec) -> Pace:
     known = [rate for rate in rates if rate]
     first, ceiling = FIRST_SHARE * max(known) if known else FIRST_PER_S, spec.ceiling_per_s
     pace = Pace(first) if ceiling is None else Pace(min(first, ceiling), ceiling)
-    return replace(pace, within=spec.within, most_s=spec.most_s)
+    return replace(pace, within=spec.within, most_s=spec.most_s, horizon_s=spec.horizon_s)
 
 
 def headroom_of(found: OperatingRange, folder: Path) -> tuple[Headroom, ...]:
     if found.stable_up_to is None:
         return ()
-    rate, spec = found.stable_up_to.value, found.spec
     record = confirming_run(found, folder)
     if record is None:
         return ()
-    service = spec.scenario.service
+    service, spec = found.spec.scenario.service, found.spec
     return headroom(
         evidence_of(record),
-        rate,
-        spec.scenario.expected_peak_per_s,
+        found.stable_up_to.value,
+        _peak(found, folder),
         service.threads * service.processes,
         spec.upstream.capacity.queue,
         _memory_bytes(),
     )
+
+
+def _peak(found: OperatingRange, folder: Path) -> Peak | None:
+    """The expected peak with the trials next to it; the upstream's workers where they are one plain queue."""
+    rate, capacity = found.spec.scenario.expected_peak_per_s, found.spec.upstream.capacity
+    if not rate:
+        return None
+    valid = [t for t in found.trials if not t.invalid and t.purpose != "trigger"]
+    plain = not found.spec.target and capacity.discipline == "fifo" and not capacity.brownout
+    lost = [t.rate_per_s for t in valid if t.cut_short]
+    return Peak(
+        rate_per_s=rate,
+        workers=capacity.workers if plain and not found.spec.upstream.region else None,
+        trials=[(t.rate_per_s, evidence_of(open_run(folder / t.run))) for t in _next_to(rate, valid, folder)],
+        overloaded_per_s=min(lost, default=None),
+    )
+
+
+def _next_to(rate_per_s: float, valid: list[Trial], folder: Path) -> list[Trial]:
+    """The trials that kept the SLO at the next rate below and above, of which there is a run."""
+    kept = [t for t in valid if not t.broke and (folder / t.run / "run.json").exists()]
+    below = [t for t in kept if t.rate_per_s <= rate_per_s]
+    above = [t for t in kept if t.rate_per_s >= rate_per_s]
+    return [
+        *sorted(below, key=lambda t: t.rate_per_s)[-1:],
+        *sorted(above, key=lambda t: t.rate_per_s)[:1],
+    ]
 
 
 def confirming_run(found: OperatingRange, folder: Path) -> Record | None:

@@ -23,7 +23,7 @@ Follow = Callable[[Probe, OperatingRange], AbstractContextManager[Watcher]]
 
 def begin_range(spec: SearchSpec) -> OperatingRange:
     """An empty range. Raises ConfigError for a scenario whose SLO cannot be searched along the rate."""
-    from harness.analyse.range.trial import searchable
+    from harness.analyse.range.trial import covers_failures, searchable
 
     held = searchable(spec.scenario.slo)
     left_out = (t for t in spec.scenario.slo.parsed if t not in held and t.statistic != "recovery")
@@ -32,6 +32,13 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
             spec.scenario.name,
             "slo.thresholds",
             "has no threshold that a search along the rate can use; add a limit of latency, errors or amplification",
+        )
+    if not covers_failures(spec.scenario.slo):
+        raise ConfigError(
+            spec.scenario.name,
+            "slo.thresholds",
+            "has no threshold that failed calls break, so that a range would count them as good; "
+            'add a limit of errors, such as "ratio(error) < 1%"',
         )
     if spec.scenario.closed is not None:
         raise ConfigError(

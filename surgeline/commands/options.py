@@ -57,3 +57,14 @@ def share(option: str, text: str) -> float:
     if found is None or float(found[1]) <= 0:
         raise ConfigError(option, text, "must be a percentage, such as 5%")
     return float(found[1]) / 100.0
+
+
+def duration_s(option: str, text: str, least_s: float) -> float:
+    """Reads `90s`, `10m` or `1h` as seconds, at least `least_s`. Raises ConfigError."""
+    found = re.fullmatch(r"\s*([0-9]{1,6}(?:\.[0-9]{0,3})?)\s*([smh])", text)
+    if found is None:
+        raise ConfigError(option, text, "must be a time, such as 90s, 10m or 1h")
+    seconds = float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
+    if seconds < least_s:
+        raise ConfigError(option, text, f"must be at least {least_s:g}s")
+    return seconds

@@ -16,12 +16,22 @@ from harness.lab.run import RunInterrupted, check_plan
 from harness.lab.settings import runs_folder
 from harness.model.errors import ConfigError
 from harness.model.formatting import format_value
-from harness.model.range import OperatingRange, Probe, SearchSpec
+from harness.model.range import HORIZON_S, OperatingRange, Probe, SearchSpec
 from harness.range_search import search
 from harness.record.machine import ceiling_per_s
 from harness.record.range_store import find_range
 from mock_upstream.process.stop_signals import Stopped
-from surgeline.commands.options import Allowed, Json, PolicyNames, ScenarioName, Seed, Settings, Target, share
+from surgeline.commands.options import (
+    Allowed,
+    Json,
+    PolicyNames,
+    ScenarioName,
+    Seed,
+    Settings,
+    Target,
+    duration_s,
+    share,
+)
 from surgeline.render.console import err, out, print_json, progress
 from surgeline.render.range import bracket_line, range_json, show_range, trial_line
 
@@ -47,6 +57,13 @@ Within = Annotated[
         help="Keep searching until the limit is within this fraction of the estimated boundary, e.g. 5%."
     ),
 ]
+Soak = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        help="Confirm the limit with a run of this length, e.g. 10m, instead of 60 s; the limit then stands for it.",
+    ),
+]
 MaxMinutes = Annotated[float, typer.Option(help="With --within: the most load time of a search.")]
 
 
@@ -60,12 +77,15 @@ def range_(
     trigger_at: TriggerRate = 0.0,
     within: Within = "",
     max_minutes: MaxMinutes = 3.0,
+    soak: Soak = "",
     target: Target = "",
     allow_target: Allowed = [],
     as_json: Json = False,
 ) -> None:
     """Finds the arrival rates at which a policy is stable, vulnerable to a trigger, or overloaded."""
     closer = {"within": share("--within", within), "most_s": 60.0 * max_minutes} if within else {}
+    if soak:
+        closer["horizon_s"] = duration_s("--soak", soak, HORIZON_S)
     if resume:
         requested = [_closer(find_range(runs_folder(), resume), closer)]
     elif not scenario or not policy:
@@ -80,10 +100,10 @@ def range_(
 
 
 def range_exit_code(found: OperatingRange) -> int:
-    """0 with a limit, 1 when no rate is safe, 3 when the search was inconclusive."""
+    """0 with a limit, 1 when no rate is safe or a lower rate breaks the SLO, 3 when the search was inconclusive."""
     if found.stable_up_to is not None:
         return 0
-    return 1 if found.kind == "none" else 3
+    return 1 if found.kind in {"none", "non-monotone"} else 3
 
 
 def _searched(requested: list[OperatingRange], as_json: bool) -> int:
@@ -154,7 +174,7 @@ def _requested(
 
 
 def _closer(found: OperatingRange, closer: dict[str, Any]) -> OperatingRange:
-    """A range to continue; a complete one, too, when a closer limit is requested."""
+    """A range to continue; a complete one, too, when a closer limit or a longer run is requested."""
     return found.model_copy(update={"spec": found.spec.model_copy(update=closer)})
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from harness.analyse.range.headroom_text import amount_text, at_peak_text, available_text
 from harness.model.formatting import format_value
-from harness.model.range import Band, Headroom, OperatingRange, Probe, Trial
+from harness.model.range import Band, OperatingRange, Probe, Trial
 from surgeline.render.console import out
 from surgeline.render.table import plain_table, subject
 
@@ -92,16 +93,10 @@ def _headroom(found: OperatingRange) -> Table:
             f"{peak:g}/s; the limit is {share:.2f} times that",
         )
     for item in found.headroom:
-        available = "unbounded" if item.available is None else _amount(item, item.available)
-        expected = [] if not peak else ["–" if item.at_peak is None else _amount(item, item.at_peak)]
-        table.add_row(item.resource, _amount(item, item.used), available, f"{item.n:,}", *expected)
+        available = available_text(item)
+        expected = [] if not peak else [at_peak_text(item)]
+        table.add_row(item.resource, amount_text(item, item.used), available, f"{item.n:,}", *expected)
     return table
-
-
-def _amount(item: Headroom, value: float) -> str:
-    if item.unit == "bytes":
-        return f"{value / 2**20:,.0f} MiB"
-    return format_value(value, item.unit)
 
 
 def trial_line(trial: Trial) -> Text:

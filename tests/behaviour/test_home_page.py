@@ -32,8 +32,8 @@ def test_the_home_page_of_a_read_only_dashboard_has_no_button(root: Path, read_o
 
 def test_home_shows_the_safe_operating_range_of_each_policy(ranges_root: Path) -> None:
     text = rendered_text(opened("home")).replace("\\", "")
-    assert "**careful** under capacity: Stable up to" in text
-    assert "**textbook** under capacity: Meets the SLO up to" in text
+    assert "**careful** under capacity: Stable from" in text
+    assert "**textbook** under capacity: Meets the SLO from" in text
 
 
 def test_home_says_which_search_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

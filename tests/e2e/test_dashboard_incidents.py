@@ -72,7 +72,7 @@ def test_a_range_is_read_from_its_answer_to_its_trials(
     visitor.sees("is vulnerable above")
     visitor.sees("times the expected peak of 200/s")
     visitor.sees("+ retry.budget")
-    visitor.draws("stable up to", "vulnerable", "overloaded from", "expected peak 200/s", "the SLO's limit")
+    visitor.draws("stable ", "vulnerable", "overloaded from", "expected peak 200/s", "the SLO's limit")
     shoot(f"range-{width}-{'dark' if dark else 'light'}")
     assert visitor.query("ranges") == names
     assert not visitor.overflows()

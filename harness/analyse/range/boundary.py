@@ -25,12 +25,13 @@ from harness.model.range import Trial
 
 STEP = 0.005
 REACH = 6.0
-SLOPES: Floats = np.geomspace(3.0, 400.0, 20)
+SLOPES: Floats = np.geomspace(1.0, 400.0, 24)
 PASSES = 3
 _LEAST_BAD, _MOST_BAD = 0.002, 0.95
 _WORTH_OF_BREAKING, _WORTH_OF_CALM = 3.0, 1.0
 _INFORMED, _SCALE, _FACTOR = 0.7, 1.3, 0.6
 _CLUSTER = 0.87
+_MOST_OF_BURSTS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +66,37 @@ def posterior(trials: Sequence[Trial]) -> Posterior:
     grid = np.linspace(*ends, int((ends[1] - ends[0]) / STEP) + 2)
     shapes = [_log_likelihood(trial, grid) for trial in trials]
     worths = [trial.effective_n for trial in trials]
-    prior = _slopes_before(trials)
+    prior, lasts_s = _slopes_before(trials), burst_s(trials)
     for _ in range(PASSES):
         weight = prior[:, None] + sum(m * shape for m, shape in zip(worths, shapes, strict=True))
         chances = np.exp(weight - weight.max())
         chances /= chances.sum()
         slope = float(np.exp(chances.sum(axis=1) @ np.log(SLOPES)))
         boundary = float(np.exp(chances.sum(axis=0) @ grid))
-        worths = [worth(trial, boundary, slope) for trial in trials]
+        worths = [worth(trial, boundary, slope, lasts_s) for trial in trials]
     return Posterior(np.exp(grid), chances.sum(axis=0), slope)
 
 
-def worth(trial: Trial, boundary_per_s: float, slope: float) -> float:
-    """How many independent calls a trial is worth, for one boundary and slope.
+def burst_s(trials: Sequence[Trial]) -> float:
+    """How long bursts of bad calls last, in seconds, from all trials that had some, weighted by their bad calls.
 
-    As many as its own batches show, and no more than queueing theory allows: its design effect is
-    0.87·r·L·g/(1-ρ)², with ρ = (1-g)·r/boundary and g = 1-ρ at the boundary, ln(1/allowed)/slope.
+    The design effect of a trial is the number of calls in a burst. A trial without a burst cannot measure it.
+    """
+    seen = [t for t in trials if 0 < t.seen <= _MOST_OF_BURSTS and t.effective_n > 0]
+    bad = sum(t.n * t.seen for t in seen)
+    lasting = sum(t.n * t.seen * t.n / t.effective_n / t.rate_per_s for t in seen)
+    return lasting / bad if bad else 0.0
+
+
+def worth(trial: Trial, boundary_per_s: float, slope: float, lasts_s: float = 0.0) -> float:
+    """How many independent calls a trial is worth, for one boundary and slope, and bursts that last so long.
+
+    As many as its own batches show, no more than it has time for bursts, and no more than queueing theory allows: its
+    design effect is 0.87·r·L·g/(1-ρ)², with ρ = (1-g)·r/boundary and g = 1-ρ at the boundary, ln(1/allowed)/slope.
     """
     idle = _idle(trial.allowed_ratio, slope)
     now = max(idle / 2, 1 - (1 - idle) * trial.rate_per_s / boundary_per_s)
-    effect = max(1.0, _CLUSTER * trial.rate_per_s * trial.limit_s * idle / now**2)
+    effect = max(1.0, _CLUSTER * trial.rate_per_s * trial.limit_s * idle / now**2, trial.rate_per_s * lasts_s)
     least = _WORTH_OF_BREAKING if trial.breaks else _WORTH_OF_CALM
     return max(min(trial.effective_n, trial.n / effect), min(least, trial.effective_n))
 

@@ -2,7 +2,8 @@
 
 Every threshold that can be checked call by call is a share: "p99 < 250 ms" allows 1% of calls beyond 250 ms,
 "ratio(error) < 1%" allows 1% of errors, "amplification < 1.2" allows 0.2 extra attempts of the most that were made.
-Thresholds of a rate are left out, because the search varies the rate; recovery has its own test.
+A call that failed, was dropped or did not end is infinitely late. Thresholds of a rate are left out, because the search
+varies the rate; recovery has its own test.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.quantities import duration_s, is_error, of_route
+from harness.analyse.measure.quantities import counted_in, duration_s, is_error, of_route, percentile_s
+from harness.analyse.range.early_stop import served_under_backlog
+from harness.analyse.range.stalls import spoilt
 from harness.analyse.stats.effective_size import Floats, worth_beyond, worth_of_frequent
 from harness.analyse.stats.quantiles import quantile_of
-from harness.analyse.verdict.validity import invalid_reasons, lasting_invalid_reasons, undisturbed
-from harness.model.call import Outcome
+from harness.analyse.verdict.validity import invalid_reasons, lasting_invalid_reasons
 from harness.model.formatting import format_value
-from harness.model.quantities import SLO_DURATIONS
+from harness.model.quantities import LATENCY, SLO_DURATIONS
 from harness.model.range import Probe, Trial
 from harness.model.slo import Slo, Threshold
 
@@ -56,9 +58,17 @@ def searchable(slo: Slo) -> tuple[Threshold, ...]:
     return tuple(t for t in slo.parsed if t.quantity in kinds and t.upper and not t.relative)
 
 
+def covers_failures(slo: Slo) -> bool:
+    """Whether a failed call counts against a threshold that a search applies: of errors, or of latency."""
+    late = slo.failed_calls == "late"
+    return any(t.quantity == "error" or (late and t.quantity == LATENCY.name) for t in searchable(slo))
+
+
 def trial_of(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: str = "") -> Trial:
-    """The trial from a run. Calls disturbed by a stall of the machine are left out; too many make it invalid."""
-    calm = replace(evidence, calls=evidence.calls[undisturbed(evidence)])
+    """The trial from a run. Calls that a stall of the machine made late are left out; too many make it invalid."""
+    limit_s, allowed = _tightest(evidence.slo)
+    seconds = percentile_s(evidence.calls, LATENCY.name)
+    calm = replace(evidence, calls=evidence.calls[~spoilt(evidence, seconds, limit_s, allowed)])
     disturbed = len(calm.counted) < LEAST_QUIET * len(evidence.counted)
     counted = evidence if disturbed else calm
     readings = [r for t in searchable(evidence.slo) if (r := _reading(t, counted)) is not None]
@@ -80,24 +90,45 @@ def trial_of(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_shor
         measured=worst.measured,
         invalid="" if _overloaded(evidence, worst) else "; ".join(_invalid_reasons(evidence, disturbed)),
         cut_short=cut_short,
+        counted_s=max(0.0, load_s - evidence.slo.warmup_s),
+        served_per_s=_served_per_s(evidence, probe.rate_per_s, load_s, limit_s),
     )
+
+
+def _tightest(slo: Slo) -> tuple[float, float]:
+    """The tightest limit of latency in seconds, and the share of calls that may exceed it."""
+    limits = [(t.limit, 1 - (t.quantile or 1.0)) for t in searchable(slo) if t.quantity == "latency"]
+    return min(limits, default=(NEVER_S, 0.0))
+
+
+def _served_per_s(evidence: Evidence, rate_per_s: float, load_s: float, limit_s: float) -> float | None:
+    served = evidence.served
+    if not {"service_s", "ended_s"} <= set(served.columns):
+        return None
+    served = served[served["service_s"] > 0]
+    if limit_s >= NEVER_S or served.empty:
+        return None
+    arrived_s, ended_s = (np.sort(served[column].to_numpy(float)) for column in ("arrived_s", "ended_s"))
+    return served_under_backlog(arrived_s, ended_s, load_s, rate_per_s, limit_s)
 
 
 def expected_bad(values_s: Floats, limit_s: float, allowed: float) -> float:
     """The share of durations beyond a limit; for a trial without bursts, at least what its slowest tenth predicts.
 
     Excesses over a high level are assumed exponential, as they are in queues (and by Pickands, Balkema and de Haan
-    for many tails): so a trial without a burst predicts the next one from its slowest calls.
+    for many tails): so a trial without a burst predicts the next one from its slowest calls. Infinite durations are
+    beyond every limit, and predict nothing.
     """
     seen = float(np.mean(values_s > limit_s))
-    if seen > allowed:
+    finite = values_s[values_s < NEVER_S]
+    if seen > allowed or not len(finite):
         return seen
-    level = quantile_of(np.sort(values_s), 1 - _SLOW_SHARE)
-    beyond = values_s[values_s > level] - level
+    level = quantile_of(np.sort(finite), 1 - _SLOW_SHARE)
+    beyond = finite[finite > level] - level
     if limit_s <= level or len(beyond) < _FEWEST_SLOW:
         return seen
     expected = float(_SLOW_SHARE * np.exp(-(limit_s - level) / max(float(beyond.mean()), 1e-9)))
-    return max(seen, expected)
+    return max(seen, expected + 1 - len(finite) / len(values_s))
 
 
 def worth_of(values: Floats, limit: float, allowed: float) -> float:
@@ -124,7 +155,7 @@ def _reading(threshold: Threshold, evidence: Evidence) -> ThresholdReading | Non
     if calls.empty:
         return None
     if threshold.quantity in SLO_DURATIONS:
-        return _of_duration(threshold, calls)
+        return _of_duration(threshold, calls, evidence.slo)
     if threshold.quantity == "error":
         shares: Floats = is_error(calls).to_numpy(bool).astype(np.float64)
         allowed = threshold.limit
@@ -142,16 +173,18 @@ def _reading(threshold: Threshold, evidence: Evidence) -> ThresholdReading | Non
     return ThresholdReading(threshold.text, words, len(calls), ratio, ratio, allowed, worth, bursts_s)
 
 
-def _of_duration(threshold: Threshold, calls: pd.DataFrame) -> ThresholdReading:
-    """A maximum allows less than one call beyond it. An unfinished call has an infinite duration."""
-    unfinished = (calls["outcome"] == Outcome.CANCELLED.value).to_numpy(bool)
-    values: Floats = np.where(unfinished, NEVER_S, duration_s(calls, threshold.quantity))
+def _of_duration(threshold: Threshold, calls: pd.DataFrame, slo: Slo) -> ThresholdReading | None:
+    """A maximum allows less than one call beyond it. Failed calls that the SLO counts apart are left out."""
+    calls = counted_in(calls, threshold.quantity, slo.failed_calls)
+    if calls.empty:
+        return None
+    values = percentile_s(calls, threshold.quantity)
     n, quantile, limit_s = len(values), threshold.quantile, threshold.limit
     allowed = 1 / (n + 1) if quantile is None else round(1 - quantile, 9)
     seen = float(np.mean(values > limit_s))
     bad = seen if quantile is None else expected_bad(values, limit_s, allowed)
     seen_s = quantile_of(np.sort(values), 1.0 if quantile is None else quantile)
-    slowest = format_value(seen_s, "s") if seen_s < NEVER_S else "unfinished calls"
+    slowest = format_value(seen_s, "s") if seen_s < NEVER_S else "not reached: failed or unfinished calls"
     words = f"{threshold.statistic}({threshold.quantity}), {slowest}"
     worth = worth_of(values, limit_s, allowed)
     return ThresholdReading(threshold.text, words, n, seen, bad, allowed, worth, limit_s)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.assess.ranges import concluded, next_probe
 from harness.model.policy import Policy
-from harness.model.range import Headroom, OperatingRange, Probe, SearchSpec, Trial
+from harness.model.range import AtPeak, Headroom, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import search
 from harness.record.range_store import range_id, save_range
 from tests.unit.dashboard import made_runs
@@ -128,6 +128,7 @@ def pretended(probe: Probe, policy: str, number: int) -> Trial:
         allowed_ratio=0.5 if storm else 0.01,
         effective_n=1.0 if storm else max(30.0, rate * load_s / 9),
         limit_s=0.25,
+        counted_s=probe.counted_s,
         threshold="recovery < 20s" if storm else "p99(latency) < 250ms",
         measured=text if storm else f"p99(latency), {p99_s * 1e3:.0f} ms",
     )
@@ -138,12 +139,16 @@ def _confirms(trial: Trial, rate: float) -> bool:
 
 
 def _headroom(rate: float) -> tuple[Headroom, ...]:
-    share = PEAK_PER_S / rate
     n = round(rate * 30)
+
+    def at_peak(value: float) -> AtPeak:
+        return AtPeak(value=value, low=0.9 * value, high=1.2 * value, basis="queue", n=n)
+
+    unbounded = AtPeak(value=None, low=None, high=None, basis="trials", n=n)
     return (
-        Headroom(resource="connections", unit="count", used=19, available=64, at_peak=19 * share, n=120),
-        Headroom(resource="threads", unit="count", used=23, available=64, at_peak=23 * share, n=30),
-        Headroom(resource="upstream queue", unit="count", used=14, available=100, at_peak=14 * share, n=n),
-        Headroom(resource="driver CPU", unit="ratio", used=0.41, available=1.0, at_peak=0.41 * share, n=30),
-        Headroom(resource="driver memory", unit="bytes", used=1.6e8, available=2.4e10, at_peak=None, n=30),
+        Headroom(resource="connections", unit="count", used=19, available=64, at_peak=at_peak(16), n=120),
+        Headroom(resource="threads", unit="count", used=23, available=64, at_peak=unbounded, n=30),
+        Headroom(resource="upstream queue", unit="count", used=14, available=100, n=n),
+        Headroom(resource="driver CPU", unit="ratio", used=0.41, available=1.0, at_peak=at_peak(0.35), n=30),
+        Headroom(resource="driver memory", unit="bytes", used=1.6e8, available=2.4e10, n=30),
     )

@@ -104,7 +104,9 @@ def test_a_search_says_what_it_does_and_how_far_it_is(tmp_path: Path) -> None:
 
 
 def test_the_limit_and_the_peak_are_told_with_their_confidence(storm: OperatingRange) -> None:
-    assert "is safe with 95% confidence; the boundary lies below" in range_frames.limit_text(storm)
+    assert "is safe with 95% confidence for runs of 60 s; the boundary lies below" in range_frames.limit_text(
+        storm
+    )
     assert "times the expected peak of 200/s" in range_frames.peak_text(storm)
 
 

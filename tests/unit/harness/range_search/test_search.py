@@ -45,6 +45,7 @@ def pretended(probe: Probe) -> Trial:
         purpose=probe.purpose,
         rate_per_s=probe.rate_per_s,
         load_s=probe.warmup_s + probe.counted_s,
+        counted_s=probe.counted_s,
         n=4000,
         bad_ratio=float(probe.rate_per_s > RECOVERS) if storm else bad,
         allowed_ratio=0.5 if storm else 0.01,
@@ -110,6 +111,13 @@ def test_an_slo_without_anything_to_hold_along_the_rate_is_refused():
     scenario = files.scenario("baseline").scenario
     slo = scenario.slo.model_copy(update={"thresholds": ("rate(goodput) > 180/s",)})
     with pytest.raises(ConfigError, match="add a limit of latency"):
+        search.begin_range(spec(slo=slo))
+
+
+@pytest.mark.parametrize("thresholds", [("amplification < 1.2",), ("p99(thread_wait) < 1s",)])
+def test_an_slo_that_failed_calls_cannot_break_is_refused(thresholds):
+    slo = files.scenario("baseline").scenario.slo.model_copy(update={"thresholds": thresholds})
+    with pytest.raises(ConfigError, match="add a limit of errors"):
         search.begin_range(spec(slo=slo))
 
 

@@ -17,7 +17,7 @@ TRIALS = [
     trial(400, 0.6, measured="p99(latency), 412 ms", threshold="p99(latency) < 100ms"),
     trial(340, 0.004),
     trial(360, 0.02, measured="p99(latency), 131 ms", threshold="p99(latency) < 100ms"),
-    trial(330, 0.002, "confirm"),
+    trial(330, 0.002, "confirm", counted_s=60.0),
 ]
 BOUNDED = Found("bounded", 330.0)
 
@@ -38,14 +38,16 @@ def test_a_recovered_trigger_makes_the_whole_limit_stable():
     assert limit is not None
     assert [b.name for b in bands_of(trials, limit, 330.0)] == ["stable", "overloaded"]
     text = conclusion(BOUNDED, trials, limit, 330.0)
-    assert text.startswith("Stable up to 330/s. First breach: p99(latency), 131 ms at 360/s")
+    assert text.startswith(
+        "Stable from 100/s to 330/s, confirmed for 60 s. First breach: p99(latency), 131 ms at 360/s"
+    )
 
 
 def test_a_failed_trigger_test_gives_a_vulnerable_band():
     trials = [*TRIALS, after_trigger(330, False), after_trigger(80, True)]
     limit = limit_of(trials, BOUNDED)
     names = [(b.name, b.from_per_s) for b in bands_of(trials, limit, 80.0)]
-    assert names[:2] == [("stable", 0.0), ("vulnerable", 80.0)]
+    assert names[:1] == [("vulnerable", 100.0)], "no trial shows that rates below 100/s keep the SLO"
     assert "vulnerable above 80.0/s: after the trigger at 330/s, the client did not recover" in conclusion(
         BOUNDED, trials, limit, 80.0
     )
@@ -62,10 +64,49 @@ def test_without_a_safe_rate_the_conclusion_names_the_first_breach():
 
 
 def test_without_a_breach_the_limit_is_the_ceiling():
-    trials = [trial(950, 0.0), trial(1900, 0.0), trial(1900, 0.0, "confirm")]
+    trials = [trial(950, 0.0), trial(1900, 0.0), trial(1900, 0.0, "confirm", counted_s=60.0)]
     end = Found("open", 1900.0)
     text = conclusion(end, trials, limit_of(trials, end), None)
-    assert text.startswith("Meets the SLO up to 1,900/s. No SLO breach was observed")
+    assert text.startswith(
+        "Meets the SLO from 950/s to 1,900/s, confirmed for 60 s. No SLO breach was observed"
+    )
+
+
+def test_a_band_begins_at_the_lowest_rate_that_was_tried_and_held():
+    first = bands_of(TRIALS, limit_of(TRIALS, BOUNDED), None)[0]
+    assert (first.from_per_s, first.to_per_s) == (100.0, 330.0)
+
+
+def test_a_claim_stands_for_the_run_that_confirmed_it():
+    assert limit_of(TRIALS, BOUNDED).horizon_s == 60.0
+    assert limit_of(TRIALS, BOUNDED, 600.0) is None
+    soaked = [*TRIALS, trial(330, 0.002, "confirm", counted_s=600.0)]
+    limit = limit_of(soaked, BOUNDED, 600.0)
+    assert limit.horizon_s == 600.0
+    assert "confirmed for 10 min" in conclusion(BOUNDED, soaked, limit, None)
+
+
+def test_a_lower_rate_that_breaks_is_named_with_the_rates_that_hold():
+    breach = {"measured": "p99(latency), 3.10 s", "threshold": "p99(latency) < 100ms"}
+    trials = [
+        trial(100, 0.0),
+        trial(200, 0.2, "repeat", **breach),
+        trial(330, 0.0, "confirm", counted_s=60.0),
+    ]
+    end = Found("non-monotone", 200.0)
+    assert limit_of(trials, end) is None
+    assert bands_of(trials, None, None) == ()
+    assert conclusion(end, trials, None, None) == (
+        "The SLO breaks at 200/s (p99(latency), 3.10 s; p99(latency) < 100ms), but holds at 330/s: bad calls do not "
+        "grow with the rate alone, and no range is claimed."
+    )
+
+
+def test_a_limit_above_which_a_backlog_would_not_drain_says_so():
+    slow = [*TRIALS, trial(600, 0.9, served_per_s=320.0)]
+    limit = limit_of(slow, BOUNDED)
+    assert not limit.drains
+    assert "a backlog would not drain" in conclusion(BOUNDED, slow, limit, None)
 
 
 @pytest.mark.parametrize(("total", "second"), [(4, 0.9 * 330 / 5), (1, 0.9 * 330 / 2)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -28,7 +29,9 @@ def ended(boundary_per_s, pace=PACE, **fields):
     trials = []
     while isinstance(step := next_step(trials, pace), Probe):
         bad = float(expit(logit(0.01) + 30 * np.log(step.rate_per_s / boundary_per_s)))
-        trials.append(trial(step.rate_per_s, bad, step.purpose, **fields))
+        load_s = step.warmup_s + step.counted_s
+        timed = {"counted_s": step.counted_s, "load_s": load_s}
+        trials.append(trial(step.rate_per_s, bad, step.purpose, **timed, **fields))
         assert len(trials) < 40
     return step, trials
 
@@ -43,8 +46,8 @@ def test_a_search_ends_just_below_the_boundary(boundary_per_s):
 
 def test_a_search_continues_until_the_claim_is_within_the_requested_share():
     """Of trials that are worth little, so that the first claim is far below the boundary."""
-    first, _ = ended(363.0, effective_n=40.0)
-    closer, trials = ended(363.0, replace(PACE, within=0.05, most_s=600.0), effective_n=40.0)
+    first, _ = ended(363.0, effective_n=100.0)
+    closer, trials = ended(363.0, replace(PACE, within=0.05, most_s=900.0), effective_n=100.0)
     assert first.rate_per_s < closer.rate_per_s <= 363.0
     assert posterior(trials).quantile(0.5) <= 1.05 * closer.rate_per_s
 
@@ -76,7 +79,7 @@ def test_a_rate_that_the_machine_cannot_generate_is_a_ceiling():
     trials = []
     while isinstance(step := next_step(trials, PACE), Probe):
         too_fast = "the generator was late" if step.rate_per_s > 500 else ""
-        trials.append(trial(step.rate_per_s, 0.0, step.purpose, invalid=too_fast))
+        trials.append(trial(step.rate_per_s, 0.0, step.purpose, counted_s=step.counted_s, invalid=too_fast))
         assert len(trials) < 30
     assert step.kind == "open"
     assert 400.0 <= step.rate_per_s <= 500.0
@@ -101,8 +104,58 @@ def test_a_search_goes_on_from_the_trials_it_has():
 def test_only_a_confirmed_rate_is_claimed():
     bisected = [trial(100, 0.0), trial(200, 0.0), trial(400, 0.5)]
     assert claimed(bisected) == 0.0
-    assert claimed([*bisected, trial(200, 0.0, "confirm")]) == 200.0
-    assert claimed([*bisected, trial(390, 0.02, "confirm")]) == 0.0
+    assert claimed([*bisected, trial(200, 0.0, "confirm", counted_s=60.0)]) == 200.0
+    assert claimed([*bisected, trial(390, 0.02, "confirm", counted_s=60.0)]) == 0.0
+
+
+def test_a_confirming_run_shorter_than_the_horizon_is_no_claim():
+    bisected = [trial(100, 0.0), trial(200, 0.0), trial(400, 0.5)]
+    half_a_minute = trial(200, 0.0, "confirm", counted_s=30.0)
+    assert claimed([*bisected, half_a_minute]) == 0.0
+    assert claimed([*bisected, half_a_minute, half_a_minute]) == 200.0
+
+
+def test_a_confirming_run_that_uses_most_of_what_is_allowed_is_no_claim():
+    bisected = [trial(100, 0.0), trial(200, 0.0), trial(400, 0.5)]
+    assert claimed([*bisected, trial(200, 0.008, "confirm", counted_s=60.0)]) == 0.0
+
+
+def test_a_soak_confirms_the_claim_for_its_whole_length():
+    found, trials = ended(363.0, replace(PACE, horizon_s=600.0))
+    last = trials[-1]
+    assert (last.purpose, last.counted_s, last.rate_per_s) == ("confirm", 600.0, found.rate_per_s)
+
+
+def test_a_soak_that_breaks_lowers_the_claim_and_is_repeated():
+    trials = []
+    while isinstance(step := next_step(trials, replace(PACE, horizon_s=600.0)), Probe):
+        leak = step.counted_s > 100 and step.rate_per_s > 330
+        bad = 0.02 if leak else float(expit(logit(0.01) + 30 * np.log(step.rate_per_s / 363.0)))
+        trials.append(trial(step.rate_per_s, bad, step.purpose, counted_s=step.counted_s))
+        assert len(trials) < 40
+    soaks = [t for t in trials if t.counted_s == 600.0]
+    assert soaks[0].breaks
+    assert step.rate_per_s == soaks[-1].rate_per_s < soaks[0].rate_per_s
+
+
+def test_no_two_neighbouring_rates_of_a_claim_are_further_apart_than_a_third():
+    found, trials = ended(363.0)
+    rates = sorted({t.rate_per_s for t in trials if t.rate_per_s <= found.rate_per_s})
+    assert max(high / low for low, high in pairwise(rates)) <= 4 / 3
+    assert rates[0] <= found.rate_per_s / 3
+
+
+def test_no_rate_is_claimed_at_which_a_backlog_would_not_drain():
+    """The upstream serves 250/s while it has a backlog, and 400/s without one."""
+    trials = []
+    while isinstance(step := next_step(trials, PACE), Probe):
+        bad = float(expit(logit(0.01) + 30 * np.log(step.rate_per_s / 363.0)))
+        served_per_s = 250.0 if step.rate_per_s > 390 else None
+        made = trial(step.rate_per_s, bad, step.purpose, counted_s=step.counted_s, served_per_s=served_per_s)
+        trials.append(made)
+        assert len(trials) < 40
+    assert step.kind == "bounded"
+    assert step.rate_per_s <= 250.0 + 2 * (250.0 / 4.5) ** 0.5
 
 
 def test_belief_narrows_with_what_trials_are_worth():

@@ -31,7 +31,7 @@ def test_the_threshold_nearest_to_breaking_stands_for_the_trial(make, rng):
     trial = reduced(
         make(
             rng.exponential(0.02, 4000),
-            thresholds=("p99(latency) < 9s", "ratio(error) < 1%", "amplification < 2"),
+            thresholds=("p90(latency) < 9s", "ratio(error) < 1%", "amplification < 2"),
             columns={"outcome": outcome},
         )
     )
@@ -62,22 +62,40 @@ def test_a_call_that_never_ended_was_too_slow(make):
     assert "unfinished" in trial.measured
 
 
+@pytest.mark.parametrize("outcome", ["http_5xx", "dropped", "read_timeout", "cancelled"])
+def test_a_failed_call_is_late_under_a_limit_of_latency(make, outcome):
+    outcomes = np.where(np.arange(4000) % 20 == 0, outcome, "ok")
+    trial = reduced(make(np.full(4000, 0.01), columns={"outcome": outcomes}))
+    assert (trial.bad_ratio, trial.breaks) == (pytest.approx(0.05), True)
+
+
 def test_a_late_generator_makes_a_trial_invalid(make, rng):
-    assert "timer fired late" in reduced(make(rng.exponential(0.02, 4000), driver_late_s=0.2)).invalid
+    late = make(
+        rng.exponential(0.02, 4000), driver_late_s=0.2, columns={"schedule_lag_s": np.full(4000, 0.2)}
+    )
+    assert "timer fired late" in reduced(late).invalid
+
+
+def test_a_late_heartbeat_alone_leaves_out_no_call(make, rng):
+    """Its delay would show in the calls that were due."""
+    evidence = make(rng.uniform(0.01, 0.02, 4000), driver_late_s=0.2)
+    assert reduced(evidence).n == 4000
 
 
 def test_calls_around_a_hiccup_of_the_driver_are_left_out(make, rng):
     evidence = make(rng.uniform(0.01, 0.02, 4000))
-    evidence.calls.loc[2000:2100, "latency_s"] = 0.5
-    evidence.driver.loc[evidence.driver["at_s"].between(10.55, 10.65), "late_s"] = 0.4
+    evidence.calls.loc[2000:2080, "latency_s"] = 0.4
+    evidence.calls.loc[2000:2080, "schedule_lag_s"] = 0.4
+    evidence.driver.loc[evidence.driver["at_s"].between(10.35, 10.45), "late_s"] = 0.4
     trial = reduced(evidence)
     assert (trial.invalid, trial.bad_ratio < 0.01) == ("", True)
-    assert 3700 < trial.n < 3800
+    assert 3650 < trial.n < 3750
 
 
 def test_a_machine_that_stalls_often_makes_a_trial_invalid(make, rng):
     evidence = make(rng.uniform(0.01, 0.02, 4000))
     evidence.driver.loc[::5, "late_s"] = 0.4
+    evidence.calls.loc[::50, "schedule_lag_s"] = 0.4
     assert "timer fired late" in reduced(evidence).invalid
 
 
