@@ -7,7 +7,7 @@ numbers, each of them at its own bound:
 
 - the share of calls above the level, z·exp(t/√m) with Student's t;
 - the mean excess, times 2m/χ², as the mean of m exponential excesses;
-- the shape: the moment estimate ½(1 - mean²/variance) plus 0.5/√m, and never below 0 (J. R. M. Hosking, J. R. Wallis,
+- the shape: the moment estimate ½(1 - mean²/variance) plus 0.25/√m, and never below 0 (J. R. M. Hosking, J. R. Wallis,
   Technometrics 29, 1987);
 - m, how many independent excesses there are: the fewest by the extremal index (C. A. T. Ferro, J. Segers, J. R. Stat.
   Soc. B 65, 2003), by batch means at the level, and by batch means at the more frequent levels.
@@ -35,13 +35,13 @@ from harness.analyse.stats.effective_size import (
 )
 from harness.analyse.stats.quantiles import quantile_of
 
-LEVELS = ((0.5, 0.4), (0.75, 1.0), (0.9, 1.0))
+LEVELS = ((0.5, 0.25), (0.75, 1.0), (0.9, 1.0))
 """The share of calls below a level, and how far the mean excess counts as known no better than the share above it."""
-CONFIDENCE = 0.985
+CONFIDENCE = 0.99
 FARTHEST = 60.0
 """The largest ratio of the share above the level to the share above the percentile."""
 _FEWEST_EXCESSES, _FEWEST_INDEPENDENT, _FEWEST_OFTEN = 10, 10.0, 30.0
-_SHAPE_MARGIN, _SHRINK = 0.5, 60.0
+_SHAPE_MARGIN, _SHRINK = 0.25, 60.0
 _WITHIN_CHANCE = 2.0
 _POINTS = 80
 
