@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 REPEAT := --reruns 2 -rR
 QUICK := not alone and not acceptance and not compose
 
-.PHONY: setup demo check lint unit test acceptance test-compose docs lock dashboard clean reference
+.PHONY: setup demo check lint unit test mutants acceptance test-compose docs lock dashboard clean reference
 
 setup: $(READY)
 
@@ -46,6 +46,10 @@ unit: $(READY)
 test: check
 	$(BIN)/pytest -q -n 3 --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
 	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" tests/contract tests/load tests/e2e
+
+# Whether the unit tests notice a fault: 600 small changes, one at a time. It goes on where it stopped.
+mutants: $(READY)
+	$(BIN)/python -m benchmarks.mutants
 
 # What takes long: frameworks, campaigns, and benchmarks with wanted figures. It goes on where it stopped.
 acceptance: $(READY)

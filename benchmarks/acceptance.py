@@ -50,6 +50,7 @@ STEPS = (
     _tests("tests: known answers and verdicts", "tests/load"),
     _tests("tests: wheel, namespaces, many URLs, alerts", "tests/e2e"),
     _tests("tests: frameworks", "tests/contract"),
+    Step("mutants of changed files", ("-m", "benchmarks.mutants", "--changed", "HEAD~20", "--size", "200")),
     Step("known answers", ("-m", "benchmarks.known_answers")),
     Step("anatomy", ("-m", "benchmarks.anatomy_cost")),
     Step("metrics", ("-m", "benchmarks.metrics_cost")),

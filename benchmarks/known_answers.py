@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import t as student
 
 from benchmarks.contention import PUBLISHED, contention
 from harness.analyse.measure.recovery import recovery
@@ -156,23 +157,24 @@ def erlang(root: Path, seconds: float) -> list[Answer]:
 
 
 def closed(root: Path, seconds: float) -> list[Answer]:
-    """30 users on 10 workers of 21 ms: a round takes N·S / c, the latency and what a user takes to ask again."""
+    """30 users on 10 workers of 21 ms: a round takes N·S / c, S being what the ledger says that they worked.
+
+    A round is the latency and the time until the user asks again: the k-th call that ends is followed by the k-th that
+    is not a user's first.
+    """
+    users = 30
     record = run(
-        root, plenty(), f"scenario.arrivals=[{{shape='closed', users=30, duration_s={seconds}}}]",
+        root, plenty(), f"scenario.arrivals=[{{shape='closed', users={users}, duration_s={seconds}}}]",
         "scenario.service.threads=40", "upstream.capacity.workers=10", "upstream.service_time.value_s=0.021",
     )  # fmt: skip
-    values = 1e3 * evidence_of(record).counted["latency_s"].to_numpy(float)
-    within = mean_interval(values, np.zeros(len(values), dtype=np.int64))
-    return [
-        Answer(
-            "closed loop, 30 users on 10 × 21 ms: mean latency",
-            "63 less asking again",
-            float(values.mean()),
-            within,
-            len(values),
-            " ms",
-        )
-    ]
+    calls = record.calls().sort_values("ended_s", kind="stable")
+    next_s = np.sort(calls["scheduled_s"].to_numpy(float))[users:]
+    calls = calls[: len(next_s)]
+    rounds_ms = 1e3 * (next_s - calls["scheduled_s"].to_numpy(float))[calls["scheduled_s"] >= WARMUP_S]
+    within = mean_interval(rounds_ms, np.zeros(len(rounds_ms), dtype=np.int64))
+    known_ms = 1e3 * users * float(record.table("served")["service_s"].mean()) / 10
+    what = "closed loop, 30 users on 10 × 21 ms: mean round"
+    return [Answer(what, known_ms, float(rounds_ms.mean()), within, len(rounds_ms), " ms")]
 
 
 def churn(root: Path, seconds: float, sizes: Sequence[int] = tuple(CHURN)) -> list[Answer]:
@@ -254,17 +256,11 @@ def jitter(repetitions: int = 60) -> list[Answer]:
         runs = np.array([contention(kind, seed) for seed in range(repetitions)])
         for column, (what, known, unit) in enumerate((("calls", calls, ""), ("seconds", seconds, " s"))):
             values = runs[:, column]
-            half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
-            mean = float(values.mean())
+            mean, error = float(values.mean()), float(values.std(ddof=1)) / len(values) ** 0.5
+            half = float(student.ppf(0.975, len(values) - 1)) * error
+            within = Interval(mean - half, mean + half)
             found.append(
-                Answer(
-                    f"100 clients, {kind}: {what}",
-                    known,
-                    mean,
-                    Interval(mean - half, mean + half),
-                    len(values),
-                    unit,
-                )
+                Answer(f"100 clients, {kind}: {what}", float(known), mean, within, len(values), unit)
             )
     return found
 

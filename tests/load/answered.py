@@ -1,4 +1,4 @@
-"""Asks for a known answer; a machine that is too uneven to give one gets a bounded number of further tries."""
+"""Asks for a known answer, and compares it; a machine that is too uneven to give one gets a few further tries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 from benchmarks.known_answers import Answer, Uneven
 
 TRIES = 3
+WIDER = 3.29 / 1.96
+"""From an interval of 95% to one of 99.9%: of twenty correct answers, 95% would refuse one on average."""
 
 
 def answered(part: Callable[..., list[Answer]], *arguments: Any) -> list[Answer]:
@@ -21,3 +23,13 @@ def answered(part: Callable[..., list[Answer]], *arguments: Any) -> list[Answer]
         except Uneven as uneven:
             problems.append(str(uneven))
     pytest.fail(f"no answer in {TRIES} tries: {'; '.join(problems)}")
+
+
+def assert_agrees(answer: Answer) -> None:
+    """The known value lies within the answer's interval of 99.9%, which must be bounded on both sides."""
+    low, high = answer.within
+    assert low is not None, answer.line()
+    assert high is not None, answer.line()
+    assert isinstance(answer.known, float), answer.line()
+    below, above = WIDER * (answer.ours - low), WIDER * (high - answer.ours)
+    assert answer.ours - below <= answer.known <= answer.ours + above, answer.line()

@@ -13,6 +13,9 @@ from harness.record.reader import Record
 
 pytestmark = pytest.mark.alone
 
+CAPACITY_WITHIN = 0.0025
+"""What benchmarks/README.md states of a saturated upstream: 200.00/s ± 0.25%."""
+
 SETTINGS = [
     "upstream.capacity.workers=4",
     "scenario.slo.warmup_s=2",
@@ -28,18 +31,18 @@ def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = 
     return run_plan(Plan(files.policy(policy, overrides), written.scenario, written.upstream), runs_folder())
 
 
-def test_below_capacity_the_median_is_the_service_time_and_no_threshold_is_broken(runs: object) -> None:
+def test_below_capacity_the_median_is_the_service_time_and_the_slo_holds(runs: object) -> None:
     record = _run(
         runs,
         "scenario.arrivals.0.rate_per_s=100",
-        "scenario.arrivals.0.duration_s=10",
+        "scenario.arrivals.0.duration_s=20",
         'scenario.slo.thresholds=["p99(latency) < 100ms", "rate(goodput) > 90/s"]',
     )
     assert record.end is not None
-    assert record.table("served")["service_s"].median() == pytest.approx(0.020, rel=0.02)
+    assert set(record.table("served")["service_s"].round(9)) == {0.020}
     median = record.end.measurements["latency.p50"]
-    assert 0.020 < median.value < 0.024  # A busy machine adds to what a call costs.
-    assert record.end.verdict.kind != "fail", record.end.verdict.reasons
+    assert 0.020 < median.value < 0.024  # 4 ms at most for the client, the connection and the server.
+    assert record.end.verdict.kind == "pass", record.end.verdict.reasons
 
 
 def test_above_capacity_the_throughput_is_the_capacity_and_only_latency_breaks(runs: object) -> None:
@@ -50,8 +53,9 @@ def test_above_capacity_the_throughput_is_the_capacity_and_only_latency_breaks(r
         "scenario.service.threads=300",
     )
     assert record.end is not None
-    assert record.end.measurements["achieved_rate"].value == pytest.approx(200.0, rel=0.02)
-    assert record.end.verdict.kind != "pass"
+    achieved = record.end.measurements["achieved_rate"]
+    assert achieved.value == pytest.approx(200.0, rel=CAPACITY_WITHIN)
+    assert record.end.verdict.kind == "fail", record.end.verdict.reasons
     broken = [margin.threshold for margin in record.end.verdict.margins if margin.verdict == "fail"]
     assert broken == ["p99(latency) < 100ms"]
 

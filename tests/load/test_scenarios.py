@@ -65,8 +65,8 @@ def test_baseline_is_answered_in_twenty_milliseconds(runs: object) -> None:
     record = _run(runs, "baseline", "load.rate_per_s=60", "load.duration_s=2")
     served = record.table("served")
     assert set(served["status"]) == {200}
-    assert served["service_s"].median() == pytest.approx(0.020, rel=0.1)
-    assert record.calls()["first_byte_s"].median() == pytest.approx(0.020, rel=0.5)
+    assert set(served["service_s"].round(9)) == {0.020}
+    assert record.calls()["first_byte_s"].min() >= 0.020
 
 
 def test_dependency_slowdown_times_out_while_it_lasts_and_only_then(runs: object) -> None:
@@ -125,7 +125,8 @@ def test_retry_storm_never_ends_with_three_retries(runs: object) -> None:
     assert _good(_between(calls, 5.0, 7.0)) < 0.1
     served = record.table("served")
     late = _between(served, 4.5, 7.5, "ended_s")
-    assert len(late) / 3.0 == pytest.approx(100.0, rel=0.15)
+    capacity_per_s = 2 / late["service_s"].mean()
+    assert len(late) == pytest.approx(3.0 * capacity_per_s, abs=4)  # Each worker may end one more or less.
     assert late["client_gone"].mean() > 0.9
 
 

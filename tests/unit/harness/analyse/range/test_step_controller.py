@@ -175,3 +175,17 @@ def test_a_trial_without_a_burst_among_long_bursts_has_little_weight():
     short = posterior([*trials, trial(400, 0.0, limit_s=0.001)])
     long = posterior([t.model_copy(update={"limit_s": 0.5}) for t in [*trials, trial(400, 0.0)]])
     assert long.below(400) > short.below(400)
+
+
+def test_a_confirming_run_that_held_is_no_claim_where_all_trials_together_say_that_it_is_unsafe():
+    held = trial(360.0, 0.008, purpose="confirm", effective_n=40.0)
+    broke = [trial(rate_per_s, 0.05, effective_n=2000.0) for rate_per_s in (330.0, 340.0, 350.0)]
+    assert not held.breaks
+    assert posterior([*broke, held]).below(360.0) > RISK
+    assert claimed([*broke, held]) == 0.0
+
+
+def test_of_two_confirmed_rates_the_highest_safe_one_is_claimed():
+    safe = [trial(rate_per_s, 0.0, purpose="confirm", effective_n=4000.0) for rate_per_s in (200.0, 240.0)]
+    broke = trial(360.0, 0.2, effective_n=2000.0)
+    assert claimed([*safe, broke]) == 240.0

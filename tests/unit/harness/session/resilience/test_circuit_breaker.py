@@ -79,6 +79,33 @@ def test_a_good_probe_closes_and_a_bad_one_opens_for_as_long_again(breaker: Circ
     assert breaker.state(110.0) == "closed"
 
 
+def test_it_stays_half_open_until_as_many_probes_have_succeeded_as_it_asks_for() -> None:
+    breaker = _tripped(
+        CircuitBreaker(resilience_settings.BreakerSettings(minimum=4, window_s=10.0, open_s=5.0, probes=3))
+    )
+    probes = [breaker.allow(105.0) for _ in range(4)]
+    assert probes[:3] == [probes[0]] * 3
+    assert probes[3] is None
+    for settled, state in ((1, "half-open"), (2, "half-open"), (3, "closed")):
+        breaker.settle(probes[0] or 0, 105.0, True)
+        assert breaker.state(105.0) == state, settled
+
+
+def test_a_closed_breaker_has_forgotten_the_failures_before_it_opened(breaker: CircuitBreaker) -> None:
+    _tripped(breaker)
+    _attempts(breaker, 105.0, True)
+    _attempts(breaker, 105.0, False, False, False)
+    assert breaker.state(105.0) == "closed"
+
+
+def test_an_attempt_that_was_not_sent_counts_as_nothing(breaker: CircuitBreaker) -> None:
+    _attempts(breaker, 100.0, False, False, False)
+    generation = breaker.allow(100.0)
+    assert generation is not None
+    breaker.settle(generation, 100.0, None)
+    assert breaker.state(100.0) == "closed"
+
+
 def test_a_probe_that_never_went_out_frees_its_place(breaker: CircuitBreaker) -> None:
     _tripped(breaker)
     generation = breaker.allow(105.0)

@@ -186,6 +186,119 @@ def test_a_failed_attempt_gives_its_place_in_the_bulkhead_back(clock: Clock) -> 
     bench.call()
 
 
+class Accounts:
+    """A budget that grants everything at a cost of 2, and writes down what it was told."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.throttled: list[bool] = []
+        self.results: list[tuple[bool, float]] = []
+
+    def call(self, now: float) -> None:
+        """Counts the call."""
+        self.calls += 1
+
+    def withdraw(self, now: float, throttled: bool) -> float:
+        """Writes down why."""
+        self.throttled.append(throttled)
+        return 2.0
+
+    def result(self, ok: bool, paid: float) -> None:
+        """Writes down what an attempt brought and cost."""
+        self.results.append((ok, paid))
+
+    def left_ratio(self, now: float) -> float:
+        """It never runs out."""
+        return 1.0
+
+
+def _accounted(clock: Clock, *replies: Reply) -> Accounts:
+    """What the budget is told of one call that meets these replies."""
+    retry = {"total": 3, "status_forcelist": [429, 500, 503], "raise_on_status": False}
+    bench = Policed(clock, retry={**retry, "budget": {"kind": "quota"}})
+    accounts = bench.controls.pipeline.budget = Accounts()
+    bench.peer.replies = list(replies)
+    bench.call()
+    assert bench.peer.replies == []
+    return accounts
+
+
+def test_a_call_without_retries_costs_the_budget_nothing(clock: Clock) -> None:
+    accounts = _accounted(clock, Reply(200))
+    assert (accounts.calls, accounts.throttled, accounts.results) == (1, [], [(True, 0.0)])
+
+
+def test_redirects_are_no_calls_and_no_retries_to_the_budget(clock: Clock) -> None:
+    there = Reply(302, headers={"Location": "/there"})
+    accounts = _accounted(clock, there, there, Reply(200))
+    assert (accounts.calls, accounts.throttled) == (1, [])
+    assert accounts.results == [(True, 0.0)] * 3
+
+
+def test_a_retry_after_a_redirect_is_paid_for_once(clock: Clock) -> None:
+    accounts = _accounted(clock, Reply(302, headers={"Location": "/there"}), Reply(500), Reply(200))
+    assert (accounts.calls, accounts.throttled) == (1, [False])
+    assert accounts.results == [(True, 0.0), (False, 0.0), (True, 2.0)]
+
+
+@pytest.mark.parametrize(("status", "asks_for_less"), [(429, True), (503, True), (500, False)])
+def test_a_status_that_asks_for_less_load_is_named_to_the_budget(
+    clock: Clock, status: int, asks_for_less: bool
+) -> None:
+    assert _accounted(clock, Reply(status), Reply()).throttled == [asks_for_less]
+
+
+def test_a_retry_after_header_asks_for_less_load(clock: Clock) -> None:
+    assert _accounted(clock, Reply(500, headers={"Retry-After": "1"}), Reply()).throttled == [True]
+
+
+@pytest.mark.parametrize(
+    ("reply", "ok"),
+    [
+        (Reply(200), True), (Reply(404), True), (Reply(499), True), (Reply(429), False), (Reply(500), False),
+        (Reply(503), False), (Reply(error=ConnectionResetError()), False),
+    ],
+    ids=lambda value: str(getattr(value, "status", value)),
+)  # fmt: skip
+def test_too_many_requests_server_errors_and_broken_connections_are_failures(
+    clock: Clock, reply: Reply, ok: bool
+) -> None:
+    replies = [reply] if ok else [reply, Reply()]
+    assert _accounted(clock, *replies).results[0] == (ok, 0.0)
+
+
+def test_answers_of_429_open_the_breaker(clock: Clock) -> None:
+    bench = Policed(clock, breaker=FAILING)
+    bench.peer.replies = [Reply(429) for _ in range(4)]
+    for _ in range(4):
+        bench.call()
+    with pytest.raises(BreakerOpen):
+        bench.call()
+
+
+def test_a_throttled_attempt_waits_until_the_deadline_and_not_longer(clock: Clock) -> None:
+    bench = Policed(
+        clock, timeout={"total_s": 2.0}, throttle={"kind": "rate", "rate_per_s": 0.1, "wait_s": 60.0}
+    )
+    bench.call()
+    began_s = clock.now_s
+    with pytest.raises(DeadlineExceeded):
+        bench.call()
+    assert bench.slept == [2.0]
+    assert clock.now_s == began_s + 2.0
+    assert len(bench.peer.seen) == 1
+
+
+def test_a_backoff_as_long_as_what_is_left_is_not_begun(clock: Clock) -> None:
+    retry = {**RETRY, "backoff": {"kind": "exponential", "base_s": 0.5}}
+    bench = Policed(clock, timeout={"total_s": 1.0}, retry=retry)
+    bench.peer.replies = [Reply(503, after_s=0.5, connect_s=0.0)]
+    with pytest.raises(DeadlineExceeded):
+        bench.call()
+    assert bench.slept == []
+    assert len(bench.peer.seen) == 1
+
+
 def _theirs(clock: Clock) -> Policed:
     """A team's own Session: no table of ours, a Retry of their own class."""
 

@@ -1,0 +1,38 @@
+"""When a run's numbers are not the policy's: how many calls, and which share of the samples, may have been late."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.analyse.verdict.validity import invalid_reasons
+
+CALLS, LATE_S = 6000, 0.2
+
+
+def _dispatched_late(make, share):
+    """A run in which this share of the calls was dispatched late, and everything else on time."""
+    lag_s = np.where(np.arange(CALLS) < share * CALLS, LATE_S, 0.0)
+    return invalid_reasons(make(np.full(CALLS, 0.02), columns={"schedule_lag_s": lag_s}))
+
+
+@pytest.mark.parametrize(("share", "valid"), [(0.005, True), (0.02, False), (0.3, False)])
+def test_a_run_is_invalid_when_more_than_one_call_in_a_hundred_was_dispatched_late(make, share, valid):
+    assert (_dispatched_late(make, share) == []) is valid
+
+
+@pytest.mark.parametrize(("share", "valid"), [(0.03, True), (0.07, False)])
+def test_a_run_is_invalid_when_the_timer_was_late_in_more_than_one_second_in_twenty(make, share, valid):
+    evidence = make(np.full(CALLS, 0.02), driver_late_s=0.0)
+    evidence.driver["late_s"] = np.where(
+        np.arange(len(evidence.driver)) < share * len(evidence.driver), LATE_S, 0.0
+    )
+    assert (invalid_reasons(evidence) == []) is valid
+
+
+@pytest.mark.parametrize(("share", "valid"), [(0.03, True), (0.07, False)])
+def test_a_run_is_invalid_when_more_than_one_response_in_twenty_came_late(make, share, valid):
+    evidence = make(np.full(CALLS, 0.02))
+    late = np.arange(len(evidence.served)) < share * len(evidence.served)
+    evidence.served["actual_delay_s"] = evidence.served["intended_delay_s"] + np.where(late, LATE_S, 0.0)
+    assert (invalid_reasons(evidence) == []) is valid
