@@ -2,7 +2,7 @@
 
     python -m benchmarks.known_answers [--seconds 60]
 
-Prints the table of docs/reference/known-answers.md: known, ours with its 95% interval, n. Runs are made on loopback,
+Prints the table of docs/reference/known-answers.md: known, measured with its 95% interval, n. Runs are made on loopback,
 one after another, in a folder of their own.
 """
 
@@ -294,7 +294,7 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0)
     seconds = parser.parse_args().seconds
-    print("| what | known | ours | 95% interval | n |")
+    print("| what | known | measured | 95% interval | n |")
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for answer in answers(Path(folder), seconds):

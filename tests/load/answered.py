@@ -31,5 +31,6 @@ def assert_agrees(answer: Answer) -> None:
     assert low is not None, answer.line()
     assert high is not None, answer.line()
     assert isinstance(answer.known, float), answer.line()
-    below, above = WIDER * (answer.ours - low), WIDER * (high - answer.ours)
+    rounding = 1e-9 * abs(answer.known)
+    below, above = (WIDER * side + rounding for side in (answer.ours - low, high - answer.ours))
     assert answer.ours - below <= answer.known <= answer.ours + above, answer.line()

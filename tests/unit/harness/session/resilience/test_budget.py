@@ -99,3 +99,66 @@ def test_each_kind_of_settings_gets_its_budget(
     settings: resilience_settings.BudgetSettings, kind: type
 ) -> None:
     assert isinstance(budget(settings), kind)
+
+
+def test_a_quota_that_pays_for_just_one_more_retry_is_not_exhausted() -> None:
+    settings = resilience_settings.QuotaBudgetSettings(
+        kind="quota", tokens=28, retry_cost=14, throttled_cost=14
+    )
+    spend = QuotaBudget(settings)
+    spend.withdraw(0.0, throttled=False)
+    assert spend.left_ratio(0.0) == 0.5
+    spend.withdraw(0.0, throttled=False)
+    assert spend.left_ratio(0.0) == 0.0
+
+
+def test_a_quota_that_pays_for_the_cheaper_retry_alone_is_not_exhausted() -> None:
+    settings = resilience_settings.QuotaBudgetSettings(
+        kind="quota", tokens=24, retry_cost=14, throttled_cost=5
+    )
+    spend = QuotaBudget(settings)
+    spend.withdraw(0.0, throttled=False)
+    assert spend.withdraw(0.0, throttled=False) is None
+    assert spend.left_ratio(0.0) == pytest.approx(10 / 24)
+
+
+def test_a_quota_is_never_more_than_full() -> None:
+    spend = QuotaBudget(resilience_settings.QuotaBudgetSettings(kind="quota"))
+    spend.result(True, 0.0)
+    assert spend.left_ratio(0.0) == 1.0
+
+
+def test_a_ratio_s_left_share_is_of_the_retries_that_its_calls_allow() -> None:
+    spend = RatioBudget(resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.1, min_per_s=0.0))
+    for _ in range(40):
+        spend.call(1.0)
+    assert spend.left_ratio(1.0) == 1.0
+    left = []
+    for _ in range(4):
+        spend.withdraw(1.0, throttled=False)
+        left.append(spend.left_ratio(1.0))
+    assert left == [0.75, 0.5, 0.25, 0.0]
+
+
+def test_less_than_one_whole_retry_is_none() -> None:
+    spend = RatioBudget(resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.1, min_per_s=0.0))
+    for _ in range(9):
+        spend.call(1.0)
+    assert spend.left_ratio(1.0) == 0.0
+    assert spend.withdraw(1.0, throttled=False) is None
+
+
+def test_grpc_s_left_share_is_what_is_above_half() -> None:
+    spend = TokenBudget(resilience_settings.TokenBudgetSettings(kind="grpc"))
+    left = []
+    for _ in range(7):
+        left.append(spend.left_ratio(0.0))
+        spend.result(False, 0.0)
+    assert left == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2, 0.0, 0.0])
+
+
+def test_grpc_s_tokens_never_fall_below_none() -> None:
+    spend = TokenBudget(resilience_settings.TokenBudgetSettings(kind="grpc"))
+    for _ in range(15):
+        spend.result(False, 0.0)
+    assert spend.tokens == 0.0

@@ -54,3 +54,19 @@ def test_the_longest_waiting_caller_is_next() -> None:
     for thread in threads:
         thread.join(10.0)
     assert order == [0, 1, 2, 3, 4]
+
+
+def test_a_place_that_is_given_back_within_the_wait_is_handed_over() -> None:
+    bulkhead, got = Bulkhead(1), list[Slot | None]()
+    held = bulkhead.enter(0.0)
+    assert held is not None
+    waiting = Thread(target=lambda: got.append(bulkhead.enter(0.9)))
+    waiting.start()
+    while not bulkhead.waiting:
+        pass
+    held.free()
+    waiting.join(10.0)
+    assert got[0] is not None
+    assert (bulkhead.taken, bulkhead.waiting) == (1, 0)
+    got[0].free()
+    assert bulkhead.taken == 0
