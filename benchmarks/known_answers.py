@@ -2,8 +2,8 @@
 
     python -m benchmarks.known_answers [--seconds 60]
 
-Prints the table of docs/reference/known-answers.md: known, measured with its 95% interval, n. Runs are made on loopback,
-one after another, in a folder of their own.
+Prints the table of docs/reference/known-answers.md: known, measured with its 95% interval, n. Runs are made on
+loopback, one after another, in a folder of their own.
 """
 
 from __future__ import annotations

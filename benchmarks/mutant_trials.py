@@ -51,16 +51,16 @@ class Coverage:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, or those of its file where only imports run them.
+        """The tests that run the mutant's lines; where only imports run them, those of its file or its test file.
 
         Those of the module's own test file come first, and then the fastest.
         """
         lines = self.tests.get(mutant.file, {})
         found = {test for line in range(mutant.lines[0], mutant.lines[1] + 1) for test in lines.get(line, ())}
-        if not found and mutant.lines[0] in lines:
-            found = set(lines.get(0, ()))
         folder, _, name = mutant.file.rpartition("/")
         own = f"{TESTS}/{folder}/test_{name}"
+        if not found and mutant.lines[0] in lines:
+            found = {*lines.get(0, ()), *(test for test in self.seconds if _file(test) == own)}
         chosen = sorted(found, key=lambda test: (_file(test) != own, self.seconds.get(test, 0.0), test))
         seconds = accumulate(self.seconds.get(test, 0.0) for test in chosen)
         return [test for test, total_s in zip(chosen, seconds, strict=True) if total_s <= MOST_S]

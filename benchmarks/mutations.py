@@ -27,7 +27,7 @@ LARGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change: the number of the change in its file, its lines, and its statement before and after."""
+    """One change: its number in the file, the lines of its statement, and the statement before and after."""
 
     file: str
     number: int
@@ -68,10 +68,7 @@ def mutants(file: str, source: str) -> list[Mutant]:
         place.put(old)
         if original == changed:
             original, changed = ast.unparse(old), ast.unparse(new)
-        lines = (
-            (old.lineno, old.end_lineno or old.lineno) if hasattr(old, "lineno") else _header(place.statement)
-        )
-        found.append(Mutant(file, number, lines, place.function, original, changed))
+        found.append(Mutant(file, number, _header(place.statement), place.function, original, changed))
     return found
 
 

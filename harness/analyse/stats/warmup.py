@@ -13,6 +13,8 @@ import pandas as pd
 
 BATCH = 5
 _FEWEST_BATCHES = 20
+_ROUNDING = 1e-12
+"""A variance below this share of the mean square is an error of rounding, and says nothing for a later cut."""
 
 
 def mser_s(calls: pd.DataFrame, at_least_s: float, change_s: float = float("inf")) -> float:
@@ -29,6 +31,6 @@ def mser_s(calls: pd.DataFrame, at_least_s: float, change_s: float = float("inf"
     means = after["latency_s"].to_numpy(float)[: batches * BATCH].reshape(batches, BATCH).mean(axis=1)
     left = np.arange(batches, 0, -1, dtype=float)
     sums, squares = means[::-1].cumsum()[::-1], (means**2)[::-1].cumsum()[::-1]
-    errors = (squares - sums**2 / left) / left**2
+    errors = np.maximum(squares - sums**2 / left, _ROUNDING * squares) / left**2
     cut = int(np.argmin(errors[: batches // 2]))
     return at_least_s if cut == 0 else float(after["scheduled_s"].iloc[cut * BATCH])

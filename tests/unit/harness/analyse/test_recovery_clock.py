@@ -113,3 +113,27 @@ def test_a_p99_that_failed_calls_reach_does_not_meet_its_limit() -> None:
 
 def test_without_a_limit_of_p99_failed_calls_count_by_their_share_alone() -> None:
     assert _at(30, WELL * 30, p99_s=float("inf"), limit_s=None).phase == "back"
+
+
+def test_before_the_trigger_is_over_nothing_has_been_held() -> None:
+    assert (_at(5, WELL * 5).held_s, _at(10, WELL * 10).held_s) == (0.0, 0.0)
+
+
+def test_the_p99_shown_is_that_of_the_last_whole_second() -> None:
+    assert _at(3, WELL * 3, p99_s=[0.1, 0.2, 0.3]).p99_s == 0.3
+    assert _at(3, WELL * 3, p99_s=[0.1, np.nan, 0.3]).p99_s == 0.3
+    assert _at(3, WELL * 3, p99_s=[0.1, 0.2, np.nan]).p99_s is None
+
+
+def test_a_p99_at_its_limit_meets_it() -> None:
+    clock = _at(30, WELL * 30, p99_s=0.1, limit_s=0.1)
+    assert (clock.phase, clock.p99_well) == ("back", True)
+
+
+def test_in_shorter_bins_it_counts_the_same_five_seconds() -> None:
+    course = WELL * 16 + ILL * 20 + WELL * 24  # of half seconds
+    seconds = _seconds([100.0 * share / 100.0 for share in course])
+    seconds["at_s"] /= 2.0
+    back = recovery_clock(seconds, 0.5, TRIGGER_S, 0.1, 30.0)
+    assert (back.phase, back.since_s, back.held_s) == ("back", 7.5, 10.5)
+    assert recovery_clock(seconds, 0.5, TRIGGER_S, 0.1, 24.0).phase == "waiting"

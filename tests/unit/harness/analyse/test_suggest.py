@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.analyse.suggest import capacity_of, suggestions
+from harness.analyse.suggest import _round_up, capacity_of, suggestions
 from harness.model.policy import Policy
 from harness.model.verdict import Comparison, Difference
 from surgeline.commands.suggest import helped
@@ -75,6 +75,80 @@ def test_a_lavish_timeout_is_brought_near_the_slowest_answers(evidence, read_s):
 def test_too_few_calls_give_no_suggestions(make):
     seen = make(np.full(500, 0.02))
     assert suggestions(policy(timeout={"read_s": 8.0}), seen, 400.0) == []
+
+
+@pytest.mark.parametrize(("calls", "wanted"), [(999, []), (1000, ["timeout.read_s"])])
+def test_a_thousand_calls_are_enough(make, calls, wanted):
+    seen = make(np.full(calls, 0.02))
+    for name in ("body_s", "drain_s"):
+        seen.attempts[name] = 0.0
+    assert keys(suggestions(policy(timeout={"read_s": 8.0}), seen, None)) == wanted
+
+
+@pytest.mark.parametrize(("opened", "wanted"), [(79, []), (80, ["adapter.pool_maxsize"])])
+def test_a_pool_churns_from_two_new_connections_in_a_hundred_attempts_on(evidence, opened, wanted):
+    seen = evidence()
+    seen.attempts["new_connection"] = np.arange(4000) < opened
+    assert keys(suggestions(policy(adapter={"pool_maxsize": 2}), seen, None)) == wanted
+
+
+def of_equal_calls(make, read_s, error=""):
+    """The suggestions for calls of exactly 20 ms and this read timeout; `error` is that of one attempt."""
+    seen = make(np.full(4000, 0.02))
+    for name in ("body_s", "drain_s"):
+        seen.attempts[name] = 0.0
+    seen.attempts.loc[0, "error"] = error
+    return suggestions(policy(timeout={"read_s": read_s}), seen, None)
+
+
+@pytest.mark.parametrize(("read_s", "wanted"), [(0.16, []), (0.17, ["timeout.read_s"])])
+def test_a_read_timeout_may_be_eight_times_as_long_as_the_slowest_healthy_response(make, read_s, wanted):
+    assert keys(of_equal_calls(make, read_s)) == wanted
+
+
+@pytest.mark.parametrize(("read_s", "wanted"), [(0.04, []), (0.039, ["timeout.read_s"])])
+def test_a_read_timeout_that_ends_attempts_must_be_twice_as_long(make, read_s, wanted):
+    assert keys(of_equal_calls(make, read_s, error="read_timeout")) == wanted
+
+
+def test_a_short_read_timeout_that_ended_no_attempt_stays(make):
+    assert of_equal_calls(make, 0.03) == []
+
+
+def test_the_suggested_timeout_is_twice_the_slowest_response_however_near_the_p99_is(make, rng):
+    seen = make(np.where(np.arange(4000) % 500 == 0, 1.0, rng.uniform(0.018, 0.022, 4000)))
+    for name in ("body_s", "drain_s"):
+        seen.attempts[name] = 0.0
+    (found,) = suggestions(policy(timeout={"read_s": None}), seen, None)
+    assert found.then == 2.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rounded"), [(0.0424, 0.043), (0.04, 0.04), (1.234, 1.3), (12.3, 13.0), (0.999, 1.0)]
+)
+def test_a_suggested_time_has_two_digits(seconds, rounded):
+    assert _round_up(seconds) == rounded
+
+
+@pytest.mark.parametrize(
+    ("retries", "capacity_per_s", "wanted"),
+    [(1, 300.0, ["retry.budget"]), (1, 401.0, []), (3, 800.0, ["retry.budget"]), (3, 801.0, [])],
+)
+def test_a_budget_is_suggested_from_the_rate_on_at_which_a_backlog_does_not_drain(
+    evidence, retries, capacity_per_s, wanted
+):
+    """200 calls a second: a backlog drains only below μ / (1 + R)."""
+    assert keys(suggestions(policy(retry={"total": retries}), evidence(), capacity_per_s)) == wanted
+
+
+def test_retries_with_a_budget_need_no_other(evidence):
+    budgeted = policy(retry={"total": 3, "budget": {"kind": "quota"}})
+    assert suggestions(budgeted, evidence(), 400.0) == []
+
+
+def test_a_run_that_the_warm_up_took_gives_no_suggestions(make):
+    seen = make(np.full(4000, 0.02), warmup_s=0.0, duration_s=0.0)
+    assert suggestions(policy(timeout={"read_s": 8.0}), seen, None) == []
 
 
 def test_a_team_s_own_session_is_left_alone(evidence):

@@ -19,6 +19,7 @@ from harness.record.machine import boot_id
 from harness.record.schema import TABLES
 from harness.session.resilience.status import PolicyStatus
 from tests.unit.harness.drive.conftest import Fired, order
+from tests.unit.harness.session.fakes import Clock
 
 GO = Go(run="r", folder="f", epoch_s=0.0, boot_id=boot_id())
 
@@ -184,6 +185,25 @@ def test_the_heartbeat_is_measured_during_the_run(bench: Bench) -> None:
     bench.service.admits = block
     bench.drive()
     assert max(row["late_s"] for row in bench.rows("driver")) > 0.1
+
+
+def test_pools_and_guards_are_sampled_five_times_a_second_and_progress_is_reported_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, samples = Clock(0.0), list[float]()
+
+    def sleep(seconds: float) -> None:
+        if clock.now_s > 1.9:
+            raise gevent.GreenletExit
+        clock.sleep(seconds)
+
+    monkeypatch.setattr(gevent, "sleep", sleep)
+    monkeypatch.setattr(bench.service.tracer, "now", clock)
+    monkeypatch.setattr(bench.driver, "_sample", lambda: samples.append(round(clock.now_s, 6)))
+    with pytest.raises(gevent.GreenletExit):
+        bench.driver._watch()
+    assert samples == [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0]
+    assert [round(said.at_s, 6) for said in bench.said] == [1.0, 2.0]
 
 
 def test_a_whole_run_ends_without_a_reason_and_drains_as_long_as_its_scenario_says(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.drive.schedule import arrival_times, share
+from harness.drive.schedule import arrival_times, curve, share
 from harness.model.arrivals import Closed, Constant, Phase, Ramp, Replay
 from mock_upstream.config.toml import Frozen, build
 
@@ -72,6 +72,44 @@ def test_a_shape_follows_its_curve(name: str) -> None:
     for at_s in (5.0, 9.0, 15.0, 20.0):
         count, wanted = (times < at_s).sum(), expected(at_s)
         assert abs(count - wanted) < 5 * wanted**0.5 + 1
+
+
+WHOLE = {"ramp": 10_000.0, "steps": 15_000.0, "spike": 13_000.0, "burst": 8_000.0, "seasonal": 10_000.0}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_curve_begins_with_nothing_and_ends_with_all_arrivals_of_its_phase(name: str) -> None:
+    table, expected = SHAPES[name]
+    at_s, arrivals = curve(build(_Phases, {"arrivals": [table]}, "s.toml").arrivals[0])  # type: ignore[arg-type]
+    assert (at_s[0], at_s[-1]) == (0.0, 20.0)
+    assert arrivals[0] == 0.0
+    assert arrivals[-1] == pytest.approx(WHOLE[name])
+    assert arrivals == pytest.approx([expected(second) for second in at_s], abs=1e-4)
+
+
+def test_a_long_phase_has_a_knot_for_every_five_milliseconds_and_a_short_one_two_thousand() -> None:
+    def knots(duration_s: float) -> int:
+        phase = Ramp(shape="ramp", rate_per_s=0.0, to_rate_per_s=1.0, duration_s=duration_s)
+        return len(curve(phase)[0])
+
+    assert [knots(duration_s) for duration_s in (1.0, 60.0, 20_000.0)] == [2001, 12_000, 2_000_000]
+
+
+def test_a_later_phase_begins_when_the_one_before_it_ends() -> None:
+    phases = [
+        Constant(rate_per_s=10.0, duration_s=2.0, spacing="constant"),
+        Closed(shape="closed", users=1, duration_s=3.0),
+        Constant(rate_per_s=10.0, duration_s=1.0, spacing="constant"),
+    ]
+    times = arrival_times(phases, 1)
+    assert len(times) == 30
+    assert (times[0], times[20]) == (0.0, 5.0)
+
+
+def test_phases_of_equal_shape_do_not_repeat_the_same_arrivals() -> None:
+    times = arrival_times([Constant(rate_per_s=100.0, duration_s=5.0)] * 2, 7)
+    first, second = times[times < 5.0], times[times >= 5.0] - 5.0
+    assert not np.allclose(first[:50], second[:50])
 
 
 def test_paced_arrivals_follow_a_ramp_without_chance() -> None:

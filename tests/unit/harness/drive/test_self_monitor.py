@@ -151,3 +151,13 @@ def test_a_row_of_a_pool_has_the_gauge_s_values_and_the_longest_wait_of_now(cloc
     assert (row.at_s, row.host, row.process) == (3.0, "http://a:80", 2)
     assert (row.waiting, row.longest_wait_s) == (2, pytest.approx(0.5))
     assert row._fields == tuple(TABLES["pool"].names)
+
+
+def test_the_process_may_open_as_many_sockets_as_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(self_monitor.resource, "getrlimit", lambda _: (1024, 4096))
+    monkeypatch.setattr(
+        self_monitor.resource, "setrlimit", lambda limit, values: asked.append((limit, values))
+    )
+    self_monitor.raise_descriptor_limit()
+    assert asked == [(self_monitor.resource.RLIMIT_NOFILE, (4096, 4096))]

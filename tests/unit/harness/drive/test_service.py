@@ -8,7 +8,6 @@ import pytest
 
 from harness.drive import service as service_module
 from harness.drive.schedule import Arrival
-from harness.drive.service import ERRORS_KEPT
 from harness.model.call import Call, Outcome
 from harness.model.lever_catalogue import SetFeature, SetProcesses
 from tests.unit.harness.drive.conftest import Thread
@@ -190,9 +189,9 @@ def test_a_journey_s_own_error_is_counted_and_its_thread_goes_on(serving, capsys
 
 def test_errors_beyond_the_kept_ones_are_counted_together(serving, capsys):
     bench = serving()
-    for number in range(ERRORS_KEPT + 5):
+    for number in range(25):
         bench.service.serve(Thread(lambda number=number: _fail(str(number))), Arrival(0, 0.0, 0.0))
-    assert len(bench.service.journey_errors) == ERRORS_KEPT + 1
+    assert len(bench.service.journey_errors) == 21
     assert bench.service.journey_errors["other errors"] == 5
 
 
@@ -261,8 +260,9 @@ def test_the_epoch_is_set_before_connections_are_warmed_up(serving):
 
 def test_more_threads_are_started_and_surplus_ones_exit_once_each(serving):
     bench = serving("scenario.service.threads=2")
-    bench.service.set_threads(5)
-    assert (bench.service.threads, bench.environment.spawned) == (5, [3])
+    for threads in (2, 3, 5):
+        bench.service.set_threads(threads)
+    assert (bench.service.threads, bench.environment.spawned) == (5, [1, 2])
     bench.service.set_threads(3)
     assert bench.waiting() == [None, None]
     assert [bench.service.retires() for _ in range(3)] == [True, True, False]

@@ -57,6 +57,7 @@ def test_each_host_has_periods_of_its_own() -> None:
     found = breaker_periods(made_samples(*_breaker("co"), *_breaker("cc", host=B)))
 
     assert [(row[0], row[1]) for row in _told(found)] == [(A, "closed"), (A, "open"), (B, "closed")]
+    assert found.index.tolist() == [0, 1, 2]
 
 
 def test_a_silence_of_the_sampler_counts_for_one_second_at_most() -> None:

@@ -142,7 +142,8 @@ def test_how_uneven_a_client_is_can_be_seen_from_four_stretches_on(make, until_s
 
 
 def test_an_even_client_is_not_taken_for_more_even_than_chance(make):
-    assert _normal_of(_regular(make, lambda number, _: number % 2 == 0)).dispersion == 1.0
+    evidence = _regular(make, lambda number, at: number % 2 == 0 or at >= FAULT_S[0])
+    assert _normal_of(evidence) == Normal(pytest.approx(0.5), 1.0)
 
 
 def test_calls_of_the_warm_up_do_not_say_what_is_normal(make):

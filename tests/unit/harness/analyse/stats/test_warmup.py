@@ -35,3 +35,18 @@ def test_a_fault_in_the_first_half_is_not_cut_away(make, seed):
     calls = make(slow * rng.lognormal(np.log(0.02), 0.3, 8000)).calls
     assert mser_s(calls, 0.0) > 17.0
     assert mser_s(calls, 0.0, change_s=10.0) <= 5.0
+
+
+@pytest.mark.parametrize(("calls", "estimated"), [(99, False), (100, True)])
+def test_a_hundred_calls_are_enough_for_an_estimate(make, calls, estimated):
+    latency_s = np.where(np.arange(calls) < 20, 1.0, 0.02)
+    assert (mser_s(make(latency_s).calls, 0.0) > 0.0) is estimated
+
+
+def test_a_run_without_a_slow_start_keeps_the_stated_seconds_exactly(make):
+    assert mser_s(make(np.full(4000, 0.02)).calls, 0.0125) == 0.0125
+
+
+def test_the_cut_is_before_the_first_call_that_is_no_longer_slow(make):
+    """20 slow calls at 200/s are four batches, and end after 0.1 s."""
+    assert mser_s(make(np.where(np.arange(400) < 20, 1.0, 0.02)).calls, 0.0) == pytest.approx(0.1)

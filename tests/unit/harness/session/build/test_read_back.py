@@ -198,3 +198,54 @@ def test_an_adapter_without_pools_is_still_read() -> None:
 
     session.mount("http://", Canned())
     assert read_back(DECLARED, session).read_back is not None
+
+
+def test_yes_and_no_are_written_as_in_a_policy_s_file() -> None:
+    session = requests.Session()
+    session.trust_env = False
+    (difference,) = read_back(Policy(name="p"), session).built_otherwise
+    assert (difference.key, difference.declared, difference.built) == ("session.trust_env", "true", "false")
+
+
+def test_the_mounts_of_their_session_are_named() -> None:
+    notes = read_back(DECLARED, _team_session()).read_back
+    assert notes is not None
+    assert notes["mounts"] == "https://, http://"
+    assert notes["session"] == "requests.sessions.Session"
+
+
+def test_proxies_are_shown_without_their_credentials() -> None:
+    assert read_back(DECLARED, _team_session()).session.proxies == {"https": "http://proxy.test:3128"}
+
+
+@pytest.mark.parametrize("verify", [False, "/ca.pem"])
+def test_how_their_session_verifies_is_read_back(verify: bool | str) -> None:
+    session = requests.Session()
+    session.verify = verify
+    assert read_back(DECLARED, session).session.verify == verify
+
+
+def test_a_check_of_their_own_counts_as_verification() -> None:
+    session = requests.Session()
+    session.verify = object()  # type: ignore[assignment]
+    assert read_back(DECLARED, session).session.verify is True
+
+
+def test_an_adapter_without_slots_is_read_back_as_one_of_one_slot() -> None:
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=0, pool_connections=0))
+    seen = read_back(DECLARED, session).adapter
+    assert (seen.pool_maxsize, seen.pool_connections) == (1, 1)
+
+
+def test_timeouts_that_they_do_not_set_are_none() -> None:
+    seen = read_back(DECLARED, requests.Session()).timeout
+    assert (seen.connect_s, seen.read_s) == (None, None)
+
+
+def test_a_fraction_of_a_second_of_retry_after_is_cut_off() -> None:
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(max_retries=Retry(total=1, retry_after_max=7.5)))  # type: ignore[arg-type]
+    seen = read_back(DECLARED, session)
+    assert seen.retry is not None
+    assert seen.retry.retry_after_max == 7

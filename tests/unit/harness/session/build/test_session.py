@@ -15,8 +15,8 @@ from urllib3.util import Retry
 
 from harness.inputs import files
 from harness.model.errors import ConfigError
-from harness.model.policy import Policy
-from harness.session.build.session import session_maker, timeout
+from harness.model.policy import Policy, RetrySettings
+from harness.session.build.session import retry, session_maker, timeout
 from harness.session.resilience.retry import PolicyRetry
 from mock_upstream.config.toml import build
 from tests.unit.harness.session.fakes import Clock, Peer, Reply
@@ -162,3 +162,22 @@ def test_a_policy_that_contradicts_itself_is_refused(tables: dict[str, Any], wor
 def test_a_shipped_policy_is_the_same_after_it_was_recorded(name: str) -> None:
     policy = files.policy(name)
     assert Policy.model_validate_json(policy.model_dump_json()) == policy
+
+
+def test_a_retry_is_urllib3_s_own_unless_the_pipeline_decides_it() -> None:
+    table = RetrySettings(total=2)
+    assert type(retry(table)) is Retry
+    assert type(retry(table, extended=True)) is PolicyRetry
+    assert retry(None) == 0
+    assert type(retry(None, extended=True)) is PolicyRetry
+
+
+def test_what_a_table_does_not_say_is_left_to_urllib3() -> None:
+    assert vars(retry(RetrySettings(total=2))) == vars(Retry(total=2))
+
+
+def test_a_proxy_s_connections_have_the_policy_s_socket_options() -> None:
+    adapter = _adapter(socket={"keepalive": True, "source_address": "127.0.0.2"})
+    given = adapter.proxy_manager_for("http://proxy.test:3128").connection_pool_kw
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in given["socket_options"]
+    assert given["source_address"] == ("127.0.0.2", 0)

@@ -197,3 +197,18 @@ def test_an_error_s_words_are_cut_and_without_secrets(monkeypatch) -> None:
     client.get("/")
     assert handed[0].error.startswith("ConnectionError: *** xxx")
     assert len(handed[0].error) == 300
+
+
+def test_a_client_without_a_number_and_a_journey_is_the_first_of_both(monkeypatch) -> None:
+    handed: list[Call] = []
+    Client("http://a", Scripted(_ok), CallTracer(), handed.append).get("/")
+    assert (handed[0].caller, handed[0].arrival, handed[0].step) == (0, 0, 0)
+
+
+def test_a_call_that_failed_before_its_first_attempt_has_no_status(monkeypatch) -> None:
+    def fail(*_: Any, **__: Any) -> requests.Response:
+        raise requests.ConnectionError("no")
+
+    client, handed, _ = _made(monkeypatch, fail)
+    client.get("/")
+    assert handed[0].status == 0

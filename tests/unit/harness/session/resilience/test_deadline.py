@@ -1,8 +1,12 @@
-"""Appointments at a deadline, with sockets that only remember what was done to them."""
+"""Appointments at a deadline: with sockets that only remember what was done to them, and with real ones."""
 
 from __future__ import annotations
 
 import socket
+import threading
+from collections.abc import Iterator
+from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 
@@ -60,3 +64,51 @@ def test_a_timer_fires_once(deadline_scheduler: DeadlineScheduler) -> None:
     deadline_scheduler.keep_due(6.0)
     cut.keep()
     assert len(response.shut) == 1
+
+
+@pytest.fixture
+def reading() -> Iterator[socket.socket]:
+    """A socket whose peer never sends; its reader is shut down in time or fails after ten seconds."""
+    near, far = socket.socketpair()
+    near.settimeout(10.0)
+    with near, far:
+        yield near
+
+
+def test_the_reader_of_a_socket_gets_the_end_at_the_deadline_and_not_before(reading: socket.socket) -> None:
+    deadline_s = monotonic() + 0.1
+    timer = DeadlineScheduler(monotonic).at(deadline_s, SimpleNamespace(sock=reading))
+    assert reading.recv(1) == b""
+    assert monotonic() >= deadline_s
+    assert timer.due
+
+
+def test_a_deadline_nearer_than_the_first_one_is_kept_in_time(reading: socket.socket) -> None:
+    scheduler = DeadlineScheduler(monotonic)
+    scheduler.at(monotonic() + 60.0, Conn())
+    while not scheduler._changed._waiters:  # type: ignore[attr-defined] # Until its thread waits for the first one.
+        pass
+    scheduler.at(monotonic() + 0.1, SimpleNamespace(sock=reading))
+    assert reading.recv(1) == b""
+
+
+def test_the_thread_sleeps_until_the_next_deadline(reading: socket.socket) -> None:
+    asked: list[float] = []
+
+    def clock() -> float:
+        asked.append(monotonic())
+        return asked[-1]
+
+    DeadlineScheduler(clock).at(monotonic() + 0.2, SimpleNamespace(sock=reading))
+    assert reading.recv(1) == b""
+    assert len(asked) < 10
+
+
+def test_one_thread_serves_all_timers_and_does_not_keep_the_process_alive() -> None:
+    scheduler = DeadlineScheduler(monotonic)
+    for _ in range(3):
+        scheduler.at(monotonic() + 60.0, Conn())
+    thread = scheduler._thread
+    assert thread is not None
+    assert thread.daemon
+    assert thread in threading.enumerate()

@@ -15,6 +15,7 @@ from harness.model.policy import Policy
 from harness.session.build import session
 from harness.session.errors import BreakerOpen, BudgetExhausted, DeadlineExceeded, Throttled
 from harness.session.outcome import outcome_of
+from harness.session.resilience.call_context import current
 from harness.session.resilience.controls import Controls
 from harness.session.resilience.pipeline import Pipeline
 from mock_upstream.config.toml import build as read
@@ -299,6 +300,105 @@ def test_a_backoff_as_long_as_what_is_left_is_not_begun(clock: Clock) -> None:
     assert len(bench.peer.seen) == 1
 
 
+def test_a_retry_gets_the_place_in_the_bulkhead_that_the_failed_attempt_held(clock: Clock) -> None:
+    bench = Policed(clock, bulkhead={"connections": 1, "wait_s": 0.0}, retry={"total": 1})
+    bench.peer.replies = [Reply(error=ConnectionResetError()), Reply()]
+    assert len(bench.call().attempts) == 2
+
+
+def test_a_timeout_at_the_deadline_is_the_deadline_s(clock: Clock) -> None:
+    bench = Policed(clock, timeout={"total_s": 2.0})
+    bench.peer.replies = [Reply(error=TimeoutError(), after_s=2.5)]
+    with pytest.raises(DeadlineExceeded):
+        bench.call()
+
+
+def test_an_error_before_the_deadline_is_the_network_s(clock: Clock) -> None:
+    bench = Policed(clock, timeout={"total_s": 2.0})
+    bench.peer.replies = [Reply(error=ConnectionResetError(), after_s=0.5)]
+    with pytest.raises(requests.ConnectionError) as raised:
+        bench.call()
+    assert not isinstance(raised.value, DeadlineExceeded)
+
+
+def test_a_refusal_names_its_request(clock: Clock) -> None:
+    bench = Policed(clock)
+    bench.controls.set_breaker("open")
+    with pytest.raises(BreakerOpen) as raised:
+        bench.call(path="/orders")
+    assert raised.value.request is not None
+    assert raised.value.request.url == f"{HOST.removesuffix(':80')}:80/orders"
+
+
+def test_a_request_sent_by_the_adapter_alone_passes_the_policy_too(clock: Clock) -> None:
+    bench = Policed(clock, breaker=FAILING)
+    adapter = bench.session.get_adapter(HOST)
+    request = bench.session.prepare_request(requests.Request("GET", HOST))
+    bench.peer.replies = [Reply(500) for _ in range(4)]
+    for _ in range(4):
+        assert adapter.send(request).status_code == 500
+        assert current.get() is None
+    with pytest.raises(requests.ConnectionError, match="the breaker is open"):
+        adapter.send(request)
+
+
+def test_a_probe_that_found_no_connection_in_time_does_not_use_up_the_breaker(clock: Clock) -> None:
+    bench = Policed(clock, breaker=FAILING, timeout={"total_s": 0.05})
+    bench.peer_adapter(pool_maxsize=1, pool_block=True)
+    bench.peer.replies = [Reply(500) for _ in range(4)]
+    for _ in range(4):
+        bench.call()
+    clock.sleep(5.0)
+    bench.controls.set_breaker("closed")
+    held = bench.session.get(HOST, stream=True)
+    bench.controls.set_breaker("auto")
+    with pytest.raises(DeadlineExceeded):
+        bench.call()
+    assert held.content == b"ok"
+    bench.call()
+    assert len(bench.peer.seen) == 6
+
+
+def test_an_attempt_that_was_overtaken_by_a_probe_gives_its_place_in_the_bulkhead_back(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Policed(clock, breaker=FAILING, bulkhead={"connections": 1, "wait_s": 0.0})
+    bench.call()
+    (host,) = bench.controls.pipeline.hosts.values()
+    assert host.breaker is not None
+    assert host.bulkhead is not None
+    monkeypatch.setattr(host.breaker, "allow", lambda _: None)
+    with pytest.raises(BreakerOpen, match="is being probed"):
+        bench.call()
+    assert host.bulkhead.taken == 0
+
+
+def test_without_a_lever_and_a_deadline_the_caller_s_timeouts_stay_as_they_are(clock: Clock) -> None:
+    pipeline = Policed(clock).controls.pipeline
+    given = Timeout(total=3.0)
+    assert pipeline.timeouts(pipeline.begin(), given) is given
+
+
+def test_past_the_deadline_an_attempt_has_a_millisecond(clock: Clock) -> None:
+    pipeline = Policed(clock, timeout={"total_s": 1.0}).controls.pipeline
+    context = pipeline.begin()
+    clock.sleep(1.5)
+    found = pipeline.timeouts(context, Timeout(connect=5.0, read=None))
+    assert isinstance(found, Timeout)
+    assert (found.connect_timeout, found.read_timeout) == (0.001, 0.001)
+
+
+def test_attaching_and_activating_twice_is_as_good_as_once(clock: Clock) -> None:
+    bench = Policed(clock)
+    assert bench.controls.attach(bench.session) is bench.session
+    bench.call()
+    bench.controls.set_retries(False)
+    pool = bench.session.get_adapter(HOST).poolmanager.connection_from_url(HOST)  # type: ignore[attr-defined]
+    hooked, send = pool.urlopen, bench.session.send
+    bench.controls.set_retries(None)
+    assert (pool.urlopen, bench.session.send) == (hooked, send)
+
+
 def _theirs(clock: Clock) -> Policed:
     """A team's own Session: no table of ours, a Retry of their own class."""
 
@@ -343,6 +443,30 @@ def test_a_throttle_can_be_put_on_any_session(clock: Clock) -> None:
         bench.call()
     bench.controls.set_throttle(None)
     bench.call()
+
+
+def test_a_lever_s_throttle_lets_an_attempt_wait_for_a_second(clock: Clock) -> None:
+    bench = _theirs(clock)
+    bench.controls.set_throttle(1.0)
+    bench.call()
+    bench.call()
+    assert bench.slept == [pytest.approx(1.0 - 0.021)]
+    clock.sleep(-0.03)
+    with pytest.raises(Throttled):
+        bench.call()
+
+
+@pytest.mark.parametrize("off", [None, False])
+def test_a_lever_s_budget_and_throttle_are_taken_away_by_none_and_false(clock: Clock, off: Any) -> None:
+    bench = Policed(clock, retry={**RETRY, "budget": {"kind": "quota"}})
+    own = bench.controls.pipeline.budget
+    bench.controls.set_budget(0.5)
+    bench.controls.set_throttle(5.0)
+    assert bench.controls.pipeline.budget is not own
+    bench.controls.set_budget(off)
+    bench.controls.set_throttle(off)
+    assert bench.controls.pipeline.budget is own
+    assert bench.controls.pipeline.rate is None
 
 
 def test_a_breaker_can_be_forced_on_any_session(clock: Clock) -> None:
