@@ -89,3 +89,8 @@ def test_each_kind_of_settings_gets_its_throttle() -> None:
     assert isinstance(
         throttle(resilience_settings.AdaptiveThrottleSettings(kind="adaptive")), AdaptiveThrottle
     )
+
+
+def test_a_wait_of_just_what_is_allowed_is_not_refused() -> None:
+    held = RateThrottle(rate_per_s=4.0, wait_s=0.25)
+    assert [held.reserve(8.0) for _ in range(3)] == [0.0, 0.25, None]

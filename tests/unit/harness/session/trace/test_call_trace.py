@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util import Retry
 
+from harness.model.call import Call
+from harness.session.trace.connection import connection_state
 from tests.unit.harness.session.conftest import HOST, Bench
-from tests.unit.harness.session.fakes import Reply
+from tests.unit.harness.session.fakes import Clock, Reply
 
 
 def _retrying(bench: Bench, **kwargs: Any) -> None:
@@ -182,3 +185,123 @@ def test_an_interrupted_wait_leaves_the_gauge_whole(bench: Bench) -> None:
         bench.call()
     (gauge,) = bench.tracer.gauges.values()
     assert (gauge.in_use, gauge.waiting) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(299, "299"), (300, "redirect"), (399, "redirect"), (400, "400")]
+)
+def test_only_a_status_from_300_to_399_is_a_redirect(bench: Bench, status: int, reason: str) -> None:
+    bench.peer.replies = [Reply(status), Reply(200)]
+
+    def again(response: requests.Response, **_: Any) -> requests.Response:
+        return response if response.status_code == 200 else bench.session.get(response.url)
+
+    assert [attempt.reason for attempt in bench.call(hooks={"response": again}).attempts] == [reason, ""]
+
+
+def test_an_attempt_without_a_status_that_is_made_again_by_the_caller_keeps_its_error(bench: Bench) -> None:
+    bench.peer.replies = [Reply(error=ConnectionResetError()), Reply(200)]
+    send = bench.session.send
+
+    def persistent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        try:
+            return send(request, **kwargs)
+        except requests.ConnectionError:
+            return send(request, **kwargs)
+
+    bench.session.send = persistent  # type: ignore[method-assign]
+    first, last = bench.call().attempts
+    assert (first.error, first.reason, last.status) == ("protocol", "protocol", 200)
+
+
+def test_every_retried_error_is_named_by_itself_and_not_by_the_first(bench: Bench) -> None:
+    _retrying(bench)
+    bench.peer.replies = [
+        Reply(connect_error=ConnectTimeoutError()), Reply(error=TimeoutError()), Reply(error=ConnectionResetError()),
+        Reply(),
+    ]  # fmt: skip
+    assert [attempt.error for attempt in bench.call().attempts] == [
+        "connect_timeout",
+        "read_timeout",
+        "protocol",
+        "",
+    ]
+
+
+def test_the_last_error_of_a_call_that_failed_is_its_attempt_s(bench: Bench, clock: Clock) -> None:
+    call = Call(0, 0, "GET", "/", 0.0, 0.0)
+    bench.peer.replies = [Reply(error=TimeoutError(), after_s=0.5)]
+    with pytest.raises(requests.Timeout), bench.tracer.calling(call, keyed=True):
+        bench.session.get(HOST)
+    (attempt,) = call.attempts
+    assert (attempt.error, attempt.status) == ("read_timeout", 0)
+    assert (attempt.first_byte_s, attempt.body_s) == (pytest.approx(0.501), 0.0)
+
+
+def test_a_response_that_breaks_in_its_body_keeps_its_status_and_has_no_error_of_the_attempt(
+    bench: Bench,
+) -> None:
+    """The caller names it; the attempt itself was answered."""
+    call = Call(0, 0, "GET", "/", 0.0, 0.0)
+    bench.peer.replies = [Reply(503), Reply(503)]
+    bench.mount(bench.peer.adapter(max_retries=Retry(total=1, status_forcelist=[503], backoff_factor=0.0)))
+    with pytest.raises(requests.exceptions.RetryError), bench.tracer.calling(call, keyed=True):
+        bench.session.get(HOST)
+    assert [(attempt.status, attempt.error) for attempt in call.attempts] == [(503, ""), (503, "")]
+
+
+def test_a_wait_for_a_connection_is_the_attempt_s_and_is_seen_while_it_lasts(
+    bench: Bench, clock: Clock
+) -> None:
+    (pool,) = _pools_of(bench)
+    seen = list[int]()
+    gauge = bench.tracer.gauges["http://upstream.test:80"]
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        seen.append(gauge.waiting)
+        clock.sleep(0.75)
+        return HTTPConnectionPool._get_conn(pool, *args, **kwargs)
+
+    observed = pool.__dict__["_get_conn"].__self__
+    observed._get_conn = lambda _, *args, **kwargs: slow(*args, **kwargs)
+    (attempt,) = bench.call().attempts
+    assert (attempt.pool_wait_s, seen, gauge.waiting) == (pytest.approx(0.75), [1], 0)
+
+
+def _pools_of(bench: Bench) -> list[Any]:
+    """The pools that the Session has used, after one call."""
+    bench.call()
+    return list(bench.session.adapters["http://"].poolmanager.pools._container.values())  # type: ignore[attr-defined]
+
+
+def test_a_sleep_of_equal_length_before_and_after_the_slot_is_not_held(bench: Bench) -> None:
+    _retrying(bench, backoff_factor=0.0)
+    bench.peer.replies = [Reply(error=ConnectionResetError()), Reply()]
+    first, _ = bench.call().attempts
+    assert (first.backoff_s, first.backoff_held) == (0.0, False)
+
+
+def test_waits_of_the_policy_belong_to_the_next_attempt_alone(bench: Bench) -> None:
+    call = Call(0, 0, "GET", "/", 0.0, 0.0)
+    with bench.tracer.calling(call, keyed=True) as trace:
+        trace.waits_s = {"throttle_s": 0.25, "pool_wait_s": 0.5}
+        bench.session.get(HOST)
+        bench.session.get(HOST)
+    assert [(attempt.throttle_s, attempt.pool_wait_s) for attempt in call.attempts] == [
+        (0.25, 0.5),
+        (0.0, 0.0),
+    ]
+
+
+def test_a_call_that_is_not_keyed_sends_no_key(bench: Bench) -> None:
+    with bench.tracer.calling(Call(0, 0, "GET", "/", 0.0, 0.0), keyed=False):
+        bench.session.get(HOST)
+    assert bench.peer.seen[0][2].keys().isdisjoint({"X-Surgeline-Key"})
+
+
+def test_a_connection_in_the_pool_belongs_to_no_call(bench: Bench) -> None:
+    bench.call()
+    (pool,) = bench.session.adapters["http://"].poolmanager.pools._container.values()  # type: ignore[attr-defined]
+    conn = next(conn for conn in pool.pool.queue if conn is not None)
+    memory = connection_state(conn, bench.tracer.gauges[HOST])
+    assert (memory.trace, memory.attempt) == (None, None)
