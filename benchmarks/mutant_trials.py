@@ -36,6 +36,7 @@ Verdict = Literal["killed", "timeout", "survived", "not covered"]
 _LIBRARIES = ("altair", "gevent", "httpx", "hypothesis", "pandas", "scipy.stats")
 _LOADED = ("surgeline", "harness.analyse", "harness.assess", "harness.lab", "harness.model", "harness.observe",
            "harness.range_search", "harness.record", "harness.session", "mock_upstream.config")  # fmt: skip
+_NOT_LOADED = 71
 _graph: grimp.ImportGraph
 _QUIET = ("-q", "-x", "-p", "no:cacheprovider", "-o", "timeout=0", "-o", "addopts=")
 
@@ -153,6 +154,8 @@ def tried(mutant: Mutant | None, tests: Sequence[str], limit_s: float) -> tuple[
     with os.fdopen(reading) as pipe:
         killer = pipe.read().partition("\n")[0]
     _, status = os.waitpid(pid, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NOT_LOADED:
+        raise RuntimeError(f"no test has loaded the mutated module: {mutant}")
     if os.WIFSIGNALED(status):
         return ("timeout" if os.WTERMSIG(status) == signal.SIGALRM else "killed"), killer
     return ("killed" if os.WEXITSTATUS(status) else "survived"), killer
@@ -162,17 +165,20 @@ def _child(mutant: Mutant | None, tests: Sequence[str], limit_s: float, writing:
     """Runs the tests and ends this process; its exit code is pytest's."""
     code = 70
     try:
+        mutated_module = None if mutant is None else _Mutated(mutant)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, limit_s)
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
-        if mutant is not None:
-            sys.meta_path.insert(0, _Mutated(mutant))
+        if mutated_module is not None:
+            sys.meta_path.insert(0, mutated_module)
         _unload("harness.model.call" if mutant is None else _module(mutant.file))
         with tempfile.TemporaryDirectory() as folder:
             arguments = [*_QUIET, f"--basetemp={folder}/t", *tests]
             code = int(pytest.main(arguments, plugins=[_Killer(writing)]))
+        if mutated_module is not None and not mutated_module.loaded:
+            code = _NOT_LOADED
     finally:
         os._exit(code)
 
@@ -192,10 +198,12 @@ class _Mutated:
         self._name = _module(mutant.file)
         tree = mutated(Path(self._path).read_text(encoding="utf-8"), mutant.number)
         self._code = compile(tree, self._path, "exec")
+        self.loaded = False
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name != self._name:
             return None
+        self.loaded = True
         loader = _Loader(name, self._path)
         loader.code = self._code
         return spec_from_file_location(name, self._path, loader=loader)

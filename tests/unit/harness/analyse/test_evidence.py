@@ -48,6 +48,7 @@ def test_calls_scheduled_from_the_warm_up_on_and_before_the_cut_count(make):
     evidence = make(np.full(400, 0.02), warmup_s=0.5, cut_s=1.5)
     counted_s = evidence.counted["scheduled_s"]
     assert (counted_s.min(), counted_s.max(), len(counted_s)) == (0.5, 1.495, 200)
+    assert counted_s.index.tolist() == list(range(200))
 
 
 def test_calls_count_in_the_order_of_their_schedule_whatever_the_order_of_their_ends(make):

@@ -97,9 +97,9 @@ def test_a_client_that_was_never_hit_recovers_at_once_and_not_earlier(make):
     assert (measured.low, measured.value, measured.high) == (0.0, 0.0, 2.0)
 
 
-def test_a_client_that_fails_until_the_last_stretch_did_not_recover(make):
-    """The last half second is good, and is too short to tell."""
-    measured = recovery(_regular(make, lambda _, at: 8 <= at < 31.5))
+def test_a_client_that_fails_into_the_last_stretch_did_not_recover(make):
+    """The last second and a half is good, and is too short to tell."""
+    measured = recovery(_regular(make, lambda _, at: 8 <= at < 30.6))
     assert measured is not None
     assert (measured.low, measured.value, measured.high) == (20.0, 20.0, None)
 
@@ -134,11 +134,11 @@ def test_fewer_than_twenty_calls_before_the_fault_do_not_say_what_is_normal(make
     assert _normal_of(evidence).share == pytest.approx(share)
 
 
-@pytest.mark.parametrize(("until_s", "dispersed"), [(7.0, False), (9.0, True)])
-def test_how_uneven_a_client_is_can_be_seen_from_four_stretches_on(make, until_s, dispersed):
-    """All calls of every other two seconds fail."""
+@pytest.mark.parametrize(("until_s", "dispersion"), [(7.0, 1.0), (9.0, 4 * 20**2 / (0.25 * 40) / 3)])
+def test_how_uneven_a_client_is_can_be_seen_from_four_stretches_on(make, until_s, dispersion):
+    """All 40 calls of every other two seconds fail, where 20 are expected."""
     evidence = _regular(make, lambda _, at: at < 12 and (at - 1) % 4 < 2, trigger_s=(until_s, 12.0))
-    assert (_normal_of(evidence).dispersion > 1) is dispersed
+    assert _normal_of(evidence).dispersion == pytest.approx(dispersion)
 
 
 def test_an_even_client_is_not_taken_for_more_even_than_chance(make):
