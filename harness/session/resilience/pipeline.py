@@ -115,7 +115,7 @@ class Pipeline:
             raise refusal
 
     def admit(self, context: CallContext, host_name: str) -> None:
-        """Admits one attempt, after its waits. Raises PolicyError."""
+        """Admits one attempt, after its waits. Raises PolicyError; the caller releases what the attempt holds."""
         host = self.hosts.get(host_name) or self.hosts.setdefault(host_name, HostState(self._policy))
         breaker = host.breaker if self.forced_breaker == "auto" else None
         now = self._wait(context, context.pending_s)
@@ -130,7 +130,6 @@ class Pipeline:
         if breaker is not None:
             generation = breaker.allow(self.clock())
             if generation is None:
-                context.let_go()
                 raise BreakerOpen(f"{host_name} is being probed; the breaker refuses all other attempts")
             context.permit = (breaker, generation)
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from harness.drive import meter as meter_module
 from harness.drive.meter import Meter
-from harness.model.call import Outcome
+from harness.model.call import Call, Outcome
 from harness.model.driver_messages import Progress, from_driver
 from harness.model.slo import Slo
 from tests.unit.harness.observe.calls import made_call
+from tests.unit.harness.session.fakes import Clock
 
 LATE = Slo()
 APART = Slo(failed_calls="apart", thresholds=("ratio(error) < 5%",))
@@ -51,3 +53,60 @@ def test_failed_calls_count_in_the_rate() -> None:
 def test_a_p99_that_is_not_reached_passes_through_the_driver_s_messages() -> None:
     second = progress_of(LATE, 0, 10)
     assert from_driver.validate_json(second.model_dump_json()) == second
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(meter_module, "monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def service() -> Any:
+    """Three busy threads, two arrivals that wait, ten that came."""
+    return SimpleNamespace(busy_threads=3, arrival_queue=SimpleNamespace(qsize=lambda: 2), arrived=10)
+
+
+def _call(latency_s: float, outcome: Outcome = Outcome.OK) -> Call:
+    """One that was due at 1, began late, and ended so long after it was due."""
+    return Call(
+        0,
+        0,
+        "GET",
+        "/",
+        scheduled_s=1.0,
+        started_s=1.0 + latency_s / 2,
+        ended_s=1.0 + latency_s,
+        outcome=outcome,
+    )
+
+
+def test_the_progress_counts_all_calls_and_errors_and_rates_those_of_the_last_second(
+    clock: Clock, service: Any
+) -> None:
+    meter = Meter(LATE)
+    for outcome in (Outcome.OK, Outcome.OK, Outcome.DROPPED, Outcome.CANCELLED):
+        meter.add(_call(0.1, outcome))
+    clock.sleep(2.0)
+    first = meter.take(2.0, service, draining=False)
+    assert (first.calls, first.errors, first.rate_per_s, first.good_per_s) == (4, 2, 2.0, 1.0)
+    meter.add(_call(0.1))
+    clock.sleep(1.0)
+    second = meter.take(3.0, service, draining=True)
+    assert (second.calls, second.errors, second.rate_per_s, second.good_per_s) == (5, 2, 1.0, 1.0)
+    assert (second.at_s, second.draining, first.draining) == (3.0, True, False)
+    assert (second.arrived, second.busy_threads, second.queued_journeys) == (10, 3, 2)
+
+
+def test_the_p99_of_the_progress_is_that_of_latencies_from_the_schedule(clock: Clock, service: Any) -> None:
+    meter = Meter(LATE)
+    for hundredths in range(1, 101):
+        meter.add(_call(hundredths / 100.0))
+    clock.sleep(1.0)
+    assert meter.take(1.0, service, draining=False).p99_s == pytest.approx(0.99)
+
+
+def test_without_an_ended_call_there_is_no_p99(clock: Clock, service: Any) -> None:
+    clock.sleep(1.0)
+    assert Meter(LATE).take(1.0, service, draining=False).p99_s is None

@@ -1,4 +1,4 @@
-"""What the driver says of itself: a late heartbeat is late by as much as it was, and every ended call is counted."""
+"""What the driver says of itself: a late heartbeat is late by as much as it was."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import gevent
 import pytest
 
 from harness.drive import self_monitor
-from harness.drive.self_monitor import HEARTBEAT_S, Meter, ProcessStats, TimerDelay, pool_row
-from harness.model.call import Call, Outcome
+from harness.drive.self_monitor import HEARTBEAT_S, ProcessStats, TimerDelay, pool_row
 from harness.record.schema import TABLES
 from harness.session.trace.pool_gauge import PoolGauge
 from tests.unit.harness.session.fakes import Clock
@@ -95,52 +94,6 @@ def test_the_share_of_a_core_counts_since_the_last_row(
     clock.sleep(1.0)
     cpu.sleep(1.0)
     assert stats.row(3.0, 0.0, service)[2] == pytest.approx(1.0)
-
-
-def _call(latency_s: float, outcome: Outcome = Outcome.OK) -> Call:
-    """One that was due at 1, began late, and ended so long after it was due."""
-    return Call(
-        0,
-        0,
-        "GET",
-        "/",
-        scheduled_s=1.0,
-        started_s=1.0 + latency_s / 2,
-        ended_s=1.0 + latency_s,
-        outcome=outcome,
-    )
-
-
-def test_the_progress_counts_all_calls_and_errors_and_rates_those_of_the_last_second(
-    clock: Clock, service: SimpleNamespace
-) -> None:
-    meter = Meter()
-    for outcome in (Outcome.OK, Outcome.OK, Outcome.DROPPED, Outcome.CANCELLED):
-        meter.add(_call(0.1, outcome))
-    clock.sleep(2.0)
-    first = meter.take(2.0, service, draining=False)
-    assert (first.calls, first.errors, first.rate_per_s, first.good_per_s) == (4, 2, 2.0, 1.0)
-    meter.add(_call(0.1))
-    clock.sleep(1.0)
-    second = meter.take(3.0, service, draining=True)
-    assert (second.calls, second.errors, second.rate_per_s, second.good_per_s) == (5, 2, 1.0, 1.0)
-    assert (second.at_s, second.draining, first.draining) == (3.0, True, False)
-    assert (second.arrived, second.busy_threads, second.queued_journeys) == (10, 3, 2)
-
-
-def test_the_p99_of_the_progress_is_that_of_latencies_from_the_schedule(
-    clock: Clock, service: SimpleNamespace
-) -> None:
-    meter = Meter()
-    for hundredths in range(1, 101):
-        meter.add(_call(hundredths / 100.0))
-    clock.sleep(1.0)
-    assert meter.take(1.0, service, draining=False).p99_s == pytest.approx(0.99)
-
-
-def test_without_an_ended_call_there_is_no_p99(clock: Clock, service: SimpleNamespace) -> None:
-    clock.sleep(1.0)
-    assert Meter().take(1.0, service, draining=False).p99_s is None
 
 
 def test_a_row_of_a_pool_has_the_gauge_s_values_and_the_longest_wait_of_now(clock: Clock) -> None:

@@ -50,3 +50,9 @@ def test_a_run_without_a_slow_start_keeps_the_stated_seconds_exactly(make):
 def test_the_cut_is_before_the_first_call_that_is_no_longer_slow(make):
     """20 slow calls at 200/s are four batches, and end after 0.1 s."""
     assert mser_s(make(np.where(np.arange(400) < 20, 1.0, 0.02)).calls, 0.0) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_the_cut_does_not_depend_on_the_unit_of_latency(make, rng, scale):
+    latency_s = np.where(np.arange(4000) < 600, 5.0, 1.0) * rng.uniform(0.018, 0.022, 4000)
+    assert mser_s(make(scale * latency_s).calls, 0.0) == mser_s(make(latency_s).calls, 0.0)

@@ -197,7 +197,9 @@ def test_an_adapter_without_pools_is_still_read() -> None:
         def close(self) -> None: ...
 
     session.mount("http://", Canned())
-    assert read_back(DECLARED, session).read_back is not None
+    seen = read_back(DECLARED, session)
+    assert seen.read_back is not None
+    assert (seen.timeout.connect_s, seen.timeout.read_s) == (None, None)
 
 
 def test_yes_and_no_are_written_as_in_a_policy_s_file() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def test_a_retried_error_sleeps_with_the_slot_held(bench: Bench) -> None:
     first, second, last = bench.call().attempts
     assert (first.error, second.error, last.error) == ("protocol", "read_timeout", "")
     assert (second.backoff_s, second.backoff_held) == (pytest.approx(1.0), True)
+    assert (first.body_s, second.body_s) == (0.0, 0.0)
     assert bench.in_use == 0
 
 
@@ -305,3 +307,20 @@ def test_a_connection_in_the_pool_belongs_to_no_call(bench: Bench) -> None:
     conn = next(conn for conn in pool.pool.queue if conn is not None)
     memory = connection_state(conn, bench.tracer.gauges[HOST])
     assert (memory.trace, memory.attempt) == (None, None)
+
+
+def test_two_callers_without_a_trace_that_wait_are_two(bench: Bench) -> None:
+    bench.mount(bench.peer.adapter(pool_maxsize=1, pool_block=True))
+    held = bench.session.get(HOST, stream=True)
+    (gauge,) = bench.tracer.gauges.values()
+    threads = [threading.Thread(target=bench.session.get, args=(HOST,), daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    end_s = monotonic() + 10.0
+    while gauge.waiting < 2 and monotonic() < end_s:
+        pass
+    waiting = gauge.waiting
+    assert held.content == b"ok"
+    for thread in threads:
+        thread.join(10.0)
+    assert (waiting, gauge.waiting, gauge.in_use) == (2, 0, 0)
