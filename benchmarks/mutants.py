@@ -10,27 +10,22 @@ Exits with 1 when fewer than 90% are killed, and with 2 for an explanation that 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import math
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
-from functools import cache
-from multiprocessing import get_context
-from multiprocessing.context import BaseContext
 from random import Random
 
 from scipy.stats import binomtest
 
-from benchmarks.mutant_trials import ROOT, TESTS, Coverage, Verdict, measured, prepare, tried
+from benchmarks.mutant_results import Result, results
+from benchmarks.mutant_trials import ROOT
 from benchmarks.mutations import Mutant, mutants
 
-WANTED, SIZE, SEED, PROCESSES = 0.90, 600, 1, 2
-KEPT, EXPLAINED = ROOT / "out" / "mutants", ROOT / "benchmarks" / "equivalent_mutants.toml"
+WANTED, SIZE, SEED = 0.90, 600, 1
+EXPLAINED = ROOT / "benchmarks" / "equivalent_mutants.toml"
 MODULES = (
     "harness/analyse/**/*.py", "harness/range_search/*.py", "harness/session/outcome.py", "harness/session/errors.py",
     "harness/session/target_url.py", "harness/session/resilience/*.py", "harness/session/client/client.py",
@@ -40,17 +35,6 @@ MODULES = (
     "harness/drive/client_pool.py", "harness/drive/locust_stats.py", "harness/drive/limited_order.py",
     "harness/drive/service.py", "harness/record/rows.py", "harness/record/writer.py",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a trial showed. `file_state` and `tests_state` say of which sources, so that a later start can trust it."""
-
-    mutant: str
-    verdict: Verdict
-    killer: str
-    file_state: str
-    tests_state: str
 
 
 def main() -> int:
@@ -69,7 +53,7 @@ def main() -> int:
     if not chosen:
         print("No file with mutants has changed.")
         return 0
-    found = dict(_results(chosen))
+    found = dict(results(chosen, _all_files()))
     return report({mutant: found[mutant] for mutant in chosen}, equivalent)
 
 
@@ -78,9 +62,7 @@ def sample(population: Sequence[Mutant], lines: dict[str, int], size: int, seed:
 
     Weighted sampling without replacement: P. Efraimidis and P. Spirakis, Information Processing Letters 97(5), 2006.
     """
-    of_file: dict[str, int] = {}
-    for mutant in population:
-        of_file[mutant.file] = of_file.get(mutant.file, 0) + 1
+    of_file = Counter(mutant.file for mutant in population)
 
     def key(mutant: Mutant) -> float:
         drawn = Random(f"{seed} {mutant.file} {mutant.number}").random()  # noqa: S311
@@ -101,128 +83,26 @@ def explained(table: dict[str, object], population: Iterable[Mutant]) -> dict[st
     return found
 
 
-def report(results: dict[Mutant, Result], equivalent: dict[str, str]) -> int:
+def report(found: dict[Mutant, Result], equivalent: dict[str, str]) -> int:
     """Prints the survivors and the share; returns the exit code."""
-    living = [mutant for mutant, result in results.items() if result.verdict in {"survived", "not covered"}]
-    dead = [mutant for mutant in results if mutant not in set(living)]
-    wrong = [mutant for mutant in dead if _name(mutant) in equivalent]
+    dead = [mutant for mutant, result in found.items() if result.killed]
+    living = [mutant for mutant, result in found.items() if not result.killed]
+    same = [mutant for mutant in living if _name(mutant) in equivalent]
     for mutant in living:
-        reason = equivalent.get(_name(mutant))
-        print(
-            f"{'equivalent' if reason else results[mutant].verdict}: {mutant}{f' ({reason})' if reason else ''}"
-        )
-    survivors = sum(_name(mutant) not in equivalent for mutant in living)
-    of, timeouts = len(dead) + survivors, sum(result.verdict == "timeout" for result in results.values())
-    share = binomtest(len(dead), of).proportion_ci(method="wilson") if of else None
-    low, high = (share.low, share.high) if share else (1.0, 1.0)
-    killed = len(dead) / of if of else 1.0
-    print(
-        f"{len(dead)} of {of} mutants killed: {killed:.1%} ({low:.1%} – {high:.1%}, wanted at least {WANTED:.0%}), "
-        f"{timeouts} of them by time; {len(living) - survivors} more are equivalent to the original"
-    )
+        known = mutant in same
+        reason = f" ({equivalent[_name(mutant)]})" if known else ""
+        print(f"{'equivalent' if known else found[mutant].verdict}: {mutant}{reason}")
+    timeouts = sum(result.verdict == "timeout" for result in found.values())
+    killed, of = len(dead), len(found) - len(same)
+    within = binomtest(killed, of).proportion_ci(method="wilson") if of else None
+    if within is not None:
+        share = f"{killed / of:.1%} ({within.low:.1%} – {within.high:.1%}, wanted at least {WANTED:.0%})"
+        more = f"{timeouts} of them by time; {len(same)} more are equivalent to the original"
+        print(f"{killed} of {of} mutants killed: {share}, {more}")
+    wrong = [mutant for mutant in dead if _name(mutant) in equivalent]
     for mutant in wrong:
         print(f"explained as equivalent, and killed; remove the entry: {mutant}", file=sys.stderr)
-    return 2 if wrong else int(killed < WANTED)
-
-
-def _results(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, Result]]:
-    """Each mutant with its result: a kept one, or that of a trial now."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    kept = _kept()
-    missing = [mutant for mutant in chosen if not _holds(kept.get(_key(mutant)), mutant)]
-    yield from ((mutant, kept[_key(mutant)]) for mutant in chosen if mutant not in set(missing))
-    if not missing:
-        return
-    spawn = get_context("spawn")
-    coverage = _coverage(spawn)
-    with (
-        ProcessPoolExecutor(PROCESSES, spawn, prepare) as pool,
-        (KEPT / "results.jsonl").open("a", encoding="utf-8") as lines,
-    ):
-        tests = {mutant: coverage.of(mutant) for mutant in missing}
-        _check_unchanged(pool, coverage, sorted({test for some in tests.values() for test in some}))
-        trials = {pool.submit(tried, m, tests[m], coverage.limit_s(tests[m])): m for m in missing}
-        for number, trial in enumerate(as_completed(trials), 1):
-            mutant, (verdict, killer) = trials[trial], trial.result()
-            result = Result(_key(mutant), verdict, killer, _state(mutant.file), _tests_state(killer))
-            lines.write(json.dumps(asdict(result)) + "\n")
-            lines.flush()
-            print(f"\r{number} of {len(missing)}", end="", file=sys.stderr, flush=True)
-            yield mutant, result
-    print(file=sys.stderr)
-
-
-def _coverage(spawn: BaseContext) -> Coverage:
-    """The coverage by the unit tests; only test files that have changed since it was kept run again."""
-    files, path = _all_files(), KEPT / "coverage.json"
-    states = {
-        str(each.relative_to(ROOT)): _state(str(each.relative_to(ROOT)))
-        for each in (ROOT / TESTS).rglob("*.py")
-    }
-    tests = {file: state for file, state in states.items() if "/test_" in file}
-    shared = [*(_state(file) for file in files), *sorted(set(states.items()) - set(tests.items()))]
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"), object_hook=_numbered)
-    except FileNotFoundError:
-        kept = {}
-    known = kept["states"] if kept.get("shared") == json.loads(json.dumps(shared)) else {}
-    changed = [file for file, state in tests.items() if known.get(file) != state]
-    found = (
-        Coverage(kept["tests"], kept["seconds"]).without({*changed, *(known.keys() - tests)})
-        if known
-        else Coverage()
-    )
-    if changed:
-        with ProcessPoolExecutor(1, spawn) as alone:
-            found = found.with_(alone.submit(measured, files, changed).result())
-        path.write_text(json.dumps({"shared": shared, "states": tests, **asdict(found)}), encoding="utf-8")
-    return found
-
-
-def _numbered(table: dict[str, object]) -> dict[object, object]:
-    return {int(key) if key.isdigit() else key: value for key, value in table.items()}
-
-
-def _check_unchanged(pool: ProcessPoolExecutor, coverage: Coverage, tests: list[str]) -> None:
-    """Ends the program when the tests fail in a trial without a mutant: then a killed mutant would mean nothing."""
-    verdict, killer = pool.submit(tried, None, tests, coverage.limit_s(tests)).result()
-    if verdict not in {"survived", "not covered"}:
-        sys.exit(f"{verdict} without any mutant, by {killer or 'no single test'}; repair the tests first")
-
-
-def _kept() -> dict[str, Result]:
-    try:
-        lines = (KEPT / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return {}
-    found = [Result(**json.loads(line)) for line in lines if line.endswith("}")]
-    return {result.mutant: result for result in found}
-
-
-def _holds(result: Result | None, mutant: Mutant) -> bool:
-    """Whether the result was seen on the same file and tests: the one that killed, or all of them for a survivor."""
-    if result is None or result.file_state != _state(mutant.file):
-        return False
-    return result.tests_state == _tests_state(result.killer)
-
-
-def _tests_state(killer: str) -> str:
-    return _state(killer.partition("::")[0]) if killer else _folder_state(TESTS)
-
-
-@cache
-def _folder_state(folder: str) -> str:
-    return hashlib.sha256(
-        "".join(
-            _state(str(path.relative_to(ROOT))) for path in sorted((ROOT / folder).rglob("*.py"))
-        ).encode()
-    ).hexdigest()[:16]
-
-
-@cache
-def _state(file: str) -> str:
-    path = ROOT / file
-    return hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()[:16]
+    return 2 if wrong else int(killed < WANTED * of)
 
 
 def _files(only: Sequence[str], changed: str | None) -> list[str]:
@@ -251,10 +131,6 @@ def _all_mutants() -> Iterator[Mutant]:
 
 def _source(file: str) -> str:
     return (ROOT / file).read_text(encoding="utf-8")
-
-
-def _key(mutant: Mutant) -> str:
-    return f"{mutant.number}: {mutant}"
 
 
 def _name(mutant: Mutant) -> str:

@@ -1,7 +1,7 @@
 """The mutants of a source file: one small change each, of the kinds that faults in programs have.
 
 Comparisons at their boundary, arithmetic, `and` for `or`, numbers, returned values, conditions the other way round,
-`min` for `max`, statements left out. Texts, annotations and what only raises AttributeError is not changed. The kinds
+`min` for `max`, statements left out. Texts, annotations and the first value of an attribute stay. The kinds
 are those of A. J. Offutt et al., "An Experimental Determination of Sufficient Mutant Operators", ACM TOSEM 5(2), 1996,
 and the removal of statements.
 """

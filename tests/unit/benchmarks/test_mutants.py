@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.mutants import Result, explained, report, sample
+from benchmarks.mutant_results import Result
+from benchmarks.mutants import explained, report, sample
 from benchmarks.mutations import Mutant, mutants
 
 LONG, SHORT = "long.py", "short.py"

@@ -64,3 +64,12 @@ def test_a_change_begins_a_new_phase(make):
 
 def test_without_a_change_a_run_is_one_phase(make):
     assert make(np.full(400, 0.02)).phases(np.array([0.0, 5.0])).tolist() == [0, 0]
+
+
+def test_a_run_was_observed_from_its_first_counted_call_until_its_last_call_ended(make):
+    evidence = make(np.append(np.full(399, 0.02), 3.0), warmup_s=0.5)
+    assert evidence.observed_s == pytest.approx(399 / 200 + 3.0 - 0.5)
+
+
+def test_a_run_without_counted_calls_was_not_observed(make):
+    assert make(np.full(400, 0.02), warmup_s=9.0).observed_s == 0.0

@@ -137,3 +137,15 @@ def test_in_shorter_bins_it_counts_the_same_five_seconds() -> None:
     back = recovery_clock(seconds, 0.5, TRIGGER_S, 0.1, 30.0)
     assert (back.phase, back.since_s, back.held_s) == ("back", 7.5, 10.5)
     assert recovery_clock(seconds, 0.5, TRIGGER_S, 0.1, 24.0).phase == "waiting"
+
+
+def test_a_client_just_above_the_wanted_share_has_recovered() -> None:
+    assert _at(30, [95.5] * 30).phase == "back"
+
+
+def test_a_recovery_that_is_taken_back_as_calls_go_on_missing_has_held_for_nothing() -> None:
+    """At 10 calls a second 9 good ones are within chance for twelve seconds, and not for twenty."""
+    seconds = _seconds([10.0] * 12 + [9.0] * 21, offered=10.0)
+    assert recovery_clock(seconds, 1.0, TRIGGER_S, None, 24.0).phase == "back"
+    later = recovery_clock(seconds, 1.0, TRIGGER_S, None, 33.0)
+    assert (later.phase, later.held_s) == ("waiting", 0.0)

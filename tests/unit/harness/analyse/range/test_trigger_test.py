@@ -129,6 +129,11 @@ def test_between_a_failure_and_a_success_the_geometric_middle_is_tested_until_bo
     assert next_rate([a_trial(300.0, True), a_trial(260.0, False)], 300.0, policy()) is not None
 
 
+def test_of_several_successes_the_highest_counts():
+    trials = [a_trial(300.0, True), a_trial(48.0, False), a_trial(75.0, False)]
+    assert next_rate(trials, 300.0, policy()) == 150.0
+
+
 def test_no_more_than_four_rates_are_tested_and_trials_of_the_search_do_not_count():
     failed = [a_trial(300.0 / 2**n, True) for n in range(TESTS)]
     assert next_rate(failed, 300.0, policy()) is None
