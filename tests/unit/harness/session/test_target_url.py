@@ -56,3 +56,12 @@ def test_a_password_in_a_url_is_not_shown(url: str) -> None:
     with pytest.raises(TargetError) as refused:
         target_host(url)
     assert "letmein" not in str(refused.value)
+
+
+def test_credentials_are_replaced_where_they_stand_and_nothing_else_is() -> None:
+    with pytest.raises(TargetError) as raised:
+        target_host("http://user:pa55@service.test:8080")
+    assert str(raised.value) == (
+        "--target: http://***@service.test:8080 contains credentials, which belong into [session.auth]; "
+        "write http://HOST:PORT"
+    )

@@ -212,3 +212,10 @@ def test_a_call_that_failed_before_its_first_attempt_has_no_status(monkeypatch) 
     client, handed, _ = _made(monkeypatch, fail)
     client.get("/")
     assert handed[0].status == 0
+
+
+def test_a_call_that_has_ended_is_under_way_no_more(monkeypatch) -> None:
+    client, _, _ = _made(monkeypatch)
+    client.get("/")
+    assert client.in_flight is None
+    assert client.give_up() == []

@@ -388,6 +388,73 @@ def test_past_the_deadline_an_attempt_has_a_millisecond(clock: Clock) -> None:
     assert (found.connect_timeout, found.read_timeout) == (0.001, 0.001)
 
 
+def test_a_wait_for_a_place_in_the_bulkhead_is_the_attempt_s(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Policed(clock, bulkhead={"connections": 1, "wait_s": 1.0})
+    bench.call()
+    bulkhead = bench.controls.pipeline.hosts[HOST].bulkhead
+    assert bulkhead is not None
+    enter = bulkhead.enter
+    monkeypatch.setattr(bulkhead, "enter", lambda wait_s: clock.sleep(0.25) or enter(wait_s))
+    (attempt,) = bench.call().attempts
+    assert attempt.pool_wait_s == pytest.approx(0.25)
+
+
+def test_every_attempt_has_a_timer_at_the_call_s_deadline(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Policed(clock, timeout={"total_s": 2.0}, retry=RETRY)
+    scheduler, asked = bench.controls.pipeline.deadline_scheduler, list[float]()
+    at = scheduler.at
+    monkeypatch.setattr(scheduler, "at", lambda when_s, conn: asked.append(when_s) or at(when_s, conn))
+    bench.peer.replies = [Reply(503), Reply()]
+    begun_s = clock.now_s
+    bench.call()
+    assert asked == [begun_s + 2.0] * 2
+
+
+@pytest.mark.parametrize(
+    ("lever", "settings"),
+    [
+        ("set_throttle", (5.0,)), ("set_retries", (1,)), ("set_budget", (0.1,)), ("set_breaker", ("open",)),
+        ("set_timeouts", (1.0, 1.0)), ("set_pool_maxsize", (5,)),
+    ],
+)  # fmt: skip
+def test_each_lever_reaches_a_session_that_is_in_use(
+    clock: Clock, lever: str, settings: tuple[Any, ...]
+) -> None:
+    bench = Policed(clock)
+    bench.call()
+    getattr(bench.controls, lever)(*settings)
+    assert "send" in vars(bench.session)
+
+
+def test_without_retries_a_broken_connection_is_not_tried_again(clock: Clock) -> None:
+    bench = _theirs(clock)
+    bench.controls.set_retries(False)
+    bench.peer.replies = [Reply(error=ConnectionResetError())]
+    with pytest.raises(requests.ConnectionError):
+        bench.call()
+    assert len(bench.peer.seen) == 1
+
+
+def test_an_attempt_that_could_not_be_admitted_uses_up_no_probe(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Policed(clock, breaker=FAILING)
+    bench.call()
+    breaker = bench.controls.pipeline.hosts[HOST].breaker
+    assert breaker is not None
+    settled: list[bool | None] = []
+    settle = breaker.settle
+    monkeypatch.setattr(breaker, "settle", lambda n, now, ok: settled.append(ok) or settle(n, now, ok))
+    monkeypatch.setattr(bench.controls.pipeline, "timeouts", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bench.session.get(HOST)
+    assert settled == [None]
+
+
 def test_attaching_and_activating_twice_is_as_good_as_once(clock: Clock) -> None:
     bench = Policed(clock)
     assert bench.controls.attach(bench.session) is bench.session

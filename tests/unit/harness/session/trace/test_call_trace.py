@@ -108,12 +108,22 @@ def test_a_dead_connection_noticed_in_the_pool_is_stale_and_new(bench: Bench) ->
 def test_a_dead_connection_that_costs_the_request_is_stale_and_not_new(bench: Bench) -> None:
     bench.call()
     bench.peer.replies = [Reply(error=ConnectionResetError())]
-    call = None
-    with pytest.raises(requests.ConnectionError):
-        call = bench.call()
-    assert call is None
+    call = Call(0, 0, "GET", "/", 0.0, 0.0)
+    with pytest.raises(requests.ConnectionError), bench.tracer.calling(call, keyed=True):
+        bench.session.get(HOST)
+    (attempt,) = call.attempts
+    assert (attempt.stale, attempt.new_connection) == (True, False)
     (gauge,) = bench.tracer.gauges.values()
     assert (gauge.stale, bench.in_use) == (1, 0)
+
+
+def test_greenlets_may_run_before_each_attempt(bench: Bench) -> None:
+    _retrying(bench)
+    bench.peer.replies = [Reply(503), Reply(200)]
+    turns: list[None] = []
+    bench.tracer.give_way = lambda: turns.append(None)
+    bench.call()
+    assert len(turns) == 2
 
 
 def test_a_streamed_response_read_during_another_call_is_credited_to_its_own_attempt(bench: Bench) -> None:
