@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 
 from harness.analyse.range.boundary import posterior
 from harness.analyse.range.step_controller import RISK, Found, Pace, claimed, next_step
-from harness.model.range import Probe, Trial
+from harness.model.range import HORIZON_S, Probe, Trial
 
 PACE = Pace(first_rate_per_s=100.0)
 
@@ -177,15 +177,20 @@ def test_a_trial_without_a_burst_among_long_bursts_has_little_weight():
     assert long.below(400) > short.below(400)
 
 
+def confirming(rate_per_s, bad_ratio, effective_n):
+    """A confirming run of the whole horizon."""
+    return trial(rate_per_s, bad_ratio, purpose="confirm", effective_n=effective_n, counted_s=HORIZON_S)
+
+
 def test_a_confirming_run_that_held_is_no_claim_where_all_trials_together_say_that_it_is_unsafe():
-    held = trial(360.0, 0.008, purpose="confirm", effective_n=40.0)
+    held = confirming(360.0, 0.002, 400.0)
     broke = [trial(rate_per_s, 0.05, effective_n=2000.0) for rate_per_s in (330.0, 340.0, 350.0)]
-    assert not held.breaks
-    assert posterior([*broke, held]).below(360.0) > RISK
+    well = [trial(rate_per_s, 0.0001, effective_n=2000.0) for rate_per_s in (330.0, 340.0, 350.0)]
+    assert claimed([*well, held]) == 360.0
     assert claimed([*broke, held]) == 0.0
 
 
 def test_of_two_confirmed_rates_the_highest_safe_one_is_claimed():
-    safe = [trial(rate_per_s, 0.0, purpose="confirm", effective_n=4000.0) for rate_per_s in (200.0, 240.0)]
+    safe = [confirming(rate_per_s, 0.0, 4000.0) for rate_per_s in (200.0, 240.0)]
     broke = trial(360.0, 0.2, effective_n=2000.0)
     assert claimed([*safe, broke]) == 240.0
