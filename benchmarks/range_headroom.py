@@ -18,6 +18,7 @@ from scipy.stats import binom
 
 from benchmarks.range_systems import Floats
 from harness.analyse.range.peak_use import by_queue
+from harness.analyse.stats.quantiles import quantile_of
 from harness.analyse.stats.queueing import waits_s
 
 WORKERS, SERVICE_S, MEASURED = 8, 0.020, 20_000
@@ -46,7 +47,9 @@ def _p99_under_way(queue: str, rate_per_s: float, rng: np.random.Generator) -> f
     arrived_s = np.cumsum(rng.exponential(1 / rate_per_s, TRUTH_CALLS))
     service_s = service_times(queue, TRUTH_CALLS, rng)
     ended_s = np.sort(arrived_s + waits_s(arrived_s, service_s, WORKERS) + service_s)
-    return float(np.quantile(np.arange(TRUTH_CALLS) - np.searchsorted(ended_s, arrived_s), 0.99))
+    return quantile_of(
+        np.sort(np.arange(TRUTH_CALLS) - np.searchsorted(ended_s, arrived_s)).astype(float), 0.99
+    )
 
 
 def main() -> None:

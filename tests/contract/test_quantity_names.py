@@ -19,6 +19,8 @@ ABOUT_IT = {
     },
     "thread_wait": {"dashboard/report/contents.py": "one of the report's five headlines"},
     "schedule_lag": {
+        "harness/analyse/range/stalls.py": "a stall of the generator spoils the calls of a trial",
+        "harness/analyse/verdict/lateness.py": "the lateness that is taken off",
         "harness/analyse/verdict/validity.py": "a late generator makes a run invalid",
         "harness/lab/doctor.py": "the machine's schedule error",
         "harness/observe/panels.py": "the panel of the generator's lateness",

@@ -42,7 +42,7 @@ def by_queue(
         return AtPeak(value=None, low=None, high=None, basis="queue", n=len(service_s))
     rng = np.random.default_rng(seed)
     found = [_under_way(_drawn(service_s, rng), workers, rate_per_s, other_s, rng) for _ in range(draws)]
-    low, high = (float(np.quantile([_p99(each) for each in found], side)) for side in _SIDES)
+    low, high = (quantile_of(np.sort([_p99(each) for each in found]), side) for side in _SIDES)
     sure = most_s is not None and rate_per_s * most_s < workers
     return AtPeak(
         value=_p99(np.concatenate(found)),
@@ -86,13 +86,13 @@ def by_trials(
         return _between_trials(below, above, peak_per_s, n)
     if above is not None:
         drawn = _drawn_p99(above[1])
-        least, most = (float(np.quantile(drawn, side)) for side in _SIDES)
+        least, most = (quantile_of(np.sort(drawn), side) for side in _SIDES)
         low = least * peak_per_s / above[0]
         return AtPeak(value=_p99(above[1]), low=low, high=most, basis="trials", n=n)
     if overloaded_per_s is not None and overloaded_per_s <= peak_per_s:
         return AtPeak(value=None, low=None, high=None, basis="trials", n=n)
     rate_per_s, values = below or samples[0]
-    least = float(np.quantile(_drawn_p99(values), _SIDES[0])) * peak_per_s / rate_per_s
+    least = quantile_of(np.sort(_drawn_p99(values)), _SIDES[0]) * peak_per_s / rate_per_s
     return AtPeak(value=least, low=least, high=None, basis="trials", n=n)
 
 
@@ -104,8 +104,8 @@ def _between_trials(
     )
     drawn_below, drawn_above = _drawn_p99(below[1]), _drawn_p99(above[1])
     value = float(_between(np.array([_p99(below[1])]), np.array([_p99(above[1])]), share)[0])
-    low = min(value, float(np.quantile(drawn_below, _SIDES[0])))
-    high = float(np.quantile(_between(drawn_below, drawn_above, share), _SIDES[1]))
+    low = min(value, quantile_of(np.sort(drawn_below), _SIDES[0]))
+    high = quantile_of(np.sort(_between(drawn_below, drawn_above, share)), _SIDES[1])
     return AtPeak(value=value, low=low, high=high, basis="trials", n=n)
 
 

@@ -17,6 +17,7 @@ from harness.analyse.evidence import Evidence
 from harness.analyse.stats.effective_size import Floats, Ints
 from harness.analyse.verdict.validity import undisturbed
 from harness.model.call import Outcome
+from harness.model.quantities import DURATIONS
 
 LARGEST_SPOILT_SHARE = 0.2
 BY_TIME = frozenset(
@@ -36,7 +37,7 @@ BY_TIME = frozenset(
 """Outcomes that a late machine may cause; a status or a broken response does not depend on it."""
 _QUEUED_BEHIND = 2.0
 _SMALL_SHARE = 0.1
-_WAITS = ("thread_wait_s", "pool_wait_s", "connect_s", "backoff_s", "backoff_held_s")
+_DURATIONS = tuple(column for row in DURATIONS if row.slo for column in row.columns)
 
 
 def spoilt_share(evidence: Evidence) -> float:
@@ -78,7 +79,7 @@ def _in_favour(evidence: Evidence, late_s: Floats) -> Evidence:
     excused = calls["outcome"].isin(BY_TIME).to_numpy(bool) & (late_s > _SMALL_SHARE * latency_s)
     calls.loc[excused, "outcome"] = Outcome.OK.value
     calls.loc[excused, "attempts"] = 1
-    for name in ("latency_s", *(wait for wait in _WAITS if wait in calls)):
+    for name in (column for column in _DURATIONS if column in calls):
         calls[name] = np.maximum(calls[name].to_numpy(float) - late_s, 0.0)
     return replace(evidence, calls=calls)
 
