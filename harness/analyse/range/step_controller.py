@@ -20,7 +20,7 @@ RISK, CLAIMED_AT = 0.05, 0.1
 GROWTH, LEAST_GROWTH, RETREAT = 2.0, 1.1, 0.4
 SURE = 0.8
 CLOSER = 1.02
-MARGIN, LOWER = 0.7, (0.95, 0.75)
+MARGIN, LOWER, STEEPEST = 0.7, (0.95, 0.75), 0.7
 INVALID_TRIES = 3
 
 
@@ -188,12 +188,17 @@ def _after_confirming(trials: list[Trial], estimate: Posterior, pace: Pace, ceil
 
 
 def _confirm_lower(trials: list[Trial], estimate: Posterior, pace: Pace) -> Probe | Found:
-    """A lower rate than those that confirming runs have not shown to be safe; the end after `Pace.confirms` of them."""
+    """A lower rate than those that confirming runs have not shown to be safe; the end after `Pace.confirms` of them.
+
+    A run that broke widens the posterior, but proves little about rates far below it: so the posterior lowers the rate
+    to the share `STEEPEST` at most, except for the last confirming run.
+    """
     failed = {t.rate_per_s for t in _confirming(trials)}
     if len(failed) >= pace.confirms:
         return Found("unsettled", 0.0)
-    lower = min(failed) * LOWER[min(len(failed), len(LOWER)) - 1]
-    return _confirm(min(lower, estimate.quantile(RISK)), trials, pace)
+    highest = min(failed) * LOWER[min(len(failed), len(LOWER)) - 1]
+    lowest = min(failed) * STEEPEST if len(failed) < pace.confirms - 1 else 0.0
+    return _confirm(min(highest, max(lowest, estimate.quantile(RISK))), trials, pace)
 
 
 def _closer(

@@ -120,6 +120,38 @@ def test_a_confirming_run_that_uses_most_of_what_is_allowed_is_no_claim():
     assert claimed([*bisected, trial(200, 0.008, "confirm", counted_s=60.0)]) == 0.0
 
 
+def broken_at_336(lower_confirms=0.0):
+    """A search that held up to 400/s, then broke at 336/s in a confirming run, and in later ones as stated."""
+    trials = [
+        trial(100, 0.0, "calibrate", 150.0, n=300, limit_s=0.1),
+        trial(200, 0.0, "bracket", 300.0, n=600, limit_s=0.1),
+        trial(400, 0.0, "bracket", 600.0, n=1200, limit_s=0.1),
+        trial(400, 0.005, "bisect", 100.0, limit_s=0.1),
+        trial(336, 0.9, "confirm", 100.0, n=20160, limit_s=0.1, counted_s=60.0),
+    ]
+    while isinstance(step := next_step(trials, PACE), Probe):
+        n = round(step.rate_per_s * step.counted_s)
+        bad = lower_confirms if step.purpose == "confirm" else 0.0
+        timed = {"n": n, "counted_s": step.counted_s, "limit_s": 0.1}
+        trials.append(trial(step.rate_per_s, bad, step.purpose, n / 8, **timed))
+        assert len(trials) < 40
+    return step, [t.rate_per_s for t in trials if t.purpose == "confirm"]
+
+
+def test_a_confirming_run_that_broke_is_followed_by_one_not_far_below_it():
+    """The posterior is so wide that its 5% quantile is below 2/s."""
+    found, confirmed = broken_at_336()
+    assert confirmed == pytest.approx([336.0, 0.7 * 336.0])
+    assert found.rate_per_s == confirmed[-1]
+
+
+def test_the_last_confirming_run_goes_down_as_far_as_the_posterior_says():
+    found, confirmed = broken_at_336(lower_confirms=0.9)
+    assert found == Found("unsettled", 0.0)
+    assert len(confirmed) == PACE.confirms
+    assert confirmed[2] < 0.7 * confirmed[1]
+
+
 def test_a_soak_confirms_the_claim_for_its_whole_length():
     found, trials = ended(363.0, replace(PACE, horizon_s=600.0))
     last = trials[-1]
