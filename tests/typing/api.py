@@ -38,7 +38,7 @@ def nouns(record: surgeline.Record, measurement: surgeline.Measurement, call: su
     assert_type(record.run.scenario, surgeline.Scenario)
     assert_type(record.run.scenario.slo, surgeline.Slo)
     assert_type(record.run.upstream, surgeline.Profile)
-    assert_type(measurement.value, float)
+    assert_type(measurement.value, float | None)
     assert_type(measurement.low, float | None)
     assert_type(call.attempts, list[surgeline.Attempt])
     assert_type(call.outcome, surgeline.Outcome)
