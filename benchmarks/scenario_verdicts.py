@@ -30,7 +30,8 @@ SCENARIOS = (
 )  # fmt: skip
 POLICIES = ("careful", "textbook", "stateless")
 DECIDED = 12
-BUSY = "while True: pass"
+BUSY = "import os; parent = os.getppid()\nwhile os.getppid() == parent: sum(range(10_000))"
+"""Computes until the process that started it has ended."""
 
 
 @contextmanager
