@@ -75,10 +75,12 @@ def by_trials(
 ) -> AtPeak:
     """From samples of the use, in time order, at rates that kept the SLO, at least one of them.
 
+    A trial of fewer than 30 samples does not bound anything, unless there is no other: its p99 is one of few values.
     Between two rates the use lies above that at the lower rate and, because it grows ever faster with the rate, below
     the line between both in logarithms, which is the value. Above all rates it is at least proportional to the rate, or
     without bound from `overloaded_per_s` on.
     """
+    samples = [s for s in samples if len(s[1]) >= BATCHES] or samples
     n = sum(len(values) for _, values in samples)
     below = max((s for s in samples if s[0] <= peak_per_s), key=lambda s: s[0], default=None)
     above = min((s for s in samples if s[0] >= peak_per_s), key=lambda s: s[0], default=None)

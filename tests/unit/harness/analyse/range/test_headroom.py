@@ -101,3 +101,11 @@ def test_the_upstream_s_queue_is_counted_as_arrivals_found_it(make):
     found = headroom(make(np.full(400, 0.02), served=served), 10.0, None, 8, 100, None)
     assert used(found, "upstream queue").used == pytest.approx(2.0, abs=0.1)
     assert used(found, "upstream queue").available == 100.0
+
+
+def test_a_short_trial_with_two_samples_does_not_bound_the_use(rng):
+    """Two equal samples just above the peak, beside a long trial: their p99 is one value, without any scatter."""
+    long, short = (378.0, rng.poisson(20, 300).astype(float)), (303.0, np.array([7.0, 7.0]))
+    at_peak = by_trials([short, long], 300.0, None)
+    assert at_peak == by_trials([long], 300.0, None)
+    assert at_peak.low < at_peak.value <= at_peak.high
