@@ -72,15 +72,17 @@ def _under_way(
 
 def by_trials(
     samples: Sequence[tuple[float, Floats]], peak_per_s: float, overloaded_per_s: float | None
-) -> AtPeak:
-    """From samples of the use, in time order, at rates that kept the SLO, at least one of them.
+) -> AtPeak | None:
+    """From samples of the use, in time order, at rates that kept the SLO; None where no trial has enough of them.
 
-    A trial of fewer than 30 samples does not bound anything, unless there is no other: its p99 is one of few values.
+    A trial of fewer than 30 samples bounds nothing: its p99 is one of few values, and hides how much they scatter.
     Between two rates the use lies above that at the lower rate and, because it grows ever faster with the rate, below
     the line between both in logarithms, which is the value. Above all rates it is at least proportional to the rate, or
     without bound from `overloaded_per_s` on.
     """
-    samples = [s for s in samples if len(s[1]) >= BATCHES] or samples
+    samples = [s for s in samples if len(s[1]) >= BATCHES]
+    if not samples:
+        return None
     n = sum(len(values) for _, values in samples)
     below = max((s for s in samples if s[0] <= peak_per_s), key=lambda s: s[0], default=None)
     above = min((s for s in samples if s[0] >= peak_per_s), key=lambda s: s[0], default=None)

@@ -94,7 +94,7 @@ def _failures_that_hold(
     if all(m.verdict != "fail" for m in favoured):
         return None
     return tuple(
-        _noted(f, _LATENESS_OFF) if f.verdict == "fail" else m.model_copy(update={"verdict": "inconclusive"})
+        _noted(f, _LATENESS_OFF) if f.verdict == "fail" else _undecided(m)
         for m, f in zip(measured, favoured, strict=True)
     )
 
@@ -117,11 +117,12 @@ def _weighed(
         return _noted(
             left, f"{format_share(spoilt)} of the calls are left out, because the machine stalled then"
         )
-    if measured.verdict == "inconclusive":
-        return measured
-    return measured.model_copy(
-        update={"verdict": "inconclusive", "reason": f"{measured.reason}: {_MAY_BE_LATE}"}
-    )
+    return measured if measured.verdict == "inconclusive" else _undecided(measured)
+
+
+def _undecided(margin: Margin) -> Margin:
+    """A margin that the lateness may have decided."""
+    return _noted(margin, _MAY_BE_LATE).model_copy(update={"verdict": "inconclusive"})
 
 
 def _noted(margin: Margin, note: str) -> Margin:

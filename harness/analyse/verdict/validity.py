@@ -42,15 +42,10 @@ def late_reasons(evidence: Evidence) -> list[InvalidReason]:
     return [reason for reason in found if reason is not None]
 
 
-def busy_reason(evidence: Evidence) -> InvalidReason | None:
-    """That the driver used nearly all of its core, so that it measured its own times; None when it did not."""
-    return _busy(evidence)
-
-
 def invalid_reasons(evidence: Evidence) -> list[InvalidReason]:
-    """Reasons for which the run's numbers are not the policy's; empty when it is valid."""
-    found = [_late_calls(evidence), _late_timer(evidence), _busy(evidence), _upstream(evidence)]
-    return [reason for reason in found if reason is not None]
+    """Reasons for which the run's numbers may not be the policy's; empty when it is valid."""
+    busy = busy_reason(evidence)
+    return [*late_reasons(evidence), *([] if busy is None else [busy])]
 
 
 def undisturbed(evidence: Evidence) -> pd.Series[bool]:
@@ -72,7 +67,7 @@ def undisturbed(evidence: Evidence) -> pd.Series[bool]:
 
 def lasting_invalid_reasons(evidence: Evidence) -> list[InvalidReason]:
     """Reasons that invalidate a whole run, even without the calls disturbed by a stall."""
-    return [reason for reason in (_busy(evidence), _upstream(evidence)) if reason is not None]
+    return [reason for reason in (busy_reason(evidence), _upstream(evidence)) if reason is not None]
 
 
 def _late_calls(evidence: Evidence) -> InvalidReason | None:
@@ -86,7 +81,8 @@ def _late_timer(evidence: Evidence) -> InvalidReason | None:
     return _late("the driver's timer fired late: the p95 of its delay is", late_s, bound_s, "driver")
 
 
-def _busy(evidence: Evidence) -> InvalidReason | None:
+def busy_reason(evidence: Evidence) -> InvalidReason | None:
+    """That the driver used nearly all of its core, so that it measured its own times; None when it did not."""
     rows = _counted(evidence)["cpu_ratio"].dropna()
     ratio = float(rows.mean()) if len(rows) else 0.0
     if ratio <= BUSY:

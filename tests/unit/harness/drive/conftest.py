@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -141,3 +142,9 @@ def serving(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Benc
     """Makes a service from settings of the scenario and fields of the order."""
     monkeypatch.setattr(service_module, "ClientPool", Pool)
     return lambda *settings, **changes: Bench(clock, order(*settings, **changes))
+
+
+@pytest.fixture
+def service() -> SimpleNamespace:
+    """Three busy threads, two arrivals that wait, ten that came."""
+    return SimpleNamespace(busy_threads=3, arrival_queue=SimpleNamespace(qsize=lambda: 2), arrived=10)

@@ -62,12 +62,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-@pytest.fixture
-def service() -> Any:
-    """Three busy threads, two arrivals that wait, ten that came."""
-    return SimpleNamespace(busy_threads=3, arrival_queue=SimpleNamespace(qsize=lambda: 2), arrived=10)
-
-
 def _call(latency_s: float, outcome: Outcome = Outcome.OK) -> Call:
     """One that was due at 1, began late, and ended so long after it was due."""
     return Call(

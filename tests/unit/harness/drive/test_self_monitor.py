@@ -25,12 +25,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-@pytest.fixture
-def service() -> SimpleNamespace:
-    """Three busy threads, two arrivals that wait, ten that came."""
-    return SimpleNamespace(busy_threads=3, arrival_queue=SimpleNamespace(qsize=lambda: 2), arrived=10)
-
-
 def _measured(clock: Clock, monkeypatch: pytest.MonkeyPatch, *late_s: float) -> TimerDelay:
     """Heartbeats that come so much too late."""
     script, delay = list(late_s), TimerDelay()
@@ -67,14 +61,20 @@ def test_a_delay_of_two_heartbeats_is_seen_in_full(clock: Clock, monkeypatch: py
     assert _measured(clock, monkeypatch, 2 * HEARTBEAT_S).take() == pytest.approx(0.1)
 
 
-def test_a_row_of_the_driver_has_its_share_of_a_core_and_the_service_s_counts(
-    clock: Clock, service: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _after_two_seconds(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[ProcessStats, Clock]:
+    """The statistics of a process that computed for half a second of two, and the clock of its processor time."""
     cpu = Clock(5.0)
     monkeypatch.setattr(self_monitor, "process_time", cpu)
     stats = ProcessStats()
     clock.sleep(2.0)
     cpu.sleep(0.5)
+    return stats, cpu
+
+
+def test_a_row_of_the_driver_has_its_share_of_a_core_and_the_service_s_counts(
+    clock: Clock, service: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stats, _ = _after_two_seconds(clock, monkeypatch)
     row = dict(zip(TABLES["driver"].names, stats.row(7.0, 0.125, service), strict=False))
     assert row.pop("rss_bytes") > 1_000_000
     assert row == {
@@ -85,11 +85,7 @@ def test_a_row_of_the_driver_has_its_share_of_a_core_and_the_service_s_counts(
 def test_the_share_of_a_core_counts_since_the_last_row(
     clock: Clock, service: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cpu = Clock(5.0)
-    monkeypatch.setattr(self_monitor, "process_time", cpu)
-    stats = ProcessStats()
-    clock.sleep(2.0)
-    cpu.sleep(0.5)
+    stats, cpu = _after_two_seconds(clock, monkeypatch)
     stats.row(2.0, 0.0, service)
     clock.sleep(1.0)
     cpu.sleep(1.0)

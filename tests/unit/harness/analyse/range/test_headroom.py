@@ -109,3 +109,7 @@ def test_a_short_trial_with_two_samples_does_not_bound_the_use(rng):
     at_peak = by_trials([short, long], 300.0, None)
     assert at_peak == by_trials([long], 300.0, None)
     assert at_peak.low < at_peak.value <= at_peak.high
+
+
+def test_without_a_trial_of_enough_samples_the_use_at_the_peak_is_unknown():
+    assert by_trials([(303.0, np.array([7.0, 7.0]))], 300.0, None) is None
