@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from harness.model.ending import EarlyEnd
-from harness.model.slo import Slo
+from harness.model.slo import FailedCalls, Slo
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,25 @@ class CountedWindow:
     def holds(self, at_s: pd.Series[float]) -> pd.Series[bool]:
         """Which of these times lie inside."""
         return (at_s >= self.start_s) & (at_s < self.end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The calls that count, of one run, or of several runs of one scenario after each other.
+
+    `calls` are in the order of their schedule within each run, `phases` are the phases of the scenario in which they
+    were scheduled, shape (calls,). Nothing was seen beyond `observed_s` of any run.
+    """
+
+    calls: pd.DataFrame
+    phases: NDArray[np.int64]
+    failed_calls: FailedCalls
+    observed_s: float
+    most_attempts: int
+
+    def only(self, chosen: pd.Series[bool]) -> Sample:
+        """Some of the calls."""
+        return replace(self, calls=self.calls[chosen], phases=self.phases[chosen.to_numpy(bool)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +105,18 @@ class Evidence:
         """The phase of the scenario, counted from 0, in which each of these times lies."""
         changes = np.unique(np.asarray(self.changes_s, dtype=float))
         return np.searchsorted(changes, at_s, side="right").astype(np.int64)
+
+
+def sample_of(runs: Sequence[Evidence]) -> Sample:
+    """The counted calls of one or more runs of one scenario and one policy."""
+    counted = [run.counted for run in runs]
+    phases = [
+        run.phases(calls["scheduled_s"].to_numpy(float)) for run, calls in zip(runs, counted, strict=True)
+    ]
+    return Sample(
+        calls=counted[0] if len(runs) == 1 else pd.concat(counted, ignore_index=True),
+        phases=np.concatenate(phases),
+        failed_calls=runs[0].slo.failed_calls,
+        observed_s=min(run.observed_s for run in runs),
+        most_attempts=max(run.most_attempts for run in runs),
+    )

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from harness.analyse.evidence import Evidence
+from harness.analyse.evidence import Evidence, sample_of
 from harness.analyse.measure.quantities import (
     duration_s,
     durations,
@@ -47,11 +47,11 @@ def measurements(evidence: Evidence) -> Measurements:
     calls = evidence.counted
     found = [*_rates(evidence), *_counts(evidence, calls)]
     if len(calls):
-        phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
-        unseen = tail_design_effect(duration_s(calls, "latency"), phases)
-        found += events(evidence, calls, phases, unseen)
+        sample = sample_of([evidence])
+        unseen = tail_design_effect(duration_s(calls, "latency"), sample.phases)
+        found += events(sample, unseen)
         for quantity, statistics in _wanted(evidence).items():
-            found += durations(evidence, calls, quantity, statistics, unseen)
+            found += durations(sample, quantity, statistics, unseen)
         found += _starved(calls)
     return {m.name: m for m in found} | threshold_measurements(evidence)
 
@@ -68,11 +68,13 @@ def _wanted(evidence: Evidence) -> dict[str, tuple[str, ...]]:
 
 def _rates(evidence: Evidence) -> list[Measurement]:
     calls = evidence.calls
-    return [
-        rate(evidence, "offered_rate", calls["scheduled_s"]),
-        rate(evidence, "achieved_rate", calls["ended_s"]),
-        rate(evidence, "goodput", calls["ended_s"][~is_error(calls)]),
-    ]
+    ended_s = calls["ended_s"]
+    times = {
+        "offered_rate": calls["scheduled_s"],
+        "achieved_rate": ended_s,
+        "goodput": ended_s[~is_error(calls)],
+    }
+    return [rate(name, [evidence], [at_s]) for name, at_s in times.items()]
 
 
 def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:

@@ -6,10 +6,12 @@ not matter how soon it failed. Its waits are as they were measured, whatever cam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from harness.analyse.evidence import Evidence
+from harness.analyse.evidence import Evidence, Sample, sample_of
 from harness.analyse.stats.effective_size import BATCHES, Floats, Ints, effective_of_events, worth_beyond
 from harness.analyse.stats.intervals import (
     TWO_SIDED,
@@ -30,19 +32,20 @@ from harness.model.slo import FailedCalls, Threshold
 from harness.model.verdict import Measurement
 
 
-def measure_one(threshold: Threshold, evidence: Evidence, sides: Sides = TWO_SIDED) -> Measurement | None:
-    """What one threshold names, of the calls that this evidence has, whatever their route; None without any."""
-    calls = evidence.counted
+def measure_one(
+    threshold: Threshold, runs: Sequence[Evidence], sides: Sides = TWO_SIDED
+) -> Measurement | None:
+    """What one threshold names, of all calls that these runs of one scenario have; None without any."""
     if threshold.quantity == "goodput":
-        return rate(evidence, "goodput", evidence.calls["ended_s"][~is_error(evidence.calls)], sides)
-    if not len(calls):
+        return rate("goodput", runs, [run.calls["ended_s"][~is_error(run.calls)] for run in runs], sides)
+    sample = sample_of(runs)
+    if not len(sample.calls):
         return None
-    phases = evidence.phases(calls["scheduled_s"].to_numpy(float))
-    unseen = tail_design_effect(duration_s(calls, "latency"), phases)
+    unseen = tail_design_effect(duration_s(sample.calls, "latency"), sample.phases)
     if threshold.quantity in SLO_DURATIONS:
         named = (threshold.statistic,)
-        return next(iter(durations(evidence, calls, threshold.quantity, named, unseen, sides)), None)
-    errors, amplification = events(evidence, calls, phases, unseen, sides)
+        return next(iter(durations(sample, threshold.quantity, named, unseen, sides)), None)
+    errors, amplification = events(sample, unseen, sides)
     return errors if threshold.quantity == "error" else amplification
 
 
@@ -61,10 +64,15 @@ def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
     return sum(others, first)
 
 
-def counted_in(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.DataFrame:
-    """The calls that percentiles of a duration cover: all of them, but for latency with failed calls "apart"."""
+def covers(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.Series[bool]:
+    """Which calls percentiles of a duration cover: all of them, but for latency with failed calls "apart"."""
     apart = quantity == LATENCY.name and failed_calls == "apart"
-    return calls[~is_error(calls)] if apart else calls
+    return ~is_error(calls) if apart else pd.Series(data=True, index=calls.index)
+
+
+def counted_in(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.DataFrame:
+    """The calls that percentiles of a duration cover."""
+    return calls[covers(calls, quantity, failed_calls)]
 
 
 def percentile_s(calls: pd.DataFrame, quantity: str) -> Floats:
@@ -84,8 +92,7 @@ def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
 
 
 def durations(
-    evidence: Evidence,
-    calls: pd.DataFrame,
+    sample: Sample,
     quantity: str,
     statistics: tuple[str, ...],
     unseen: float,
@@ -95,10 +102,10 @@ def durations(
 
     A maximum has no upper bound: larger values are possible.
     """
-    calls = counted_in(calls, quantity, evidence.slo.failed_calls)
-    if calls.empty:
+    sample = sample.only(covers(sample.calls, quantity, sample.failed_calls))
+    if sample.calls.empty:
         return []
-    values, phases = percentile_s(calls, quantity), evidence.phases(calls["scheduled_s"].to_numpy(float))
+    values, phases = percentile_s(sample.calls, quantity), sample.phases
     ordered, found = np.sort(values), []
     for statistic in statistics:
         if statistic == "max":
@@ -107,16 +114,16 @@ def durations(
             quantile = share_of(statistic)
             value = quantile_of(ordered, quantile)
             bounds = percentile_bounds(values, phases, quantile, unseen, sides)
-        within = _observed(Interval(bounds.low, bounds.high), evidence)
+        within = _observed(Interval(bounds.low, bounds.high), sample.observed_s)
         one = measurement(f"{quantity}.{statistic}", value, len(values), within)
         found.append(one.model_copy(update={"by_tail": bounds.by_tail}))
     return found
 
 
-def _observed(interval: Interval, evidence: Evidence) -> Interval:
-    """The interval with what the run can tell of infinity: longer than all that it observed, and no upper bound."""
+def _observed(interval: Interval, observed_s: float) -> Interval:
+    """The interval with what a run can tell of infinity: longer than all that it observed, and no upper bound."""
     low, high = interval
-    return Interval(evidence.observed_s if low == np.inf else low, None if high == np.inf else high)
+    return Interval(observed_s if low == np.inf else low, None if high == np.inf else high)
 
 
 def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
@@ -130,26 +137,34 @@ def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
     ).design_effect
 
 
-def rate(evidence: Evidence, name: str, at_s: pd.Series[float], sides: Sides = TWO_SIDED) -> Measurement:
-    """How many of these times lie in the counted window, per second."""
-    window = evidence.window
-    if not window.length_s:
+def rate(
+    name: str, runs: Sequence[Evidence], at_s: Sequence[pd.Series[float]], sides: Sides = TWO_SIDED
+) -> Measurement:
+    """How many of each run's times lie in its counted window, per second: the mean of these runs."""
+    length_s = runs[0].window.length_s
+    if not length_s:
         return measurement(name, 0.0, 0, UNKNOWN)
+    counts, phases = zip(*(_per_bin(run, times) for run, times in zip(runs, at_s, strict=True)), strict=True)
+    joined, total = np.concatenate(counts), int(np.sum(counts))
+    interval = rate_interval(joined, np.concatenate(phases), length_s / BATCHES, sides)
+    return measurement(name, total / (length_s * len(runs)), total, interval)
+
+
+def _per_bin(run: Evidence, at_s: pd.Series[float]) -> tuple[Floats, Ints]:
+    """How many of these times lie in each part of the run's counted window, and each part's phase."""
+    window = run.window
     inside = at_s[window.holds(at_s)].to_numpy(float)
     counts, edges = np.histogram(inside, BATCHES, (window.start_s, window.end_s))
-    phases = evidence.phases((edges[:-1] + edges[1:]) / 2)
-    interval = rate_interval(counts.astype(float), phases, window.length_s / BATCHES, sides)
-    return measurement(name, len(inside) / window.length_s, len(inside), interval)
+    return counts.astype(float), run.phases((edges[:-1] + edges[1:]) / 2)
 
 
-def events(
-    evidence: Evidence, calls: pd.DataFrame, phases: Ints, unseen: float, sides: Sides = TWO_SIDED
-) -> list[Measurement]:
+def events(sample: Sample, unseen: float, sides: Sides = TWO_SIDED) -> list[Measurement]:
     """The ratio of errors, and attempts per call."""
+    calls, phases = sample.calls, sample.phases
     errors, attempts = is_error(calls).to_numpy(bool), calls["attempts"].to_numpy(float)
     ratio, factor, n = float(errors.mean()), float(attempts.mean()), len(calls)
     wrong = ratio_interval(effective_of_events(errors, phases, unseen), ratio, sides)
-    more = _amplified(attempts, evidence.most_attempts, phases, unseen, sides)
+    more = _amplified(attempts, sample.most_attempts, phases, unseen, sides)
     return [
         measurement("error_ratio", ratio, n, wrong),
         measurement("amplification", factor, n, more),

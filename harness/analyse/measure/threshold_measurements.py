@@ -8,6 +8,7 @@ least that of a two-sided 95% interval. A verdict passes when all thresholds hol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,11 +29,9 @@ def threshold_measurements(evidence: Evidence) -> dict[str, Measurement]:
     found: dict[str, Measurement] = {}
     together = breaking_confidence(evidence)
     for threshold in evidence.slo.parsed:
-        measured = (
-            recovery(evidence)
-            if threshold.statistic == "recovery"
-            else _narrowed(threshold, evidence, together)
-        )
+        if not _needs_its_own(threshold, together):
+            continue
+        measured = measure_threshold(threshold, [evidence], sides_of(threshold, together))
         if measured is not None:
             found[threshold.measurement] = measured.model_copy(update={"name": threshold.measurement})
     return found
@@ -40,20 +39,40 @@ def threshold_measurements(evidence: Evidence) -> dict[str, Measurement]:
 
 def breaking_confidence(evidence: Evidence) -> float:
     """The confidence of each bound that can break a threshold, so that all of them hold together with 95%."""
+    return max(TWO_SIDED.low, 1 - (1 - CONFIDENCE) / breaking_bounds(evidence))
+
+
+def breaking_bounds(evidence: Evidence) -> int:
+    """How many bounds can break a threshold of the run: one for each threshold, or for each of its windows."""
     length_s = evidence.window.length_s
     bounds = sum(len(_starts(length_s, t.window_s)) if t.window_s else 1 for t in evidence.slo.parsed)
-    return max(TWO_SIDED.low, 1 - (1 - CONFIDENCE) / max(1, bounds))
+    return max(1, bounds)
 
 
-def _narrowed(threshold: Threshold, evidence: Evidence, together: float) -> Measurement | None:
-    if not (threshold.route or threshold.window_s) and together == TWO_SIDED.low:
-        return None
-    sides = Sides(low=together) if threshold.upper else Sides(high=together)
-    of_it = replace(evidence, calls=of_route(evidence.calls, threshold.route))
+def _needs_its_own(threshold: Threshold, together: float) -> bool:
+    """Whether the standard measurements lack what the threshold names."""
+    special = threshold.route or threshold.window_s or threshold.statistic == "recovery"
+    return bool(special) or together != TWO_SIDED.low
+
+
+def measure_threshold(threshold: Threshold, runs: Sequence[Evidence], sides: Sides) -> Measurement | None:
+    """What one threshold names, of runs of one scenario together; None when they have no such call.
+
+    Recovery is that of the last run: it follows from one incident.
+    """
+    if threshold.statistic == "recovery":
+        return recovery(runs[-1])
+    of_it = [replace(run, calls=of_route(run.calls, threshold.route)) for run in runs]
     if not threshold.window_s:
         return measure_one(threshold, of_it, sides)
-    stretches = [measure_one(threshold, part, sides) for part in _windows(of_it, threshold.window_s)]
+    windows = zip(*(_windows(run, threshold.window_s) for run in of_it), strict=True)
+    stretches = [measure_one(threshold, parts, sides) for parts in windows]
     return _worst(threshold, [m for m in stretches if m is not None])
+
+
+def sides_of(threshold: Threshold, breaking: float, holding: float = TWO_SIDED.high) -> Sides:
+    """The confidence of each bound, from that of the one that can break the threshold and that of the other one."""
+    return Sides(low=breaking, high=holding) if threshold.upper else Sides(low=holding, high=breaking)
 
 
 def _windows(evidence: Evidence, length_s: float) -> list[Evidence]:

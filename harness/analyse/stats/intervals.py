@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from harness.analyse.stats.effective_size import (
     Effective,
@@ -23,6 +24,7 @@ from harness.analyse.stats.effective_size import (
     worth_of_frequent,
 )
 from harness.analyse.stats.quantiles import quantile_of
+from harness.analyse.stats.tail_bound import CONFIDENCE as TAIL_CONFIDENCE
 from harness.analyse.stats.tail_bound import tail_bound
 
 _STEPS: Floats = np.concatenate([np.linspace(1.0, 0.8, 11), np.geomspace(0.75, 0.01, 20), [0.0]])
@@ -144,8 +146,13 @@ def _by_tail(values_s: Floats, phases: Ints, quantile: float, often: Effective, 
     if share >= (1 - quantile) / 2:
         return None
     finite = values_s[~lost]
-    bound = tail_bound(finite, phases[~lost], quantile + share, often)
+    bound = tail_bound(finite, phases[~lost], quantile + share, often, _tail_confidence(sides.high))
     return None if bound is None else max(bound, quantile_of(np.sort(finite), quantile))
+
+
+def _tail_confidence(confidence: float) -> float:
+    """That of the tail's parameters, in proportion to the standard deviations that a bound by counting keeps."""
+    return float(ndtr(ndtri(TAIL_CONFIDENCE) * ndtri(confidence) / ndtri(TWO_SIDED.high)))
 
 
 def _reach(quantile: float, worth: Effective, confidence: float) -> float:

@@ -46,7 +46,9 @@ _WITHIN_CHANCE = 2.0
 _POINTS = 80
 
 
-def tail_bound(values_s: Floats, phases: Ints, quantile: float, often: Effective) -> float | None:
+def tail_bound(
+    values_s: Floats, phases: Ints, quantile: float, often: Effective, confidence: float = CONFIDENCE
+) -> float | None:
     """The upper bound of a quantile of finite durations in seconds, shape (n,) in time order; None without a fit.
 
     `often` is what the durations are worth at the levels that are passed more often than the quantile. Of several
@@ -56,7 +58,7 @@ def tail_bound(values_s: Floats, phases: Ints, quantile: float, often: Effective
         return None
     ordered, share = np.sort(values_s), 1 - quantile
     levels = {quantile_of(ordered, below): towards for below, towards in LEVELS if below < quantile}
-    fits = (_fit(values_s, phases, level, towards, often) for level, towards in levels.items())
+    fits = (_fit(values_s, phases, level, towards, often, confidence) for level, towards in levels.items())
     bounds = [fit.value_at(share) for fit in fits if fit is not None and fit.covers(ordered, share)]
     return min(bounds, default=None)
 
@@ -104,7 +106,9 @@ class TailFit:
         return bool(np.all(self.beyond(values) >= 0.999 * beyond / n))
 
 
-def _fit(values_s: Floats, phases: Ints, level: float, towards: float, often: Effective) -> TailFit | None:
+def _fit(
+    values_s: Floats, phases: Ints, level: float, towards: float, often: Effective, confidence: float
+) -> TailFit | None:
     over = values_s > level
     n, count = len(values_s), int(np.count_nonzero(over))
     if count < _FEWEST_EXCESSES:
@@ -120,13 +124,13 @@ def _fit(values_s: Floats, phases: Ints, level: float, towards: float, often: Ef
         by_mean = by_share**towards * by_mean ** (1 - towards)
     if min(by_share, by_mean) < _FEWEST_INDEPENDENT:
         return None
-    t = float(stdtrit(max(1.0, min(here.freedom, often.freedom)), CONFIDENCE))
+    t = float(stdtrit(max(1.0, min(here.freedom, often.freedom)), confidence))
     shape = 0.5 * (1 - mean**2 / variance) if variance else 0.0
     return TailFit(
         level=level,
         observed=observed,
         share=min(1.0, observed * float(np.exp(t / np.sqrt(by_share)))),
-        scale=mean * 2 * by_mean / float(chdtri(2 * by_mean, CONFIDENCE)),
+        scale=mean * 2 * by_mean / float(chdtri(2 * by_mean, confidence)),
         shape=max(1e-6, shape + _SHAPE_MARGIN / float(np.sqrt(by_mean))),
         independent=by_share,
     )
