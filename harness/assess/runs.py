@@ -12,6 +12,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
 from harness.analyse.verdict.judge import judge
+from harness.analyse.verdict.series import judge_series
 from harness.model.baseline import Baseline
 from harness.model.ending import EarlyEnd, Lost, early_end_text
 from harness.model.errors import RecordError
@@ -68,6 +69,24 @@ def verdict_against(record: Record, baseline: Baseline, thresholds: tuple[str, .
     slo = evidence.slo.model_copy(update={"thresholds": (*record.run.scenario.slo.thresholds, *thresholds)})
     evidence = replace(evidence, slo=slo)
     return judge(evidence, measurements(evidence), baseline.measurements)
+
+
+def series_verdict(
+    records: Sequence[Record],
+    before: Verdict | None = None,
+    baseline: Baseline | None = None,
+    thresholds: tuple[str, ...] = (),
+) -> Verdict:
+    """The verdict on runs of one policy and scenario together, after the last one; `before` is that after the others.
+
+    `thresholds` come beside the scenario's own; a `baseline` decides relative ones.
+    """
+    own = records[0].run.scenario.slo.thresholds
+    runs = [
+        replace(seen, slo=seen.slo.model_copy(update={"thresholds": (*own, *thresholds)}))
+        for seen in map(evidence_of, records)
+    ]
+    return judge_series(runs, before, None if baseline is None else baseline.measurements)
 
 
 def suggestions_for(record: Record) -> list[Suggestion]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -13,9 +14,9 @@ from harness.inputs import files
 from harness.lab.plan import Plan
 from harness.model.errors import ConfigError
 from harness.model.scenario import MOST_SEED
-from harness.model.verdict import Comparison
+from harness.model.verdict import Comparison, Verdict
 from harness.record.reader import Record
-from surgeline.commands.exit_codes import exit_code
+from surgeline.commands.exit_codes import exit_code, worst
 from surgeline.commands.options import (
     Allowed,
     Json,
@@ -30,6 +31,7 @@ from surgeline.commands.report import write_report
 from surgeline.render.comparison import show_comparison
 from surgeline.render.console import print_json
 from surgeline.render.run import run_json
+from surgeline.render.series import show_series_of_policies
 
 
 def compare(
@@ -45,6 +47,10 @@ def compare(
     within: Annotated[
         str, typer.Option(help="Add seeds until every interval is within this share of its value, e.g. 5%.")
     ] = "",
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Add seeds until every threshold of every policy is decided."),
+    ] = False,
     max_minutes: Annotated[float, typer.Option(help="Start no further round after this time.")] = 30.0,
     as_json: Json = False,
 ) -> None:
@@ -56,35 +62,58 @@ def compare(
     names = [plan.policy.name for plan in plans]
     if len(set(names)) < max(2, len(names)):
         raise ConfigError("--policy", ", ".join(names), "must be two or more policies with different names")
-    records, result = _rounds(plans, seeds, share("--within", within) or None, 60.0 * max_minutes)
+    goal = Goal(share("--within", within) or None, until_decided, 60.0 * max_minutes)
+    records, result, series = _rounds(plans, seeds, goal)
     if report is not None:
         write_report(report, records, result)
     if as_json:
         runs = [run_json(record) for record in records]
-        print_json({**result.model_dump(mode="json"), "runs": runs})
+        together = {name: verdict.model_dump(mode="json") for name, verdict in series.items()}
+        print_json({**result.model_dump(mode="json"), "runs": runs, "series": together})
     else:
         show_comparison(result, records)
-    raise typer.Exit(exit_code(records))
+        show_series_of_policies(series)
+    raise typer.Exit(worst(series.values()) if series else exit_code(records))
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What further rounds are made for: differences this narrow, or every threshold decided; at most so long."""
+
+    within: float | None
+    until_decided: bool
+    at_most_s: float
+
+    def reached(self, comparison: Comparison, series: Mapping[str, Verdict]) -> bool:
+        """Whether no further round is needed."""
+        from harness.analyse.compare.seed_schedule import wide_differences
+        from harness.analyse.verdict.series import is_decided
+
+        narrow = self.within is None or not wide_differences(comparison, self.within)
+        return narrow and all(is_decided(verdict) for verdict in series.values())
 
 
 def _rounds(
-    plans: list[Plan], seeds: list[int], within: float | None, at_most_s: float
-) -> tuple[list[Record], Comparison]:
-    """Every policy once a round, in alternating order; with `within`, rounds until the intervals are narrow enough."""
+    plans: list[Plan], seeds: list[int], goal: Goal
+) -> tuple[list[Record], Comparison, dict[str, Verdict]]:
+    """Every policy once a round, in alternating order, until the goal; with the verdicts on all rounds if asked for."""
     from harness.analyse.compare.seed_schedule import next_seed
-    from harness.assess.runs import compare_records
+    from harness.assess.runs import compare_records, series_verdict
 
-    names = [plan.policy.name for plan in plans]
-    records: list[Record] = []
-    began_s, made, result = monotonic(), 0, Comparison(policies=(), seeds=(), deltas=())
+    made: dict[str, list[Record]] = {plan.policy.name: [] for plan in plans}
+    series: dict[str, Verdict] = {}
+    began_s, rounds, result, wanting = monotonic(), 0, Comparison(policies=(), seeds=(), deltas=()), True
     while True:
-        left_s = at_most_s - (monotonic() - began_s)
-        seed = next_seed(seeds, made, result if made else None, within, left_s / 60.0)
+        left_s = goal.at_most_s - (monotonic() - began_s)
+        seed = next_seed(seeds, rounds, left_s / 60.0, wanting=wanting)
         if seed is None:
-            return records, result
+            return [record for of_one in made.values() for record in of_one], result, series
         round_ = [replace(plan, scenario=plan.scenario.model_copy(update={"seed": seed})) for plan in plans]
-        for plan in round_ if made % 2 == 0 else round_[::-1]:
-            records.append(recorded_run(plan, f"{len(records) + 1} {plan.policy.name}, seed {seed}"))
-        made += 1
-        records.sort(key=lambda record: names.index(record.run.policy.name))
-        result = compare_records(records)
+        for plan in round_ if rounds % 2 == 0 else round_[::-1]:
+            number = 1 + sum(map(len, made.values()))
+            made[plan.policy.name].append(recorded_run(plan, f"{number} {plan.policy.name}, seed {seed}"))
+        rounds += 1
+        result = compare_records([record for of_one in made.values() for record in of_one])
+        if goal.until_decided:
+            series = {name: series_verdict(of_one, series.get(name)) for name, of_one in made.items()}
+        wanting = not goal.reached(result, series)

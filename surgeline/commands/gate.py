@@ -14,13 +14,14 @@ from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
 from harness.model.baseline import Baseline
 from harness.model.errors import ConfigError, RecordError
-from harness.model.slo import ThresholdSyntax, parse
+from harness.model.slo import Slo, ThresholdSyntax, parse
 from harness.model.verdict import Verdict
 from harness.record.baseline_file import read_baseline, write_baseline
 from harness.record.reader import Record, find_run
 from surgeline.commands.exit_codes import EXIT
 from surgeline.commands.options import PolicyName, ScenarioName, Settings
 from surgeline.commands.report import write_file
+from surgeline.commands.series import MaxMinutes, Series, StopOnFail, UntilDecided
 from surgeline.render.console import err, out, progress
 from surgeline.render.junit import junit
 from surgeline.render.markdown import markdown
@@ -43,6 +44,9 @@ def gate(
     ] = [],
     run: Annotated[str, typer.Option(help="Judge this recorded run instead of starting one.")] = "",
     settings: Settings = [],
+    until_decided: UntilDecided = False,
+    max_minutes: MaxMinutes = 30.0,
+    stop_on_fail: StopOnFail = False,
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", help="Write a Markdown comment to this file.")
@@ -55,12 +59,17 @@ def gate(
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     before = None if save else read_baseline(baseline, written.scenario.name)
-    record = _recorded(Plan(files.policy(policy, overrides), written.scenario, written.upstream), run)
+    plan = Plan(files.policy(policy, overrides), written.scenario, written.upstream)
     if before is None:
+        record = _recorded(plan, run)
         write_baseline(baseline, record)
         err.print(f"Wrote {baseline}", soft_wrap=True)
         return
-    verdict = judge_run(record, before, tuple(threshold))
+    if until_decided or stop_on_fail:
+        record, verdict = _series(plan, run, before, tuple(threshold), max_minutes, stop_on_fail=stop_on_fail)
+    else:
+        record = _recorded(plan, run)
+        verdict = judge_run(record, before, tuple(threshold))
     _show(record, before, verdict)
     if junit_file is not None:
         write_file(junit_file, junit(record, verdict))
@@ -77,15 +86,32 @@ def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdi
     """The verdict on a run by its SLO and by the baseline. Raises ConfigError for a threshold that cannot be read."""
     from harness.assess.runs import verdict_against
 
-    slo = record.run.scenario.slo
-    relative = any(t.relative for t in slo.parsed)
-    wanted = added or (() if relative else USUAL)
+    return verdict_against(record, before, _further(record.run.scenario.slo, added))
+
+
+def _further(slo: Slo, added: tuple[str, ...]) -> tuple[str, ...]:
+    """The thresholds beside those of the SLO: the added ones, or the usual ones where it names no baseline."""
+    wanted = added or (() if any(t.relative for t in slo.parsed) else USUAL)
     try:
         for text in wanted:
             parse(text)
     except ThresholdSyntax as error:
         raise ConfigError("--threshold", text, str(error)) from None
-    return verdict_against(record, before, wanted)
+    return wanted
+
+
+def _series(
+    plan: Plan, run: str, before: Baseline, added: tuple[str, ...], max_minutes: float, *, stop_on_fail: bool
+) -> tuple[Record, Verdict]:
+    """Runs until every threshold is decided: the last one, and the verdict on all. Raises ConfigError with `run`."""
+    from harness.assess.runs import series_verdict
+
+    if run:
+        raise ConfigError("--run", run, "cannot be used with --until-decided, which makes runs of its own")
+    wanted = _further(plan.scenario.slo, added)
+    series = Series(plan, lambda records, last: series_verdict(records, last, before, wanted))
+    verdict = series.go_on(max_minutes, stop_on_fail=stop_on_fail)
+    return series.records[-1], verdict
 
 
 def _recorded(plan: Plan, run: str) -> Record:

@@ -1,4 +1,4 @@
-"""The seeds of a comparison: the given ones, then more until its intervals are narrow enough."""
+"""The seeds of a comparison: the given ones, then more until it says what was asked for."""
 
 from __future__ import annotations
 
@@ -10,23 +10,17 @@ from harness.model.verdict import Comparison, Difference
 AT_MOST = 50
 
 
-def next_seed(
-    seeds: Sequence[int], made: int, comparison: Comparison | None, within: float | None, minutes_left: float
-) -> int | None:
+def next_seed(seeds: Sequence[int], made: int, minutes_left: float, *, wanting: bool) -> int | None:
     """The seed of the next round, after `made` of them; None at the end.
 
-    Without `within` only the given seeds are used. With it, seeds after the highest follow until every interval is
-    `within` of its measurement. The first round is always made; none begins when no minutes are left.
+    After the given seeds, those after the highest follow while something is `wanting`. The first round is always made;
+    none begins when no minutes are left.
     """
     if made and minutes_left <= 0:
         return None
     if made < len(seeds):
         return seeds[made]
-    if (
-        within is None
-        or made >= AT_MOST
-        or (comparison is not None and not wide_differences(comparison, within))
-    ):
+    if not wanting or made >= AT_MOST:
         return None
     return max(seeds) + 1 + made - len(seeds)
 

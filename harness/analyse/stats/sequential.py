@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 from harness.analyse.stats.effective_size import Floats
 
 LOOKS_AT_MOST = 100
+_LOOKS_AT_ONCE = 10
 _POINTS, _REACH = 801, 8.0
 
 
@@ -27,7 +28,8 @@ def look_confidence(look: int, confidence: float) -> float:
     """
     if not 1 <= look <= LOOKS_AT_MOST:
         raise ValueError(f"look must be between 1 and {LOOKS_AT_MOST}, not {look}")
-    return float(ndtr(_boundaries(round(1 - confidence, 9), look)[-1]))
+    made = min(LOOKS_AT_MOST, -(-look // _LOOKS_AT_ONCE) * _LOOKS_AT_ONCE)
+    return float(ndtr(_boundaries(round(1 - confidence, 9), made)[look - 1]))
 
 
 @cache

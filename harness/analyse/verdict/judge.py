@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import Measurements
 from harness.analyse.measure.measurements import measurements as measure
@@ -18,9 +20,10 @@ from harness.analyse.verdict.unseen import longest_unseen_s
 from harness.analyse.verdict.validity import busy_reason, late_reasons
 from harness.model.ending import early_end_text
 from harness.model.formatting import format_share
-from harness.model.slo import Threshold
+from harness.model.slo import Slo, Threshold
 from harness.model.verdict import Fail, Inconclusive, Margin, Pass, Verdict
 
+Part = Callable[[Evidence], Evidence]
 _LATENESS_OFF = "the lateness of generator and upstream is taken off"
 _MAY_BE_LATE = (
     "the lateness of generator or upstream may explain it; give them their own cores, or lower the rate"
@@ -35,23 +38,34 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
     upstream were late, each threshold is decided as measured and with the lateness in the policy's favour.
     """
     margins = margins_of(evidence, measurements, baseline)
-    if invalid := _run_invalid(evidence):
+    if invalid := run_invalid(evidence):
         return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)
     notes: tuple[str, ...] = ()
     if late := late_reasons(evidence):
-        weighed = _weigh(evidence, margins, baseline)
+
+        def seen(part: Part) -> tuple[Margin, ...]:
+            return margins_of(part(evidence), measure(part(evidence)), baseline)
+
+        weighed = weigh(evidence.slo, margins, spoilt_share(evidence), seen)
         if weighed is None:
             return Inconclusive(margins=margins, reasons=tuple(reason.text for reason in late), invalid=True)
         margins, notes = weighed, tuple(reason.text for reason in late)
+    return verdict_of(margins, notes, longest_unseen_s(evidence.window.length_s))
+
+
+def verdict_of(margins: tuple[Margin, ...], notes: tuple[str, ...], unseen_s: float) -> Verdict:
+    """The verdict that follows from margins: one that is broken fails, and one that is undecided decides nothing.
+
+    `notes` are further reasons where it is inconclusive.
+    """
     for verdict, kind in ((Fail, "fail"), (Inconclusive, "inconclusive")):
         reasons = tuple(m.reason for m in margins if m.verdict == kind)
         if reasons:
             return verdict(margins=margins, reasons=reasons + (notes if kind == "inconclusive" else ()))
-    reasons = tuple(m.reason for m in margins if m.reason)
-    return Pass(margins=margins, reasons=reasons, unseen_s=longest_unseen_s(evidence.window.length_s))
+    return Pass(margins=margins, reasons=tuple(m.reason for m in margins if m.reason), unseen_s=unseen_s)
 
 
-def _run_invalid(evidence: Evidence) -> list[str]:
+def run_invalid(evidence: Evidence) -> list[str]:
     """Why the run as a whole is inconclusive; empty when it is valid."""
     if evidence.early is not None:
         return [f"the run was interrupted: {early_end_text(evidence.early)}; run it again"]
@@ -70,21 +84,17 @@ def _run_invalid(evidence: Evidence) -> list[str]:
     return [] if busy is None else [busy.text]
 
 
-def _weigh(
-    evidence: Evidence, measured: tuple[Margin, ...], baseline: Measurements | None
+def weigh(
+    slo: Slo, measured: tuple[Margin, ...], spoilt: float, seen: Callable[[Part], tuple[Margin, ...]]
 ) -> tuple[Margin, ...] | None:
-    """The margins of a late run; None where no failure holds and too many calls are spoilt for a pass."""
+    """The margins of late runs; None where no failure holds and too many calls are spoilt for a pass.
 
-    def seen(part: Evidence) -> tuple[Margin, ...]:
-        return margins_of(part, measure(part), baseline)
-
-    spoilt = spoilt_share(evidence)
+    `spoilt` is the share of the calls in stalls, and `seen` gives the margins of a part of the evidence.
+    """
     if spoilt > LARGEST_SPOILT_SHARE:
-        return _failures_that_hold(measured, seen(in_favour(evidence)))
-    every, left, stalls = (
-        seen(part(evidence)) for part in (in_favour, without_stalls_in_favour, stalls_in_favour)
-    )
-    thresholds = zip(evidence.slo.parsed, measured, every, left, stalls, strict=True)
+        return _failures_that_hold(measured, seen(in_favour))
+    every, left, stalls = (seen(part) for part in (in_favour, without_stalls_in_favour, stalls_in_favour))
+    thresholds = zip(slo.parsed, measured, every, left, stalls, strict=True)
     return tuple(_weighed(t, m, e, lt, s, spoilt) for t, m, e, lt, s in thresholds)
 
 

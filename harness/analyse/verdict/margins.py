@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -48,17 +49,25 @@ def margins_of(
     evidence: Evidence, measurements: Measurements, baseline: Measurements | None
 ) -> tuple[Margin, ...]:
     """The margins of the run's thresholds, in their order; `baseline` are the measurements of a run to compare with."""
-    return tuple(_margin(t, _subject_of(t, measurements, baseline), evidence) for t in evidence.slo.parsed)
+    found = []
+    for threshold in evidence.slo.parsed:
+        subject = subject_of(threshold, measured_for(threshold, measurements), baseline)
+        why = partial(_why_undecided, threshold, subject, evidence)
+        found.append(margin_of(threshold, subject, evidence.slo, why))
+    return tuple(found)
 
 
-def _margin(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> Margin:
+def margin_of(
+    threshold: Threshold, measurement: Measurement, slo: Slo, why_undecided: Callable[[], str]
+) -> Margin:
+    """One threshold decided by what was measured; `why_undecided` gives the reason where it is not."""
     verdict = _decide(threshold, measurement)
     if verdict == "inconclusive":
-        reason = _why_undecided(threshold, measurement, evidence)
+        reason = why_undecided()
     elif verdict == "fail":
-        reason = _statement(threshold, measurement, evidence.slo)
+        reason = statement(threshold, measurement, slo)
     else:
-        reason = _caveat(threshold, measurement, evidence.slo)
+        reason = _caveat(threshold, measurement, slo)
     return Margin(
         threshold=threshold.text, limit=threshold.limit, measured=measurement, verdict=verdict, reason=reason
     )
@@ -80,9 +89,8 @@ def _decide(threshold: Threshold, measurement: Measurement) -> Literal["pass", "
     return "inconclusive"
 
 
-def _subject_of(threshold: Threshold, found: Measurements, baseline: Measurements | None) -> Measurement:
-    """What decides a threshold: a measurement, or how it compares with the baseline's."""
-    measured = measured_for(threshold, found)
+def subject_of(threshold: Threshold, measured: Measurement, baseline: Measurements | None) -> Measurement:
+    """What decides a threshold: what was measured, or how it compares with the baseline's."""
     if not threshold.relative:
         return measured
     before = (baseline or {}).get(threshold.measurement)
@@ -104,7 +112,8 @@ def _covers_successes(threshold: Threshold, slo: Slo) -> bool:
     return slo.failed_calls == "apart" and threshold.quantity == LATENCY.name
 
 
-def _statement(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
+def statement(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
+    """What was measured for a threshold, with its interval, and the limit."""
     limit = format_value(threshold.limit, measurement.unit)
     if measurement.value is not None:
         return f"{_subject(threshold, slo)} is {measurement_text(measurement)}, limit {limit}"
@@ -125,7 +134,7 @@ def _too_many_failed(threshold: Threshold) -> str:
 def _caveat(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
     if measurement.by_tail:
         return (
-            f"{_statement(threshold, measurement, slo)}: the upper bound follows from the shape of the tail, "
+            f"{statement(threshold, measurement, slo)}: the upper bound follows from the shape of the tail, "
             "while the conditions are as in this run"
         )
     if threshold.statistic != "max":
@@ -135,23 +144,23 @@ def _caveat(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
 
 
 def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
-    statement = _statement(threshold, measurement, evidence.slo)
+    measured = statement(threshold, measurement, evidence.slo)
     if measurement.n == 0:
         return _why_unmeasured(threshold, measurement, evidence.slo)
     quantile = threshold.quantile
     if threshold.statistic == "recovery":
-        return f"{statement}: the client had not recovered when the last journey arrived; run for longer"
+        return f"{measured}: the client had not recovered when the last journey arrived; run for longer"
     if measurement.value is None:
-        return f"{statement}: {_why_late_is_undecided(threshold, measurement, evidence)}"
+        return f"{measured}: {_why_late_is_undecided(threshold, measurement, evidence)}"
     if quantile is not None and measurement.high is None and not (threshold.window_s or threshold.relative):
-        return f"{statement}: {_too_few(threshold, quantile, evidence)}"
+        return f"{measured}: {_too_few(threshold, quantile, evidence)}"
     if measurement.high is None:
-        return f"{statement}: too few calls to bound it; run for longer, or use longer windows"
+        return f"{measured}: too few calls to bound it; run for longer, or use longer windows"
     gap = threshold.limit - measurement.value
     bound = measurement.high if gap > 0 else measurement.low
     width = None if bound is None else abs(bound - measurement.value)
     more_time = _more_time(gap, width, evidence, nothing_seen=not measurement.value)
-    return f"{statement}: the interval contains the limit; {more_time}"
+    return f"{measured}: the interval contains the limit; {more_time}"
 
 
 def _why_late_is_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.analyse.compare.seed_schedule import next_seed, wide_differences
+from harness.analyse.compare.seed_schedule import AT_MOST, next_seed, wide_differences
 from harness.model.verdict import Comparison, Difference
 
 
@@ -15,19 +15,26 @@ def comparison(half, unit="s", a=0.1, runs=2):
     return Comparison(policies=("a", "b"), seeds=(1,), deltas=(delta,))
 
 
-def test_without_within_only_the_given_seeds_are_used():
-    assert [next_seed((7, 9), made, comparison(9.0), None, 60.0) for made in range(3)] == [7, 9, None]
+def test_only_the_given_seeds_are_used_while_nothing_is_wanting():
+    assert [next_seed((7, 9), made, 60.0, wanting=False) for made in range(3)] == [7, 9, None]
 
 
-def test_further_seeds_follow_until_the_intervals_are_tight():
-    assert next_seed((7, 9), 2, comparison(0.02), 0.05, 60.0) == 10
-    assert next_seed((7, 9), 3, comparison(0.02), 0.05, 60.0) == 11
-    assert next_seed((7, 9), 4, comparison(0.004), 0.05, 60.0) is None
+def test_further_seeds_follow_while_something_is_wanting():
+    assert [next_seed((7, 9), made, 60.0, wanting=True) for made in (2, 3)] == [10, 11]
 
 
 def test_no_round_begins_when_time_is_up_but_the_first():
-    assert next_seed((7, 9), 1, comparison(0.02), 0.05, 0.0) is None
-    assert next_seed((7, 9), 0, None, 0.05, 0.0) == 7
+    assert next_seed((7, 9), 1, 0.0, wanting=True) is None
+    assert next_seed((7, 9), 0, 0.0, wanting=True) == 7
+
+
+def test_the_rounds_end_at_fifty():
+    assert next_seed((7, 9), AT_MOST, 60.0, wanting=True) is None
+
+
+def test_a_tight_interval_is_not_wide():
+    assert len(wide_differences(comparison(0.02), 0.05)) == 1
+    assert wide_differences(comparison(0.004), 0.05) == []
 
 
 def test_an_open_interval_is_never_tight():
