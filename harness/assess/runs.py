@@ -12,7 +12,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
 from harness.analyse.verdict.judge import judge
-from harness.analyse.verdict.series import judge_series
+from harness.analyse.verdict.seed_series import judge_series
 from harness.model.baseline import Baseline
 from harness.model.ending import EarlyEnd, Lost, early_end_text
 from harness.model.errors import RecordError

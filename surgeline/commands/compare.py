@@ -31,7 +31,7 @@ from surgeline.commands.report import write_report
 from surgeline.render.comparison import show_comparison
 from surgeline.render.console import print_json
 from surgeline.render.run import run_json
-from surgeline.render.series import show_series_of_policies
+from surgeline.render.seed_series import show_series_of_policies
 
 
 def compare(
@@ -87,7 +87,7 @@ class Goal:
     def reached(self, comparison: Comparison, series: Mapping[str, Verdict]) -> bool:
         """Whether no further round is needed."""
         from harness.analyse.compare.seed_schedule import wide_differences
-        from harness.analyse.verdict.series import is_decided
+        from harness.analyse.verdict.seed_series import is_decided
 
         narrow = self.within is None or not wide_differences(comparison, self.within)
         return narrow and all(is_decided(verdict) for verdict in series.values())

@@ -21,7 +21,7 @@ from harness.record.reader import Record, find_run
 from surgeline.commands.exit_codes import EXIT
 from surgeline.commands.options import PolicyName, ScenarioName, Settings
 from surgeline.commands.report import write_file
-from surgeline.commands.series import MaxMinutes, Series, StopOnFail, UntilDecided
+from surgeline.commands.seed_series import MaxMinutes, Series, StopOnFail, UntilDecided
 from surgeline.render.console import err, out, progress
 from surgeline.render.junit import junit
 from surgeline.render.markdown import markdown
@@ -58,28 +58,36 @@ def gate(
     """Compares a run with a stored baseline, and exits with 0 (pass), 1 (worse) or 3 (inconclusive)."""
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
-    before = None if save else read_baseline(baseline, written.scenario.name)
     plan = Plan(files.policy(policy, overrides), written.scenario, written.upstream)
-    if before is None:
-        record = _recorded(plan, run)
-        write_baseline(baseline, record)
-        err.print(f"Wrote {baseline}", soft_wrap=True)
+    if save:
+        _save(baseline, _recorded(plan, run))
         return
+    before = read_baseline(baseline, written.scenario.name)
     if until_decided or stop_on_fail:
         record, verdict = _series(plan, run, before, tuple(threshold), max_minutes, stop_on_fail=stop_on_fail)
     else:
         record = _recorded(plan, run)
         verdict = judge_run(record, before, tuple(threshold))
     _show(record, before, verdict)
-    if junit_file is not None:
-        write_file(junit_file, junit(record, verdict))
-    if markdown_file is not None:
-        write_file(markdown_file, markdown(record, before, verdict))
-    if html_file is not None:
-        from dashboard.report.html import html_report
-
-        write_file(html_file, html_report([record], None))
+    for path, make in ((junit_file, _junit), (markdown_file, markdown), (html_file, _html)):
+        if path is not None:
+            write_file(path, make(record, before, verdict))
     raise typer.Exit(EXIT[verdict.kind])
+
+
+def _save(path: Path, record: Record) -> None:
+    write_baseline(path, record)
+    err.print(f"Wrote {path}", soft_wrap=True)
+
+
+def _junit(record: Record, _before: Baseline, verdict: Verdict) -> str:
+    return junit(record, verdict)
+
+
+def _html(record: Record, _before: Baseline, _verdict: Verdict) -> str:
+    from dashboard.report.html import html_report
+
+    return html_report([record], None)
 
 
 def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:

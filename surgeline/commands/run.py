@@ -24,10 +24,10 @@ from surgeline.commands.options import (
     address,
 )
 from surgeline.commands.plans import plan_for, recorded_run
-from surgeline.commands.series import MaxMinutes, Series, StopOnFail, UntilDecided, series_of_runs
+from surgeline.commands.seed_series import MaxMinutes, Series, StopOnFail, UntilDecided, series_of_runs
 from surgeline.render.console import print_json
 from surgeline.render.run import run_json, show_run
-from surgeline.render.series import series_json, show_series
+from surgeline.render.seed_series import series_json, show_series
 
 
 def run(

@@ -9,7 +9,7 @@ import pytest
 
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
-from harness.analyse.verdict.series import is_decided, judge_series
+from harness.analyse.verdict.seed_series import is_decided, judge_series
 from harness.model.ending import Interrupted
 from harness.model.verdict import Measurement
 

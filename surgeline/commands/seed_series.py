@@ -55,7 +55,7 @@ class Series:
     @property
     def is_decided(self) -> bool:
         """Whether every threshold of the last verdict passed or failed."""
-        from harness.analyse.verdict.series import is_decided
+        from harness.analyse.verdict.seed_series import is_decided
 
         return self.verdict is not None and is_decided(self.verdict)
 
