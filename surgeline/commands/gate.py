@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -69,15 +70,24 @@ def gate(
         record = _recorded(plan, run)
         verdict = judge_run(record, before, tuple(threshold))
     _show(record, before, verdict)
-    for path, make in ((junit_file, _junit), (markdown_file, markdown), (html_file, _html)):
-        if path is not None:
-            write_file(path, make(record, before, verdict))
+    _write({_junit: junit_file, markdown: markdown_file, _html: html_file}, record, before, verdict)
     raise typer.Exit(EXIT[verdict.kind])
 
 
 def _save(path: Path, record: Record) -> None:
     write_baseline(path, record)
     err.print(f"Wrote {path}", soft_wrap=True)
+
+
+def _write(
+    reports: Mapping[Callable[[Record, Baseline, Verdict], str], Path | None],
+    record: Record,
+    before: Baseline,
+    verdict: Verdict,
+) -> None:
+    for make, path in reports.items():
+        if path is not None:
+            write_file(path, make(record, before, verdict))
 
 
 def _junit(record: Record, _before: Baseline, verdict: Verdict) -> str:
