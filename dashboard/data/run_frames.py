@@ -13,7 +13,7 @@ from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.data.pulled_levers import pulled_levers
 from dashboard.data.sample_bins import added_up
 from harness.analyse.measure import timeline
-from harness.analyse.measure.quantities import counted_in, percentile_s
+from harness.analyse.measure.columns import counted_in, percentile_s
 from harness.model.quantities import LATENCY
 from harness.record.reader import Record
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from harness.model.ending import EarlyEnd
-from harness.model.slo import FailedCalls, Slo
+from harness.model.slo import Slo
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +30,11 @@ class CountedWindow:
         return (at_s >= self.start_s) & (at_s < self.end_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The calls that count, of one run, or of several runs of one scenario after each other.
-
-    `calls` are in the order of their schedule within each run, `phases` are the phases of the scenario in which they
-    were scheduled, shape (calls,). Nothing was seen beyond `observed_s` of any run.
-    """
-
-    calls: pd.DataFrame
-    phases: NDArray[np.int64]
-    failed_calls: FailedCalls
-    observed_s: float
-    most_attempts: int
-
-    def only(self, chosen: pd.Series[bool]) -> Sample:
-        """Some of the calls."""
-        return replace(self, calls=self.calls[chosen], phases=self.phases[chosen.to_numpy(bool)])
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """The recorded data of one run.
+    """The recorded data of one run. What follows from it is computed at its first use and kept, so it has no slots.
 
-    Frames have the columns of the record's tables; `calls` has `latency_s` and its like too.
+    Frames have the columns of the record's tables; `calls` has `latency_s` and its like too. They must not be changed.
     `duration_s` is how long journeys arrived. `early` is what ended the run before its last arrival, None for nothing.
     `changes_s` are the moments at which the scenario itself changed the conditions (a phase of arrivals, a fault, a
     lever): calls before and after one differ by design, not by chance. `trigger_s` is when the scenario's first fault
@@ -85,17 +66,18 @@ class Evidence:
             end_s = min(end_s, float(self.calls["ended_s"].max()) if len(self.calls) else 0.0)
         return CountedWindow(self.slo.warmup_s, end_s)
 
-    @property
+    @cached_property
     def counted(self) -> pd.DataFrame:
         """The calls scheduled after the warm-up, in the order of their schedule.
 
         Steps of a journey that was under way when the last one arrived are among them.
         """
-        scheduled_s = self.calls["scheduled_s"]
-        calls = self.calls[(scheduled_s >= self.slo.warmup_s) & (scheduled_s < self.cut_s)]
-        return calls.sort_values("scheduled_s", kind="stable", ignore_index=True)
+        calls = by_schedule(self.calls)
+        counts_s = (self.slo.warmup_s, self.cut_s)
+        first, last = np.searchsorted(calls["scheduled_s"].to_numpy(float), counts_s)
+        return calls.iloc[first:last].reset_index(drop=True)
 
-    @property
+    @cached_property
     def observed_s(self) -> float:
         """Seconds from the schedule of the first counted call to the end of the record: nothing later was seen."""
         counted = self.counted
@@ -107,16 +89,8 @@ class Evidence:
         return np.searchsorted(changes, at_s, side="right").astype(np.int64)
 
 
-def sample_of(runs: Sequence[Evidence]) -> Sample:
-    """The counted calls of one or more runs of one scenario and one policy."""
-    counted = [run.counted for run in runs]
-    phases = [
-        run.phases(calls["scheduled_s"].to_numpy(float)) for run, calls in zip(runs, counted, strict=True)
-    ]
-    return Sample(
-        calls=counted[0] if len(runs) == 1 else pd.concat(counted, ignore_index=True),
-        phases=np.concatenate(phases),
-        failed_calls=runs[0].slo.failed_calls,
-        observed_s=min(run.observed_s for run in runs),
-        most_attempts=max(run.most_attempts for run in runs),
-    )
+def by_schedule(calls: pd.DataFrame) -> pd.DataFrame:
+    """Calls in the order of their schedule; those that are in it already are returned as they are."""
+    if calls["scheduled_s"].is_monotonic_increasing:
+        return calls
+    return calls.sort_values("scheduled_s", kind="stable", ignore_index=True)

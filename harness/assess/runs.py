@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness.analyse.compare.paired_differences import compare
-from harness.analyse.evidence import Evidence
+from harness.analyse.evidence import Evidence, by_schedule
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
@@ -26,7 +26,7 @@ from harness.record.reader import Record
 
 def evidence_of(record: Record) -> Evidence:
     """What analyse needs of a recorded run."""
-    slo, calls = record.run.scenario.slo, record.calls()
+    slo, calls = record.run.scenario.slo, by_schedule(record.calls())
     changes_s = (*record.run.scenario.changes_s, *_pulled_s(record))
     if slo.warmup == "mser":
         first_s = min(changes_s, default=float("inf"))

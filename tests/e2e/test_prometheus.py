@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.analyse.measure.quantities import percentile_s
+from harness.analyse.measure.columns import percentile_s
 from harness.analyse.stats.quantiles import quantile_of
 from harness.lab.run import run_plan
 from harness.model.range import Probe, SearchSpec

@@ -22,8 +22,8 @@ import pandas as pd
 
 from harness.analyse.compare.mean_difference import PairDifference, half_width
 from harness.analyse.evidence import Evidence
+from harness.analyse.measure.columns import counted_in, is_error, percentile_s
 from harness.analyse.measure.measurements import attempts_of
-from harness.analyse.measure.quantities import counted_in, is_error, percentile_s
 from harness.analyse.stats.block_bootstrap import (
     Partition,
     Share,

@@ -16,19 +16,15 @@ the end of the warm-up to the last arrival:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
-from harness.analyse.evidence import Evidence, sample_of
-from harness.analyse.measure.quantities import (
-    duration_s,
-    durations,
-    events,
-    is_error,
-    measurement,
-    rate,
-    tail_design_effect,
-)
+from harness.analyse.evidence import Evidence
+from harness.analyse.measure.columns import is_error
+from harness.analyse.measure.quantities import amplification, durations, error_ratio, measurement, rate
+from harness.analyse.measure.sample import Sample, sample_of
 from harness.analyse.measure.threshold_measurements import threshold_measurements
 from harness.analyse.stats.intervals import UNKNOWN, Interval
 from harness.analyse.stats.quantiles import quantile_of
@@ -44,16 +40,25 @@ def measurements(evidence: Evidence) -> Measurements:
 
     A run without counted calls has rates and counts of 0 and no durations.
     """
-    calls = evidence.counted
-    found = [*_rates(evidence), *_counts(evidence, calls)]
-    if len(calls):
-        sample = sample_of([evidence])
-        unseen = tail_design_effect(duration_s(calls, "latency"), sample.phases)
-        found += events(sample, unseen)
-        for quantity, statistics in _wanted(evidence).items():
-            found += durations(sample, quantity, statistics, unseen)
-        found += _starved(calls)
-    return {m.name: m for m in found} | threshold_measurements(evidence)
+    sample = sample_of([evidence])
+    named = threshold_measurements(evidence, sample)
+    standard = {m.name: m for m in _rates(evidence)} | {m.name: m for m in _counts(evidence, sample.calls)}
+    if len(sample.calls):
+        standard |= _of_calls(sample, _wanted(evidence), named)
+    return standard | named
+
+
+def _of_calls(sample: Sample, wanted: Mapping[str, Sequence[str]], named: Measurements) -> Measurements:
+    """Those of at least one counted call, in their order; what thresholds named is not measured again."""
+    found = {}
+    for name, measure in (("error_ratio", error_ratio), ("amplification", amplification)):
+        found[name] = named.get(name) or measure(sample)
+    for quantity, statistics in wanted.items():
+        names = {f"{quantity}.{statistic}": statistic for statistic in statistics}
+        left = [statistic for name, statistic in names.items() if name not in named]
+        measured = named | {m.name: m for m in durations(sample, quantity, left)}
+        found |= {name: measured[name] for name in names if name in measured}
+    return found | {m.name: m for m in _starved(sample.calls)}
 
 
 def _wanted(evidence: Evidence) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,4 @@
-"""Single measurements of a run's calls: a rate, a share, a duration's statistic, each with n and a 95% interval.
-
-In percentiles and maxima of latency a call that failed is infinitely late: its caller never had the response. It does
-not matter how soon it failed. Its waits are as they were measured, whatever came of the call.
-"""
+"""Single measurements of a run's calls: a rate, a share, a duration's statistic, each with n and a 95% interval."""
 
 from __future__ import annotations
 
@@ -11,111 +7,62 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from harness.analyse.evidence import Evidence, Sample, sample_of
-from harness.analyse.stats.effective_size import BATCHES, Floats, Ints, effective_of_events, worth_beyond
+from harness.analyse.evidence import Evidence
+from harness.analyse.measure.columns import is_error
+from harness.analyse.measure.sample import Sample
+from harness.analyse.stats.effective_size import BATCHES, Floats, Ints, effective_of_events
 from harness.analyse.stats.intervals import (
     TWO_SIDED,
     UNKNOWN,
     Interval,
     PercentileBounds,
     Sides,
+    bounds_of_percentile,
     mean_interval,
-    percentile_bounds,
     rate_interval,
     ratio_interval,
 )
 from harness.analyse.stats.quantiles import quantile_of
-from harness.model.call import Outcome
 from harness.model.quantile import share_of
-from harness.model.quantities import BY_NAME, LATENCY, SLO_DURATIONS, Duration, unit_of
-from harness.model.slo import FailedCalls, Threshold
+from harness.model.quantities import SLO_DURATIONS, unit_of
+from harness.model.slo import Threshold
 from harness.model.verdict import Measurement
 
 
 def measure_one(
-    threshold: Threshold, runs: Sequence[Evidence], sides: Sides = TWO_SIDED
+    threshold: Threshold, runs: Sequence[Evidence], sample: Sample, sides: Sides = TWO_SIDED
 ) -> Measurement | None:
-    """What one threshold names, of all calls that these runs of one scenario have; None without any."""
+    """What one threshold names, of all calls of runs of one scenario, which are in `sample`; None without any."""
     if threshold.quantity == "goodput":
         return rate("goodput", runs, [run.calls["ended_s"][~is_error(run.calls)] for run in runs], sides)
-    sample = sample_of(runs)
-    if not len(sample.calls):
+    if sample.calls.empty:
         return None
-    unseen = tail_design_effect(duration_s(sample.calls, "latency"), sample.phases)
     if threshold.quantity in SLO_DURATIONS:
-        named = (threshold.statistic,)
-        return next(iter(durations(sample, threshold.quantity, named, unseen, sides)), None)
-    errors, amplification = events(sample, unseen, sides)
-    return errors if threshold.quantity == "error" else amplification
-
-
-def of_route(calls: pd.DataFrame, route: str) -> pd.DataFrame:
-    """The calls of one route; all of them for "". A route is written as in the journey, with its method or without."""
-    if not route:
-        return calls
-    return calls[(calls["route"] == route) | (calls["method"] + " " + calls["route"] == route)]
-
-
-def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
-    """One duration of each call in seconds, shape (calls,), from all columns that keep a share of it."""
-    row = BY_NAME[quantity]
-    assert isinstance(row, Duration)  # noqa: S101
-    first, *others = (column_s(calls, name) for name in row.columns)
-    return sum(others, first)
-
-
-def covers(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.Series[bool]:
-    """Which calls percentiles of a duration cover: all of them, but for latency with failed calls "apart"."""
-    apart = quantity == LATENCY.name and failed_calls == "apart"
-    return ~is_error(calls) if apart else pd.Series(data=True, index=calls.index)
-
-
-def counted_in(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.DataFrame:
-    """The calls that percentiles of a duration cover."""
-    return calls[covers(calls, quantity, failed_calls)]
-
-
-def percentile_s(calls: pd.DataFrame, quantity: str) -> Floats:
-    """One duration of each call as percentiles count it, shape (calls,): a failed call's latency is infinite."""
-    seconds = duration_s(calls, quantity)
-    return np.where(is_error(calls), np.inf, seconds) if quantity == LATENCY.name else seconds
-
-
-def column_s(calls: pd.DataFrame, name: str) -> Floats:
-    """One column of seconds, shape (calls,); 0 where the record is older than the column."""
-    return calls[name].to_numpy(float) if name in calls else np.zeros(len(calls))
-
-
-def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
-    """Which calls did not succeed."""
-    return calls["outcome"] != Outcome.OK.value
+        return next(iter(durations(sample, threshold.quantity, (threshold.statistic,), sides)), None)
+    return error_ratio(sample, sides) if threshold.quantity == "error" else amplification(sample, sides)
 
 
 def durations(
-    sample: Sample,
-    quantity: str,
-    statistics: tuple[str, ...],
-    unseen: float,
-    sides: Sides = TWO_SIDED,
+    sample: Sample, quantity: str, statistics: Sequence[str], sides: Sides = TWO_SIDED
 ) -> list[Measurement]:
     """Statistics of one duration of these calls; none without a call that they cover.
 
     A maximum has no upper bound: larger values are possible.
     """
-    sample = sample.only(covers(sample.calls, quantity, sample.failed_calls))
-    if sample.calls.empty:
+    if not statistics:
         return []
-    values, phases = percentile_s(sample.calls, quantity), sample.phases
-    ordered, found = np.sort(values), []
-    for statistic in statistics:
+    series = sample.covered(quantity)
+    n, found = len(series.values), []
+    for statistic in statistics if n else ():
         if statistic == "max":
-            value, bounds = float(ordered[-1]), PercentileBounds(float(ordered[-1]), None)
+            value = float(series.ordered[-1])
+            bounds = PercentileBounds(value, None)
         else:
             quantile = share_of(statistic)
-            value = quantile_of(ordered, quantile)
-            bounds = percentile_bounds(values, phases, quantile, unseen, sides)
+            value = quantile_of(series.ordered, quantile)
+            bounds = bounds_of_percentile(series, quantile, sample.unseen, sides)
         within = _observed(Interval(bounds.low, bounds.high), sample.observed_s)
-        one = measurement(f"{quantity}.{statistic}", value, len(values), within)
+        one = measurement(f"{quantity}.{statistic}", value, n, within)
         found.append(one.model_copy(update={"by_tail": bounds.by_tail}))
     return found
 
@@ -124,17 +71,6 @@ def _observed(interval: Interval, observed_s: float) -> Interval:
     """The interval with what a run can tell of infinity: longer than all that it observed, and no upper bound."""
     low, high = interval
     return Interval(observed_s if low == np.inf else low, None if high == np.inf else high)
-
-
-def tail_design_effect(latency_s: Floats, phases: Ints) -> float:
-    """The design effect of the slowest 0.1%, or 5 calls: how rare events cluster."""
-    n = len(latency_s)
-    slow = max(5, n // 1000)
-    if n <= slow:
-        return 1.0
-    return worth_beyond(
-        latency_s, phases, float(np.partition(latency_s, n - 1 - slow)[n - 1 - slow])
-    ).design_effect
 
 
 def rate(
@@ -158,17 +94,20 @@ def _per_bin(run: Evidence, at_s: pd.Series[float]) -> tuple[Floats, Ints]:
     return counts.astype(float), run.phases((edges[:-1] + edges[1:]) / 2)
 
 
-def events(sample: Sample, unseen: float, sides: Sides = TWO_SIDED) -> list[Measurement]:
-    """The ratio of errors, and attempts per call."""
-    calls, phases = sample.calls, sample.phases
-    errors, attempts = is_error(calls).to_numpy(bool), calls["attempts"].to_numpy(float)
-    ratio, factor, n = float(errors.mean()), float(attempts.mean()), len(calls)
-    wrong = ratio_interval(effective_of_events(errors, phases, unseen), ratio, sides)
-    more = _amplified(attempts, sample.most_attempts, phases, unseen, sides)
-    return [
-        measurement("error_ratio", ratio, n, wrong),
-        measurement("amplification", factor, n, more),
-    ]
+def error_ratio(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
+    """The ratio of calls that did not succeed."""
+    ratio, worth = (
+        float(sample.failed.mean()),
+        effective_of_events(sample.failed, sample.phases, sample.unseen),
+    )
+    return measurement("error_ratio", ratio, len(sample.calls), ratio_interval(worth, ratio, sides))
+
+
+def amplification(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
+    """Attempts per call."""
+    attempts = sample.calls["attempts"].to_numpy(float)
+    within = _amplified(attempts, sample.most_attempts, sample.phases, sample.unseen, sides)
+    return measurement("amplification", float(attempts.mean()), len(attempts), within)
 
 
 def _amplified(attempts: Floats, most: int, phases: Ints, unseen: float, sides: Sides) -> Interval:

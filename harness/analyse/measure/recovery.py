@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.analyse.evidence import Evidence
-from harness.analyse.measure.quantities import is_error
+from harness.analyse.evidence import Evidence, by_schedule
+from harness.analyse.measure.columns import is_error
 from harness.analyse.stats.effective_size import Floats
 from harness.model.verdict import Measurement
 
@@ -43,7 +43,7 @@ def recovery(evidence: Evidence) -> Measurement | None:
     if evidence.trigger_s is None or evidence.window.end_s - evidence.trigger_s[1] < STRETCH_S:
         return None
     begin_s, end_s = evidence.trigger_s[1], evidence.window.end_s
-    calls = evidence.calls.sort_values("scheduled_s", kind="stable")
+    calls = by_schedule(evidence.calls)
     at_s, good = calls["scheduled_s"].to_numpy(float), _good(calls, evidence.slo.p99_limit_s)
     normal = _normal(at_s, good, evidence)
     starts = np.arange(begin_s, end_s - STRETCH_S + 1e-9, STEP_S)

@@ -1,4 +1,4 @@
-"""Measurements that thresholds need beyond the standard ones: of one route, of the worst stretch, of recovery.
+"""Measurements that thresholds name: of the whole run, of one route, of the worst stretch, of recovery.
 
 A verdict fails when one threshold is broken, so the bounds that can break one hold together with 95%: with k
 thresholds and windows each has the confidence 1 - 5%/k (Bonferroni's correction, which leaves an interval to each), at
@@ -14,8 +14,10 @@ from dataclasses import replace
 import numpy as np
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.quantities import measure_one, of_route
+from harness.analyse.measure.columns import of_route
+from harness.analyse.measure.quantities import measure_one
 from harness.analyse.measure.recovery import recovery
+from harness.analyse.measure.sample import Sample, sample_of
 from harness.analyse.stats.effective_size import CONFIDENCE, Floats
 from harness.analyse.stats.intervals import TWO_SIDED, Sides
 from harness.model.slo import Threshold
@@ -24,14 +26,15 @@ from harness.model.verdict import Measurement
 _OVERLAP = 2
 
 
-def threshold_measurements(evidence: Evidence) -> dict[str, Measurement]:
-    """The measurements that the run's thresholds name and the standard ones lack, by dotted name."""
+def threshold_measurements(evidence: Evidence, sample: Sample | None = None) -> dict[str, Measurement]:
+    """The measurements that the run's thresholds name, by dotted name; `sample` is the run's, where it is known."""
     found: dict[str, Measurement] = {}
-    together = breaking_confidence(evidence)
-    for threshold in evidence.slo.parsed:
-        if not _needs_its_own(threshold, together):
-            continue
-        measured = measure_threshold(threshold, [evidence], sides_of(threshold, together))
+    together, parsed = breaking_confidence(evidence), evidence.slo.parsed
+    runs = {route: _of_route([evidence], route) for route in dict.fromkeys(t.route for t in parsed)}
+    samples = {route: sample if sample and not route else sample_of(of_it) for route, of_it in runs.items()}
+    for threshold in parsed:
+        route, sides = threshold.route, sides_of(threshold, together)
+        measured = _measured(threshold, runs[route], samples[route], sides)
         if measured is not None:
             found[threshold.measurement] = measured.model_copy(update={"name": threshold.measurement})
     return found
@@ -49,24 +52,30 @@ def breaking_bounds(evidence: Evidence) -> int:
     return max(1, bounds)
 
 
-def _needs_its_own(threshold: Threshold, together: float) -> bool:
-    """Whether the standard measurements lack what the threshold names."""
-    special = threshold.route or threshold.window_s or threshold.statistic == "recovery"
-    return bool(special) or together != TWO_SIDED.low
-
-
 def measure_threshold(threshold: Threshold, runs: Sequence[Evidence], sides: Sides) -> Measurement | None:
     """What one threshold names, of runs of one scenario together; None when they have no such call.
 
     Recovery is that of the last run: it follows from one incident.
     """
+    of_it = _of_route(runs, threshold.route)
+    return _measured(threshold, of_it, sample_of(of_it), sides)
+
+
+def _of_route(runs: Sequence[Evidence], route: str) -> Sequence[Evidence]:
+    """The runs with the calls of one route alone; as they are for ""."""
+    return [replace(run, calls=of_route(run.calls, route)) for run in runs] if route else runs
+
+
+def _measured(
+    threshold: Threshold, runs: Sequence[Evidence], sample: Sample, sides: Sides
+) -> Measurement | None:
+    """What one threshold names, of runs with the calls of its route, whose `sample` is known."""
     if threshold.statistic == "recovery":
         return recovery(runs[-1])
-    of_it = [replace(run, calls=of_route(run.calls, threshold.route)) for run in runs]
     if not threshold.window_s:
-        return measure_one(threshold, of_it, sides)
-    windows = zip(*(_windows(run, threshold.window_s) for run in of_it), strict=True)
-    stretches = [measure_one(threshold, parts, sides) for parts in windows]
+        return measure_one(threshold, runs, sample, sides)
+    windows = zip(*(_windows(run, threshold.window_s) for run in runs), strict=True)
+    stretches = [measure_one(threshold, parts, sample_of(parts), sides) for parts in windows]
     return _worst(threshold, [m for m in stretches if m is not None])
 
 

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from harness.analyse.measure.quantities import column_s, counted_in, duration_s, is_error, percentile_s
+from harness.analyse.measure.columns import column_s, counted_in, duration_s, is_error, percentile_s
 from harness.analyse.stats.effective_size import Floats, Ints
 from harness.analyse.stats.quantiles import ranks
 from harness.model.quantities import DURATIONS, FIRST_BYTE, LATENCY, OTHER, PARTS, Part

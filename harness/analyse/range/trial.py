@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.quantities import counted_in, duration_s, is_error, of_route, percentile_s
+from harness.analyse.measure.columns import counted_in, duration_s, is_error, of_route, percentile_s
 from harness.analyse.range.early_stop import served_under_backlog
 from harness.analyse.range.stalls import spoilt
 from harness.analyse.stats.effective_size import Floats, worth_beyond, worth_of_frequent

@@ -15,13 +15,12 @@ from harness.analyse.stats.effective_size import (
     Effective,
     Floats,
     Ints,
+    Series,
     Spread,
     batch_means,
     centred,
     effective_of_events,
     spread_of_batches,
-    worth_beyond,
-    worth_of_frequent,
 )
 from harness.analyse.stats.quantiles import quantile_of
 from harness.analyse.stats.tail_bound import CONFIDENCE as TAIL_CONFIDENCE
@@ -92,11 +91,18 @@ def percentile_bounds(
 
     Counting bounds it (`quantile_interval`). Where the shape of the tail gives a lower upper bound, that one is taken.
     """
-    if len(values_s) < 2:
+    return bounds_of_percentile(Series(values_s, phases), quantile, unseen, sides)
+
+
+def bounds_of_percentile(
+    series: Series, quantile: float, unseen: float = 1.0, sides: Sides = TWO_SIDED
+) -> PercentileBounds:
+    """`percentile_bounds` of a series, of which several percentiles are bounded."""
+    if len(series.values) < 2:
         return PercentileBounds(None, None)
-    often = worth_of_frequent(values_s, phases, quantile)
-    low, high = _by_counting(values_s, phases, quantile, often, unseen, sides)
-    tail = _by_tail(values_s, phases, quantile, often, sides)
+    often = series.worth_of_frequent(quantile)
+    low, high = _by_counting(series, quantile, often, unseen, sides)
+    tail = _by_tail(series, quantile, often, sides)
     if tail is None or (high is not None and high <= tail):
         return PercentileBounds(low, high)
     return PercentileBounds(low, tail, by_tail=True)
@@ -112,42 +118,38 @@ def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: f
     """
     if len(values_s) < 2:
         return UNKNOWN
-    often = worth_of_frequent(values_s, phases, quantile)
-    return _by_counting(values_s, phases, quantile, often, unseen, TWO_SIDED)
+    series = Series(values_s, phases)
+    return _by_counting(series, quantile, series.worth_of_frequent(quantile), unseen, TWO_SIDED)
 
 
-def _by_counting(
-    values_s: Floats, phases: Ints, quantile: float, often: Effective, unseen: float, sides: Sides
-) -> Interval:
-    n, ordered = len(values_s), np.sort(values_s)
-    here = worth_beyond(values_s, phases, quantile_of(ordered, quantile)).at_most(often)
+def _by_counting(series: Series, quantile: float, often: Effective, unseen: float, sides: Sides) -> Interval:
+    n, ordered = len(series.values), series.ordered
+    here = series.worth_beyond(quantile_of(ordered, quantile)).at_most(often)
     below = int(np.ceil(n * (quantile - _reach(quantile, here, sides.low)))) - 1
     low = float(ordered[below]) if below >= 0 else None
     if _reach(quantile, often, sides.high) >= 1 - quantile:
         return Interval(low, None)
     for above in np.unique((_STEPS * n * (1 - quantile)).astype(np.int64))[::-1]:
         high = float(ordered[n - 1 - above])
-        there = (
-            worth_beyond(values_s, phases, high) if high < ordered[-1] else Effective(n, n / unseen, n - 1.0)
-        )
-        beyond = float(np.count_nonzero(values_s > high)) / n
+        there = series.worth_beyond(high) if high < ordered[-1] else Effective(n, n / unseen, n - 1.0)
+        beyond = series.count_above(high) / n
         if beyond < 1 - quantile - _reach(quantile, there.at_most(often), sides.high):
             return Interval(low, high if np.isfinite(high) else None)
     return Interval(low, None)
 
 
-def _by_tail(values_s: Floats, phases: Ints, quantile: float, often: Effective, sides: Sides) -> float | None:
+def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides) -> float | None:
     """The bound by the tail's shape, where the share of infinite values, at its upper bound, lies above it too."""
-    lost = ~np.isfinite(values_s)
-    share = 0.0
-    if lost.any():
-        seen = ratio_interval(effective_of_events(lost, phases), float(lost.mean()), sides).high
+    finite, share = series.finite, 0.0
+    if finite is not series:
+        lost = ~np.isfinite(series.values)
+        worth = effective_of_events(lost, series.phases)
+        seen = ratio_interval(worth, float(lost.mean()), sides).high
         share = 1.0 if seen is None else seen
     if share >= (1 - quantile) / 2:
         return None
-    finite = values_s[~lost]
-    bound = tail_bound(finite, phases[~lost], quantile + share, often, _tail_confidence(sides.high))
-    return None if bound is None else max(bound, quantile_of(np.sort(finite), quantile))
+    bound = tail_bound(finite, quantile + share, often, _tail_confidence(sides.high))
+    return None if bound is None else max(bound, quantile_of(finite.ordered, quantile))
 
 
 def _tail_confidence(confidence: float) -> float:
@@ -170,7 +172,7 @@ def mean_interval(values: Floats, phases: Ints, sides: Sides = TWO_SIDED) -> Int
     """
     if len(values) < 2:
         return UNKNOWN
-    mean, size = float(values.mean()), worth_of_frequent(values, phases, 0.99).size
+    mean, size = float(values.mean()), Series(values, phases).worth_of_frequent(0.99).size
     if mean <= 0:
         return Interval(mean, mean)
     batches = batch_means(centred(values, phases))

@@ -28,10 +28,9 @@ from harness.analyse.stats.effective_size import (
     Effective,
     Floats,
     Ints,
+    Series,
     batch_means,
-    centred,
     spread_of_batches,
-    worth_beyond,
 )
 from harness.analyse.stats.quantiles import quantile_of
 
@@ -47,18 +46,18 @@ _POINTS = 80
 
 
 def tail_bound(
-    values_s: Floats, phases: Ints, quantile: float, often: Effective, confidence: float = CONFIDENCE
+    series: Series, quantile: float, often: Effective, confidence: float = CONFIDENCE
 ) -> float | None:
-    """The upper bound of a quantile of finite durations in seconds, shape (n,) in time order; None without a fit.
+    """The upper bound of a quantile of finite durations in seconds; None without a fit.
 
     `often` is what the durations are worth at the levels that are passed more often than the quantile. Of several
     levels whose fit counts, the lowest bound is taken.
     """
     if often.size < _FEWEST_OFTEN:
         return None
-    ordered, share = np.sort(values_s), 1 - quantile
+    ordered, share = series.ordered, 1 - quantile
     levels = {quantile_of(ordered, below): towards for below, towards in LEVELS if below < quantile}
-    fits = (_fit(values_s, phases, level, towards, often, confidence) for level, towards in levels.items())
+    fits = (_fit(series, level, towards, often, confidence) for level, towards in levels.items())
     bounds = [fit.value_at(share) for fit in fits if fit is not None and fit.covers(ordered, share)]
     return min(bounds, default=None)
 
@@ -106,43 +105,68 @@ class TailFit:
         return bool(np.all(self.beyond(values) >= 0.999 * beyond / n))
 
 
-def _fit(
-    values_s: Floats, phases: Ints, level: float, towards: float, often: Effective, confidence: float
-) -> TailFit | None:
-    over = values_s > level
-    n, count = len(values_s), int(np.count_nonzero(over))
-    if count < _FEWEST_EXCESSES:
+def _fit(series: Series, level: float, towards: float, often: Effective, confidence: float) -> TailFit | None:
+    found = series.kept(Excesses.of, level)
+    if found is None:
         return None
-    observed, excesses = count / n, values_s[over] - level
-    mean, variance = float(excesses.mean()), float(excesses.var())
-    here = worth_beyond(values_s, phases, level)
-    clusters = count * extremal_index(np.flatnonzero(over))
+    observed, clusters = found.observed, found.clusters
     shrink = often.size / (often.size + _SHRINK)
-    by_share = shrink * min(clusters, here.size * observed / (1 - observed), often.size * observed)
-    by_mean = shrink * min(clusters, _worth_of_excesses(values_s, phases, level, observed, mean, variance))
+    by_share = shrink * min(clusters, found.here.size * observed / (1 - observed), often.size * observed)
+    by_mean = shrink * min(clusters, found.worth)
     if by_mean > by_share:
         by_mean = by_share**towards * by_mean ** (1 - towards)
     if min(by_share, by_mean) < _FEWEST_INDEPENDENT:
         return None
-    t = float(stdtrit(max(1.0, min(here.freedom, often.freedom)), confidence))
-    shape = 0.5 * (1 - mean**2 / variance) if variance else 0.0
+    t = float(stdtrit(max(1.0, min(found.here.freedom, often.freedom)), confidence))
+    shape = 0.5 * (1 - found.mean**2 / found.variance) if found.variance else 0.0
     return TailFit(
         level=level,
         observed=observed,
         share=min(1.0, observed * float(np.exp(t / np.sqrt(by_share)))),
-        scale=mean * 2 * by_mean / float(chdtri(2 * by_mean, confidence)),
+        scale=found.mean * 2 * by_mean / float(chdtri(2 * by_mean, confidence)),
         shape=max(1e-6, shape + _SHAPE_MARGIN / float(np.sqrt(by_mean))),
         independent=by_share,
     )
 
 
-def _worth_of_excesses(
-    values_s: Floats, phases: Ints, level: float, observed: float, mean: float, variance: float
-) -> float:
+@dataclass(frozen=True, slots=True)
+class Excesses:
+    """What lies above a level: `observed` of the values, with the mean and the variance of their excesses.
+
+    They occur in so many `clusters`. `here` is what the values are worth for judging the share, and `worth` how many
+    independent excesses have a mean as uncertain as this one.
+    """
+
+    observed: float
+    mean: float
+    variance: float
+    clusters: float
+    here: Effective
+    worth: float
+
+    @staticmethod
+    def of(series: Series, level: float) -> Excesses | None:
+        """Those of a series; None where they are too few for a fit."""
+        over = series.values > level
+        n, count = len(over), int(np.count_nonzero(over))
+        if count < _FEWEST_EXCESSES:
+            return None
+        observed, excesses = count / n, series.values[over] - level
+        mean, variance = float(excesses.mean()), float(excesses.var())
+        return Excesses(
+            observed=observed,
+            mean=mean,
+            variance=variance,
+            clusters=count * extremal_index(np.flatnonzero(over)),
+            here=series.worth_beyond(level),
+            worth=_worth_of_excesses(series, level, observed, mean, variance),
+        )
+
+
+def _worth_of_excesses(series: Series, level: float, observed: float, mean: float, variance: float) -> float:
     """How many independent excesses have a mean as uncertain as this one, by batch means of its linear terms."""
-    pulls = np.where(values_s > level, values_s - level - mean, 0.0) / (mean * observed)
-    batches = batch_means(centred(pulls, phases))
-    spread = spread_of_batches(batches, int(np.count_nonzero(np.bincount(phases))))
+    pulls = np.where(series.values > level, series.values - level - mean, 0.0) / (mean * observed)
+    spread = spread_of_batches(batch_means(series.stages.centred(pulls)), series.stages.count)
     return variance / mean**2 / spread.variance if spread.variance else float(np.inf)
 
 

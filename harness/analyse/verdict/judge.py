@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import Measurements
-from harness.analyse.measure.measurements import measurements as measure
+from harness.analyse.measure.threshold_measurements import threshold_measurements
 from harness.analyse.verdict.lateness import (
     LARGEST_SPOILT_SHARE,
     in_favour,
@@ -44,7 +44,7 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
     if late := late_reasons(evidence):
 
         def seen(part: Part) -> tuple[Margin, ...]:
-            return margins_of(part(evidence), measure(part(evidence)), baseline)
+            return margins_of(part(evidence), threshold_measurements(part(evidence)), baseline)
 
         weighed = weigh(evidence.slo, margins, spoilt_share(evidence), seen)
         if weighed is None:

@@ -19,15 +19,9 @@ import pandas as pd
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.baseline_ratio import ratio_to_baseline
+from harness.analyse.measure.columns import counted_in, duration_s, is_error, of_route, percentile_s
 from harness.analyse.measure.measurements import Measurements, measured_for
-from harness.analyse.measure.quantities import (
-    counted_in,
-    duration_s,
-    is_error,
-    of_route,
-    percentile_s,
-    tail_design_effect,
-)
+from harness.analyse.measure.sample import tail_design_effect
 from harness.analyse.stats.effective_size import BATCHES, Effective, critical, effective, effective_of_events
 from harness.analyse.stats.intervals import ratio_interval, sample_floor
 from harness.analyse.verdict.phrasing import bounds_text, duration_text, measurement_text

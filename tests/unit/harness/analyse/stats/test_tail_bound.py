@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 import pytest
 
-from harness.analyse.stats.effective_size import worth_of_frequent
+from harness.analyse.stats.effective_size import Series, worth_of_frequent
 from harness.analyse.stats.intervals import percentile_bounds, quantile_interval
 from harness.analyse.stats.queueing import waits_s
 from harness.analyse.stats.tail_bound import extremal_index, tail_bound
@@ -26,7 +26,7 @@ def one_phase(n):
 
 def bound(values, quantile=0.99):
     phases = one_phase(len(values))
-    return tail_bound(values, phases, quantile, worth_of_frequent(values, phases, quantile))
+    return tail_bound(Series(values, phases), quantile, worth_of_frequent(values, phases, quantile))
 
 
 def one_worker(rng, load, calls=CALLS):

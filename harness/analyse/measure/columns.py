@@ -1,0 +1,57 @@
+"""Columns of calls as measurements need them: which calls, how long each took, and whether it failed.
+
+In percentiles and maxima of latency a call that failed is infinitely late: its caller never had the response. It does
+not matter how soon it failed. Its waits are as they were measured, whatever came of the call.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from harness.analyse.stats.effective_size import Floats
+from harness.model.call import Outcome
+from harness.model.quantities import BY_NAME, LATENCY, Duration
+from harness.model.slo import FailedCalls
+
+
+def of_route(calls: pd.DataFrame, route: str) -> pd.DataFrame:
+    """The calls of one route; all of them for "". A route is written as in the journey, with its method or without."""
+    if not route:
+        return calls
+    return calls[(calls["route"] == route) | (calls["method"] + " " + calls["route"] == route)]
+
+
+def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:
+    """One duration of each call in seconds, shape (calls,), from all columns that keep a share of it."""
+    row = BY_NAME[quantity]
+    assert isinstance(row, Duration)  # noqa: S101
+    first, *others = (column_s(calls, name) for name in row.columns)
+    return sum(others, first)
+
+
+def covers(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.Series[bool]:
+    """Which calls percentiles of a duration cover: all of them, but for latency with failed calls "apart"."""
+    apart = quantity == LATENCY.name and failed_calls == "apart"
+    return ~is_error(calls) if apart else pd.Series(data=True, index=calls.index)
+
+
+def counted_in(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) -> pd.DataFrame:
+    """The calls that percentiles of a duration cover."""
+    return calls[covers(calls, quantity, failed_calls)]
+
+
+def percentile_s(calls: pd.DataFrame, quantity: str) -> Floats:
+    """One duration of each call as percentiles count it, shape (calls,): a failed call's latency is infinite."""
+    seconds = duration_s(calls, quantity)
+    return np.where(is_error(calls), np.inf, seconds) if quantity == LATENCY.name else seconds
+
+
+def column_s(calls: pd.DataFrame, name: str) -> Floats:
+    """One column of seconds, shape (calls,); 0 where the record is older than the column."""
+    return calls[name].to_numpy(float) if name in calls else np.zeros(len(calls))
+
+
+def is_error(calls: pd.DataFrame) -> pd.Series[bool]:
+    """Which calls did not succeed."""
+    return calls["outcome"] != Outcome.OK.value
