@@ -21,7 +21,7 @@ from harness.lab.settings import job, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.allowed_targets import is_loopback
 from harness.model.driver_messages import Prepare
-from harness.model.ending import EarlyEnd, Interrupted
+from harness.model.ending import Interrupted
 from harness.model.errors import MachineError, SurgelineError
 from harness.model.policy import Policy
 from harness.model.run import Run, run_id
@@ -77,6 +77,8 @@ def run_plan(
             stack.callback(upstream.stop)
         drivers = DriverProcesses(plan.expect_workers, announce, plan.worker_token)
         stack.callback(drivers.stop)
+        from harness.assess.runs import judged_end  # while the processes start, not after the last call
+
         if upstream is not None:
             upstream.wait_ready()
         order = _order(plan, upstream)
@@ -90,7 +92,8 @@ def run_plan(
                 early = Conductor(drivers, upstream, folder, identity, watch).follow()
         stack.close()
         with _writing(root, identity.id):
-            record = _close(folder, early)
+            finish(folder, judged_end(open_run(folder), early))
+            record = open_run(folder)
     if isinstance(early, Interrupted):
         raise RunInterrupted(record)
     SIGNALS.check()
@@ -210,11 +213,3 @@ def _scraped(run: Run, drivers: Sequence[str], upstream: UpstreamProcess | None)
         labels = {"job": "surgeline-upstream", "policy": run.policy.name, "scenario": run.scenario.name}
         found.append({"targets": [urlsplit(upstream.admin).netloc], "labels": labels})
     return found
-
-
-def _close(folder: Path, early: EarlyEnd | None) -> Record:
-    """Measures, judges and closes the run's folder."""
-    from harness.assess.runs import judged_end
-
-    finish(folder, judged_end(open_run(folder), early))
-    return open_run(folder)

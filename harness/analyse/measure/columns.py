@@ -19,7 +19,10 @@ def of_route(calls: pd.DataFrame, route: str) -> pd.DataFrame:
     """The calls of one route; all of them for "". A route is written as in the journey, with its method or without."""
     if not route:
         return calls
-    return calls[(calls["route"] == route) | (calls["method"] + " " + calls["route"] == route)]
+    chosen, (method, space, path) = calls["route"] == route, route.partition(" ")
+    if space:
+        chosen |= (calls["route"] == path) & (calls["method"] == method)
+    return calls[chosen]
 
 
 def duration_s(calls: pd.DataFrame, quantity: str) -> Floats:

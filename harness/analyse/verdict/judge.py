@@ -44,7 +44,8 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
     if late := late_reasons(evidence):
 
         def seen(part: Part) -> tuple[Margin, ...]:
-            return margins_of(part(evidence), threshold_measurements(part(evidence)), baseline)
+            seen_in = part(evidence)
+            return margins_of(seen_in, threshold_measurements(seen_in), baseline)
 
         weighed = weigh(evidence.slo, margins, spoilt_share(evidence), seen)
         if weighed is None:

@@ -74,7 +74,7 @@ def _without_stalls(evidence: Evidence) -> Evidence:
 
 def _in_favour(evidence: Evidence, late_s: Floats) -> Evidence:
     """The evidence with so much taken off each call's durations, and without failures that it may have caused."""
-    calls = evidence.calls.copy()
+    calls = evidence.calls.copy(deep=False)
     latency_s = calls["latency_s"].to_numpy(float)
     excused = calls["outcome"].isin(BY_TIME).to_numpy(bool) & (late_s > _SMALL_SHARE * latency_s)
     calls.loc[excused, "outcome"] = Outcome.OK.value
