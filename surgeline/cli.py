@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -72,6 +73,7 @@ def main() -> None:
     open_standard_streams()
     code = _exit_code()
     drop_output()
+    gc.freeze()  # The interpreter's end searches all objects of pandas and scipy for garbage, for most of a second.
     sys.exit(code)
 
 
