@@ -54,6 +54,7 @@ STEPS = (
     Step("known answers", ("-m", "benchmarks.known_answers")),
     Step("anatomy", ("-m", "benchmarks.anatomy_cost")),
     Step("metrics", ("-m", "benchmarks.metrics_cost")),
+    Step("judging", ("-m", "benchmarks.judge_cost")),
     Step("driver", ("-m", "benchmarks.driver_rate")),
     Step("upstream delays", ("-m", "benchmarks.upstream_delays")),
     Step("upstream memory", ("-m", "benchmarks.upstream_memory"), 30.0),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.analyse.evidence import CountedWindow
+from harness.analyse.evidence import CountedWindow, by_schedule
 from harness.model.ending import Interrupted
 
 
@@ -73,3 +73,19 @@ def test_a_run_was_observed_from_its_first_counted_call_until_its_last_call_ende
 
 def test_a_run_without_counted_calls_was_not_observed(make):
     assert make(np.full(400, 0.02), warmup_s=9.0).observed_s == 0.0
+
+
+def test_the_counted_calls_are_computed_once(make):
+    evidence = make(np.full(400, 0.02), warmup_s=0.5)
+    assert evidence.counted is evidence.counted
+
+
+def test_a_part_of_the_evidence_counts_its_own_calls(make):
+    evidence = make(np.full(400, 0.02), warmup_s=0.5)
+    assert len(evidence.counted) == 300
+    assert len(replace(evidence, calls=evidence.calls[:200]).counted) == 100
+
+
+def test_calls_in_the_order_of_their_schedule_are_not_sorted_again(make):
+    calls = make(np.full(400, 0.02)).calls
+    assert by_schedule(calls) is calls
