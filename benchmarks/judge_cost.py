@@ -3,7 +3,7 @@
     python benchmarks/judge_cost.py [--calls 100000] [--times 5]
 
 Runs are written with calls of three routes, of which some fail: one on time, one whose driver was late in a tenth of
-the seconds. Reading, measuring and judging each is timed as the end of a run does it, in seconds of this process; the limit
+the seconds. Reading, measuring and judging each is timed as the end of a run does it, in CPU seconds; the limit
 is for the median. Then a short run is made, and timed from its last call's end until the command has ended. Exits 1
 where a limit is missed.
 """
