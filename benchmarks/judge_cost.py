@@ -91,26 +91,26 @@ def _of_calls(n: int, chance: np.random.Generator) -> dict[str, Columns]:
     level = np.convolve(chance.standard_normal(n + 200), np.full(201, 201**-0.5), "valid")
     first_byte_s = 0.02 * np.exp(0.5 * level) * chance.lognormal(0.0, 0.4, n)
     sent_s, failed = scheduled_s + chance.exponential(0.0003, n), chance.random(n) < 0.004
-    shared = {"arrival": np.arange(n), "started_s": sent_s, "first_byte_s": first_byte_s}
-    calls = {
+    shared: Columns = {"arrival": np.arange(n), "started_s": sent_s, "first_byte_s": first_byte_s}
+    calls: Columns = {
         "method": np.full(n, "GET"), "route": chance.choice(["/a", "/b", "/c"], n), "scheduled_s": scheduled_s,
         "dispatched_s": sent_s, "ended_s": sent_s + first_byte_s, "attempts": 1 + (chance.random(n) < 0.02),
         "outcome": np.where(failed, chance.choice(["http_5xx", "read_timeout"], n), "ok"),
         "caller": np.arange(n) % 64, "pool_wait_s": chance.exponential(0.002, n) * (chance.random(n) < 0.2),
     }  # fmt: skip
-    served = {
+    served: Columns = {
         "arrived_s": sent_s, "intended_delay_s": first_byte_s, "ended_s": sent_s + first_byte_s,
         "actual_delay_s": first_byte_s + chance.exponential(0.0003, n),
     }  # fmt: skip
-    attempts = {"number": np.ones(n, np.int16), "new_connection": chance.random(n) < 0.01}
-    return {"calls": shared | calls, "attempts": shared | attempts, "served": served}
+    attempts: Columns = {"number": np.ones(n, np.int16), "new_connection": chance.random(n) < 0.01}
+    return {"calls": {**shared, **calls}, "attempts": {**shared, **attempts}, "served": served}
 
 
 def _write(writer: RunWriter, table: str, columns: Columns, n: int) -> None:
     """The rows in batches, as a driver writes them; a column that is not given is empty or 0."""
     empty = {field.name: _empty(str(field.type), n) for field in TABLES[table]}
     for batch in np.array_split(np.arange(n), BATCHES):
-        rows = [np.asarray(columns.get(name, none))[batch] for name, none in empty.items()]
+        rows = [np.asarray(columns.get(name, none))[batch].tolist() for name, none in empty.items()]
         writer[table].append(rows)
 
 
