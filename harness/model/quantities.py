@@ -27,12 +27,16 @@ STATISTICS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a call's latency in the anatomy chart: the seconds in `column`, less those in `without`."""
+    """A part of a call's latency in the anatomy chart: the seconds in `column`, less those in `without`.
+
+    Its last seconds may be a part of their own, `inner`, which only the waterfall of one call shows.
+    """
 
     title: str
     hue: Hue
     column: str
     without: str = ""
+    inner: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class Duration:
 
     With `between`, two moments of the call, it is the time from the first to the second. Without it is the sum of a
     field of `Attempt` over the attempts; attempts with the flag `split` are then summed in a column of their own. `slo`
-    lets thresholds name it. `reported` are the statistics that every run measures; of these the terminal lists
+    lets thresholds name it. An attempt may have begun with one that is `before_start`: it can lie before the attempt's
+    `started_s`. `reported` are the statistics that every run measures; of these the terminal lists
     `shown`, tables of several runs `key`, and comparisons give differences of `compared`.
     """
 
@@ -66,6 +71,7 @@ class Duration:
     parts: tuple[Part, ...] = ()
     histogram: HistogramSpec | None = None
     slo: bool = False
+    before_start: bool = False
     reported: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
@@ -144,9 +150,9 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
             each="journey",
         ),
     ),
-    Duration("throttle", "Throttle", parts=(Part("throttle", "gold", "throttle_s"),)),
+    Duration("throttle", "Throttle", before_start=True, parts=(Part("throttle", "gold", "throttle_s"),)),
     Duration(
-        "pool_wait", "Pool wait", slo=True,
+        "pool_wait", "Pool wait", slo=True, before_start=True,
         reported=("p50", "p95", "p99", "max"), shown=("p99",), key=("p99",), compared=("p99",),
         parts=(Part("pool wait", "orange", "pool_wait_s"),),
         histogram=HistogramSpec(
@@ -158,7 +164,8 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
     Figure("starved_caller.p50", "s", "Longest wait for a connection, typical caller"),
     Figure("starved_caller.max", "s", "Longest wait for a connection, worst caller", shown=True),
     Duration(
-        "connect", "Connect", slo=True, reported=("p99",), parts=(Part("connect", "mint", "connect_s"),)
+        "connect", "Connect", slo=True, reported=("p99",),
+        parts=(Part("connect", "mint", "connect_s", inner=Part("TLS handshake", "teal", "tls_s")),),
     ),
     Duration("tls", "TLS handshake"),
     FIRST_BYTE,

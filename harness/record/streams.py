@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.dataset
 import pyarrow.ipc
 import pyarrow.parquet
 
@@ -76,3 +77,25 @@ def _of_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
     return [name for name in wanted if name in names] if wanted is not None else list(names)
+
+
+def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table:
+    """One table of a run's folder with the schema's columns, read only where and when a query needs it.
+
+    A column that the record's version did not know has no values. Raises DamagedError, which names the file.
+    """
+    parquet, stream = folder / (name + PARQUET), folder / (name + STREAM)
+    try:
+        if os.path.lexists(parquet):
+            _refuse_what_is_no_file(parquet)
+            _of_schema(pyarrow.parquet.read_schema(parquet).empty_table(), TABLES[name])
+            return pyarrow.dataset.dataset(parquet, schema=TABLES[name], format="parquet")
+        found = read_stream(stream) if os.path.lexists(stream) else TABLES[name].empty_table()
+        known = _of_schema(found, TABLES[name])
+        for field in TABLES[name]:
+            if field.name not in known.column_names:
+                known = known.append_column(field, pa.nulls(len(known), field.type))
+    except (UnreadableFileError, pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        path = parquet if os.path.lexists(parquet) else stream
+        raise DamagedError(str(path), "", f"is damaged: {error}; the rest of the run can be read") from None
+    return known

@@ -1,0 +1,99 @@
+"""The geometry of a waterfall, from known calls: its parts add up to the latency, and lie where they were."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.analyse.measure.waterfall import Waterfall, waterfall
+from harness.model.call import Attempt, Call, Outcome
+from harness.model.call_query import TracedCall
+from harness.model.served import Served
+
+
+def a_call(*attempts: Attempt, ended_s: float) -> Call:
+    call = Call(7, 0, "GET", "/", scheduled_s=10.0, started_s=10.5, dispatched_s=10.1, ended_s=ended_s)
+    call.attempts.extend(attempts)
+    call.outcome = Outcome.OK
+    return call
+
+
+def drawn(call: Call, *served: Served) -> Waterfall:
+    return waterfall(TracedCall(call, len(call.attempts), served or None))
+
+
+def stretches(found: Waterfall, lane: int) -> list[tuple[str, float, float]]:
+    return [(s.title, round(s.begin_s, 6), round(s.end_s, 6)) for s in found.lanes[lane].spans]
+
+
+RETRIED = (
+    Attempt(0, 10.5, "h", pool_wait_s=0.1, connect_s=0.3, tls_s=0.2, first_byte_s=0.5, drain_s=0.05, backoff_s=0.4),
+    Attempt(1, 11.75, "h", throttle_s=0.2, first_byte_s=0.3, body_s=0.1, status=200),
+)  # fmt: skip
+
+
+def test_the_parts_of_the_client_add_up_to_the_latency() -> None:
+    found = drawn(a_call(*RETRIED, ended_s=12.2))
+    client_s = sum(s.seconds for lane in found.lanes if lane.kind != "upstream" for s in lane.spans)
+    assert client_s == pytest.approx(found.latency_s) == pytest.approx(2.2)
+
+
+def test_the_handshake_is_the_last_part_of_connecting() -> None:
+    assert stretches(drawn(a_call(*RETRIED, ended_s=12.2)), 1) == [
+        ("pool wait", 0.5, 0.6),
+        ("connect", 0.6, 0.7),
+        ("TLS handshake", 0.7, 0.9),
+        ("waiting for the upstream", 0.9, 1.1),
+        ("drain", 1.1, 1.15),
+        ("backoff (slot free)", 1.15, 1.55),
+    ]
+
+
+def test_a_throttled_attempt_waited_before_it_started() -> None:
+    assert stretches(drawn(a_call(*RETRIED, ended_s=12.2)), 2)[0] == ("throttle", 1.55, 1.75)
+
+
+def test_what_no_part_explains_is_other() -> None:
+    assert stretches(drawn(a_call(*RETRIED, ended_s=12.2)), 0) == [
+        ("schedule lag", 0.0, 0.1),
+        ("thread wait", 0.1, 0.5),
+        ("other", 2.15, 2.2),
+    ]
+
+
+def test_the_ledger_lies_under_its_attempt_on_the_same_axis() -> None:
+    row = Served(
+        0, 10.9, 11.1, queue_wait_s=0.05, service_s=0.1, actual_delay_s=0.18, fault="latency", status=503
+    )
+    found = drawn(a_call(*RETRIED, ended_s=12.2), row)
+    assert [lane.title for lane in found.lanes] == ["call", "attempt 1", "upstream 1", "attempt 2"]
+    assert stretches(found, 2) == [
+        ("queue", 0.9, 0.95),
+        ("service", 0.95, 1.05),
+        ("delay of the response", 1.05, 1.08),
+        ("sending the response", 1.08, 1.1),
+    ]
+    assert found.faults == ("latency",)
+
+
+def test_an_attempt_without_a_row_in_the_ledger_is_said_to_lack_it() -> None:
+    found = drawn(a_call(*RETRIED, ended_s=12.2), Served(0, 10.9, 11.1, status=503))
+    assert found.missing == (
+        "The upstream's ledger has no row of attempt 2: it did not reach the upstream, "
+        "or its row was lost or has not been read yet.",
+    )
+
+
+def test_a_record_without_a_ledger_says_so() -> None:
+    missing = drawn(a_call(*RETRIED, ended_s=12.2)).missing
+    assert missing == ("The record has no ledger of the upstream, so this shows the client's side only.",)
+
+
+def test_a_call_that_found_no_thread_made_no_attempt() -> None:
+    found = drawn(a_call(ended_s=10.5))
+    assert stretches(found, 0) == [("schedule lag", 0.0, 0.1), ("thread wait", 0.1, 0.5)]
+    assert found.missing[0] == "This call made no attempt, so nothing was sent."
+
+
+def test_the_upstream_may_go_on_after_the_call() -> None:
+    found = drawn(a_call(*RETRIED, ended_s=12.2), Served(1, 11.8, 15.0, service_s=3.2, client_gone=True))
+    assert found.end_s == pytest.approx(5.0)
