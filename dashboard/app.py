@@ -28,6 +28,7 @@ PAGES = [
     st.Page("views/home.py", title="Home", icon=":material/home:", url_path="home", default=True),
     st.Page("views/runs.py", title="Runs", icon=":material/list:", url_path="runs"),
     st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
+    st.Page("views/calls.py", title="Calls", icon=":material/waterfall_chart:", url_path="calls"),
     st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page("views/range.py", title="Range", icon=":material/speed:", url_path="range"),
     st.Page("views/rehearse.py", title="Rehearse", icon=":material/emergency:", url_path="rehearse"),

@@ -16,11 +16,13 @@ from harness.assess.rehearsals import rehearsal_of
 from harness.assess.runs import compare_records as comparison
 from harness.assess.runs import suggestions_for as suggested
 from harness.model.allowed_targets import is_loopback
+from harness.model.call_query import CallCounts, CallPage, CallQuery
 from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
+from harness.record.call_store import CallStore
 from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.range_store import FILE, list_ranges, load_range
 from harness.record.reader import Broken, Record, find_run, folders_of, is_folder_of, list_runs, open_run
@@ -109,6 +111,20 @@ def pace_s(record: Record) -> float:
     return max(1.0, (time.perf_counter() - begun_s) / AT_WORK)
 
 
+def cached_calls(record: Record, query: CallQuery) -> CallPage:
+    """One page of a run's calls, from the cache if the run has ended. Raises DamagedError."""
+    if record.end is None:
+        return CallStore(record.folder).page(query)
+    return _call_page(str(record.folder), _written_ns(record.folder / "end.json"), query)
+
+
+def cached_counts(record: Record) -> CallCounts:
+    """How many calls of a run ended how, from the cache if the run has ended. Raises DamagedError."""
+    if record.end is None:
+        return CallStore(record.folder).counts()
+    return _call_counts(str(record.folder), _written_ns(record.folder / "end.json"))
+
+
 def cached_rehearsal(records: Sequence[Record]) -> Rehearsal | SurgelineError:
     """Ended runs of one incident and policy as a rehearsal, from the cache; or why they are none."""
     stamps = [(r.folder / "end.json").stat().st_mtime_ns for r in records]
@@ -163,6 +179,16 @@ def _rehearsal(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Rehearsal: 
 @st.cache_data(show_spinner="Reading the run…", max_entries=64)
 def _picture(folder: str, stamp_ns: int) -> RunFrames:  # noqa: ARG001
     return run_frames(open_run(Path(folder)))
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _call_page(folder: str, stamp_ns: int, query: CallQuery) -> CallPage:  # noqa: ARG001
+    return CallStore(Path(folder)).page(query)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _call_counts(folder: str, stamp_ns: int) -> CallCounts:  # noqa: ARG001
+    return CallStore(Path(folder)).counts()
 
 
 def cached_comparison(records: Sequence[Record]) -> Comparison | str:

@@ -1,0 +1,62 @@
+"""Calls as tables of texts: a page of a list, and one call's waterfall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from dashboard.charts.waterfall import caption
+from harness.analyse.measure.waterfall import Waterfall
+from harness.model.call import Call
+from harness.model.call_query import CallRow
+from harness.model.formatting import format_value
+
+PLACE = ["Where", "What", "Starts at", "Duration"]
+WAITS = {
+    "Thread wait": ("thread_wait_s",),
+    "Pool wait": ("pool_wait_s",),
+    "Backoff": ("backoff_s", "backoff_held_s"),
+}
+
+
+def call_table(rows: Sequence[CallRow]) -> pd.DataFrame:
+    """One row per call; durations are texts with their unit."""
+    return pd.DataFrame([_row(row) for row in rows])
+
+
+def _row(row: CallRow) -> dict[str, str | int]:
+    waits = {title: sum(row.seconds[column] for column in columns) for title, columns in WAITS.items()}
+    return {
+        "Call": row.key,
+        "Request": f"{row.method} {row.route}",
+        "Outcome": row.outcome,
+        "Status": str(row.status or "–"),
+        "Latency": format_value(row.seconds["latency_s"], "s"),
+        "Attempts": row.attempts,
+        "Hit by": ", ".join(row.faults) or "–",
+        "Scheduled at": f"{row.scheduled_s:.3f} s",
+        **{title: format_value(seconds, "s") if seconds > 0 else "–" for title, seconds in waits.items()},
+    }
+
+
+def waterfall_table(found: Waterfall) -> pd.DataFrame:
+    """The waterfall as text: for each lane its result, and each stretch of time in it with its start and duration."""
+    rows = []
+    for lane in found.lanes:
+        for place, span in enumerate(lane.spans):
+            where = caption(lane) if not place else ""
+            rows.append((where, span.title, format_value(span.begin_s, "s"), format_value(span.seconds, "s")))
+        if not lane.spans:
+            rows.append((caption(lane), "no time recorded", "–", "–"))
+    return pd.DataFrame(rows, columns=PLACE)
+
+
+def call_sentence(call: Call, found: Waterfall, attempts: int) -> str:
+    """One call in a sentence: how it ended, when, after how long, and what hit it."""
+    hit = f" The upstream's ledger has {' and '.join(found.faults)} as injected." if found.faults else ""
+    status = f" with status {call.status}" if call.status else ""
+    return (
+        f"{call.method} {call.route}, scheduled at {call.scheduled_s:.3f} s, ended as {call.outcome}{status} after "
+        f"{format_value(found.latency_s, 's')} and {attempts} attempt{'s' * (attempts != 1)}.{hit}"
+    )
