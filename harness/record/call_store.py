@@ -1,12 +1,13 @@
 """The calls of a run by DuckDB over the record's files: filtered, sorted and paged, and never loaded whole.
 
-DuckDB is in memory and may open no file, no network and no extension: Arrow reads the tables and hands it the columns
-that a query needs. Every value of a query is a bound parameter.
+DuckDB is in memory and may open no network, no extension and no file but the Parquet files of the run's tables. Arrow
+hands it the tables of a live run and of a record whose version lacks columns. Every value of a query is a bound
+parameter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,11 @@ from harness.record.schema import ZERO_WHERE_ABSENT
 from harness.record.streams import lazy_table
 
 _SETTINGS = {
-    "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
     "memory_limit": "1GB",
     "threads": "2",
-    "lock_configuration": "true",
 }
 _BETWEEN = {row.field: row.between for row in DURATIONS if row.between}
 _ORDERS = {
@@ -128,9 +127,12 @@ class CallStore:
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A database of the run's tables. Raises DamagedError, which names the file, for one that cannot be read."""
         tables = {name: lazy_table(self._folder, name) for name in ("calls", "attempts", "served")}
-        with duckdb.connect(":memory:", config=dict(_SETTINGS)) as database:
+        with closed_database([table for table in tables.values() if isinstance(table, Path)]) as database:
             for name, table in tables.items():
-                database.register(name, table)
+                if isinstance(table, Path):
+                    database.read_parquet(str(table)).create_view(name)
+                else:
+                    database.register(name, table)
             between = (f"greatest({end} - {begin}, 0.0) AS {name}" for name, (begin, end) in _BETWEEN.items())
             database.execute(f"CREATE TEMP VIEW timed AS SELECT *, {', '.join(between)} FROM calls")
             try:
@@ -138,6 +140,16 @@ class CallStore:
             except duckdb.Error as error:
                 first = str(error).splitlines()[0]
                 raise DamagedError(str(self._folder), "", f"its calls cannot be read: {first}") from None
+
+
+@contextmanager
+def closed_database(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database in memory that can open these files and nothing else, and whose settings stay."""
+    with duckdb.connect(":memory:", config=dict(_SETTINGS)) as database:
+        database.execute("SET allowed_paths = ?", [[str(file) for file in files]])
+        database.execute("SET enable_external_access = false")
+        database.execute("SET lock_configuration = true")
+        yield database
 
 
 def _columns(table: str, names: tuple[str, ...]) -> str:

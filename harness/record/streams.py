@@ -79,16 +79,20 @@ def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
     return [name for name in wanted if name in names] if wanted is not None else list(names)
 
 
-def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table:
+def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | Path:
     """One table of a run's folder with the schema's columns, read only where and when a query needs it.
 
+    It is the path of a Parquet file that has every column in the schema's type and whose name is no pattern of names.
     A column that the record's version did not know has no values. Raises DamagedError, which names the file.
     """
     parquet, stream = folder / (name + PARQUET), folder / (name + STREAM)
     try:
         if os.path.lexists(parquet):
             _refuse_what_is_no_file(parquet)
-            _of_schema(pyarrow.parquet.read_schema(parquet).empty_table(), TABLES[name])
+            written = pyarrow.parquet.read_schema(parquet).remove_metadata()
+            _of_schema(written.empty_table(), TABLES[name])
+            if set(written) == set(TABLES[name]) and not _is_pattern(parquet.resolve()):
+                return parquet.resolve()
             return pyarrow.dataset.dataset(parquet, schema=TABLES[name], format="parquet")
         found = read_stream(stream) if os.path.lexists(stream) else TABLES[name].empty_table()
         known = _of_schema(found, TABLES[name])
@@ -99,3 +103,8 @@ def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table:
         path = parquet if os.path.lexists(parquet) else stream
         raise DamagedError(str(path), "", f"is damaged: {error}; the rest of the run can be read") from None
     return known
+
+
+def _is_pattern(path: Path) -> bool:
+    """Whether DuckDB would take the path for a pattern of several files' names, or for an address."""
+    return any(sign in str(path) for sign in "*?[]{}\\:")

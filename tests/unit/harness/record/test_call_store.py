@@ -11,7 +11,7 @@ import pytest
 
 from harness.model.call_query import FAILED, CallFilter, CallOrder, CallQuery, Moment
 from harness.model.errors import DamagedError
-from harness.record.call_store import _SETTINGS, CallStore
+from harness.record.call_store import CallStore, closed_database
 from harness.record.reader import open_run
 from tests.unit.dashboard import made_runs
 
@@ -110,5 +110,5 @@ def test_a_damaged_table_names_its_file(tmp_path: Path) -> None:
     ["SELECT * FROM read_text('/etc/passwd')", "INSTALL httpfs", "SET enable_external_access = true"],
 )
 def test_the_database_opens_no_file_and_stays_closed(statement: str) -> None:
-    with duckdb.connect(":memory:", config=dict(_SETTINGS)) as database, pytest.raises(duckdb.Error):
+    with closed_database([]) as database, pytest.raises(duckdb.Error):
         database.execute(statement)
