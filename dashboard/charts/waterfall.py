@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import altair as alt
 import pandas as pd
 
@@ -11,6 +13,8 @@ from harness.analyse.measure.waterfall import Lane, Waterfall
 from harness.model.formatting import format_value
 
 LANE_PX, BAR_PX = 38, 15
+AXIS_PX, LEGEND_PX, LEGEND_COLUMNS = 46, 18, 4
+"""What the axis with its title takes below the lanes, and each row of the legend."""
 SHOWN_BEYOND = 1.0
 """How far the axis may go on after the call's end, as a share of its latency, to show what the upstream did then."""
 NAMED_SHARE, TIMED_SHARE, THINNEST_SHARE = 0.3, 0.1, 0.002
@@ -39,7 +43,9 @@ def waterfall_chart(found: Waterfall, active: pd.DataFrame, palette: Palette) ->
                 "part:N",
                 title=None,
                 scale=colours,
-                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", symbolStrokeWidth=0),
+                legend=alt.Legend(
+                    orient="bottom", columns=LEGEND_COLUMNS, symbolType="square", symbolStrokeWidth=0
+                ),
             ),
             tooltip=[
                 alt.Tooltip("lane:N", title="where"),
@@ -55,7 +61,8 @@ def waterfall_chart(found: Waterfall, active: pd.DataFrame, palette: Palette) ->
         *_labels(bars, found, palette),
         *_captions(found, until_s, palette),
     ]
-    return behind.behind(*layers, labels=False).properties(height=LANE_PX * len(found.lanes))
+    below_px = AXIS_PX + LEGEND_PX * ceil(len(names) / LEGEND_COLUMNS)
+    return behind.behind(*layers, labels=False).properties(height=LANE_PX * len(found.lanes) + below_px)
 
 
 def shown_until_s(found: Waterfall) -> float:

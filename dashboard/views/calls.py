@@ -52,12 +52,15 @@ def page() -> None:
     _heading(record, within)
     for problem in (*problems, *unnamed):
         st.warning(elements.escaped(problem))
-    counts = cached.cached_counts(record)
-    _filters(query, counts)
+    above, opened, listed = st.container(), st.container(), st.container()
     found = cached.cached_calls(record, query)
+    with listed:  # The list comes first: the values to filter by take another look through a large run.
+        _list(query, found)
+    with above:
+        _filters(query, cached.cached_counts(record))
     if called:
-        _open(record, called, found)
-    _list(query, found, counts)
+        with opened:
+            _open(record, called, found)
 
 
 def _heading(record: Record, within: str) -> None:
@@ -184,9 +187,9 @@ def _show(call: str) -> None:
     _go(query_of(address)[0], call)
 
 
-def _list(query: CallQuery, found: CallPage, counts: CallCounts) -> None:
+def _list(query: CallQuery, found: CallPage) -> None:
     """The page of the list; a click on a row opens its call."""
-    st.markdown(elements.escaped(_how_many(query, found, counts)))
+    st.markdown(elements.escaped(_how_many(query, found)))
     if found.rows:
         key = f"{KEY}list-{hash(query)}"
         st.dataframe(
@@ -205,13 +208,13 @@ def _selected(key: str, found: CallPage) -> None:
     _show(found.rows[rows[0]].key if rows else "")
 
 
-def _how_many(query: CallQuery, found: CallPage, counts: CallCounts) -> str:
+def _how_many(query: CallQuery, found: CallPage) -> str:
     first = query.size * (query.page - 1) + 1
     conditions = filter_sentence(query.filter)
     said = [
         f"Calls {first:,} to {first + len(found.rows) - 1:,} of {found.total:,}, {query.order}.",
         f"Shown are calls {conditions}." if conditions else "",
-        f"The record has {counts.calls:,} calls.",
+        f"The record has {found.recorded:,} calls.",
     ]
     if not found.rows:
         said[0] = (

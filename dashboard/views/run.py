@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import elements, run_sections, tag_editor
+from dashboard.components.call_links import call_links
 from dashboard.components.lever_panel import lever_panel
 from dashboard.data import cached
 from harness.model.errors import RecordError
@@ -45,6 +46,7 @@ def page() -> None:
     else:
         run_sections.outcome(record)
         run_sections.charts(cached.cached_frames(record), record)
+    call_links(record, within)
     run_sections.repeat(record)
 
 

@@ -87,10 +87,11 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """Some calls of `total` that a filter lets through."""
+    """Some calls of `total` that a filter lets through, out of `recorded` in all."""
 
     rows: tuple[CallRow, ...]
     total: int
+    recorded: int
 
 
 @dataclass(frozen=True, slots=True)

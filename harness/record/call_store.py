@@ -67,12 +67,13 @@ class CallStore:
         ordered = f"ORDER BY {_ORDERS[query.order]}, arrival, step LIMIT ? OFFSET ?"
         skipped = query.size * (max(1, query.page) - 1)
         with self._open() as database:
+            recorded = database.execute("SELECT count(*) FROM calls").fetchall()
             total = database.execute(f"SELECT count(*) FROM timed WHERE {conditions}", values).fetchall()
             rows = database.execute(
                 f"SELECT {columns} FROM timed WHERE {conditions} {ordered}", [*values, query.size, skipped]
             ).fetchall()
             faults = _faults(database, [f"{row[0]}.{row[1]}" for row in rows])
-        return CallPage(tuple(_call_row(row, faults) for row in rows), int(total[0][0]))
+        return CallPage(tuple(_call_row(row, faults) for row in rows), int(total[0][0]), int(recorded[0][0]))
 
     def counts(self) -> CallCounts:
         """How many calls have each outcome, status and route, and how many attempts each fault hit."""
@@ -197,7 +198,9 @@ def _moments(moment: Moment) -> tuple[str, str]:
 def _faults(database: duckdb.DuckDBPyConnection, keys: list[str]) -> dict[str, tuple[str, ...]]:
     """The faults that hit attempts of these calls, by the calls' keys."""
     found: dict[str, list[str]] = {}
-    hit = "SELECT key, fault FROM served WHERE fault <> '' AND list_contains(?, key) ORDER BY key, attempt"
+    hit = (
+        "SELECT key, fault FROM served WHERE fault <> '' AND key IN (SELECT unnest(?)) ORDER BY key, attempt"
+    )
     for key, label in database.execute(hit, [keys]).fetchall():
         found.setdefault(key, []).extend(label.split("+"))
     return {key: tuple(dict.fromkeys(names)) for key, names in found.items()}
