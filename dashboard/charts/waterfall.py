@@ -13,7 +13,7 @@ from harness.analyse.measure.waterfall import Lane, Waterfall
 from harness.model.formatting import format_value
 
 LANE_PX, BAR_PX = 38, 15
-AXIS_PX, LEGEND_PX, LEGEND_COLUMNS = 46, 18, 4
+AXIS_PX, LEGEND_PX, LEGEND_COLUMNS = 46, 17, 2
 """What the axis with its title takes below the lanes, and each row of the legend."""
 SHOWN_BEYOND = 1.0
 """How far the axis may go on after the call's end, as a share of its latency, to show what the upstream did then."""
@@ -44,7 +44,13 @@ def waterfall_chart(found: Waterfall, active: pd.DataFrame, palette: Palette) ->
                 title=None,
                 scale=colours,
                 legend=alt.Legend(
-                    orient="bottom", columns=LEGEND_COLUMNS, symbolType="square", symbolStrokeWidth=0
+                    orient="bottom",
+                    columns=LEGEND_COLUMNS,
+                    columnPadding=8,
+                    labelFontSize=11,
+                    symbolType="square",
+                    symbolSize=110,
+                    symbolStrokeWidth=0,
                 ),
             ),
             tooltip=[
@@ -107,7 +113,7 @@ def _labels(bars: pd.DataFrame, found: Waterfall, palette: Palette) -> list[alt.
     named = wide["part"] + " " + wide["took"]
     text = alt.Chart(wide.assign(text=named.where(wide["share"] >= NAMED_SHARE, wide["took"])))
     placed = text.encode(x="middle_s:Q", y=_y(found), text="text:N")
-    return text_with_halo(placed, palette, palette.ink, {"dy": LANE_PX * 0.2, "fontSize": 10.5})
+    return text_with_halo(placed, palette, palette.ink, {"dy": LANE_PX * 0.2, "fontSize": 10.5, "clip": True})
 
 
 def _captions(found: Waterfall, until_s: float, palette: Palette) -> list[alt.Chart]:
@@ -123,7 +129,12 @@ def _captions(found: Waterfall, until_s: float, palette: Palette) -> list[alt.Ch
             ]
             if rows:
                 text = alt.Chart(pd.DataFrame(rows)).encode(x="place_s:Q", y=_y(found), text="text:N")
-                look = {"dy": -LANE_PX * 0.24, "align": "right" if right else "left", "fontSize": 11.5}
+                look = {
+                    "dy": -LANE_PX * 0.24,
+                    "align": "right" if right else "left",
+                    "fontSize": 11.5,
+                    "clip": True,
+                }
                 layers += text_with_halo(text, palette, colour, look)
     return layers
 

@@ -74,24 +74,24 @@ def filter_sentence(of: CallFilter) -> str:
     """The conditions of a filter in words; "" without any."""
     said = []
     if of.outcomes:
-        said.append(f"ended as {' or '.join(of.outcomes)}")
+        said.append(f"outcome {' or '.join(of.outcomes)}")
     if of.statuses:
-        said.append(f"with status {' or '.join('none' if s == 0 else str(s) for s in of.statuses)}")
+        said.append(f"status {' or '.join(str(status or 'none') for status in of.statuses)}")
     if of.routes:
-        said.append(f"of {' or '.join(of.routes)}")
+        said.append(f"route {' or '.join(of.routes)}")
     if of.fault:
         said.append(f"hit by {of.fault}")
     if of.attempts:
-        said.append(f"with at least {of.attempts} attempt{'s' * (of.attempts != 1)}")
-    if of.slower_s is not None:
-        said.append(f"that took at least {of.slower_s:g} s")
-    if of.faster_s is not None:
-        said.append(f"that took less than {of.faster_s:g} s")
-    if of.from_s is not None:
-        said.append(f"{of.moment} at {of.from_s:g} s or later")
-    if of.until_s is not None:
-        said.append(f"{of.moment} before {of.until_s:g} s")
-    return ", ".join(said)
+        said.append(f"at least {of.attempts} attempt{'s' * (of.attempts != 1)}")
+    for words, seconds in (
+        ("latency at least", of.slower_s),
+        ("latency below", of.faster_s),
+        (f"{of.moment} at or after", of.from_s),
+        (f"{of.moment} before", of.until_s),
+    ):
+        if seconds is not None:
+            said.append(f"{words} {seconds:g} s")
+    return "; ".join(said)
 
 
 def _whole(parameters: Parameters, key: str, problems: list[str], lowest: int) -> list[int]:

@@ -54,7 +54,7 @@ def waterfall_table(found: Waterfall) -> pd.DataFrame:
 
 def call_sentence(call: Call, found: Waterfall, attempts: int) -> str:
     """One call in a sentence: how it ended, when, after how long, and what hit it."""
-    hit = f" The upstream's ledger has {' and '.join(found.faults)} as injected." if found.faults else ""
+    hit = f" By the upstream's ledger it was hit by {' and '.join(found.faults)}." if found.faults else ""
     status = f" with status {call.status}" if call.status else ""
     return (
         f"{call.method} {call.route}, scheduled at {call.scheduled_s:.3f} s, ended as {call.outcome}{status} after "

@@ -213,7 +213,7 @@ def _how_many(query: CallQuery, found: CallPage) -> str:
     conditions = filter_sentence(query.filter)
     said = [
         f"Calls {first:,} to {first + len(found.rows) - 1:,} of {found.total:,}, {query.order}.",
-        f"Shown are calls {conditions}." if conditions else "",
+        f"Filter: {conditions}." if conditions else "",
         f"The record has {found.recorded:,} calls.",
     ]
     if not found.rows:

@@ -43,10 +43,11 @@ def page() -> None:
             with st.expander("Levers of this live run", icon=":material/tune:"):
                 lever_panel(record, LEVERS_PER_ROW)
         st.fragment(_live, run_every=cached.pace_s(record))(record.run.id, within)
+        call_links(record, within)
     else:
         run_sections.outcome(record)
+        call_links(record, within)
         run_sections.charts(cached.cached_frames(record), record)
-    call_links(record, within)
     run_sections.repeat(record)
 
 
