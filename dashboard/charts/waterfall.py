@@ -122,7 +122,7 @@ def _captions(found: Waterfall, until_s: float, palette: Palette) -> list[alt.Ch
     for hit, colour in ((True, palette.fault), (False, palette.quiet)):
         for right in (False, True):
             rows = [
-                {"lane": lane.title, "place_s": place_s, "text": caption(lane)}
+                {"lane": lane.title, "place_s": place_s, "text": lane.caption}
                 for lane in found.lanes
                 for place_s, on_right in (_place(lane, until_s),)
                 if bool(lane.faults) == hit and on_right == right
@@ -144,12 +144,6 @@ def _place(lane: Lane, until_s: float) -> tuple[float, bool]:
     begin_s = min((span.begin_s for span in lane.spans), default=0.0)
     end_s = min(max((span.end_s for span in lane.spans), default=0.0), until_s)
     return (end_s, True) if begin_s > until_s / 2 else (begin_s, False)
-
-
-def caption(lane: Lane) -> str:
-    """`upstream 2: hit by latency, status 200`; what a lane is and how it ended."""
-    said = [f"hit by {' and '.join(lane.faults)}"] if lane.faults else []
-    return f"{lane.title}: {', '.join([*said, lane.result])}"
 
 
 def _end(found: Waterfall, palette: Palette) -> alt.Chart:

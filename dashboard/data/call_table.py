@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard.charts.waterfall import caption
 from harness.analyse.measure.waterfall import Waterfall
 from harness.model.call import Call
 from harness.model.call_query import CallRow
@@ -45,10 +44,10 @@ def waterfall_table(found: Waterfall) -> pd.DataFrame:
     rows = []
     for lane in found.lanes:
         for place, span in enumerate(lane.spans):
-            where = caption(lane) if not place else ""
+            where = lane.caption if not place else ""
             rows.append((where, span.title, format_value(span.begin_s, "s"), format_value(span.seconds, "s")))
         if not lane.spans:
-            rows.append((caption(lane), "no time recorded", "–", "–"))
+            rows.append((lane.caption, "no time recorded", "–", "–"))
     return pd.DataFrame(rows, columns=PLACE)
 
 

@@ -27,6 +27,21 @@ def spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
     return _in_rows(passing.assign(start_s=passing["start_s"].clip(lower=0.0)), last_s)
 
 
+def since(events: pd.DataFrame, zero_s: float, last_s: float) -> pd.DataFrame:
+    """The spans until `last_s` or the last event, with times in seconds since `zero_s`, negative ones included."""
+    found = spans(events, max([last_s, *events["at_s"]]))
+    return found.assign(start_s=found["start_s"] - zero_s, end_s=found["end_s"] - zero_s)
+
+
+def active_sentences(found: pd.DataFrame, until_s: float) -> list[str]:
+    """In words which faults were active, and which levers were pulled, from 0 s to `until_s`."""
+    during = found[(found["end_s"] >= 0) & (found["start_s"] <= until_s)]
+    faults = dict.fromkeys(during.loc[during["kind"] == "fault", "label"])
+    levers = dict.fromkeys(during.loc[during["kind"] == "lever", "label"])
+    said = [f"Shaded: the fault {fault} was active at the upstream." for fault in faults]
+    return [*said, *(f"The lever {lever} was pulled during this time." for lever in levers)]
+
+
 def standing(events: pd.DataFrame, last_s: float) -> list[str]:
     """The faults that were on from the start to the end, in words."""
     found = _spans(events, last_s)

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 
 from dashboard.charts import anatomy, guards, pool, retries, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
+from dashboard.charts.waterfall import shown_until_s, waterfall_chart
+from dashboard.data.call_table import call_sentence
+from dashboard.data.event_spans import active_sentences, since
 from dashboard.data.margin_table import margin_table
 from dashboard.data.policy_settings import limits_of
 from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
 from dashboard.report.blocks import Section, Table, figure_of, table_of
 from dashboard.theme.palette import LIGHT
+from harness.analyse.measure.waterfall import waterfall
+from harness.model.call_query import CallQuery
 from harness.model.slo import Slo
+from harness.record.call_store import CallStore
 from harness.record.reader import Record
+
+SLOWEST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +38,19 @@ class RunDetail:
 
 def run_detail(record: Record, name: str, frames: RunFrames, key: str) -> RunDetail:
     """A run's detail; without any call it has no sections. `key` is unique on the page."""
-    end, slo = record.end, record.run.scenario.slo
+    end = record.end
     margins = end.verdict.margins if end is not None else ()
     return RunDetail(
         name=name,
         description=record.run.policy.description,
         standing_faults=frames.standing,
         thresholds=table_of(margin_table(margins)) if margins else None,
-        sections=tuple(_sections(frames, slo, key)) if frames.calls else (),
+        sections=tuple(_sections(record, frames, key)) if frames.calls else (),
     )
 
 
-def _sections(frames: RunFrames, slo: Slo, key: str) -> Iterator[Section]:
-    behind = backdrop_of(frames, LIGHT)
+def _sections(record: Record, frames: RunFrames, key: str) -> Iterator[Section]:
+    behind, slo = backdrop_of(frames, LIGHT), record.run.scenario.slo
     yield _traffic(frames, slo, behind, f"{key}-traffic")
     spent = [anatomy.anatomy(frames.parts, behind)]
     yield Section(
@@ -59,6 +67,7 @@ def _sections(frames: RunFrames, slo: Slo, key: str) -> Iterator[Section]:
         yield Section("Retries and amplification", figure=figure)
     if len(frames.pulled):
         yield Section("Levers in this run", table=table_of(lever_table(frames.pulled)))
+    yield from _slowest(record, key)
     if len(frames.served):
         yield Section("Measured at the upstream", upstream.upstream_sentence(frames.served))
 
@@ -82,3 +91,22 @@ def _guards(frames: RunFrames, behind: Backdrop, key: str) -> Section:
         panels = guards.guards(frames.guards, behind)
         figure = figure_of(panels, key, "States of the policy's guards over time")
     return Section("The policy's guards", guards.guards_sentence(frames.guards), figure=figure)
+
+
+def _slowest(record: Record, key: str) -> Iterator[Section]:
+    """The waterfalls of the slowest calls."""
+    store = CallStore(record.folder)
+    yield Section("The slowest calls", "Each waterfall begins at the scheduled start of its call.")
+    for row in store.page(CallQuery(size=SLOWEST_SHOWN)).rows:
+        if (traced := store.call(row.arrival, row.step)) is not None:
+            call, found = traced.call, waterfall(traced)
+            active = since(record.table("events"), call.scheduled_s, call.ended_s)
+            said = [f"Call {row.key}: {call_sentence(call, found, traced.attempts_made)}"]
+            chart = waterfall_chart(found, active, LIGHT)
+            figure = figure_of(
+                [chart], f"{key}-call-{row.arrival}-{row.step}", f"Waits and attempts of call {row.key}"
+            )
+            yield Section(
+                sentence=" ".join([*said, *active_sentences(active, shown_until_s(found)), *found.missing]),
+                figure=figure,
+            )

@@ -12,7 +12,9 @@ import pytest
 
 from dashboard.report.html import html_report
 from harness.assess.runs import compare_records as comparison
+from harness.model.call_query import CallQuery
 from harness.model.verdict import Fail
+from harness.record.call_store import CallStore
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_guards import A, eventful
@@ -158,3 +160,12 @@ def test_a_percentile_that_failed_calls_reach_is_not_reached(tmp_path: Path) -> 
     assert "p99(latency) is not reached: more than 1% of the calls failed" in shown
     assert "<b>not reached</b>" in shown
     assert "Not reached: a failed call is infinitely late" in shown
+
+
+def test_the_report_has_the_waterfalls_of_the_three_slowest_calls_of_each_run(
+    page: str, records: list[Record]
+) -> None:
+    for record in records[:2]:
+        for row in CallStore(record.folder).page(CallQuery(size=3)).rows:
+            assert f'aria-label="Waits and attempts of call {row.key}"' in page
+    assert page.count("upstream 1: ") >= 6

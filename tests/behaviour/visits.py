@@ -11,7 +11,7 @@ import dashboard
 APP = Path(dashboard.__file__).with_name("app.py")
 
 
-def opened(page: str, **query: str | list[str]) -> AppTest:
+def opened(page: str, /, **query: str | list[str]) -> AppTest:
     """A page with these query parameters, run once."""
     app = AppTest.from_file(str(APP), default_timeout=20).switch_page(f"views/{page}.py")
     for key, value in query.items():

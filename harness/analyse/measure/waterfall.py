@@ -28,6 +28,7 @@ _HUES: dict[str, Hue] = {
     QUEUE: "rose", SERVICE: "slate", DELAY: "brown", SENDING: "sky", UNANSWERED: "silver",
 }  # fmt: skip
 _ROUNDING_S = 1e-9
+"""Shorter stretches come from rounding alone."""
 _CALLS_OWN = tuple((row.between, part) for row in DURATIONS if row.between for part in row.parts)
 
 
@@ -62,6 +63,12 @@ class Lane:
         return {"call": "call", "attempt": f"attempt {self.number}", "upstream": f"upstream {self.number}"}[
             self.kind
         ]
+
+    @property
+    def caption(self) -> str:
+        """`upstream 2: hit by latency, status 200`; what the lane is and how it ended."""
+        said = [f"hit by {' and '.join(self.faults)}"] if self.faults else []
+        return f"{self.title}: {', '.join([*said, self.result])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,7 @@ def _upstream_lane(served: Served, number: int, zero_s: float) -> Lane:
     )
     spans, at_s = [], served.arrived_s
     for title, until_s in steps:
-        if until_s > at_s:
+        if until_s > at_s + _ROUNDING_S:
             spans.append(Span(title, _HUES[title], at_s - zero_s, until_s - zero_s))
             at_s = until_s
     left = "the client had disconnected" if served.client_gone else ""

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from dashboard.data.event_spans import fault_label, spans, standing
+from dashboard.data.event_spans import active_sentences, fault_label, since, spans, standing
 
 Event = tuple[float, str, str, str, dict[str, object]]
 
@@ -61,3 +61,20 @@ def test_a_fault_is_named_with_its_size() -> None:
     )
     assert fault_label("slowdown", {"kind": "slowdown", "factor": 4.0}) == "slowdown × 4"
     assert fault_label("status", {"ratio": 0.2, "status": 503}) == "status 503 on 20 %"
+
+
+def test_the_spans_of_a_call_count_from_its_start() -> None:
+    events = _events((10, "fault", "latency", "on", {}), (18, "fault", "latency", "off", {}))
+    assert since(events, 12, 14)[["start_s", "end_s"]].to_numpy().tolist() == [[-2, 6]]
+
+
+def test_only_what_was_active_in_the_time_is_said() -> None:
+    events = _events(
+        (1, "fault", "latency", "on", {}), (2, "fault", "latency", "off", {}),
+        (10, "fault", "slowdown", "on", {}), (18, "fault", "slowdown", "off", {}),
+        (13, "lever", "retries total=0", "pulled", {}), (17, "lever", "throttle", "pulled", {}),
+    )  # fmt: skip
+    assert active_sentences(since(events, 12, 14), 2) == [
+        "Shaded: the fault slowdown was active at the upstream.",
+        "The lever retries total=0 was pulled during this time.",
+    ]
