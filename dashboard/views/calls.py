@@ -24,6 +24,7 @@ from harness.record.reader import Record
 
 ANY = "any"
 KEY = "calls-"
+MOVED = KEY + "moved"
 SECONDS = {
     "slower_s": ("Took at least, s", "Latency from the scheduled start to the end of the call"),
     "faster_s": ("Took less than, s", "Latency from the scheduled start to the end of the call"),
@@ -55,7 +56,7 @@ def page() -> None:
     above, opened, listed = st.container(), st.container(), st.container()
     found = cached.cached_calls(record, query)
     with listed:  # The list comes first: the values to filter by take another look through a large run.
-        _list(query, found)
+        _list(query, found, st.query_params.get(CALL, ""))
     with above:
         _filters(query, cached.cached_counts(record))
     if called:
@@ -171,8 +172,8 @@ def _open(record: Record, called: tuple[int, int], found: CallPage) -> None:
             before = keys[place - 1] if place else ""
             after = keys[place + 1] if place is not None and place + 1 < len(keys) else ""
             for label, icon, to in (("Previous", "arrow_upward", before), ("Next", "arrow_downward", after)):
-                st.button(label, icon=f":material/{icon}:", disabled=not to, on_click=_show, args=(to,))
-            st.button("Close", icon=":material/close:", on_click=_show, args=("",))
+                st.button(label, icon=f":material/{icon}:", disabled=not to, on_click=_move, args=(to,))
+            st.button("Close", icon=":material/close:", on_click=_move, args=("",))
         traced = CallStore(record.folder).call(*called)
         if traced is None:
             unfinished = " It may not have ended yet." if record.end is None else ""
@@ -181,22 +182,30 @@ def _open(record: Record, called: tuple[int, int], found: CallPage) -> None:
             call_detail(record, traced)
 
 
+def _move(call: str) -> None:
+    """Opens or closes a call from outside the list, whose tick then has to follow."""
+    st.session_state[MOVED] = st.session_state.get(MOVED, 0) + 1
+    _show(call)
+
+
 def _show(call: str) -> None:
     """Opens a call, or closes the open one for ""."""
     address = {key: st.query_params.get_all(key) for key in st.query_params}
     _go(query_of(address)[0], call)
 
 
-def _list(query: CallQuery, found: CallPage) -> None:
+def _list(query: CallQuery, found: CallPage, called: str) -> None:
     """The page of the list; a click on a row opens its call."""
     st.markdown(elements.escaped(_how_many(query, found)))
     if found.rows:
-        key = f"{KEY}list-{hash(query)}"
+        key = f"{KEY}list-{hash(query)}-{st.session_state.get(MOVED, 0)}"
+        ticked = [place for place, row in enumerate(found.rows) if row.key == called]
         st.dataframe(
             call_table(found.rows),
             hide_index=True,
             on_select=lambda: _selected(key, found),
             selection_mode="single-row",
+            selection_default={"selection": {"rows": ticked}},
             key=key,
             height=min(35 * (len(found.rows) + 1) + 2, 500),
         )
