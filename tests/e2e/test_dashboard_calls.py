@@ -54,6 +54,11 @@ def test_from_a_run_to_the_waterfall_of_its_slowest_call(
     assert visitor.query("call") == [slowest.key]
     assert not visitor.overflows()
     shoot("calls-1280-light")
+    visitor.browser.refresh()
+    visitor.draws("hit by latency")
+    visitor.browser.back()
+    visitor.until(lambda: f"Call {slowest.key}" not in visitor.text())
+    visitor.sees("Filter: hit by latency.")
 
 
 def test_a_filter_survives_a_reload_and_the_back_button(visitor: Visitor, record: Record) -> None:
