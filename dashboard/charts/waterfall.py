@@ -31,7 +31,6 @@ def waterfall_chart(found: Waterfall, active: pd.DataFrame, palette: Palette) ->
     bars = _bars(found, until_s)
     behind = Backdrop(active[(active["end_s"] >= 0) & (active["start_s"] <= until_s)], until_s, palette)
     names = bars.drop_duplicates("part")
-    colours = alt.Scale(domain=list(names["part"]), range=[palette.part(hue) for hue in names["hue"]])
     drawn = (
         alt.Chart(bars)
         .mark_bar(size=BAR_PX, yOffset=LANE_PX * 0.2, clip=True)
@@ -39,20 +38,7 @@ def waterfall_chart(found: Waterfall, active: pd.DataFrame, palette: Palette) ->
             x=_x(until_s),
             x2="end_s:Q",
             y=_y(found),
-            color=alt.Color(
-                "part:N",
-                title=None,
-                scale=colours,
-                legend=alt.Legend(
-                    orient="bottom",
-                    columns=LEGEND_COLUMNS,
-                    columnPadding=8,
-                    labelFontSize=11,
-                    symbolType="square",
-                    symbolSize=110,
-                    symbolStrokeWidth=0,
-                ),
-            ),
+            color=_colour(names, palette),
             tooltip=[
                 alt.Tooltip("lane:N", title="where"),
                 alt.Tooltip("part:N", title="what"),
@@ -69,6 +55,16 @@ def waterfall_chart(found: Waterfall, active: pd.DataFrame, palette: Palette) ->
     ]
     below_px = AXIS_PX + LEGEND_PX * ceil(len(names) / LEGEND_COLUMNS)
     return behind.behind(*layers, labels=False).properties(height=LANE_PX * len(found.lanes) + below_px)
+
+
+def _colour(names: pd.DataFrame, palette: Palette) -> alt.Color:
+    """A colour for each part, with a legend below the chart that fits on a phone."""
+    legend = alt.Legend(
+        orient="bottom", columns=LEGEND_COLUMNS, columnPadding=8, labelFontSize=11,
+        symbolType="square", symbolSize=110, symbolStrokeWidth=0,
+    )  # fmt: skip
+    scale = alt.Scale(domain=list(names["part"]), range=[palette.part(hue) for hue in names["hue"]])
+    return alt.Color("part:N", title=None, scale=scale, legend=legend)
 
 
 def shown_until_s(found: Waterfall) -> float:

@@ -10,13 +10,11 @@ from harness.analyse.measure.waterfall import Waterfall
 from harness.model.call import Call
 from harness.model.call_query import CallRow
 from harness.model.formatting import format_value
+from harness.model.quantities import DURATIONS, LATENCY
 
 PLACE = ["Where", "What", "Starts at", "Duration"]
-WAITS = {
-    "Thread wait": ("thread_wait_s",),
-    "Pool wait": ("pool_wait_s",),
-    "Backoff": ("backoff_s", "backoff_held_s"),
-}
+WAITS = {row.title: row.columns for row in DURATIONS if row.slo and row is not LATENCY}
+"""What an SLO can limit of a call's time, with the columns that add up to it."""
 
 
 def call_table(rows: Sequence[CallRow]) -> pd.DataFrame:
@@ -31,7 +29,7 @@ def _row(row: CallRow) -> dict[str, str | int]:
         "Request": f"{row.method} {row.route}",
         "Outcome": row.outcome,
         "Status": str(row.status or "–"),
-        "Latency": format_value(row.seconds["latency_s"], "s"),
+        "Latency": format_value(row.seconds[LATENCY.field], "s"),
         "Attempts": row.attempts,
         "Hit by": ", ".join(row.faults) or "–",
         "Scheduled at": f"{row.scheduled_s:.3f} s",
