@@ -121,6 +121,7 @@ def _number(label: str, name: str, value: float | None, step: float, explained: 
     st.session_state[KEY + name] = value
     st.number_input(
         label,
+        value=None,  # else a cleared field is its lowest value
         min_value=type(step)(0),
         step=step,
         format="%d" if isinstance(step, int) else "%.6g",
