@@ -66,10 +66,40 @@ def in_cell(m: Measurement | None) -> str:
     return f"{labels.value_label(m)} ({labels.interval(m)}, n = {m.n:,})"
 
 
+def not_comparable(records: Sequence[Record]) -> str:
+    """Why runs cannot be compared: they are of several scenarios; "" when they can."""
+    scenarios = list(dict.fromkeys(r.run.scenario.name for r in records))
+    if len(scenarios) < 2:
+        return ""
+    return (
+        f"These runs are of different scenarios ({', '.join(scenarios)}), with different traffic and limits, so they "
+        "cannot be compared. Choose runs of one scenario above."
+    )
+
+
+def not_paired(records: Sequence[Record]) -> str:
+    """A warning about runs without a run of another policy with the same seed; "" when every run has one.
+
+    Runs of a policy are paired in order, seed by seed, so that several seeds are no reason for it.
+    """
+    counts: dict[int, Counter[str]] = {}
+    for r in records:
+        counts.setdefault(r.run.seed, Counter())[r.run.policy.name] += 1
+    policies = {r.run.policy.name for r in records}
+    lacking = sorted(seed for seed, found in counts.items() if len({found[p] for p in policies}) > 1)
+    if len(policies) < 2 or not lacking:
+        return ""
+    seeds = ", ".join(map(str, lacking))
+    return (
+        f"Not every policy has the same number of runs of seed {seeds}. Runs without a partner of the same seed "
+        "do not count in the differences."
+    )
+
+
 def against(comparison: Comparison, base: str) -> dict[str, list[Difference]]:
     """For each other policy its differences from `base`, in the order in which people ask for them."""
     rank = {name: i for i, name in enumerate(KEY)}
-    turned = [d if d.policy_a == base else _turned(d) for d in comparison.deltas if base in _pair(d)]
+    turned = [d if d.policy_a == base else d.turned for d in comparison.deltas if base in _pair(d)]
     ordered = sorted(turned, key=lambda d: rank.get(d.measurement, len(rank)))
     others = [p for p in comparison.policies if any(d.policy_b == p for d in ordered)]
     return {other: [d for d in ordered if d.policy_b == other] for other in others}
@@ -130,23 +160,6 @@ def footnote(comparison: Comparison) -> str:
 
 def _pair(d: Difference) -> tuple[str, str]:
     return d.policy_a, d.policy_b
-
-
-def _turned(d: Difference) -> Difference:
-    """The same difference seen from the other policy."""
-    opposite: dict[str, str] = {"lower": "higher", "higher": "lower"}
-    return d.model_copy(
-        update={
-            "policy_a": d.policy_b,
-            "policy_b": d.policy_a,
-            "a": d.b,
-            "b": d.a,
-            "difference": None if d.difference is None else -d.difference,
-            "low": None if d.high is None else -d.high,
-            "high": None if d.low is None else -d.low,
-            "verdict": opposite.get(d.verdict, d.verdict),
-        }
-    )
 
 
 def settings_that_differ(policies: Mapping[str, Policy]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.theme import labels
 from harness.model.quantities import HIGHER_IS_BETTER
@@ -34,14 +34,16 @@ def latest(records: Iterable[Record]) -> list[Record]:
 
 
 def regressions(records: Sequence[Record]) -> list[Change]:
-    """Where the newest judged run is worse than the one before it of the same policy and scenario.
+    """Where the newest judged run is worse than the one before it of the same policy under identical settings.
+
+    Interrupted runs, and runs of another seed, rate or upstream, are not compared.
 
     Worse is a worse verdict, or a measurement whose whole 95% interval lies on the bad side of the other's.
     """
-    by_pair: dict[tuple[str, str], list[Record]] = {}
+    by_pair: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
         if record.end is not None and record.end.state == "complete":
-            by_pair.setdefault(_pair(record), []).append(record)
+            by_pair.setdefault((record.run.policy.name, *settings_of(record)), []).append(record)
     changes = [
         Change(runs[0], runs[1], _worse(runs[0], runs[1])) for runs in by_pair.values() if len(runs) > 1
     ]
@@ -64,6 +66,40 @@ def searched(ranges: Iterable[OperatingRange]) -> list[OperatingRange]:
         if each.state == "complete":
             found.setdefault((each.spec.scenario.name, each.spec.policy.name), each)
     return list(found.values())
+
+
+def settings_of(record: Record) -> tuple[str, ...]:
+    """Everything of a run but its policy: two runs with the same are comparable."""
+    run = record.run
+    own = not run.target.startswith(
+        ("http://127.0.0.1", "https://127.0.0.1")
+    )  # a mock upstream's port varies
+    target = run.target if own else ""
+    return run.scenario.model_dump_json(), run.upstream.model_dump_json(), str(run.seed), target
+
+
+def newest_comparison(records: Sequence[Record]) -> list[Record]:
+    """The newest complete runs of two or more policies whose settings differ in the policy and the seed only.
+
+    Of each policy and seed the newest run counts, and only seeds that every policy has. `records` are newest first.
+    """
+    groups: dict[tuple[str, ...], dict[tuple[str, int], Record]] = {}
+    for record in records:
+        if record.end is not None and record.end.state == "complete":
+            of_group = groups.setdefault(_but_for_the_seed(record), {})
+            of_group.setdefault((record.run.policy.name, record.run.seed), record)
+    for found in groups.values():
+        newest = next(iter(found.values()))
+        policies = sorted(policy for policy, seed in found if seed == newest.run.seed)
+        seeds = {seed for _, seed in found if all((policy, seed) in found for policy in policies)}
+        if len(policies) > 1:
+            return [found[policy, seed] for policy in policies for seed in sorted(seeds)]
+    return []
+
+
+def _but_for_the_seed(record: Record) -> tuple[str, ...]:
+    scenario = record.run.scenario.model_copy(update={"seed": 0})
+    return settings_of(replace(record, run=record.run.model_copy(update={"scenario": scenario, "seed": 0})))
 
 
 def _pair(record: Record) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.charts import side_by_side
 from dashboard.charts.time import backdrop_of
-from dashboard.components import elements
+from dashboard.components import decision_sentence, elements
 from dashboard.data import cached, comparison_tables
 from dashboard.data.policy_settings import limits_of
 from dashboard.report.export import as_csv, as_png
@@ -35,7 +35,11 @@ def page() -> None:
             "Choose two or more runs above. Runs of one scenario and one seed can be compared call by call."
         )
         return
+    if why := comparison_tables.not_comparable(chosen):
+        st.error(elements.escaped(why))
+        return
     names = comparison_tables.run_labels(chosen)
+    _decision(chosen)
     _verdicts(chosen, names)
     st.subheader("Key numbers", anchor="numbers")
     elements.show_table(elements.escaped_cells(comparison_tables.measurement_table(chosen)))
@@ -68,6 +72,15 @@ def _chosen(records: list[Record]) -> list[Record]:
     return [by_id[run] for run in picked]
 
 
+def _decision(chosen: Sequence[Record]) -> None:
+    """What to ship, before everything else."""
+    if note := comparison_tables.not_paired(chosen):
+        st.warning(elements.escaped(note))
+    comparison = cached.cached_comparison(chosen)
+    if not isinstance(comparison, str):
+        decision_sentence.show(comparison, chosen)
+
+
 def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     for column, record, name in zip(st.columns(len(chosen)), chosen, names, strict=True):
         with column.container(border=True, height="stretch"):
@@ -83,11 +96,6 @@ def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
 
 def _differences(chosen: Sequence[Record]) -> None:
     st.subheader("Differences", anchor="differences")
-    if len({(r.run.scenario.name, r.run.seed) for r in chosen}) > 1:
-        st.warning(
-            "These runs differ in scenario or seed, so their calls are not paired: a difference may come from "
-            "the load instead of the policy."
-        )
     comparison = cached.cached_comparison(chosen)
     if isinstance(comparison, str):
         st.info(comparison)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
+import pandas as pd
 import streamlit as st
 
-from dashboard.components import elements
+from dashboard.components import decision_sentence, elements
 from dashboard.data import cached, range_frames, regressions, rehearsal_frames
 from dashboard.data.background_jobs import start_job
+from dashboard.data.decision_matrix import MatrixCell, decision_matrix
 from dashboard.theme import labels
 from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.range import OperatingRange
@@ -34,7 +37,9 @@ def page() -> None:
     records, _ = cached.all_runs()
     found, _ = cached.all_ranges()
     _running()
+    decision = st.container()
     if records:
+        _matrix(records)
         _regressions(records)
         _verdicts(records)
     elif not found:
@@ -42,6 +47,45 @@ def page() -> None:
     _ranges(found)
     _rehearsals(records)
     _demo(primary=not records)
+    with decision:
+        _decision(records)
+
+
+def _decision(records: list[Record]) -> None:
+    """What to ship, from the newest comparison; it is drawn last, because it reads calls."""
+    chosen = regressions.newest_comparison(records)
+    if not chosen:
+        return
+    comparison = cached.cached_comparison(chosen)
+    if isinstance(comparison, str):
+        return
+    decision_sentence.show(comparison, chosen)
+    ids = [record.run.id for record in chosen]
+    label = f"Newest comparison, under {chosen[0].run.scenario.name}"
+    st.page_link("views/compare.py", label=label, query_params={"runs": ids})
+
+
+def _matrix(records: list[Record]) -> None:
+    """Policies against scenarios; a cell links to its run."""
+    found = decision_matrix(regressions.latest(records))
+    if not found:
+        return
+    scenarios = list(dict.fromkeys(name for cells in found.values() for name in cells))
+    rows = [
+        {"Policy": elements.escaped(policy)}
+        | {elements.escaped(s): _cell_text(cells[s]) if s in cells else "–" for s in scenarios}
+        for policy, cells in found.items()
+    ]
+    st.subheader("Policies and scenarios", anchor="matrix")
+    elements.show_table(pd.DataFrame(rows))
+    st.caption(
+        "The latest verdict of each policy under each scenario, and its worst measurement as a multiple of the limit."
+    )
+
+
+def _cell_text(cell: MatrixCell) -> str:
+    link = f"[open](/run?run={quote(cell.run)})"
+    return f"{elements.verdict_in_colour(cell.verdict)} {elements.escaped(cell.margin)} {link}"
 
 
 @st.fragment(run_every="2s")

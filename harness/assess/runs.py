@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from harness.analyse.compare.decision import decide
 from harness.analyse.compare.paired_differences import compare
 from harness.analyse.evidence import Evidence, by_schedule
 from harness.analyse.measure.measurements import measurements
@@ -103,7 +104,11 @@ def compare_records(records: Sequence[Record]) -> Comparison:
         raise RecordError(
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
-    return compare([evidence_of(record) for record in records], _run_effect(records))
+    found = compare([evidence_of(record) for record in records], _run_effect(records))
+    verdicts: dict[str, list[Verdict | None]] = {policy: [] for policy in found.policies}
+    for record in records:
+        verdicts[record.run.policy.name].append(record.end.verdict if record.end else None)
+    return found.model_copy(update={"decision": decide(found, verdicts)})
 
 
 def _run_effect(records: Sequence[Record]) -> RunEffect:

@@ -102,14 +102,55 @@ class Difference(Frozen):
     runs: int = 1
     verdict: Literal["lower", "higher", "no difference shown", "undefined"]
 
+    @property
+    def turned(self) -> Difference:
+        """The same difference seen from the other policy."""
+        opposite: dict[str, str] = {"lower": "higher", "higher": "lower"}
+        return self.model_copy(
+            update={
+                "policy_a": self.policy_b,
+                "policy_b": self.policy_a,
+                "a": self.b,
+                "b": self.a,
+                "difference": None if self.difference is None else -self.difference,
+                "low": None if self.high is None else -self.high,
+                "high": None if self.low is None else -self.low,
+                "verdict": opposite.get(self.verdict, self.verdict),
+            }
+        )
+
+
+class Decision(Frozen):
+    """Which policy to ship, from the verdicts on its runs and its differences from another policy.
+
+    `policy` is the recommended one, the nearest one when none holds, and None when nothing can be recommended. `gains`
+    and `costs` are differences of `policy` from `other`, shown with 95% confidence. `miss` is the threshold that the
+    nearest policy misses most. `open_reasons` say by policy what would settle it. `pairs` is how many pairs of runs a
+    difference rests on, at least; 0 where there is none.
+    """
+
+    kind: Literal["clear winner", "trade-off", "undecided", "none holds"]
+    policy: str | None = None
+    other: str | None = None
+    holding: tuple[str, ...] = ()
+    gains: tuple[Difference, ...] = ()
+    costs: tuple[Difference, ...] = ()
+    miss: Margin | None = None
+    open_reasons: tuple[tuple[str, str], ...] = ()
+    pairs: int = 0
+    runs: int = 0
+    invalid_runs: int = 0
+
 
 class Comparison(Frozen):
     """A comparison of policies on the same schedules and fault decisions.
 
-    `run_effect` is how much two identical runs differ on the machine of these runs.
+    `run_effect` is how much two identical runs differ on the machine of these runs. `decision` is None
+    in a comparison of an older version.
     """
 
     policies: tuple[str, ...]
     seeds: tuple[int, ...]
     deltas: tuple[Difference, ...]
     run_effect: RunEffect = ASSUMED
+    decision: Decision | None = None

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.comparison_scope import scope_text
+from harness.model.decision_text import decision_text
 from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.quantities import KEY
 from harness.model.verdict import Comparison, Difference
@@ -19,7 +20,10 @@ from surgeline.render.table import dimmed, plain_table
 
 
 def show_comparison(comparison: Comparison, records: Sequence[Record]) -> None:
-    """Policies as columns, then the differences, then one line for each verdict."""
+    """The decision, policies as columns, then the differences, then one line for each verdict."""
+    if comparison.decision is not None:
+        out.print(Text(decision_text(comparison.decision), "bold"))
+        out.print()
     first = {record.run.policy.name: record for record in reversed(records)}
     table = plain_table("", *comparison.policies)
     table.add_row("verdict", *(_worst(records, name) for name in comparison.policies))

@@ -10,6 +10,8 @@ from dashboard.components.elements import escaped
 from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_runs
 
+STEADY = made_runs.scenario("steady", duration_s=10.0)
+
 
 def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -> None:
     assert "Choose two or more runs" in rendered_text(opened("compare", runs=[made["careful"].name]))
@@ -52,6 +54,39 @@ def test_a_percentile_that_failed_calls_reach_has_no_difference(root: Path, made
 
 
 def test_a_pass_says_which_events_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = [made_runs.passing(tmp_path).name, made_runs.failing_fast(tmp_path).name]
+    names = [made_runs.passing(tmp_path).name, made_runs.complete(tmp_path, made_runs.STATELESS, STEADY).name]
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     assert escaped(made_runs.UNSEEN) in rendered_text(opened("compare", runs=names))
+
+
+def test_compare_begins_with_the_decision_its_cost_and_its_certainty(
+    root: Path, made: dict[str, Path]
+) -> None:
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook", "careful")])
+    said = [*app.success, *app.info, *app.warning, *app.error][0].value.replace("\\", "")
+    assert said.startswith(("**Undecided:", "**Ship", "**Trade-off"))
+    assert "between these runs only" in said
+    assert app.get("download_button")[0].label == "Decision (Markdown)"
+
+
+def test_runs_of_two_scenarios_are_refused_at_the_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [made_runs.passing(tmp_path).name, made_runs.failing_fast(tmp_path).name]
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    app = opened("compare", runs=names)
+    assert "cannot be compared" in app.error[0].value
+    assert not app.table
+
+
+def test_several_seeds_of_each_policy_are_paired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [
+        made_runs.complete(tmp_path, policy, STEADY.model_copy(update={"seed": seed})).name
+        for policy in (made_runs.CAREFUL, made_runs.STATELESS)
+        for seed in (1, 2)
+    ]
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "Not every policy has" not in rendered_text(opened("compare", runs=names))
+    assert "Not every policy has the same number of runs of seed 2" in rendered_text(
+        opened("compare", runs=names[:3])
+    )

@@ -56,3 +56,15 @@ def test_a_pass_says_which_events_may_be_missing(tmp_path: Path, monkeypatch: py
     made_runs.passing(tmp_path)
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     assert escaped(made_runs.UNSEEN) in rendered_text(opened("home"))
+
+
+def test_home_begins_with_the_decision_and_its_certainty(root: Path) -> None:
+    text = rendered_text(opened("home")).replace("\\", "")
+    assert "between these runs only" in text
+
+
+def test_home_has_a_matrix_of_policies_and_scenarios(root: Path) -> None:
+    table = opened("home").table[0].value
+    assert list(table["Policy"]) == ["careful", "textbook", "stateless"]
+    assert "Fail" in table.iloc[2, 1]
+    assert "× limit" in table.iloc[1, 1]

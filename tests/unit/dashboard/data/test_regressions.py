@@ -56,3 +56,16 @@ def test_getting_better_is_no_regression(stateless: Record, careful: Record) -> 
     assert all(
         "became" not in said and "Calls failed" not in said for change in found for said in change.worse
     )
+
+
+def test_runs_of_different_settings_are_no_regression(stateless: Record, careful: Record) -> None:
+    later = _later(careful, stateless)
+    slower = later.run.scenario.model_copy(update={"drain_s": 3.0})
+    later = replace(later, run=later.run.model_copy(update={"scenario": slower}))
+    assert regressions.regressions([later, careful]) == []
+
+
+def test_the_newest_comparison_has_the_newest_run_of_each_policy(stateless: Record, careful: Record) -> None:
+    later = _later(careful, careful)
+    assert regressions.newest_comparison([later, careful, stateless]) == [later, stateless]
+    assert regressions.newest_comparison([later, careful]) == []

@@ -1,0 +1,115 @@
+"""Which policy to ship."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.analyse.compare.decision import decide
+from harness.model.decision_text import decision_text
+from harness.model.verdict import Comparison, Difference, Fail, Inconclusive, Margin, Measurement, Pass
+
+PASSED = Pass()
+OPEN = Inconclusive(reasons=("p99(latency) is near its limit; run for about 40 s longer",))
+INVALID = Inconclusive(invalid=True, reasons=("the driver was busy",))
+
+
+def failed(times: float = 2.0) -> Fail:
+    measured = Measurement(
+        name="latency.p99", value=0.25 * times, unit="s", n=900, low=0.24 * times, high=None
+    )
+    margin = Margin(threshold="p99(latency) < 250ms", limit=0.25, measured=measured, verdict="fail")
+    return Fail(margins=(margin,), reasons=("p99(latency) is too long",))
+
+
+def delta(
+    measurement: str, verdict: str, difference: float, a: str = "a", b: str = "b", runs: int = 1
+) -> Difference:
+    return Difference(
+        measurement=measurement, unit="ratio" if measurement == "error_ratio" else "s", policy_a=a, policy_b=b,
+        a=0.5, b=0.5 + difference, difference=difference, low=difference, high=difference, pairs=30 * runs,
+        runs=runs, verdict=verdict,
+    )  # fmt: skip
+
+
+def compared(*deltas: Difference) -> Comparison:
+    return Comparison(policies=("a", "b"), seeds=(1,), deltas=deltas)
+
+
+FASTER = delta("latency.p99", "lower", -2.4)
+FAILS_MORE = delta("error_ratio", "higher", 0.013)
+EQUAL = delta("latency.p99", "no difference shown", 0.001)
+
+
+def test_the_only_policy_inside_the_slo_is_shipped_with_its_costs() -> None:
+    found = decide(compared(FASTER, FAILS_MORE), {"a": [failed()], "b": [PASSED]})
+    assert (found.kind, found.policy, found.other) == ("clear winner", "b", "a")
+    assert decision_text(found).startswith(
+        "Ship b: the only policy that meets the SLO; Latency p99 −2.40 s; "
+        "it costs Calls failed +1.30 percentage points against a"
+    )
+
+
+def test_costs_and_gains_are_seen_from_the_recommended_policy() -> None:
+    found = decide(compared(FASTER, FAILS_MORE), {"a": [PASSED], "b": [failed()]})
+    assert [d.difference for d in found.costs] == [2.4]
+    assert [d.difference for d in found.gains] == [-0.013]
+
+
+def test_of_two_that_hold_the_one_with_nothing_worse_wins() -> None:
+    found = decide(compared(FASTER), {"a": [PASSED], "b": [PASSED]})
+    assert (found.kind, found.policy, found.costs) == ("clear winner", "b", ())
+
+
+def test_two_that_hold_with_an_advantage_each_are_a_trade_off() -> None:
+    found = decide(compared(FASTER, FAILS_MORE), {"a": [PASSED], "b": [PASSED]})
+    assert found.kind == "trade-off"
+    text = decision_text(found)
+    assert text.startswith("Trade-off between a and b")
+    assert "Latency p99 +2.40 s" in text
+    assert "Calls failed −1.30 percentage points" in text
+
+
+def test_two_that_hold_without_a_difference_are_undecided() -> None:
+    found = decide(compared(EQUAL), {"a": [PASSED], "b": [PASSED]})
+    assert (found.kind, found.policy) == ("undecided", None)
+    assert "more seeds" in decision_text(found)
+
+
+def test_without_a_pass_an_open_verdict_says_what_settles_it() -> None:
+    found = decide(compared(FASTER), {"a": [failed()], "b": [OPEN]})
+    assert found.kind == "undecided"
+    assert "run for about 40 s longer" in decision_text(found)
+
+
+def test_when_all_fail_the_nearest_is_named_with_its_miss() -> None:
+    found = decide(compared(FASTER), {"a": [failed(25)], "b": [failed(3)]})
+    assert (found.kind, found.policy) == ("none holds", "b")
+    assert "Latency p99 3 × limit" in decision_text(found)
+
+
+def test_one_failed_run_of_several_is_no_pass() -> None:
+    found = decide(compared(FASTER), {"a": [failed(), failed()], "b": [PASSED, failed()]})
+    assert found.kind == "none holds"
+
+
+def test_a_pass_beside_an_open_verdict_that_may_be_better_is_no_clear_winner() -> None:
+    found = decide(compared(FASTER, FAILS_MORE), {"a": [OPEN], "b": [PASSED]})
+    assert (found.kind, found.policy) == ("trade-off", "b")
+    assert "undecided: a" in decision_text(found)
+
+
+def test_invalid_runs_are_named() -> None:
+    text = decision_text(decide(compared(FASTER), {"a": [INVALID], "b": [PASSED]}))
+    assert "1 of 2 runs are invalid" in text
+
+
+def test_a_difference_from_an_invalid_run_does_not_count() -> None:
+    found = decide(compared(FASTER), {"a": [INVALID], "b": [PASSED]})
+    assert (found.gains, found.pairs) == ((), 0)
+    assert "what it costs against a is unknown" in decision_text(found)
+
+
+@pytest.mark.parametrize(("runs", "words"), [(1, "between these runs only"), (3, "3 pairs of runs")])
+def test_the_certainty_says_over_how_many_runs(runs: int, words: str) -> None:
+    found = decide(compared(FASTER.model_copy(update={"runs": runs})), {"a": [failed()], "b": [PASSED]})
+    assert words in decision_text(found)
