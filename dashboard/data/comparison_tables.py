@@ -126,7 +126,9 @@ def difference_text(d: Difference) -> str:
         return f"{side_text(d.b, d.unit)}: difference undefined"
     bounds = labels.signed_interval(d.low, d.high, d.unit)
     if d.verdict == "no difference shown":
-        return f"{format_value(d.b, d.unit)}: no difference shown ({bounds})"
+        small = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
+        reason = "; smaller than what two runs of one policy differ by" if small else ""
+        return f"{format_value(d.b, d.unit)}: no difference shown ({bounds}{reason})"
     judged = labels.difference_direction(d)
     shown = (
         f"{format_value(d.b, d.unit)}: {d.verdict} by {format_value(abs(d.difference), d.unit)} ({bounds})"

@@ -18,6 +18,7 @@ from dashboard.report.run_detail import RunDetail, run_detail
 from dashboard.theme import labels
 from dashboard.theme.palette import LIGHT
 from harness.analyse.verdict.unseen import unseen_sentences
+from harness.model.decision_text import decision_text
 from harness.model.policy import Policy
 from harness.model.verdict import Comparison, Difference, Measurement
 from harness.record.reader import Record
@@ -95,7 +96,7 @@ def contents(records: Sequence[Record], comparison: Comparison | None) -> Conten
     shown = detailed(records)
     return Contents(
         scenario=" · ".join(dict.fromkeys(record.run.scenario.name for record in records)),
-        headline=headline(records),
+        headline=_headline(records, comparison),
         description=run.scenario.description,
         facts=_facts(records),
         cards=tuple(map(_card, records, names)),
@@ -113,6 +114,11 @@ def contents(records: Sequence[Record], comparison: Comparison | None) -> Conten
         machine=tuple((key, str(value)) for key, value in labels.known_of_machine(run).items()),
         versions=tuple(run.versions.items()),
     )
+
+
+def _headline(records: Sequence[Record], comparison: Comparison | None) -> str:
+    decision = comparison.decision if comparison is not None else None
+    return headline(records) if decision is None else decision_text(decision)
 
 
 def detailed(records: Sequence[Record]) -> list[int]:

@@ -14,8 +14,8 @@ NAMED_AT_MOST = 2
 
 
 def decision_text(decision: Decision) -> str:
-    """The decision as one sentence, with its certainty in brackets."""
-    return f"{_statement(decision)} ({certainty_text(decision)})."
+    """The decision as one sentence, with its certainty in brackets; where it is open, a second says what settles it."""
+    return f"{_statement(decision)} ({certainty_text(decision)}).{_settled_by(decision)}"
 
 
 def certainty_text(decision: Decision) -> str:
@@ -77,9 +77,16 @@ def _undecided(d: Decision) -> str:
     if d.holding:
         names = " and ".join(d.holding)
         return f"Undecided: {names} meet the SLO, and no difference is shown that decides; more seeds may show one"
-    (policy, reason), *rest = d.open_reasons
-    more = f"; also undecided: {', '.join(p for p, _ in rest)}" if rest else ""
-    return f"Undecided: no policy is shown to meet the SLO; to settle it for {policy}: {reason}{more}"
+    names = ", ".join(policy for policy, _ in d.open_reasons)
+    return f"Undecided: no policy is shown to meet the SLO; still open: {names}"
+
+
+def _settled_by(d: Decision) -> str:
+    """What would settle the first open verdict, where nothing can be recommended because of it."""
+    if d.kind != "undecided" or d.holding or not d.open_reasons:
+        return ""
+    policy, reason = d.open_reasons[0]
+    return f" To settle it for {policy}: {reason.removesuffix('.')}."
 
 
 def _change(d: Difference) -> str:

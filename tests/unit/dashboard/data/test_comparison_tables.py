@@ -82,3 +82,12 @@ def test_only_settings_that_differ_are_listed() -> None:
     assert found.loc["adapter.pool_maxsize"].tolist() == ["10", "20", "64"]
     assert found.loc["retry.total"].tolist() == ["–", "4", "1"]
     assert "session.verify" not in found.index
+
+
+def test_an_interval_without_zero_that_shows_nothing_has_its_reason(compared: Comparison) -> None:
+    d = compared.deltas[0].model_copy(
+        update={"low": 0.92, "high": 3.46, "difference": 2.0, "verdict": "no difference shown"}
+    )
+    assert "smaller than what two runs of one policy differ by" in comparison_tables.difference_text(d)
+    d = d.model_copy(update={"low": -1.0})
+    assert "smaller than" not in comparison_tables.difference_text(d)
