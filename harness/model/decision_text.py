@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.model.formatting import format_value
+from harness.model.formatting import NOT_REACHED, format_value
 from harness.model.margin_size import margin_text
 from harness.model.quantities import TITLES
 from harness.model.verdict import Decision, Difference
@@ -20,7 +20,8 @@ def decision_text(decision: Decision) -> str:
 
 def certainty_text(decision: Decision) -> str:
     """What the decision rests on: confidence, runs, and those that are invalid."""
-    parts = ["not certain" if decision.kind == "undecided" else "verdicts with 95% confidence"]
+    undecided = decision.kind == "undecided"
+    parts = ["no recommendation has 95% confidence" if undecided else "each verdict has 95% confidence"]
     if decision.pairs == 1:
         parts.append("one run of each policy, so the differences are between these runs only")
     elif decision.pairs:
@@ -69,8 +70,8 @@ def _effects(d: Decision) -> str:
     if not d.pairs:
         return f"; what it costs against {d.other} is unknown"
     gains = f"{changes_text(d.gains)}; " if d.gains else ""
-    costs = f"it costs {changes_text(d.costs)}" if d.costs else "no cost is shown"
-    return f"; {gains}{costs} against {d.other}"
+    costs = f"at the cost of {changes_text(d.costs)}" if d.costs else "no cost is shown"
+    return f"; compared with {d.other}: {gains}{costs}"
 
 
 def _undecided(d: Decision) -> str:
@@ -90,8 +91,10 @@ def _settled_by(d: Decision) -> str:
 
 
 def _change(d: Difference) -> str:
-    value = d.difference or 0.0
-    sign, size = ("+" if value > 0 else "−"), abs(value)
+    name = TITLES.get(d.measurement, d.measurement)
+    if d.difference is None:
+        return f"{name} {NOT_REACHED} (with {d.policy_a}: {format_value(d.a or 0.0, d.unit)})"
+    sign, size = ("+" if d.difference > 0 else "−"), abs(d.difference)
     shown = format_value(size, d.unit)
     shown = f"{shown.removesuffix('%')} percentage points" if d.unit == "ratio" else shown
-    return f"{TITLES.get(d.measurement, d.measurement)} {sign}{shown}"
+    return f"{name} {sign}{shown}"

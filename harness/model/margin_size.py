@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
+from harness.model.formatting import format_measured
 from harness.model.quantities import TITLES
 from harness.model.slo import parse
 from harness.model.verdict import Margin
@@ -34,10 +35,13 @@ def worst_margin(margins: Iterable[Margin]) -> Margin | None:
 
 
 def margin_text(margin: Margin) -> str:
-    """A margin as `Thread wait p99 25 × limit`."""
+    """A margin as `Thread wait p99 25 × limit`, or as `Goodput 0.5 × minimum` where the limit is a lowest value."""
     threshold, size = parse(margin.threshold), times_limit(margin)
     name = TITLES.get(threshold.measured_name, threshold.measured_name)
     name += f" of {threshold.route}" if threshold.route else ""
     if margin.measured.value is None:
         return f"{name} not reached"
-    return f"{name} {size:.2g} × limit" if size < 10 else f"{name} {size:,.0f} × limit"
+    if margin.limit == 0:
+        return f"{name} {format_measured(margin.measured)}, limit 0"
+    size, bound = (size, "limit") if threshold.upper else (margin.measured.value / margin.limit, "minimum")
+    return f"{name} {size:.2g} × {bound}" if size < 10 else f"{name} {size:,.0f} × {bound}"

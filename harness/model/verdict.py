@@ -124,7 +124,8 @@ class Decision(Frozen):
     """Which policy to ship, from the verdicts on its runs and its differences from another policy.
 
     `policy` is the recommended one, the nearest one when none holds, and None when nothing can be recommended. `gains`
-    and `costs` are differences of `policy` from `other`, shown with 95% confidence. `miss` is the threshold that the
+    and `costs` are differences of `policy` from `other`, shown with 95% confidence; a percentile that `policy` alone
+    does not reach is a cost, too. `miss` is the threshold that the
     nearest policy misses most. `open_reasons` say by policy what would settle it. `pairs` is how many pairs of runs a
     difference rests on, at least; 0 where there is none.
     """

@@ -55,7 +55,7 @@ def _between(comparison: Comparison, kinds: Mapping[str, str], base: Decision) -
             comparison, base, "trade-off" if may_be_better else "clear winner", best[0], other
         )
     for a, b in combinations(holding, 2):
-        if _costs(comparison, a, b) and _costs(comparison, b, a):
+        if _shown_worse(comparison, a, b) and _shown_worse(comparison, b, a):
             return _recommended(comparison, base, "trade-off", a, b)
     return base
 
@@ -67,7 +67,7 @@ def _recommended(
     policy: str,
     other: str | None,
 ) -> Decision:
-    gains = _costs(comparison, other, policy) if other else []
+    gains = _shown_worse(comparison, other, policy) if other else []
     costs = _costs(comparison, policy, other) if other else []
     return base.model_copy(
         update={
@@ -82,15 +82,27 @@ def _recommended(
 
 
 def _costs(comparison: Comparison, policy: str, other: str) -> list[Difference]:
+    """What `policy` costs against `other`: where it is shown to be worse, or its percentile alone is not reached."""
+    shown = _shown_worse(comparison, policy, other)
+    return shown + [d for d in _of(comparison, policy, other) if d.b is None and d.a is not None]
+
+
+def _shown_worse(comparison: Comparison, policy: str, other: str) -> list[Difference]:
     """Where `policy` is shown to be worse than `other`, seen from `policy`: its value minus the other's."""
-    turned = [_seen_from(policy, d) for d in comparison.deltas if {d.policy_a, d.policy_b} == {policy, other}]
-    return [d for d in turned if d.verdict == ("lower" if d.measurement in HIGHER_IS_BETTER else "higher")]
+    return [
+        d
+        for d in _of(comparison, policy, other)
+        if d.verdict == ("lower" if d.measurement in HIGHER_IS_BETTER else "higher")
+    ]
+
+
+def _of(comparison: Comparison, policy: str, other: str) -> list[Difference]:
+    return [_seen_from(policy, d) for d in comparison.deltas if {d.policy_a, d.policy_b} == {policy, other}]
 
 
 def _pairs(comparison: Comparison, policy: str, other: str) -> int:
     """How many pairs of runs a difference between two policies rests on, at least; 0 where there is none."""
-    runs = [d.runs for d in comparison.deltas if {d.policy_a, d.policy_b} == {policy, other}]
-    return min(runs, default=0)
+    return min((d.runs for d in _of(comparison, policy, other)), default=0)
 
 
 def _valid(comparison: Comparison, verdicts: Verdicts) -> Comparison:
@@ -105,7 +117,7 @@ def _is_invalid(verdict: Verdict | None) -> bool:
 
 
 def _dominates(comparison: Comparison, policy: str, other: str) -> bool:
-    return bool(_costs(comparison, other, policy)) and not _costs(comparison, policy, other)
+    return bool(_shown_worse(comparison, other, policy)) and not _costs(comparison, policy, other)
 
 
 def _seen_from(policy: str, d: Difference) -> Difference:

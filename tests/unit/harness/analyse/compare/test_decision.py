@@ -44,8 +44,8 @@ def test_the_only_policy_inside_the_slo_is_shipped_with_its_costs() -> None:
     found = decide(compared(FASTER, FAILS_MORE), {"a": [failed()], "b": [PASSED]})
     assert (found.kind, found.policy, found.other) == ("clear winner", "b", "a")
     assert decision_text(found).startswith(
-        "Ship b: the only policy that meets the SLO; Latency p99 −2.40 s; "
-        "it costs Calls failed +1.30 percentage points against a"
+        "Ship b: the only policy that meets the SLO; compared with a: Latency p99 −2.40 s; "
+        "at the cost of Calls failed +1.30 percentage points ("
     )
 
 
@@ -67,6 +67,19 @@ def test_two_that_hold_with_an_advantage_each_are_a_trade_off() -> None:
     assert text.startswith("Trade-off between a and b")
     assert "Latency p99 +2.40 s" in text
     assert "Calls failed −1.30 percentage points" in text
+
+
+def test_a_percentile_that_only_the_recommended_policy_does_not_reach_is_a_cost() -> None:
+    unreached = FASTER.model_copy(update={"b": None, "difference": None, "verdict": "undefined"})
+    found = decide(compared(unreached, FASTER), {"a": [failed()], "b": [PASSED]})
+    assert found.costs == (unreached,)
+    assert "at the cost of Latency p99 not reached (with a: 500 ms)" in decision_text(found)
+
+
+def test_of_two_that_hold_one_with_a_percentile_that_is_not_reached_does_not_win() -> None:
+    unreached = FASTER.model_copy(update={"b": None, "difference": None, "verdict": "undefined"})
+    lower = delta("error_ratio", "lower", -0.01)
+    assert decide(compared(unreached, lower), {"a": [PASSED], "b": [PASSED]}).kind == "undecided"
 
 
 def test_two_that_hold_without_a_difference_are_undecided() -> None:
