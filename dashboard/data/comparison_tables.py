@@ -118,21 +118,24 @@ def difference_table(comparison: Comparison, base: str) -> pd.DataFrame:
 
 
 def difference_text(d: Difference) -> str:
-    """`6.13 s: higher by 5.91 s (+2.09 s to +9.72 s), worse`, or the value and `no difference shown`.
+    """`6.13 s: higher by 5.91 s (+2.09 s to +9.72 s), worse`: the other policy's value and its difference."""
+    return f"{side_text(d.b, d.unit)}: {change_text(d)}"
+
+
+def change_text(d: Difference) -> str:
+    """A difference in words, with its interval; where none is shown beside an interval without 0, with the reason.
 
     A difference with a percentile that is not reached is undefined.
     """
     if d.difference is None:
-        return f"{side_text(d.b, d.unit)}: difference undefined"
+        return "difference undefined"
     bounds = labels.signed_interval(d.low, d.high, d.unit)
     if d.verdict == "no difference shown":
         small = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
         reason = "; smaller than what two runs of one policy differ by" if small else ""
-        return f"{format_value(d.b, d.unit)}: no difference shown ({bounds}{reason})"
+        return f"no difference shown ({bounds}{reason})"
     judged = labels.difference_direction(d)
-    shown = (
-        f"{format_value(d.b, d.unit)}: {d.verdict} by {format_value(abs(d.difference), d.unit)} ({bounds})"
-    )
+    shown = f"{d.verdict} by {format_value(abs(d.difference), d.unit)} ({bounds})"
     return f"{shown}, {judged}" if judged else shown
 
 

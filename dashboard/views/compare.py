@@ -9,9 +9,11 @@ import streamlit as st
 
 from dashboard.charts import side_by_side
 from dashboard.charts.time import backdrop_of
-from dashboard.components import decision_sentence, elements
+from dashboard.components import comparison_table, decision_sentence, elements
 from dashboard.data import cached, comparison_tables
+from dashboard.data.comparison_rows import comparison_rows
 from dashboard.data.policy_settings import limits_of
+from dashboard.data.setting_effects import settings_with_effects
 from dashboard.report.export import as_csv, as_png
 from dashboard.report.html import html_report
 from dashboard.theme import labels
@@ -41,15 +43,12 @@ def page() -> None:
     names = comparison_tables.run_labels(chosen)
     _decision(chosen)
     _verdicts(chosen, names)
-    st.subheader("Key numbers", anchor="numbers")
-    elements.show_table(elements.escaped_cells(comparison_tables.measurement_table(chosen)))
+    _measurements(chosen)
     for note in comparison_tables.latency_notes(chosen):
         st.caption(elements.escaped(note))
-    differing = st.container()
     _charts(chosen, names)
-    _policies(chosen, names)
-    with differing:
-        _differences(chosen)
+    st.caption("To repeat these runs:")
+    st.code("\n".join(dict.fromkeys(r.run.command for r in chosen)), "shell", wrap_lines=True)
 
 
 def _chosen(records: list[Record]) -> list[Record]:
@@ -94,10 +93,12 @@ def _verdicts(chosen: Sequence[Record], names: Sequence[str]) -> None:
             st.page_link("views/run.py", label="Open the run", query_params={"run": record.run.id})
 
 
-def _differences(chosen: Sequence[Record]) -> None:
-    st.subheader("Differences", anchor="differences")
+def _measurements(chosen: Sequence[Record]) -> None:
+    """The one table: values with their intervals, limits and differences; then the settings that differ."""
+    st.subheader("Measurements and differences", anchor="differences")
     comparison = cached.cached_comparison(chosen)
     if isinstance(comparison, str):
+        elements.show_table(elements.escaped_cells(comparison_tables.measurement_table(chosen)))
         st.info(comparison)
         return
     base = st.segmented_control(
@@ -109,13 +110,10 @@ def _differences(chosen: Sequence[Record]) -> None:
     )
     base = base or comparison.policies[0]
     st.query_params["base"] = base
-    frame = comparison_tables.difference_table(comparison, base)
-    if frame.empty:
-        st.caption("This policy was not compared with any other.")
-        return
-    elements.show_table(elements.escaped_cells(frame))
+    comparison_table.show(comparison_rows(comparison, chosen, base), comparison.policies, base)
     st.caption(comparison_tables.footnote(comparison))
     _take_along(chosen, comparison)
+    _policies(chosen, comparison, base)
 
 
 def _take_along(chosen: Sequence[Record], comparison: Comparison) -> None:
@@ -171,17 +169,17 @@ def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     )
 
 
-def _policies(chosen: Sequence[Record], names: Sequence[str]) -> None:
+def _policies(chosen: Sequence[Record], comparison: Comparison, base: str) -> None:
     st.subheader("Where the policies differ", anchor="policies")
-    frame = comparison_tables.settings_that_differ(
-        {n: r.run.policy for n, r in zip(names, chosen, strict=True)}
-    )
+    frame = settings_with_effects({r.run.policy.name: r.run.policy for r in chosen}, comparison, base)
     if frame.empty:
         st.caption("The policies have the same settings.")
-    else:
-        elements.show_table(elements.escaped_cells(frame))
-    st.caption("To repeat these runs:")
-    st.code("\n".join(dict.fromkeys(r.run.command for r in chosen)), "shell", wrap_lines=True)
+        return
+    elements.show_table(elements.escaped_cells(frame))
+    st.caption(
+        "A setting can explain a difference when it is known to act on that measurement. When several settings "
+        "differ, these runs do not tell which of them is the cause."
+    )
 
 
 page()

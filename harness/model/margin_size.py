@@ -39,6 +39,7 @@ def margin_text(margin: Margin) -> str:
     threshold, size = parse(margin.threshold), times_limit(margin)
     name = TITLES.get(threshold.measured_name, threshold.measured_name)
     name += f" of {threshold.route}" if threshold.route else ""
+    name += f" over any {threshold.window_s:g} s" if threshold.window_s else ""
     if margin.measured.value is None:
         return f"{name} not reached"
     if margin.limit == 0:
