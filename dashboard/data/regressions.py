@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,23 +82,26 @@ def settings_of(record: Record) -> tuple[str, ...]:
 def newest_comparison(records: Sequence[Record]) -> list[Record]:
     """The newest complete runs of two or more policies whose settings differ in the policy and the seed only.
 
-    Of each policy and seed the newest run counts, and only seeds that every policy has. `records` are newest first.
+    Of each policy and seed the newest run counts. The policies are those of the newest seed that several have; only
+    seeds that all of them have count. `records` are newest first.
     """
     groups: dict[tuple[str, ...], dict[tuple[str, int], Record]] = {}
     for record in records:
         if record.end is not None and record.end.state == "complete":
-            of_group = groups.setdefault(_but_for_the_seed(record), {})
+            of_group = groups.setdefault(settings_but_seed(record), {})
             of_group.setdefault((record.run.policy.name, record.run.seed), record)
     for found in groups.values():
-        newest = next(iter(found.values()))
-        policies = sorted(policy for policy, seed in found if seed == newest.run.seed)
+        shared = Counter(seed for _, seed in found)
+        newest = next((seed for _, seed in found if shared[seed] > 1), None)
+        policies = sorted(policy for policy, seed in found if seed == newest)
         seeds = {seed for _, seed in found if all((policy, seed) in found for policy in policies)}
-        if len(policies) > 1:
+        if policies:
             return [found[policy, seed] for policy in policies for seed in sorted(seeds)]
     return []
 
 
-def _but_for_the_seed(record: Record) -> tuple[str, ...]:
+def settings_but_seed(record: Record) -> tuple[str, ...]:
+    """Everything of a run but its policy and its seed."""
     scenario = record.run.scenario.model_copy(update={"seed": 0})
     return settings_of(replace(record, run=record.run.model_copy(update={"scenario": scenario, "seed": 0})))
 

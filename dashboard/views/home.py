@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.components import decision_sentence, elements
+from dashboard.charts.trend import trend_chart
+from dashboard.components import decision_sentence, elements, matrix_table
 from dashboard.data import cached, range_frames, regressions, rehearsal_frames
 from dashboard.data.background_jobs import start_job
-from dashboard.data.decision_matrix import MatrixCell, decision_matrix
+from dashboard.data.cell_trend import cell_trend
+from dashboard.data.decision_matrix import decision_matrix
 from dashboard.theme import labels
 from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.range import OperatingRange
@@ -28,7 +28,7 @@ DEMO = [
     "--policy",
     "careful",
 ]
-VERDICTS_AT_MOST, RANGES_AT_MOST = 12, 6
+RANGES_AT_MOST = 6
 
 
 def page() -> None:
@@ -41,7 +41,6 @@ def page() -> None:
     if records:
         _matrix(records)
         _regressions(records)
-        _verdicts(records)
     elif not found:
         elements.nothing_yet(cached.root())
     _ranges(found)
@@ -66,26 +65,50 @@ def _decision(records: list[Record]) -> None:
 
 
 def _matrix(records: list[Record]) -> None:
-    """Policies against scenarios; a cell links to its run."""
+    """Scenarios against policies, and the trend of the chosen cell."""
     found = decision_matrix(regressions.latest(records))
+    st.subheader("Scenarios and policies", anchor="matrix")
     if not found:
+        st.caption("No run has been judged yet.")
         return
-    scenarios = list(dict.fromkeys(name for cells in found.values() for name in cells))
-    rows = [
-        {"Policy": elements.escaped(policy)}
-        | {elements.escaped(s): _cell_text(cells[s]) if s in cells else "–" for s in scenarios}
-        for policy, cells in found.items()
-    ]
-    st.subheader("Policies and scenarios", anchor="matrix")
-    elements.show_table(pd.DataFrame(rows))
+    scenarios = dict.fromkeys(name for cells in found.values() for name in cells)
+    newest = {
+        name: regressions.newest_comparison([r for r in records if r.run.scenario.name == name])
+        for name in scenarios
+    }
+    comparisons = {name: [r.run.id for r in runs] for name, runs in newest.items() if runs}
+    matrix_table.show(found, comparisons)
     st.caption(
         "The latest verdict of each policy under each scenario, and its worst measurement as a multiple of the limit."
     )
+    _trend(records, [(policy, name) for policy, cells in found.items() for name in cells])
 
 
-def _cell_text(cell: MatrixCell) -> str:
-    link = f"[open](/run?run={quote(cell.run)})"
-    return f"{elements.verdict_in_colour(cell.verdict)} {elements.escaped(cell.margin)} {link}"
+def _trend(records: list[Record], cells: list[tuple[str, str]]) -> None:
+    """The chosen cell: its newest run, and its worst measurement over the runs. The choice is in the address."""
+    asked = st.query_params.get("policy", ""), st.query_params.get("scenario", "")
+    st.subheader("Trend", anchor="trend")
+    chosen = st.selectbox(
+        "Trend of",
+        cells,
+        cells.index(asked) if asked in cells else 0,
+        format_func=" under ".join,
+        label_visibility="collapsed",
+    )
+    st.query_params["policy"], st.query_params["scenario"] = chosen
+    trend = cell_trend(records, *chosen)
+    if trend is None:
+        return
+    _card(trend.newest)
+    if trend.margin is not None and len(trend.frame) > 1:
+        panel = trend_chart(trend.frame, trend.margin, elements.palette())
+        elements.show_chart([panel], "trend", f"{chosen[0]} under {chosen[1]}, run by run, with the limit")
+    elif trend.margin is not None:
+        st.caption(
+            "A trend needs two or more complete runs under the same settings of the scenario; seeds may differ."
+        )
+    if trend.other_settings:
+        st.caption(f"Not in the trend: {trend.other_settings} runs under other settings of the scenario.")
 
 
 @st.fragment(run_every="2s")
@@ -137,17 +160,6 @@ def _regressions(records: list[Record]) -> None:
             st.page_link("views/compare.py", label="Compare both runs", query_params={"runs": ids})
 
 
-def _verdicts(records: list[Record]) -> None:
-    st.subheader("Latest verdicts", anchor="verdicts")
-    judged = regressions.latest(records)[:VERDICTS_AT_MOST]
-    if not judged:
-        st.caption("No run has been judged yet.")
-    for row in range(0, len(judged), 3):
-        for column, record in zip(st.columns(3), judged[row : row + 3], strict=False):
-            with column.container(border=True, height="stretch", gap="small"):
-                _card(record)
-
-
 def _ranges(found: list[OperatingRange]) -> None:
     """The newest range of each policy: its answer, and how sure that is."""
     searched = regressions.searched(found)[:RANGES_AT_MOST]
@@ -180,8 +192,9 @@ def _card(record: Record) -> None:
     end, run = record.end, record.run
     if end is None:
         return
-    st.markdown(f"#### {elements.verdict_in_colour(end.verdict)}")
-    st.markdown(f"**{run.policy.name}** under {run.scenario.name}")
+    st.markdown(
+        f"{elements.verdict_in_colour(end.verdict)}: **{run.policy.name}** under {run.scenario.name}, newest run"
+    )
     numbers = labels.key_measurements(end, ("latency.p99", "error_ratio", "amplification"))[:3]
     lines = [
         f"{labels.title(m.name)} {labels.value_label(m)} ({labels.interval(m)}, n = {m.n:,})" for m in numbers

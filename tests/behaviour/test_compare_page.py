@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.components.elements import escaped
-from tests.behaviour.visits import opened, rendered_text
+from tests.behaviour.visits import html_text, opened, rendered_text
 from tests.unit.dashboard import made_runs
 
 STEADY = made_runs.scenario("steady", duration_s=10.0)
@@ -19,9 +19,8 @@ def test_the_compare_page_asks_for_two_runs(root: Path, made: dict[str, Path]) -
 
 def test_the_compare_page_says_what_differs_in_words(root: Path, made: dict[str, Path]) -> None:
     app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook", "careful")])
-    cells = " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
-    assert "no difference shown" in cells
-    assert "worse" in cells
+    assert "no difference shown" in html_text(app)
+    assert "worse" in html_text(app)
 
 
 def test_one_run_of_each_policy_is_about_these_runs_only(root: Path, made: dict[str, Path]) -> None:
@@ -32,7 +31,7 @@ def test_one_run_of_each_policy_is_about_these_runs_only(root: Path, made: dict[
 def test_differences_can_be_seen_from_another_policy(root: Path, made: dict[str, Path]) -> None:
     app = opened("compare", runs=[made[name].name for name in ("stateless", "textbook")])
     app.segmented_control[0].set_value("textbook").run()
-    assert any(list(table.value.columns) == ["Measurement", "textbook", "stateless"] for table in app.table)
+    assert "Differences are from textbook." in html_text(app)
 
 
 def test_the_policy_that_others_are_seen_from_is_in_the_address(root: Path, made: dict[str, Path]) -> None:
@@ -47,10 +46,26 @@ def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: 
 
 def test_a_percentile_that_failed_calls_reach_has_no_difference(root: Path, made: dict[str, Path]) -> None:
     app = opened("compare", runs=[made[name].name for name in ("stateless", "careful")])
-    rows = [row for table in app.table for row in table.value.to_numpy().tolist() if row[0] == "Latency p99"]
-    assert rows[0][1].startswith("not reached")
-    assert rows[1][1] == "not reached"
-    assert rows[1][2].endswith("difference undefined")
+    row = html_text(app).split("Latency p99\n")[1].split("Latency p99.9")[0]
+    assert "not reached" in row
+    assert "difference undefined" in row
+
+
+def test_measurements_with_a_difference_come_first(root: Path, made: dict[str, Path]) -> None:
+    text = html_text(opened("compare", runs=[made[name].name for name in ("stateless", "careful")]))
+    shown, not_shown = text.split("No difference is shown, or it is undefined")
+    assert "better" in shown
+    assert "no difference shown" in not_shown
+    assert not {"better", "worse"} & set(not_shown.replace(",", "").split())
+
+
+def test_settings_that_differ_stand_beside_the_differences_that_they_can_explain(
+    root: Path, made: dict[str, Path]
+) -> None:
+    app = opened("compare", runs=[made[name].name for name in ("stateless", "careful")])
+    table = app.table[0].value
+    row = table[table["Setting"] == "session\\.scope"].iloc[0]
+    assert "Connections opened per call" in row.iloc[-1]
 
 
 def test_a_pass_says_which_events_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

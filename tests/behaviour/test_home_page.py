@@ -8,7 +8,7 @@ import pytest
 import streamlit
 
 from dashboard.components.elements import escaped
-from tests.behaviour.visits import opened, rendered_text
+from tests.behaviour.visits import html_text, opened, rendered_text
 from tests.unit.dashboard import made_ranges, made_runs
 from tests.unit.dashboard.made_runs import CAREFUL
 
@@ -19,11 +19,9 @@ def test_an_empty_folder_says_which_command_to_run(tmp_path: Path, monkeypatch: 
 
 
 def test_home_shows_the_latest_verdict_of_each_policy(root: Path) -> None:
-    text = rendered_text(opened("home"))
-    assert all(
-        f"**{name}** under dependency-slowdown" in text for name in ("stateless", "textbook", "careful")
-    )
-    assert "No regression: no policy's latest run is shown to be worse" in text
+    app = opened("home")
+    assert {"stateless", "textbook", "careful"} <= set(html_text(app).splitlines())
+    assert "No regression: no policy's latest run is shown to be worse" in rendered_text(app)
 
 
 def test_the_home_page_of_a_read_only_dashboard_has_no_button(root: Path, read_only: None) -> None:
@@ -63,8 +61,37 @@ def test_home_begins_with_the_decision_and_its_certainty(root: Path) -> None:
     assert "between these runs only" in text
 
 
-def test_home_has_a_matrix_of_policies_and_scenarios(root: Path) -> None:
-    table = opened("home").table[0].value
-    assert list(table["Policy"]) == ["careful", "textbook", "stateless"]
-    assert "Fail" in table.iloc[2, 1]
-    assert "× limit" in table.iloc[1, 1]
+def test_home_has_a_matrix_of_scenarios_and_policies(root: Path) -> None:
+    lines = html_text(opened("home")).splitlines()
+    assert "dependency-slowdown" in lines
+    assert "✗ Fail" in lines
+    assert any(line.startswith("Latency p99") and line.endswith("× limit") for line in lines)
+
+
+def test_a_cell_links_to_its_run_in_the_same_tab(root: Path, made: dict[str, Path]) -> None:
+    body = opened("home").get("html")[0].proto.body
+    assert f'href="run?run={made["careful"].name}"' in body
+    assert "target=" not in body
+
+
+def test_a_row_links_to_the_comparison_of_its_policies(root: Path, made: dict[str, Path]) -> None:
+    body = opened("home").get("html")[0].proto.body
+    ids = "&amp;".join(f"runs={made[name].name}" for name in ("careful", "stateless", "textbook"))
+    assert f'href="compare?{ids}"' in body
+
+
+def test_the_chosen_cell_is_in_the_address(root: Path) -> None:
+    app = opened("home", policy="stateless", scenario="dependency-slowdown")
+    assert app.selectbox[0].value == ("stateless", "dependency-slowdown")
+    assert "**stateless** under dependency-slowdown" in rendered_text(app)
+    app.selectbox[0].set_value(("textbook", "dependency-slowdown")).run()
+    assert app.query_params["policy"] == "textbook"
+
+
+def test_an_unknown_cell_in_the_address_is_the_first_cell(root: Path) -> None:
+    app = opened("home", policy="nobody", scenario="nowhere")
+    assert app.selectbox[0].value == ("careful", "dependency-slowdown")
+
+
+def test_one_run_is_no_trend(root: Path) -> None:
+    assert "A trend needs two or more complete runs" in rendered_text(opened("home"))

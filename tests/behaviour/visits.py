@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -34,3 +36,19 @@ def rendered_text(app: AppTest) -> str:
         *app.code,
     ]
     return "\n".join(str(element.value) for element in shown)
+
+
+def html_text(app: AppTest) -> str:
+    """The text of the page's own HTML, one line per element of it."""
+    bodies = [
+        re.sub(r"<style>.*?</style>", "", block.proto.body, flags=re.DOTALL) for block in app.get("html")
+    ]
+    return re.sub(r"\s*\n\s*", "\n", html.unescape(re.sub(r"<[^>]+>", "\n", "\n".join(bodies))))
+
+
+def first_sentence(app: AppTest) -> str:
+    """What the page says first in a coloured box."""
+    boxes = [
+        element for element in app.main if element.type in {"alert", "success", "info", "warning", "error"}
+    ]
+    return str(boxes[0].value).replace("\\", "").strip("*")

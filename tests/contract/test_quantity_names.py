@@ -13,11 +13,15 @@ MEASURED = "harness/session/"
 ABOUT_IT = {
     "pool_wait": {
         "dashboard/components/run_sections.py": "one of the run page's five headlines",
+        "dashboard/data/setting_effects.py": "settings of the pool act on it",
         "harness/analyse/measure/measurements.py": "callers that starve wait for a connection",
         "harness/pitfalls/check.py": "what a pitfall measures",
         "harness/pitfalls/model.py": "what a pitfall measures",
     },
-    "thread_wait": {"dashboard/report/contents.py": "one of the report's five headlines"},
+    "thread_wait": {
+        "dashboard/data/setting_effects.py": "settings that hold a thread for longer act on it",
+        "dashboard/report/contents.py": "one of the report's five headlines",
+    },
     "schedule_lag": {
         "harness/analyse/range/stalls.py": "a stall of the generator spoils the calls of a trial",
         "harness/analyse/verdict/lateness.py": "the lateness that is taken off",

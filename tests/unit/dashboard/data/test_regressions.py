@@ -69,3 +69,11 @@ def test_the_newest_comparison_has_the_newest_run_of_each_policy(stateless: Reco
     later = _later(careful, careful)
     assert regressions.newest_comparison([later, careful, stateless]) == [later, stateless]
     assert regressions.newest_comparison([later, careful]) == []
+
+
+def test_a_newer_run_of_a_seed_that_no_other_policy_has_hides_no_comparison(
+    stateless: Record, careful: Record
+) -> None:
+    alone = _later(careful, careful)
+    alone = replace(alone, run=alone.run.model_copy(update={"seed": 99}))
+    assert regressions.newest_comparison([alone, careful, stateless]) == [careful, stateless]
