@@ -178,7 +178,7 @@ def test_home_says_how_each_policy_stands(visitor: Visitor, shoot: Shoot, width:
     visitor.look(width, dark=dark)
     visitor.open("/")
     visitor.sees("Regressions")
-    visitor.sees("stateless under dependency-slowdown")
+    visitor.sees("compare the policies")
     shoot(f"home-{width}-{'dark' if dark else 'light'}")
     assert not visitor.overflows()
 
