@@ -121,8 +121,8 @@ def _value_text(measured: Sequence[Measurement]) -> str:
     if len(measured) < 2:
         return in_cell(measured[0] if measured else None)
     unit, numbers = measured[0].unit, [m.number for m in measured]
-    spread = f"{format_value(min(numbers), unit)} – {format_value(max(numbers), unit)}"
-    return f"{spread} in {len(numbers)} runs"
+    ends = dict.fromkeys((format_value(min(numbers), unit), format_value(max(numbers), unit)))
+    return f"{' – '.join(ends)} in {len(numbers)} runs"
 
 
 def _measured(name: str, records: Iterable[Record]) -> list[Measurement]:

@@ -59,8 +59,11 @@ def test_several_runs_of_a_policy_are_a_spread(tmp_path: Path) -> None:
         tmp_path, "seeds", ["ratio(error) < 1%"], STATELESS, CAREFUL, seeds=(1, 2)
     )
     records = [open_run(folder) for folder in folders]
-    row = _named(comparison_rows(compare_records(records), records, "stateless"), "error_ratio")
-    assert all(len(p.points) == 2 and p.text.endswith(" in 2 runs") for p in row.policies)
+    rows = comparison_rows(compare_records(records), records, "stateless")
+    spread = _named(rows, "error_ratio").policies
+    assert all(len(p.points) == 2 and p.text.endswith(" in 2 runs") for p in spread)
+    assert " – " in spread[0].text
+    assert _named(rows, "latency.p99").policies[0].text == "not reached in 2 runs"
 
 
 @pytest.mark.parametrize(
