@@ -58,12 +58,12 @@ def _label(frame: pd.DataFrame) -> str:
 
 def _colours(palette: Palette) -> alt.Scale:
     colours = {"pass": palette.good, "fail": palette.bad, "inconclusive": palette.quiet}
-    return alt.Scale(domain=_words(), range=[colours[kind] for kind in labels.VERDICTS])
+    return alt.Scale(domain=_verdict_labels(), range=[colours[kind] for kind in labels.VERDICTS])
 
 
 def _shapes() -> alt.Scale:
-    return alt.Scale(domain=_words(), range=["circle", "diamond", "square"])
+    return alt.Scale(domain=_verdict_labels(), range=["circle", "diamond", "square"])
 
 
-def _words() -> list[str]:
+def _verdict_labels() -> list[str]:
     return [" ".join(words) for words in labels.VERDICTS.values()]
