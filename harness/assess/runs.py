@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -97,8 +97,11 @@ def suggestions_for(record: Record) -> list[Suggestion]:
     return suggestions(record.run.policy, seen, capacity)
 
 
-def compare_records(records: Sequence[Record]) -> Comparison:
-    """A comparison of policies, from runs of one scenario. Raises RecordError for runs that cannot be compared."""
+def compare_records(records: Sequence[Record], series: Mapping[str, Verdict] | None = None) -> Comparison:
+    """A comparison of policies, from runs of one scenario. Raises RecordError for runs that cannot be compared.
+
+    Where a policy has a verdict on all of its runs together (`series`), the decision follows from that one.
+    """
     scenarios = {record.run.scenario.name for record in records}
     if len(scenarios) > 1:
         raise RecordError(
@@ -108,6 +111,7 @@ def compare_records(records: Sequence[Record]) -> Comparison:
     verdicts: dict[str, list[Verdict | None]] = {policy: [] for policy in found.policies}
     for record in records:
         verdicts[record.run.policy.name].append(record.end.verdict if record.end else None)
+    verdicts |= {policy: [verdict] for policy, verdict in (series or {}).items()}
     return found.model_copy(update={"decision": decide(found, verdicts)})
 
 

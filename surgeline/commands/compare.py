@@ -113,7 +113,7 @@ def _rounds(
             number = 1 + sum(map(len, made.values()))
             made[plan.policy.name].append(recorded_run(plan, f"{number} {plan.policy.name}, seed {seed}"))
         rounds += 1
-        result = compare_records([record for of_one in made.values() for record in of_one])
         if goal.until_decided:
             series = {name: series_verdict(of_one, series.get(name)) for name, of_one in made.items()}
+        result = compare_records([record for of_one in made.values() for record in of_one], series)
         wanting = not goal.reached(result, series)

@@ -22,7 +22,7 @@ from harness.record.reader import Record, find_run
 from surgeline.commands.exit_codes import EXIT
 from surgeline.commands.options import PolicyName, ScenarioName, Settings
 from surgeline.commands.report import write_file
-from surgeline.commands.seed_series import MaxMinutes, Series, StopOnFail, UntilDecided
+from surgeline.commands.seed_series import MaxMinutes, SeedSeries, StopOnFail, UntilDecided
 from surgeline.render.console import err, out, progress
 from surgeline.render.junit import junit
 from surgeline.render.markdown import markdown
@@ -127,7 +127,7 @@ def _series(
     if run:
         raise ConfigError("--run", run, "cannot be used with --until-decided, which makes runs of its own")
     wanted = _further(plan.scenario.slo, added)
-    series = Series(plan, lambda records, last: series_verdict(records, last, before, wanted))
+    series = SeedSeries(plan, lambda records, last: series_verdict(records, last, before, wanted))
     verdict = series.go_on(max_minutes, stop_on_fail=stop_on_fail)
     return series.records[-1], verdict
 

@@ -24,7 +24,7 @@ from surgeline.commands.options import (
     address,
 )
 from surgeline.commands.plans import plan_for, recorded_run
-from surgeline.commands.seed_series import MaxMinutes, Series, StopOnFail, UntilDecided, series_of_runs
+from surgeline.commands.seed_series import MaxMinutes, SeedSeries, StopOnFail, UntilDecided, series_of_runs
 from surgeline.render.console import print_json
 from surgeline.render.run import run_json, show_run
 from surgeline.render.seed_series import series_json, show_series
@@ -76,7 +76,7 @@ def _series(
     if expect_workers:
         problem = "cannot be used with --until-decided: remote workers serve one run; give --workers instead"
         raise ConfigError("--expect-workers", str(expect_workers), problem)
-    series = Series(plan, series_of_runs)
+    series = SeedSeries(plan, series_of_runs)
     verdict = series.go_on(max_minutes, stop_on_fail=stop_on_fail)
     if as_json:
         print_json(series_json(verdict, series.records))

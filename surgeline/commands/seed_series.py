@@ -31,7 +31,7 @@ Judge = Callable[[list[Record], Verdict | None], Verdict]
 
 
 @dataclass
-class Series:
+class SeedSeries:
     """The runs of one plan with one seed after the other, and the verdict on all of them."""
 
     plan: Plan

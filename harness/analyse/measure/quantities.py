@@ -60,7 +60,7 @@ def durations(
         else:
             quantile = share_of(statistic)
             value = quantile_of(series.ordered, quantile)
-            bounds = bounds_of_percentile(series, quantile, sample.unseen, sides)
+            bounds = bounds_of_percentile(series, quantile, sample.tail_design_effect, sides)
         within = _observed(Interval(bounds.low, bounds.high), sample.observed_s)
         one = measurement(f"{quantity}.{statistic}", value, n, within)
         found.append(one.model_copy(update={"by_tail": bounds.by_tail}))
@@ -98,7 +98,7 @@ def error_ratio(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
     """The ratio of calls that did not succeed."""
     ratio, worth = (
         float(sample.failed.mean()),
-        effective_of_events(sample.failed, sample.phases, sample.unseen),
+        effective_of_events(sample.failed, sample.phases, sample.tail_design_effect),
     )
     return measurement("error_ratio", ratio, len(sample.calls), ratio_interval(worth, ratio, sides))
 
@@ -106,7 +106,7 @@ def error_ratio(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
 def amplification(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
     """Attempts per call."""
     attempts = sample.calls["attempts"].to_numpy(float)
-    within = _amplified(attempts, sample.most_attempts, sample.phases, sample.unseen, sides)
+    within = _amplified(attempts, sample.most_attempts, sample.phases, sample.tail_design_effect, sides)
     return measurement("amplification", float(attempts.mean()), len(attempts), within)
 
 

@@ -38,7 +38,7 @@ class Sample:
         return is_error(self.calls).to_numpy(bool)
 
     @cached_property
-    def unseen(self) -> float:
+    def tail_design_effect(self) -> float:
         """The design effect to assume for what is rarer than anything in the sample."""
         return tail_design_effect(duration_s(self.calls, LATENCY.name), self.phases)
 
