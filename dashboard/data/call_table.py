@@ -26,7 +26,7 @@ def _row(row: CallRow) -> dict[str, str | int]:
     waits = {title: sum(row.seconds[column] for column in columns) for title, columns in WAITS.items()}
     return {
         "Call": row.key,
-        "Request": f"{row.method} {row.route}",
+        "Request": request_text(row.method, row.route),
         "Outcome": row.outcome,
         "Status": str(row.status or "–"),
         "Latency": format_value(row.seconds[LATENCY.field], "s"),
@@ -35,6 +35,11 @@ def _row(row: CallRow) -> dict[str, str | int]:
         "Scheduled at": f"{row.scheduled_s:.3f} s",
         **{title: format_value(seconds, "s") if seconds > 0 else "–" for title, seconds in waits.items()},
     }
+
+
+def request_text(method: str, route: str) -> str:
+    """The method and the route of a call; a journey may name the method in its route already."""
+    return route if route.startswith(f"{method} ") else f"{method} {route}".strip()
 
 
 def waterfall_table(found: Waterfall) -> pd.DataFrame:
@@ -54,6 +59,7 @@ def call_sentence(call: Call, found: Waterfall, attempts: int) -> str:
     hit = f" By the upstream's ledger it was hit by {' and '.join(found.faults)}." if found.faults else ""
     status = f" with status {call.status}" if call.status else ""
     return (
-        f"{call.method} {call.route}, scheduled at {call.scheduled_s:.3f} s, ended as {call.outcome}{status} after "
+        f"{request_text(call.method, call.route)}, scheduled at {call.scheduled_s:.3f} s, "
+        f"ended as {call.outcome}{status} after "
         f"{format_value(found.latency_s, 's')} and {attempts} attempt{'s' * (attempts != 1)}.{hit}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.data.call_table import call_sentence, call_table, waterfall_table
+from dashboard.data.call_table import call_sentence, call_table, request_text, waterfall_table
 from harness.analyse.measure.waterfall import waterfall
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.call_query import CallRow, TracedCall
@@ -46,3 +46,9 @@ def test_a_call_in_a_sentence_names_what_hit_it() -> None:
         "GET /a, scheduled at 10.000 s, ended as http_5xx with status 503 after 1.00 s and 1 attempt. "
         "By the upstream's ledger it was hit by status."
     )
+
+
+def test_a_route_that_names_its_method_is_shown_as_it_is() -> None:
+    assert request_text("GET", "GET /orders") == "GET /orders"
+    assert request_text("POST", "/orders") == "POST /orders"
+    assert request_text("", "(no thread)") == "(no thread)"
