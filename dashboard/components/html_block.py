@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.components.elements import palette
+from dashboard.theme.html_templates import templates_of
 
 HERE = Path(__file__).parent
 
@@ -16,16 +15,5 @@ HERE = Path(__file__).parent
 def show_html(template: str, **values: object) -> None:
     """Shows a template; whatever it shows is escaped. It has the palette's colours as CSS variables."""
     colours = "; ".join(f"--{role}: {colour}" for role, colour in palette().roles().items())
-    body = _environment().get_template(template).render(**values)
+    body = templates_of(HERE).get_template(template).render(**values)
     st.html(f'<div class="surgeline" style="{colours}">{body}</div>')
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

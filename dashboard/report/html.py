@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from dashboard.report.contents import contents
 from dashboard.report.inline_svg import THEMES
+from dashboard.theme.html_templates import templates_of
 from harness.model.verdict import Comparison
 from harness.record.reader import Record
 
@@ -18,17 +17,5 @@ HERE = Path(__file__).parent
 def html_report(records: Sequence[Record], comparison: Comparison | None) -> str:
     """The page. `records` are shown in their order; `comparison` may be None, as for a single run."""
     css = (HERE / "report.css").read_text(encoding="utf-8")
-    template = _environment().get_template("report.html.j2")
+    template = templates_of(HERE).get_template("report.html.j2")
     return template.render(report=contents(records, comparison), themes=THEMES, css=css)
-
-
-def _environment() -> Environment:
-    """Whatever a template shows is escaped; only our own CSS and the rendered charts are marked as safe."""
-    return Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

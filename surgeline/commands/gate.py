@@ -22,7 +22,7 @@ from harness.record.reader import Record, find_run
 from surgeline.commands.exit_codes import EXIT
 from surgeline.commands.options import PolicyName, ScenarioName, Settings
 from surgeline.commands.report import write_file
-from surgeline.commands.seed_series import MaxMinutes, SeedSeries, StopOnFail, UntilDecided
+from surgeline.commands.seed_series import MaxMinutes, SeedSeries, StopOnFail, UntilDecided, wants_series
 from surgeline.render.console import err, out, progress
 from surgeline.render.junit import junit
 from surgeline.render.markdown import markdown
@@ -64,7 +64,7 @@ def gate(
         _save(baseline, _recorded(plan, run))
         return
     before = read_baseline(baseline, written.scenario.name)
-    if until_decided or stop_on_fail:
+    if wants_series(until_decided, stop_on_fail):
         record, verdict = _series(plan, run, before, tuple(threshold), max_minutes, stop_on_fail=stop_on_fail)
     else:
         record = _recorded(plan, run)

@@ -24,7 +24,14 @@ from surgeline.commands.options import (
     address,
 )
 from surgeline.commands.plans import plan_for, recorded_run
-from surgeline.commands.seed_series import MaxMinutes, SeedSeries, StopOnFail, UntilDecided, series_of_runs
+from surgeline.commands.seed_series import (
+    MaxMinutes,
+    SeedSeries,
+    StopOnFail,
+    UntilDecided,
+    series_of_runs,
+    wants_series,
+)
 from surgeline.render.console import print_json
 from surgeline.render.run import run_json, show_run
 from surgeline.render.seed_series import series_json, show_series
@@ -53,7 +60,7 @@ def run(
         settings = [*settings, f"scenario.service.processes={workers}"]
     overrides = files.overrides(settings)
     plan = plan_for(policy, files.scenario(scenario, overrides), overrides, seed, target, allow_target)
-    if until_decided or stop_on_fail:
+    if wants_series(until_decided, stop_on_fail):
         _series(plan, expect_workers, max_minutes, stop_on_fail=stop_on_fail, as_json=as_json)
     if expect_workers:
         host, port = address("--bind", bind)

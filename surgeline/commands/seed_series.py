@@ -11,6 +11,7 @@ import typer
 
 from harness.lab.plan import Plan
 from harness.lab.run import RunInterrupted
+from harness.model.errors import ConfigError
 from harness.model.scenario import MOST_SEED
 from harness.model.verdict import Verdict
 from harness.record.reader import Record
@@ -27,6 +28,7 @@ MaxMinutes = Annotated[
 StopOnFail = Annotated[
     bool, typer.Option("--stop-on-fail", help="With --until-decided: end as soon as one threshold fails.")
 ]
+RUNS_AT_MOST = 100
 Judge = Callable[[list[Record], Verdict | None], Verdict]
 
 
@@ -40,7 +42,7 @@ class SeedSeries:
     verdict: Verdict | None = None
 
     def go_on(self, max_minutes: float, *, stop_on_fail: bool) -> Verdict:
-        """Makes runs until all is decided, or no minutes are left. The first run is always made.
+        """Makes runs until all is decided, no minutes are left, or 100 are made. The first one is always made.
 
         An interrupted run is recorded, and ends the series: raises RunInterrupted.
         """
@@ -49,7 +51,8 @@ class SeedSeries:
             seed = (self.plan.scenario.seed + len(self.records)) % (MOST_SEED + 1)
             verdict = self._add(seed)
             failed = stop_on_fail and verdict.kind == "fail"
-            if failed or self.is_decided or monotonic() - began_s >= 60.0 * max_minutes:
+            over = monotonic() - began_s >= 60.0 * max_minutes or len(self.records) >= RUNS_AT_MOST
+            if failed or self.is_decided or over:
                 return verdict
 
     @property
@@ -81,6 +84,13 @@ class SeedSeries:
             return "does not count in this series, because it is not valid"
         margins = self.verdict.margins if self.verdict is not None else ()
         return f"{sum(m.verdict != 'inconclusive' for m in margins)} of {_count(len(margins), 'threshold')} decided"
+
+
+def wants_series(until_decided: bool, stop_on_fail: bool) -> bool:
+    """Whether a series is asked for. Raises ConfigError for `--stop-on-fail` alone."""
+    if stop_on_fail and not until_decided:
+        raise ConfigError("--stop-on-fail", "", "ends a series of runs: give --until-decided too")
+    return until_decided
 
 
 def series_of_runs(records: list[Record], before: Verdict | None) -> Verdict:

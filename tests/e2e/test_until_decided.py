@@ -76,6 +76,12 @@ def test_remote_workers_serve_no_series(surgeline: Program) -> None:
     assert "--expect-workers: 2 cannot be used with --until-decided" in done.stderr
 
 
+def test_stop_on_fail_alone_is_refused(surgeline: Program) -> None:
+    done = surgeline("run", "baseline", "-p", "careful", "--stop-on-fail")
+    assert done.returncode == 2
+    assert "give --until-decided too" in done.stderr
+
+
 def test_a_gate_goes_on_until_it_is_decided(surgeline: Program, scenario: Path, tmp_path: Path) -> None:
     scenario.write_text(_scenario(NEAR))
     gate = ("gate", str(scenario), "-p", "stateless", "--baseline", str(tmp_path / "baseline.json"))

@@ -55,7 +55,7 @@ def breaking_bounds(evidence: Evidence) -> int:
 def measure_threshold(threshold: Threshold, runs: Sequence[Evidence], sides: Sides) -> Measurement | None:
     """What one threshold names, of runs of one scenario together; None when they have no such call.
 
-    Recovery is that of the last run: it follows from one incident.
+    Recovery is that of the slowest run: each one has an incident of its own.
     """
     of_it = _of_route(runs, threshold.route)
     return _measured(threshold, of_it, sample_of(of_it), sides)
@@ -71,7 +71,8 @@ def _measured(
 ) -> Measurement | None:
     """What one threshold names, of runs with the calls of its route, whose `sample` is known."""
     if threshold.statistic == "recovery":
-        return recovery(runs[-1])
+        each = [took for run in runs if (took := recovery(run)) is not None]
+        return max(each, key=lambda took: took.number, default=None)
     if not threshold.window_s:
         return measure_one(threshold, runs, sample, sides)
     windows = zip(*(_windows(run, threshold.window_s) for run in runs), strict=True)

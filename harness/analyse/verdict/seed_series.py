@@ -2,7 +2,8 @@
 
 Each look measures the thresholds that are still undecided, over all valid runs so far together, with the confidence of
 that look (`stats/sequential.py`): all looks together are wrong as rarely as the verdict on one run. What a look decides
-stays decided. A run that was interrupted, or whose generator was too late to count, does not count as a look.
+stays decided, but for passes of a maximum and of recovery: one run that breaks these fails the series. A run that was
+interrupted, or whose generator was too late to count, is no look.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from harness.model.quantities import unit_of
 from harness.model.slo import Threshold
 from harness.model.verdict import Inconclusive, Margin, Measurement, Verdict
 
+OF_EACH_RUN = frozenset({"max", "recovery"})
+"""Statistics of which a pass says nothing about the next run, so that each further run is looked at."""
+
 
 def judge_series(
     runs: Sequence[Evidence], before: Verdict | None = None, baseline: Measurements | None = None
@@ -34,13 +38,20 @@ def judge_series(
     if not valid:
         reasons = tuple(reason for run in runs[-1:] for reason in _invalid(run))
         return Inconclusive(reasons=reasons, invalid=True)
-    decided = (
-        {} if before is None else {m.threshold: m for m in before.margins if m.verdict != "inconclusive"}
-    )
+    decided = {} if before is None else _decided(runs[0], before)
     if valid[-1] is not runs[-1] and before is not None:
         return before
     margins = _look(valid[:LOOKS_AT_MOST], decided, baseline)
     return verdict_of(margins, (), longest_unseen_s(sum(run.window.length_s for run in valid)))
+
+
+def _decided(run: Evidence, before: Verdict) -> dict[str, Margin]:
+    """What stays decided: failures, and passes but for those that hold of each run and not of all later ones."""
+    return {
+        margin.threshold: margin
+        for threshold, margin in zip(run.slo.parsed, before.margins, strict=False)
+        if margin.verdict == "fail" or (margin.verdict == "pass" and threshold.statistic not in OF_EACH_RUN)
+    }
 
 
 def is_decided(verdict: Verdict) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.analyse.measure import threshold_measurements
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.seed_series import is_decided, judge_series
@@ -122,3 +123,26 @@ def test_a_baseline_decides_relative_thresholds(failing):
     }
     run = failing(200, ("ratio(error) < 1.2x baseline",))
     assert judge_series([run], None, before).kind == "pass"
+
+
+def test_a_maximum_that_a_later_run_exceeds_fails_the_series(make):
+    thresholds = ("max(latency) < 1s", "ratio(error) < 0.01%")
+    slow = np.full(CALLS, 0.02)
+    slow[CALLS // 2] = 3.0
+    first, second = verdicts(
+        [make(np.full(CALLS, 0.02), thresholds=thresholds), make(slow, thresholds=thresholds)]
+    )
+    assert [first.margins[0].verdict, second.margins[0].verdict] == ["pass", "fail"]
+
+
+def test_recovery_is_that_of_the_slowest_run(monkeypatch, make):
+    times = {0.02: 2.0, 0.03: 30.0}
+
+    def recovered(run):
+        value = times[float(run.calls["latency_s"].iloc[0])]
+        return Measurement(name="recovery", value=value, unit="s", n=1, low=value, high=value)
+
+    monkeypatch.setattr(threshold_measurements, "recovery", recovered)
+    thresholds = ("recovery < 15s", "ratio(error) < 0.01%")
+    runs = [make(np.full(CALLS, s), thresholds=thresholds) for s in (0.02, 0.03, 0.02)]
+    assert [verdict.margins[0].verdict for verdict in verdicts(runs)] == ["pass", "fail", "fail"]
