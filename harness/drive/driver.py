@@ -15,6 +15,7 @@ from harness.drive.control_channel import Say
 from harness.drive.epoch import epoch_here
 from harness.drive.guard_rows import guard_rows
 from harness.drive.locust_stats import report_call
+from harness.drive.loop_turns import LoopTurns
 from harness.drive.meter import Meter
 from harness.drive.schedule import arrival_times
 from harness.drive.self_monitor import SAMPLE_S, ProcessStats, TimerDelay, pool_row
@@ -43,6 +44,8 @@ TABLES = ("calls", "attempts", "pool", "guards", "driver")
 CUT_SHORT_DRAIN_S = 2.0
 COUNTED_AT_ONCE, FLUSHED_AT_ONCE = 64, 256
 """Calls per batch; batches are small because recording blocks arrivals."""
+GARBAGE_AT_MOST = 250_000
+"""Objects that may be new since the last collection: a collection blocks arrivals, and calls leave no garbage."""
 Batch = Mapping[str, list[Row]]
 Flush = Callable[[Batch], None]
 
@@ -50,10 +53,13 @@ Flush = Callable[[Batch], None]
 class Driver:
     """Prepares, runs, drains and reports the end. `flush` gets a batch per second, `say` the reports."""
 
-    def __init__(self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say) -> None:
+    def __init__(
+        self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say, turns: LoopTurns
+    ) -> None:
         """Raises ConfigError for a journey or a factory that cannot be loaded, MachineError for a metrics port."""
         self.order, self._flush_batch, self._say = order, flush, say
-        self._meter, self._timer_delay, self._self = Meter(order.scenario.slo), TimerDelay(), ProcessStats()
+        self._meter, self._turns = Meter(order.scenario.slo), turns
+        self._timer_delay, self._self = TimerDelay(), ProcessStats()
         self._exporter = Exporter(order.policy.name, order.scenario)
         self.service = Service(order, environment, self._on_call)
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
@@ -78,6 +84,7 @@ class Driver:
         self._exporter.info(go.run, self.order.seed, version("surgeline"))
         gc.collect()
         gc.freeze()
+        gc.disable()
         gevent.sleep(max(0.0, -self.service.tracer.now()))
         gevent.spawn(self._timer_delay.measure)
         gevent.spawn(self._listen, orders)
@@ -145,9 +152,12 @@ class Driver:
     def _report(self) -> None:
         self._report_refusals()
         at_s, service = self.service.tracer.now(), self.service
-        row = self._self.row(at_s, self._timer_delay.take(), service)
+        late_s = max(self._timer_delay.take(), self._turns.take_longest_s())
+        row = self._self.row(at_s, late_s, service)
         self._rows["driver"].append((*row, self.order.index))
         self._flush()
+        if gc.get_count()[0] > GARBAGE_AT_MOST:
+            gc.collect()
         self._say(self._meter.take(at_s, service, self._draining))
 
     def _report_refusals(self) -> None:

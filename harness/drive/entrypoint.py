@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from harness.drive.control_channel import Say, orders, speaker
 from harness.drive.driver import TABLES, Batch, Driver
 from harness.drive.locust_user import ServiceThread
+from harness.drive.loop_turns import LoopTurns
 from harness.drive.master import Master
 from harness.drive.self_monitor import raise_descriptor_limit
 from harness.drive.service import ServiceEnvironment
@@ -39,10 +40,12 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     raise_descriptor_limit()
     ask_the_kernel(get_original("select", "poll"))
+    turns = LoopTurns()
+    turns.install()
     token = os.environ.pop(TOKEN, "")  # No child process inherits it.
     if arguments:
         try:
-            return leave(_serve(arguments, token))
+            return leave(_serve(arguments, token, turns))
         except SurgelineError as error:
             sys.stderr.write(f"{error}\n")
             return leave(2)
@@ -56,21 +59,21 @@ def main(arguments: list[str]) -> int:
             raise UNSET
         if order.leads:
             return leave(Master(order, heard, say, token).lead())
-        return leave(alone(order, heard, say))
+        return leave(alone(order, heard, say, turns))
     except SurgelineError as error:
         say(Refused.by(error))
         return leave(2)
 
 
-def _serve(arguments: list[str], token: str) -> int:
+def _serve(arguments: list[str], token: str, turns: LoopTurns) -> int:
     """A worker of the master at `HOST PORT`, within the limits, if any are given. Raises SurgelineError."""
     if not token:
         raise UNSET
     limits = WorkerLimits.model_validate_json(arguments[2]) if arguments[2:] else None
-    return work(arguments[0], int(arguments[1]), token, limits)
+    return work(arguments[0], int(arguments[1]), token, limits, turns)
 
 
-def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:
+def alone(order: Prepare, heard: Iterator[BaseModel], say: Say, turns: LoopTurns) -> int:
     """The whole service in this process, which also writes the record. Raises SurgelineError."""
     environment = ServiceEnvironment(user_classes=[ServiceThread], catch_exceptions=True)
     record: list[RunWriter] = []
@@ -80,7 +83,7 @@ def alone(order: Prepare, heard: Iterator[BaseModel], say: Say) -> int:
         record[0].flush()
 
     environment.create_local_runner()
-    driver = Driver(order, environment, flush, say)
+    driver = Driver(order, environment, flush, say, turns)
     say(driver.ready)
     go = next(heard, None)
     if not isinstance(go, Go):

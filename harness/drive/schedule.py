@@ -21,11 +21,15 @@ KNOTS_PER_S, LEAST_KNOTS, MOST_KNOTS = 200.0, 2001, 2_000_000
 
 
 class Arrival(NamedTuple):
-    """A journey that is due: its number in the schedule, when it was planned and when it was dispatched."""
+    """A journey that is due: its number in the schedule, when it was planned and when it was dispatched.
+
+    One for which a thread was free is dispatched when that thread begins it: until then the generator is late.
+    """
 
     number: int
     due_s: float
     dispatched_s: float
+    thread_free: bool = False
 
 
 def arrival_times(phases: Sequence[Open | Closed], seed: int) -> Floats:

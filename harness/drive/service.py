@@ -86,7 +86,8 @@ class Service:
 
     def serve(self, thread: Thread, arrival: Arrival) -> None:
         """Runs the journey for one arrival. A journey's own error is recorded, and the service continues."""
-        thread.client.journey = Journey(*arrival)
+        dispatched_s = self.tracer.now() if arrival.thread_free else arrival.dispatched_s
+        thread.client.journey = Journey(arrival.number, arrival.due_s, dispatched_s)
         self.busy_threads += 1
         try:
             self._journey(thread)
@@ -192,8 +193,9 @@ class Service:
     def _let_in(self, arrival: Arrival) -> None:
         self.arrived += 1
         most = self._order.scenario.service.max_waiting
+        free = self.busy_threads + self.arrival_queue.qsize() < self.threads
         if most is None or self.arrival_queue.qsize() < most or self.busy_threads < self.threads:
-            self.arrival_queue.put_nowait(arrival)
+            self.arrival_queue.put_nowait(arrival._replace(thread_free=free))
             return
         call = self._without_thread(arrival)
         call.outcome = Outcome.DROPPED

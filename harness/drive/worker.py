@@ -17,6 +17,7 @@ from harness.drive.driver import Batch, Driver
 from harness.drive.handshakes import WorkerHandshakes
 from harness.drive.limited_order import limited
 from harness.drive.locust_user import ServiceThread
+from harness.drive.loop_turns import LoopTurns
 from harness.drive.service import ServiceEnvironment
 from harness.model.driver_messages import Bye, Go, Prepare, Refused, to_driver
 from harness.model.errors import MachineError, SurgelineError
@@ -27,7 +28,7 @@ ORDER, REPORT, BATCH = "surgeline-order", "surgeline-report", "surgeline-batch"
 PATIENCE_S = 30.0
 
 
-def work(host: str, port: int, token: str, limits: WorkerLimits | None) -> int:
+def work(host: str, port: int, token: str, limits: WorkerLimits | None, turns: LoopTurns) -> int:
     """Connects to the master with the same token, and serves one run within the limits. Returns the exit code.
 
     Raises SurgelineError when there is no such master, and for an order that cannot be carried out here.
@@ -57,7 +58,7 @@ def work(host: str, port: int, token: str, limits: WorkerLimits | None) -> int:
     if not isinstance(order, Prepare):
         return 130
     try:
-        driver = Driver(_accepted(order, limits), environment, flush, say)
+        driver = Driver(_accepted(order, limits), environment, flush, say, turns)
     except SurgelineError as error:
         say(Refused.by(error))
         _sent(runner)

@@ -108,6 +108,7 @@ class Client:
                 _judge(call, response, whole=not kwargs.get("stream"))
             except transport.errors as error:
                 response = FailedResponse(error)
+                trace.failed(error)
                 _fail(call, trace, transport, error)
             except Exception as error:
                 _fail(call, trace, transport, error)
@@ -115,6 +116,7 @@ class Client:
             finally:
                 call.received_bytes = trace.received_bytes
                 self._close(call)
+                trace.drop_tracebacks()
         return response
 
     def _url(self, path: str) -> str:

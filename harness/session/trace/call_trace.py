@@ -103,6 +103,7 @@ class _ObservedPool:
         now = monotonic()
         if trace.attempt is not None:
             _close_attempt(trace, trace.attempt, now, retries)
+            trace.drop_tracebacks()
         attempts = trace.call.attempts
         trace.attempt = attempt = Attempt(len(attempts), now - self._tracer.epoch_s, self._gauge.host)
         attempts.append(attempt)
@@ -118,6 +119,7 @@ class _ObservedPool:
         try:
             return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
         except BaseException as error:
+            trace.failed(error)
             if not attempt.error and not attempt.status:
                 attempt.error = outcome_of(error).value
             raise
@@ -161,6 +163,7 @@ class _ObservedPool:
             attempt.status, trace.response = response.status, response
             return response
         except BaseException as error:
+            trace.failed(error)
             if attempt.new_connection and not connection_state(conn, self._gauge).opened:
                 attempt.error = outcome_of_handshake(error, encrypts=hasattr(conn, "ssl_context")).value
             else:

@@ -6,13 +6,14 @@ from contextvars import ContextVar
 from typing import Any
 
 from harness.model.call import Attempt, Call
+from harness.session.trace.tracebacks import drop_tracebacks
 
 
 class CallTrace:
     """One call while it runs, and the `with` block around it. The three moments are readings of the clock."""
 
     __slots__ = (
-        "_token", "attempt", "call", "got_s", "head_s", "keyed", "put_s", "response", "waits_s",
+        "_token", "attempt", "call", "errors", "got_s", "head_s", "keyed", "put_s", "response", "waits_s",
     )  # fmt: skip
 
     def __init__(self, call: Call, keyed: bool) -> None:
@@ -21,6 +22,8 @@ class CallTrace:
         self.response: Any = None
         self.got_s = self.head_s = self.put_s = 0.0
         """Of the current attempt: connection obtained; head read, or failed; connection returned."""
+        self.errors: list[BaseException] = []
+        """The exceptions of the attempts of a keyed call; a service's own calls keep none."""
         self.waits_s: dict[str, float] = {}
         """How long the policy delayed the coming attempt, by the field of `Attempt` that keeps it."""
 
@@ -32,6 +35,16 @@ class CallTrace:
     def __exit__(self, *_: object) -> None:
         """Attempts from here on do not."""
         _current.reset(self._token)
+
+    def failed(self, error: BaseException) -> None:
+        """An attempt of the call ended with this exception."""
+        if self.keyed:
+            self.errors.append(error)
+
+    def drop_tracebacks(self) -> None:
+        """Frees the frames of the attempts that have ended."""
+        drop_tracebacks(self.errors)
+        self.errors.clear()
 
     @property
     def received_bytes(self) -> int:

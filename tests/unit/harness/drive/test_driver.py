@@ -11,7 +11,8 @@ import gevent
 import pytest
 
 from harness.drive import driver as driver_module
-from harness.drive.driver import COUNTED_AT_ONCE, FLUSHED_AT_ONCE, Driver
+from harness.drive.driver import COUNTED_AT_ONCE, FLUSHED_AT_ONCE, GARBAGE_AT_MOST, Driver
+from harness.drive.loop_turns import LoopTurns
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.driver_messages import TARGET_REFUSED, Done, Go, Noted, Progress, Stop
 from harness.model.ending import Interrupted, Lost
@@ -81,7 +82,8 @@ class Bench:
         self.said: list[Any] = []
         self.fired = Fired()
         environment = SimpleNamespace(events=SimpleNamespace(request=self.fired))
-        self.driver = Driver(order(), environment, self.flush, self.said.append)  # type: ignore[arg-type]
+        self.turns = LoopTurns()
+        self.driver = Driver(order(), environment, self.flush, self.said.append, self.turns)  # type: ignore[arg-type]
         self.service: Service = self.driver.service  # type: ignore[assignment]
 
     def flush(self, batch: Any) -> None:
@@ -114,6 +116,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setattr(driver_module, "Service", Service)
     monkeypatch.setattr(driver_module, "Exporter", Exporter)
     monkeypatch.setattr(driver_module.gc, "freeze", lambda: None)
+    monkeypatch.setattr(driver_module.gc, "disable", lambda: None)
     return Bench()
 
 
@@ -167,6 +170,21 @@ def test_a_row_of_the_driver_says_how_late_its_heartbeat_was(bench: Bench) -> No
     bench.driver._timer_delay._worst_s = 0.75
     bench.driver._report()
     assert [(row["late_s"], row["process"]) for row in bench.rows("driver")] == [(0.75, 0)]
+
+
+def test_a_row_of_the_driver_says_how_long_a_call_waited_for_its_turn(bench: Bench) -> None:
+    bench.turns._longest_s = 0.5
+    bench.driver._report()
+    assert [row["late_s"] for row in bench.rows("driver")] == [0.5]
+
+
+def test_garbage_is_collected_once_there_is_much_of_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    collected: list[int] = []
+    monkeypatch.setattr(driver_module.gc, "collect", lambda: collected.append(1))
+    for new in (GARBAGE_AT_MOST, GARBAGE_AT_MOST + 1):
+        monkeypatch.setattr(driver_module.gc, "get_count", lambda new=new: (new, 0, 0))
+        bench.driver._report()
+    assert len(collected) == 1
 
 
 def _compute(seconds: float) -> None:

@@ -46,9 +46,9 @@ def test_every_arrival_is_dispatched_with_its_number_its_plan_and_its_real_time(
     bench.service.admit(np.array([0.0, 0.25, 0.75]))
     assert bench.service.arrived == 3
     assert bench.waiting() == [
-        Arrival(0, 0.0, pytest.approx(0.001)),
-        Arrival(1, 0.25, pytest.approx(0.251)),
-        Arrival(2, 0.75, pytest.approx(0.751)),
+        Arrival(0, 0.0, pytest.approx(0.001), thread_free=True),
+        Arrival(1, 0.25, pytest.approx(0.251), thread_free=True),
+        Arrival(2, 0.75, pytest.approx(0.751), thread_free=True),
     ]
 
 
@@ -174,6 +174,22 @@ def test_a_thread_is_busy_for_as_long_as_its_journey(serving):
     assert (journey.arrival, journey.due_s, journey.dispatched_s, journey.step) == (4, 1.0, 1.5, 0)
 
 
+def test_an_arrival_for_which_a_thread_was_free_is_dispatched_when_that_thread_begins(serving, clock):
+    bench, thread = serving(), Thread(lambda: None)
+    clock.now_s += 2.0
+    begun_s = bench.service.tracer.now()
+    bench.service.serve(thread, Arrival(4, 1.0, 1.5, thread_free=True))
+    assert thread.client.journey.dispatched_s == begun_s
+
+
+def test_an_arrival_that_finds_all_threads_busy_waits_for_one_from_its_dispatch_on(serving):
+    bench = serving("scenario.service.threads=2")
+    bench.service.busy_threads = 1
+    bench.service._let_in(Arrival(0, 0.0, 0.5))
+    bench.service._let_in(Arrival(1, 0.0, 0.5))
+    assert [arrival.thread_free for arrival in bench.waiting()] == [True, False]
+
+
 def _fail(message: str) -> None:
     raise ValueError(message)
 
@@ -207,7 +223,7 @@ def test_a_closed_loop_user_s_next_arrival_is_due_when_its_journey_has_ended(ser
     bench.service._admit_users(bench.service._order.scenario.closed)
     first = bench.waiting()[0]
     bench.service.serve(Thread(lambda: clock.sleep(4.0)), first)
-    assert bench.waiting() == [Arrival(3, pytest.approx(4.0), pytest.approx(4.0))]
+    assert bench.waiting() == [Arrival(3, pytest.approx(4.0), pytest.approx(4.0), thread_free=True)]
 
 
 def test_a_closed_loop_ends_with_its_duration(serving, clock):
