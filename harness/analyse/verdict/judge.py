@@ -33,24 +33,27 @@ _MAY_BE_LATE = (
 def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements | None = None) -> Verdict:
     """The verdict of a run from its evidence and its `measurements`; `baseline` are those of a run to compare with.
 
-    An interrupted run, an empty one, one without thresholds and one with a busy driver are inconclusive regardless of
-    the measurements. Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or
-    upstream were late, each threshold is decided as measured and with the lateness in the policy's favour.
+    An interrupted run, an empty one and one without thresholds are inconclusive regardless of the measurements.
+    Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or upstream were late,
+    each threshold is decided as measured and with the lateness in the policy's favour. With a busy driver only
+    failures stand, and only those.
     """
     margins = margins_of(evidence, measurements, baseline)
     if invalid := run_invalid(evidence):
         return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)
     notes: tuple[str, ...] = ()
-    if late := late_reasons(evidence):
+    late, busy = late_reasons(evidence), busy_reason(evidence)
+    if late or busy:
 
         def seen(part: Part) -> tuple[Margin, ...]:
             seen_in = part(evidence)
             return margins_of(seen_in, threshold_measurements(seen_in), baseline)
 
-        weighed = weigh(evidence.slo, margins, spoilt_share(evidence), seen)
+        notes = tuple(reason.text for reason in [*([busy] if busy else []), *late])
+        weighed = weigh(evidence.slo, margins, 1.0 if busy else spoilt_share(evidence), seen)
         if weighed is None:
-            return Inconclusive(margins=margins, reasons=tuple(reason.text for reason in late), invalid=True)
-        margins, notes = weighed, tuple(reason.text for reason in late)
+            return Inconclusive(margins=margins, reasons=notes, invalid=True)
+        margins = weighed
     return verdict_of(margins, notes, longest_unseen_s(evidence.window.length_s))
 
 
@@ -81,8 +84,7 @@ def run_invalid(evidence: Evidence) -> list[str]:
         ]
     if not evidence.slo.thresholds:
         return ["the scenario's slo has no thresholds, so there is nothing to judge; add slo.thresholds"]
-    busy = busy_reason(evidence)
-    return [] if busy is None else [busy.text]
+    return []
 
 
 def weigh(

@@ -126,6 +126,19 @@ def test_a_busy_driver_makes_a_run_invalid(make, rng):
     assert "used 97% of its core" in verdict.reasons[0]
 
 
+def test_a_failure_stands_although_the_driver_was_busy(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 4000) + 5.0, cpu_ratio=0.97))
+    assert verdict.kind == "fail"
+    assert "the lateness of generator and upstream is taken off" in verdict.reasons[0]
+
+
+def test_a_failure_that_a_busy_and_late_driver_may_have_caused_does_not_stand(make, rng):
+    verdict = verdict_of(make(rng.exponential(0.02, 4000) + 1.0, cpu_ratio=0.97, driver_late_s=0.6))
+    assert verdict.kind == "inconclusive"
+    assert verdict.invalid
+    assert "used 97% of its core" in verdict.reasons[0]
+
+
 def test_one_stall_of_the_driver_does_not_invalidate_the_run(make, rng):
     evidence = make(rng.exponential(0.02, 4000))
     evidence.driver.loc[50, "late_s"] = 0.4
