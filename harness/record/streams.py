@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.ipc
 import pyarrow.parquet
 
 from harness.model.errors import DamagedError
 from harness.record.schema import TABLES
 from mock_upstream.config.regular_file import UnreadableFileError, open_file
+
+if TYPE_CHECKING:
+    import pyarrow.dataset
 
 STREAM, PARQUET = ".arrows", ".parquet"
 MOST_BYTES = 64_000_000_000
@@ -93,7 +96,7 @@ def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | 
             _of_schema(written.empty_table(), TABLES[name])
             if set(written) == set(TABLES[name]) and not _is_pattern(parquet.resolve()):
                 return parquet.resolve()
-            return pyarrow.dataset.dataset(parquet, schema=TABLES[name], format="parquet")
+            return _dataset(parquet, TABLES[name])
         found = read_stream(stream) if os.path.lexists(stream) else TABLES[name].empty_table()
         known = _of_schema(found, TABLES[name])
         for field in TABLES[name]:
@@ -108,3 +111,10 @@ def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | 
 def _is_pattern(path: Path) -> bool:
     """Whether DuckDB would take the path for a pattern of several files' names, or for an address."""
     return any(sign in str(path) for sign in "*?[]{}\\:")
+
+
+def _dataset(parquet: Path, schema: pa.Schema) -> pyarrow.dataset.Dataset:
+    """Imports pyarrow.dataset here, because that imports pandas, which a driver does not need."""
+    from pyarrow.dataset import dataset
+
+    return dataset(parquet, schema=schema, format="parquet")

@@ -26,8 +26,9 @@ class Frozen(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True,
+        defer_build=True,  # A process uses few of these types, and building one takes a millisecond or more.
+    )  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod
