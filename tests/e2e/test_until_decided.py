@@ -20,12 +20,12 @@ seed = 4
 upstream = "{shipped}/upstreams/fixed-8x20ms.toml"
 journey = "scenarios.journeys.orders:get_order"
 service = {{ processes = 1, threads = 100 }}
-arrivals = [{{ rate_per_s = 150, duration_s = 4 }}]
+arrivals = [{{ rate_per_s = 150, duration_s = 2 }}]
 timeline = [{{ at_s = 0, fault = {{ kind = "status", status = 500, ratio = 0.02 }} }}]
 slo = {{ warmup_s = 0, thresholds = ["p50(latency) < 4s", {thresholds}] }}
 """
 AT_MOST = ("--max-minutes", "1")
-EASY, NEAR, HOPELESS = '"ratio(error) < 50%"', '"ratio(error) < 3.4%"', '"ratio(error) < 0.2%"'
+EASY, NEAR, HOPELESS = '"ratio(error) < 50%"', '"ratio(error) < 5%"', '"ratio(error) < 0.2%"'
 
 
 @pytest.fixture
