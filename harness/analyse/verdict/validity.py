@@ -11,6 +11,7 @@ import pandas as pd
 from harness.analyse.evidence import Evidence
 from harness.analyse.stats.quantiles import quantile_of
 from harness.model.formatting import format_value
+from harness.model.quantities import SLO_DURATIONS
 from harness.model.slo import Slo
 
 BUSY = 0.9
@@ -22,10 +23,12 @@ Side = Literal["driver", "upstream"]
 def lateness_bound_s(slo: Slo) -> float:
     """Seconds by which generator and upstream may miss their own times: 10% of the tightest limit of latency.
 
-    It is never below 5 ms, which an ordinary kernel's scheduler needs for itself.
+    Without such a limit it is 10% of the tightest one of another duration. It is never below 5 ms, which an ordinary
+    kernel's scheduler needs for itself.
     """
-    limits = [t.limit for t in slo.parsed if t.quantity == "latency" and t.upper and not t.relative]
-    return max(_LEAST_BOUND_S, 0.1 * min(limits, default=0.0))
+    limits = [t for t in slo.parsed if t.quantity in SLO_DURATIONS and t.upper and not t.relative]
+    of_latency = [t for t in limits if t.quantity == "latency"]
+    return max(_LEAST_BOUND_S, 0.1 * min((t.limit for t in of_latency or limits), default=0.0))
 
 
 @dataclass(frozen=True, slots=True)

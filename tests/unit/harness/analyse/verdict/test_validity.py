@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.analyse.verdict.validity import invalid_reasons
+from harness.analyse.verdict.validity import invalid_reasons, lateness_bound_s
+from harness.model.slo import Slo
 
 CALLS, LATE_S = 6000, 0.2
 
@@ -36,3 +37,16 @@ def test_a_run_is_invalid_when_more_than_one_response_in_twenty_came_late(make, 
     late = np.arange(len(evidence.served)) < share * len(evidence.served)
     evidence.served["actual_delay_s"] = evidence.served["intended_delay_s"] + np.where(late, LATE_S, 0.0)
     assert (invalid_reasons(evidence) == []) is valid
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "bound_s"),
+    [
+        (("p99(latency) < 300ms", "p95(latency) < 200ms", "p99(thread_wait) < 50ms"), 0.02),
+        (("p99(thread_wait) < 1s", "p99(pool_wait) < 2s", "amplification < 1.5"), 0.1),
+        (("p99(latency) < 20ms",), 0.005),
+        (("p99(latency) < 1.2x baseline", "amplification < 1.5"), 0.005),
+    ],
+)
+def test_the_tightest_limit_of_a_duration_says_how_late_a_machine_may_be(thresholds, bound_s):
+    assert lateness_bound_s(Slo(thresholds=thresholds)) == pytest.approx(bound_s)
