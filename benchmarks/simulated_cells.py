@@ -20,11 +20,20 @@ SIGNIFICANT = 0.01
 Made = dict[str, Any]
 
 
-def cells(table: str, make: Callable[[str, int], Made], names: Sequence[str], runs: int) -> list[Made]:
-    """The result of `make(name, runs)` for each name, in order; those that were made before are read."""
+def cells(
+    table: str,
+    make: Callable[[str, int], Made],
+    names: Sequence[str],
+    runs: int,
+    sources: Sequence[str] = ("benchmarks/sampled_systems.py",),
+) -> list[Made]:
+    """The result of `make(name, runs)` for each name, in order; those that were made before are read.
+
+    A change of one of these `sources` makes the cells again, too.
+    """
     folder = ROOT / "out" / table
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {name: folder / f"{_key(name, runs)}.json" for name in names}
+    kept = {name: folder / f"{_key(name, runs, sources)}.json" for name in names}
     missing = [name for name in names if not kept[name].exists()]
     with ProcessPoolExecutor(max_workers=2) as pool:
         for name, made in zip(missing, pool.map(make, missing, [runs] * len(missing)), strict=True):
@@ -33,10 +42,9 @@ def cells(table: str, make: Callable[[str, int], Made], names: Sequence[str], ru
     return [json.loads(kept[name].read_text(encoding="utf-8")) for name in names]
 
 
-def _key(name: str, runs: int) -> str:
-    sources = sorted((ROOT / "harness" / "analyse" / "stats").glob("*.py"))
-    sources.append(ROOT / "benchmarks" / "sampled_systems.py")
-    content = b"".join(source.read_bytes() for source in sources)
+def _key(name: str, runs: int, sources: Sequence[str]) -> str:
+    paths = [*sorted((ROOT / "harness" / "analyse" / "stats").glob("*.py")), *(ROOT / s for s in sources)]
+    content = b"".join(path.read_bytes() for path in paths)
     return hashlib.sha256(content + f"{name} {runs}".encode()).hexdigest()[:24]
 
 

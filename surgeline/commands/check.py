@@ -6,8 +6,10 @@ import os
 
 from harness.inputs import files
 from harness.lab.run import check_plan
+from harness.lab.settings import runs_folder
 from harness.model.policy import Policy
 from harness.model.policy_warnings import policy_warnings
+from harness.model.scenario import Scenario
 from harness.observe.direct_http import catching_loopback
 from surgeline.commands.options import PolicyNames, ScenarioName, Settings
 from surgeline.commands.plans import plan_for
@@ -20,7 +22,7 @@ _BYPASSED = (
 
 
 def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: Settings = []) -> None:
-    """Checks the files and prints warnings about the policy, without any load."""
+    """Checks the files without any load, with warnings about the policy and the length that a run needs."""
     overrides = files.overrides(settings)
     written = files.scenario(scenario, overrides)
     for name in policy:
@@ -31,8 +33,26 @@ def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: S
             out.print(f"  ! {warning}", style="yellow")
         if real.session.trust_env and (caught := catching_loopback(os.environ)):
             out.print(f"  ! {', '.join(caught)}: {_BYPASSED}", style="yellow")
-    duration = f"{written.scenario.duration_s:.0f} s"
-    out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}", style="green")
+    duration, counted_s = f"{written.scenario.duration_s:.0f} s", _counted_s(written.scenario)
+    rest = f", of which {counted_s:.0f} s count" if counted_s < written.scenario.duration_s else ""
+    out.print(f"✓ {written.scenario.name}: {duration} against {written.upstream.name}{rest}", style="green")
+    for name in policy:
+        if len(policy) > 1:
+            out.print(f"  {name}:")
+        _print_lengths(written, files.policy(name, overrides).name, counted_s)
+
+
+def _counted_s(scenario: Scenario) -> float:
+    return max(0.0, scenario.duration_s - scenario.slo.warmup_s)
+
+
+def _print_lengths(written: files.Written, policy: str, counted_s: float) -> None:
+    from harness.assess.run_lengths import run_lengths
+    from surgeline.render.run_length import length_lines
+
+    found = run_lengths(written.scenario, policy, written.upstream, runs_folder())
+    for line in length_lines(found, counted_s):
+        out.print(line, soft_wrap=True)
 
 
 def _attempts(policy: Policy) -> str:

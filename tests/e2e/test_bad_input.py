@@ -128,4 +128,5 @@ def test_check_reads_everything_without_load(command: Program, runs: Path) -> No
     done = command("check", "dependency-slowdown", "--policy", "textbook", "--policy", "careful")
     assert done.returncode == 0, done.stderr
     assert "at most 5 attempts per call" in done.stdout
+    assert "p99(latency) < 1.5s: at least " in done.stdout
     assert not list(runs.glob("*"))

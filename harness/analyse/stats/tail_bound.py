@@ -20,6 +20,7 @@ The assumption is that the conditions stay as they were in the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import chdtri, stdtrit
@@ -39,8 +40,8 @@ LEVELS = ((0.5, 0.25), (0.75, 1.0), (0.9, 1.0))
 CONFIDENCE = 0.99
 FARTHEST = 60.0
 """The largest ratio of the share above the level to the share above the percentile."""
-_FEWEST_EXCESSES, _FEWEST_INDEPENDENT, _FEWEST_OFTEN = 10, 10.0, 30.0
-_SHAPE_MARGIN, _SHRINK = 0.25, 60.0
+_FEWEST_EXCESSES, FEWEST_INDEPENDENT, FEWEST_OFTEN = 10, 10.0, 30.0
+_SHAPE_MARGIN, SHRINK = 0.25, 60.0
 _WITHIN_CHANCE = 2.0
 _POINTS = 80
 
@@ -53,7 +54,7 @@ def tail_bound(
     `often` is what the durations are worth at the levels that are passed more often than the quantile. Of several
     levels whose fit counts, the lowest bound is taken.
     """
-    if often.size < _FEWEST_OFTEN:
+    if often.size < FEWEST_OFTEN:
         return None
     ordered, share = series.ordered, 1 - quantile
     levels = {quantile_of(ordered, below): towards for below, towards in LEVELS if below < quantile}
@@ -110,21 +111,36 @@ def _fit(series: Series, level: float, towards: float, often: Effective, confide
     if found is None:
         return None
     observed, clusters = found.observed, found.clusters
-    shrink = often.size / (often.size + _SHRINK)
+    shrink = often.size / (often.size + SHRINK)
     by_share = shrink * min(clusters, found.here.size * observed / (1 - observed), often.size * observed)
     by_mean = shrink * min(clusters, found.worth)
     if by_mean > by_share:
         by_mean = by_share**towards * by_mean ** (1 - towards)
-    if min(by_share, by_mean) < _FEWEST_INDEPENDENT:
+    if min(by_share, by_mean) < FEWEST_INDEPENDENT:
         return None
     t = float(stdtrit(max(1.0, min(found.here.freedom, often.freedom)), confidence))
     shape = 0.5 * (1 - found.mean**2 / found.variance) if found.variance else 0.0
+    return tail_at_bounds(level, Estimates(observed, found.mean, shape), by_share, by_mean, t, confidence)
+
+
+class Estimates(NamedTuple):
+    """What lies above a level: the share of the calls, the mean excess and the shape of the tail."""
+
+    observed: float
+    mean: float
+    shape: float
+
+
+def tail_at_bounds(
+    level: float, seen: Estimates, by_share: float, by_mean: float, t: float, confidence: float = CONFIDENCE
+) -> TailFit:
+    """The tail with every parameter at its bound, for so many independent excesses of the share and of the mean."""
     return TailFit(
         level=level,
-        observed=observed,
-        share=min(1.0, observed * float(np.exp(t / np.sqrt(by_share)))),
-        scale=found.mean * 2 * by_mean / float(chdtri(2 * by_mean, confidence)),
-        shape=max(1e-6, shape + _SHAPE_MARGIN / float(np.sqrt(by_mean))),
+        observed=seen.observed,
+        share=min(1.0, seen.observed * float(np.exp(t / np.sqrt(by_share)))),
+        scale=seen.mean * 2 * by_mean / float(chdtri(2 * by_mean, confidence)),
+        shape=max(1e-6, seen.shape + _SHAPE_MARGIN / float(np.sqrt(by_mean))),
         independent=by_share,
     )
 
