@@ -39,7 +39,8 @@ class Evidence:
     `changes_s` are the moments at which the scenario itself changed the conditions (a phase of arrivals, a fault, a
     lever): calls before and after one differ by design, not by chance. `trigger_s` is when the scenario's first fault
     began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on do not count.
-    `most_attempts` is how many a call may take by its policy.
+    `most_attempts` is how many a call may take by its policy. `schedule` is the same for runs of the same arrivals and
+    seed, "" where it is not known.
     """
 
     policy: str
@@ -57,6 +58,7 @@ class Evidence:
     trigger_s: tuple[float, float] | None = None
     cut_s: float = float("inf")
     most_attempts: int = 2
+    schedule: str = ""
 
     @property
     def window(self) -> CountedWindow:

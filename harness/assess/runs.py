@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 
 from harness.analyse.compare.decision import decide
 from harness.analyse.compare.paired_differences import compare
@@ -14,10 +15,10 @@ from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.seed_series import judge_series
-from harness.model.baseline import Baseline
+from harness.model.baseline import Baseline, Reference
 from harness.model.ending import EarlyEnd, Lost, early_end_text
 from harness.model.errors import RecordError
-from harness.model.run import End
+from harness.model.run import End, Run
 from harness.model.run_effect import ASSUMED, RunEffect
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison, Verdict
@@ -47,6 +48,7 @@ def evidence_of(record: Record) -> Evidence:
         changes_s=changes_s,
         trigger_s=record.run.scenario.trigger_s,
         most_attempts=max(2, record.run.policy.attempts_at_most),
+        schedule=_schedule(record.run),
     )
 
 
@@ -64,14 +66,6 @@ def judged_end(record: Record, early: EarlyEnd | None) -> End:
     )
 
 
-def verdict_against(record: Record, baseline: Baseline, thresholds: tuple[str, ...]) -> Verdict:
-    """The verdict on a run by its own SLO and further thresholds, against a baseline's measurements."""
-    evidence = evidence_of(record)
-    slo = evidence.slo.model_copy(update={"thresholds": (*record.run.scenario.slo.thresholds, *thresholds)})
-    evidence = replace(evidence, slo=slo)
-    return judge(evidence, measurements(evidence), baseline.measurements)
-
-
 def series_verdict(
     records: Sequence[Record],
     before: Verdict | None = None,
@@ -87,7 +81,7 @@ def series_verdict(
         replace(seen, slo=seen.slo.model_copy(update={"thresholds": (*own, *thresholds)}))
         for seen in map(evidence_of, records)
     ]
-    return judge_series(runs, before, None if baseline is None else baseline.measurements)
+    return judge_series(runs, before, None if baseline is None else Reference(baseline, run_effect(records)))
 
 
 def suggestions_for(record: Record) -> list[Suggestion]:
@@ -107,7 +101,7 @@ def compare_records(records: Sequence[Record], series: Mapping[str, Verdict] | N
         raise RecordError(
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
-    found = compare([evidence_of(record) for record in records], _run_effect(records))
+    found = compare([evidence_of(record) for record in records], run_effect(records))
     verdicts: dict[str, list[Verdict | None]] = {policy: [] for policy in found.policies}
     for record in records:
         verdicts[record.run.policy.name].append(record.end.verdict if record.end else None)
@@ -115,12 +109,18 @@ def compare_records(records: Sequence[Record], series: Mapping[str, Verdict] | N
     return found.model_copy(update={"decision": decide(found, verdicts)})
 
 
-def _run_effect(records: Sequence[Record]) -> RunEffect:
+def run_effect(records: Sequence[Record]) -> RunEffect:
     """The largest effect that `surgeline doctor` measured for these runs' machines; assumed where one is not known."""
     checks = (machine_check(record.folder.parent, record.run.machine) for record in records)
     found = {check.run_effect if check is not None else None for check in checks}
     known = [effect for effect in found if effect is not None]
     return max(known, key=lambda effect: effect.usual) if known and None not in found else ASSUMED
+
+
+def _schedule(run: Run) -> str:
+    """The same for runs of the same arrivals and seed: every attempt then has the same service time and fate."""
+    arrivals = run.scenario.model_dump_json(include={"arrivals", "journey"})
+    return blake2b(f"{arrivals} {run.seed}".encode(), digest_size=8).hexdigest()
 
 
 def _pulled_s(record: Record) -> list[float]:

@@ -1,19 +1,18 @@
-"""A baseline as a file of a repository: read, and written from a recorded run."""
+"""A baseline as a file of a repository."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from harness.model.baseline import Baseline
+from harness.model.baseline import BASELINE_SCHEMA, Baseline
 from harness.model.errors import DamagedError, NotFoundError, RecordError
-from harness.record.reader import Record
 from harness.record.record_file import read_record_file, write_record_file
 
 
 def read_baseline(path: Path, scenario: str) -> Baseline:
     """Reads a baseline. Raises RecordError when it is missing, broken, or of another scenario."""
     try:
-        found = read_record_file(Baseline, path, 0, "baseline")
+        found = read_record_file(Baseline, path, BASELINE_SCHEMA, "baseline")
     except NotFoundError:
         raise NotFoundError(str(path), "", "does not exist; create it with --save") from None
     except DamagedError as error:
@@ -27,18 +26,6 @@ def read_baseline(path: Path, scenario: str) -> Baseline:
     return found
 
 
-def write_baseline(path: Path, record: Record) -> None:
-    """Writes a run as the baseline. Raises RecordError for a run that was cut short, and where it cannot be written."""
-    run, end = record.run, record.end
-    if end is None or end.state != "complete":
-        raise RecordError(run.id, "", "did not run to its end, so it cannot be a baseline; run it again")
-    found = Baseline(
-        scenario=run.scenario.name,
-        policy=run.policy.name,
-        seed=run.seed,
-        run=run.id,
-        made_at=end.ended_at,
-        machine=run.machine,
-        measurements=end.measurements,
-    )
-    write_record_file(path, found.model_dump_json(indent=1) + "\n")
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Writes a baseline in place of the one before. Raises RecordError where it cannot be written."""
+    write_record_file(path, baseline.model_dump_json(indent=1) + "\n")

@@ -61,7 +61,7 @@ def gate(
     written = files.scenario(scenario, overrides)
     plan = Plan(files.policy(policy, overrides), written.scenario, written.upstream)
     if save:
-        _save(baseline, _recorded(plan, run))
+        _save(baseline, _recorded(plan, run), tuple(threshold))
         return
     before = read_baseline(baseline, written.scenario.name)
     if wants_series(until_decided, stop_on_fail):
@@ -74,9 +74,15 @@ def gate(
     raise typer.Exit(EXIT[verdict.kind])
 
 
-def _save(path: Path, record: Record) -> None:
-    write_baseline(path, record)
+def _save(path: Path, record: Record, added: tuple[str, ...]) -> None:
+    from harness.assess.baselines import baseline_of, lateness_of
+
+    write_baseline(path, baseline_of(record, _further(record.run.scenario.slo, added)))
     err.print(f"Wrote {path}", soft_wrap=True)
+    for reason in lateness_of(record):
+        err.print(
+            f"Later runs may pass too easily against this baseline: {reason}.", style="yellow", soft_wrap=True
+        )
 
 
 def _write(
@@ -102,7 +108,7 @@ def _html(record: Record, _before: Baseline, _verdict: Verdict) -> str:
 
 def judge_run(record: Record, before: Baseline, added: tuple[str, ...]) -> Verdict:
     """The verdict on a run by its SLO and by the baseline. Raises ConfigError for a threshold that cannot be read."""
-    from harness.assess.runs import verdict_against
+    from harness.assess.baselines import verdict_against
 
     return verdict_against(record, before, _further(record.run.scenario.slo, added))
 
@@ -148,9 +154,13 @@ def _new_run(plan: Plan) -> Record:
 
 
 def _show(record: Record, before: Baseline, verdict: Verdict) -> None:
+    from harness.assess.baselines import unpaired_reason
+
     run = record.run
     out.print(subject(run.scenario.name, run.policy.name, f" against {before.run}"))
     out.print(verdict_lines(verdict))
+    if why := unpaired_reason(record, before):
+        out.print(Text(f"The baseline cannot be paired with this run, because {why}.", "yellow"))
     if before.machine != run.machine:
         out.print(
             Text(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.assess.runs import evidence_of, verdict_against
+from harness.assess.baselines import verdict_against
+from harness.assess.runs import evidence_of
 from harness.model.run import SCHEMA
 from harness.record.baseline_file import read_baseline
 from harness.record.range_store import list_ranges, load_range

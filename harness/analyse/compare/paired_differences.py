@@ -103,6 +103,16 @@ class Drawn:
     influence: Floats
     draws: Floats
 
+    @staticmethod
+    def of(statistic: Statistic, weights: Floats) -> Drawn:
+        """Those of a statistic under weights of shape (draws, k)."""
+        return Drawn(statistic.value, statistic.n, statistic.influence, statistic.under(weights))
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether enough calls lie beyond a quantile, and so few failed that every draw has a value."""
+        return self.n >= _FEWEST_BEYOND and bool(np.isfinite(self.draws).all())
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -141,9 +151,7 @@ def _block(runs: Sequence[Evidence], rng: np.random.Generator) -> Block | None:
     policies = {}
     for run in runs:
         statistics = _statistics(run, common)
-        policies[run.policy] = {
-            name: Drawn(s.value, s.n, s.influence, s.under(weights)) for name, s in statistics.items()
-        }
+        policies[run.policy] = {name: Drawn.of(found, weights) for name, found in statistics.items()}
     return Block(common, policies)
 
 
@@ -232,18 +240,17 @@ def _reach(paired: Sequence[tuple[Block, Drawn, Drawn]], spread: float) -> float
 
     None when too few calls lie beyond a quantile, or so many failed that some draws have no value.
     """
-    if not all(np.isfinite(drawn.draws).all() for _, a, b in paired for drawn in (a, b)):
+    if not all(drawn.is_bounded for _, a, b in paired for drawn in (a, b)):
         return None
-    if any(min(a.n, b.n) < _FEWEST_BEYOND for _, a, b in paired):
-        return None
-    return half_width([_of_pair(*each) for each in paired], spread, EACH_CONFIDENCE)
+    return half_width([of_pair(block.cut, a, b) for block, a, b in paired], spread, EACH_CONFIDENCE)
 
 
-def _of_pair(block: Block, a: Drawn, b: Drawn) -> PairDifference:
-    pulls = centred(b.influence - a.influence, block.cut.phases)
+def of_pair(cut: Partition, a: Drawn, b: Drawn) -> PairDifference:
+    """The difference of one statistic between two runs over the same stretches, under the same weights."""
+    pulls = centred(b.influence - a.influence, cut.phases)
     alike = autocorrelation_factor(pulls)
-    free = block.cut.count - len(np.unique(block.cut.phases))
-    variance = float(np.var(b.draws - a.draws)) * alike * block.cut.count / free
+    free = cut.count - len(np.unique(cut.phases))
+    variance = float(np.var(b.draws - a.draws)) * alike * cut.count / free
     return PairDifference(b.value - a.value, variance, free / alike)
 
 

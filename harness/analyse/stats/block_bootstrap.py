@@ -67,8 +67,12 @@ def partition(runs: Sequence[Evidence]) -> Partition | None:
     count = min(BATCHES, int(length_s / _SHORTEST_S))
     if count < _FEWEST:
         return None
-    edges = start_s + length_s * np.arange(count + 1) / count
-    return Partition(edges, _joined(runs[0].phases((edges[:-1] + edges[1:]) / 2)))
+    return partition_at(start_s + length_s * np.arange(count + 1) / count, runs[0])
+
+
+def partition_at(edges: Floats, run: Evidence) -> Partition:
+    """Stretches between these edges (seconds, shape (k+1,)), in the phases of the run's scenario."""
+    return Partition(edges, _joined(run.phases((edges[:-1] + edges[1:]) / 2)))
 
 
 def _joined(phases: Ints) -> Ints:

@@ -18,6 +18,7 @@ from harness.analyse.verdict.margins import HOLDS, margins_of
 from harness.analyse.verdict.phrasing import measurement_text
 from harness.analyse.verdict.unseen import longest_unseen_s
 from harness.analyse.verdict.validity import busy_reason, late_reasons
+from harness.model.baseline import Reference
 from harness.model.ending import early_end_text
 from harness.model.formatting import format_share
 from harness.model.slo import Slo, Threshold
@@ -30,15 +31,15 @@ _MAY_BE_LATE = (
 )
 
 
-def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements | None = None) -> Verdict:
-    """The verdict of a run from its evidence and its `measurements`; `baseline` are those of a run to compare with.
+def judge(evidence: Evidence, measurements: Measurements, reference: Reference | None = None) -> Verdict:
+    """The verdict of a run from its evidence and its `measurements`; `reference` is what it is compared with.
 
     An interrupted run, an empty one and one without thresholds are inconclusive regardless of the measurements.
     Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or upstream were late,
     each threshold is decided as measured and with the lateness in the policy's favour. With a busy driver only
     failures stand, and only those.
     """
-    margins = margins_of(evidence, measurements, baseline)
+    margins = margins_of(evidence, measurements, reference)
     if invalid := run_invalid(evidence):
         return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)
     notes: tuple[str, ...] = ()
@@ -47,7 +48,7 @@ def judge(evidence: Evidence, measurements: Measurements, baseline: Measurements
 
         def seen(part: Part) -> tuple[Margin, ...]:
             seen_in = part(evidence)
-            return margins_of(seen_in, threshold_measurements(seen_in), baseline)
+            return margins_of(seen_in, threshold_measurements(seen_in), reference)
 
         notes = tuple(reason.text for reason in [*([busy] if busy else []), *late])
         weighed = weigh(evidence.slo, margins, 1.0 if busy else spoilt_share(evidence), seen)
@@ -92,23 +93,26 @@ def weigh(
 ) -> tuple[Margin, ...] | None:
     """The margins of late runs; None where no failure holds and too many calls are spoilt for a pass.
 
+    No failure against a baseline holds: its run was not as late.
+
     `spoilt` is the share of the calls in stalls, and `seen` gives the margins of a part of the evidence.
     """
     if spoilt > LARGEST_SPOILT_SHARE:
-        return _failures_that_hold(measured, seen(in_favour))
+        return _failures_that_hold(slo, measured, seen(in_favour))
     every, left, stalls = (seen(part) for part in (in_favour, without_stalls_in_favour, stalls_in_favour))
     thresholds = zip(slo.parsed, measured, every, left, stalls, strict=True)
     return tuple(_weighed(t, m, e, lt, s, spoilt) for t, m, e, lt, s in thresholds)
 
 
 def _failures_that_hold(
-    measured: tuple[Margin, ...], favoured: tuple[Margin, ...]
+    slo: Slo, measured: tuple[Margin, ...], favoured: tuple[Margin, ...]
 ) -> tuple[Margin, ...] | None:
-    if all(m.verdict != "fail" for m in favoured):
+    holds = [f.verdict == "fail" and not t.relative for t, f in zip(slo.parsed, favoured, strict=True)]
+    if not any(holds):
         return None
     return tuple(
-        _noted(f, _LATENESS_OFF) if f.verdict == "fail" else _undecided(m)
-        for m, f in zip(measured, favoured, strict=True)
+        _noted(f, _LATENESS_OFF) if held else _undecided(m)
+        for m, f, held in zip(measured, favoured, holds, strict=True)
     )
 
 
@@ -123,7 +127,7 @@ def _weighed(
         return measured
     if threshold.quantity == "goodput":
         left = stalls = every
-    if left.verdict == every.verdict == "fail":
+    if left.verdict == every.verdict == "fail" and not threshold.relative:
         return _noted(left, _LATENESS_OFF)
     held = not stalls.measured.n or HOLDS[threshold.comparison](stalls.measured.number, threshold.limit)
     if left.verdict == "pass" and held:

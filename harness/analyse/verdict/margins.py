@@ -9,7 +9,7 @@ call takes for ever: a percentile that failed calls reach has no value, and is d
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -17,14 +17,17 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from harness.analyse.compare.paired_ratio import can_pair, paired_ratio, why_unpaired
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.baseline_ratio import ratio_to_baseline
 from harness.analyse.measure.columns import counted_in, duration_s, is_error, of_route, percentile_s
 from harness.analyse.measure.measurements import Measurements, measured_for
 from harness.analyse.measure.sample import tail_design_effect
+from harness.analyse.measure.threshold_measurements import breaking_confidence, sides_of
 from harness.analyse.stats.effective_size import BATCHES, Effective, critical, effective, effective_of_events
-from harness.analyse.stats.intervals import ratio_interval, sample_floor
+from harness.analyse.stats.intervals import Sides, ratio_interval, sample_floor
 from harness.analyse.verdict.phrasing import bounds_text, duration_text, measurement_text
+from harness.model.baseline import Baseline, Reference
 from harness.model.formatting import format_measured, format_share, format_value
 from harness.model.quantities import LATENCY
 from harness.model.slo import Slo, Threshold
@@ -37,16 +40,20 @@ HOLDS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
 }
 _TOO_WIDE = 10.0
+_REPEAT = "repeat the run while the machine is quiet, or with --until-decided"
+_NOT_KEPT = "the baseline was not made for this threshold; write it anew with --save and this --threshold"
 
 
 def margins_of(
-    evidence: Evidence, measurements: Measurements, baseline: Measurements | None
+    evidence: Evidence, measurements: Measurements, reference: Reference | None
 ) -> tuple[Margin, ...]:
-    """The margins of the run's thresholds, in their order; `baseline` are the measurements of a run to compare with."""
+    """The margins of the run's thresholds, in their order; `reference` is what relative ones compare with."""
     found = []
+    together = breaking_confidence(evidence)
     for threshold in evidence.slo.parsed:
-        subject = subject_of(threshold, measured_for(threshold, measurements), baseline)
-        why = partial(_why_undecided, threshold, subject, evidence)
+        measured, sides = measured_for(threshold, measurements), sides_of(threshold, together)
+        subject = subject_of(threshold, measured, reference, [evidence], sides)
+        why = partial(_why_undecided, threshold, subject, evidence, reference)
         found.append(margin_of(threshold, subject, evidence.slo, why))
     return tuple(found)
 
@@ -83,13 +90,23 @@ def _decide(threshold: Threshold, measurement: Measurement) -> Literal["pass", "
     return "inconclusive"
 
 
-def subject_of(threshold: Threshold, measured: Measurement, baseline: Measurements | None) -> Measurement:
-    """What decides a threshold: what was measured, or how it compares with the baseline's."""
+def subject_of(
+    threshold: Threshold,
+    measured: Measurement,
+    reference: Reference | None,
+    runs: Sequence[Evidence],
+    sides: Sides,
+) -> Measurement:
+    """What decides a threshold: what was measured, or how it compares with the baseline's.
+
+    One run of the baseline's arrivals is paired with it.
+    """
     if not threshold.relative:
         return measured
-    before = (baseline or {}).get(threshold.measurement)
-    if before is not None:
-        return ratio_to_baseline(measured, before)
+    before = None if reference is None else reference.baseline.measurements.get(threshold.measurement)
+    if reference is not None and before is not None:
+        paired = paired_ratio(threshold, measured, runs[0], reference, sides) if len(runs) == 1 else None
+        return paired or ratio_to_baseline(measured, before)
     return Measurement(name=measured.name, value=0.0, unit="ratio", n=0, low=None, high=None)
 
 
@@ -137,24 +154,43 @@ def _caveat(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
     return f"{_subject(threshold, slo)} is {largest}; it does not bound later calls"
 
 
-def _why_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
-    measured = statement(threshold, measurement, evidence.slo)
+def _why_undecided(
+    threshold: Threshold, measurement: Measurement, evidence: Evidence, reference: Reference | None
+) -> str:
     if measurement.n == 0:
-        return _why_unmeasured(threshold, measurement, evidence.slo)
+        return _why_unmeasured(threshold, measurement, evidence.slo, reference)
+    unpaired = "" if reference is None else _why_unpaired(threshold, evidence, reference.baseline)
+    why = unpaired or _what_decides(threshold, measurement, evidence)
+    return f"{statement(threshold, measurement, evidence.slo)}: {why}"
+
+
+def _why_unpaired(threshold: Threshold, evidence: Evidence, baseline: Baseline) -> str:
+    if not threshold.relative or threshold.quantile is None or threshold.window_s:
+        return ""
+    if why := why_unpaired(evidence, baseline):
+        return f"the baseline cannot be paired with this run, because {why}"
+    if baseline.stretches is None or can_pair(threshold, baseline.stretches):
+        return ""
+    return _NOT_KEPT
+
+
+def _what_decides(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
     quantile = threshold.quantile
     if threshold.statistic == "recovery":
-        return f"{measured}: the client had not recovered when the last journey arrived; run for longer"
+        return "the client had not recovered when the last journey arrived; run for longer"
     if measurement.value is None:
-        return f"{measured}: {_why_late_is_undecided(threshold, measurement, evidence)}"
+        return _why_late_is_undecided(threshold, measurement, evidence)
     if quantile is not None and measurement.high is None and not (threshold.window_s or threshold.relative):
-        return f"{measured}: {_too_few(threshold, quantile, evidence)}"
+        return _too_few(threshold, quantile, evidence)
     if measurement.high is None:
-        return f"{measured}: too few calls to bound it; run for longer, or use longer windows"
+        return "too few calls to bound it; run for longer, or use longer windows"
+    if threshold.relative and quantile is not None and not threshold.window_s:
+        return f"the interval contains the limit; {_REPEAT}"
     gap = threshold.limit - measurement.value
     bound = measurement.high if gap > 0 else measurement.low
     width = None if bound is None else abs(bound - measurement.value)
     more_time = _more_time(gap, width, evidence, nothing_seen=not measurement.value)
-    return f"{measured}: the interval contains the limit; {more_time}"
+    return f"the interval contains the limit; {more_time}"
 
 
 def _why_late_is_undecided(threshold: Threshold, measurement: Measurement, evidence: Evidence) -> str:
@@ -182,7 +218,12 @@ def _failed_near_allowed(calls: pd.DataFrame, allowed: float, evidence: Evidence
     return f"{shares}: the difference may be chance; {more_time}"
 
 
-def _why_unmeasured(threshold: Threshold, measurement: Measurement, slo: Slo) -> str:
+def _why_unmeasured(
+    threshold: Threshold, measurement: Measurement, slo: Slo, reference: Reference | None
+) -> str:
+    known = None if reference is None else reference.baseline.measurements
+    if threshold.relative and known is not None and threshold.measurement not in known:
+        return f"{threshold.text} cannot be decided: {_NOT_KEPT}"
     if threshold.relative and measurement.value is None:
         return (
             f"{threshold.text} cannot be decided: too many calls of the baseline's run failed to reach its "

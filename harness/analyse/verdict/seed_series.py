@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.measurements import Measurements
 from harness.analyse.measure.threshold_measurements import breaking_bounds, measure_threshold, sides_of
 from harness.analyse.stats.effective_size import CONFIDENCE
 from harness.analyse.stats.intervals import TWO_SIDED, Sides
@@ -22,6 +21,7 @@ from harness.analyse.verdict.lateness import LARGEST_SPOILT_SHARE, spoilt_share
 from harness.analyse.verdict.margins import margin_of, statement, subject_of
 from harness.analyse.verdict.unseen import longest_unseen_s
 from harness.analyse.verdict.validity import busy_reason, late_reasons
+from harness.model.baseline import Reference
 from harness.model.quantities import unit_of
 from harness.model.slo import Threshold
 from harness.model.verdict import Inconclusive, Margin, Measurement, Verdict
@@ -31,7 +31,7 @@ OF_EACH_RUN = frozenset({"max", "recovery"})
 
 
 def judge_series(
-    runs: Sequence[Evidence], before: Verdict | None = None, baseline: Measurements | None = None
+    runs: Sequence[Evidence], before: Verdict | None = None, reference: Reference | None = None
 ) -> Verdict:
     """The verdict after the last of `runs`, which are in their order; `before` is the one after the run before it."""
     valid = [run for run in runs if not _invalid(run)]
@@ -41,7 +41,7 @@ def judge_series(
     decided = {} if before is None else _decided(runs[0], before)
     if valid[-1] is not runs[-1] and before is not None:
         return before
-    margins = _look(valid[:LOOKS_AT_MOST], decided, baseline)
+    margins = _look(valid[:LOOKS_AT_MOST], decided, reference)
     return verdict_of(margins, (), longest_unseen_s(sum(run.window.length_s for run in valid)))
 
 
@@ -70,17 +70,17 @@ def _invalid(run: Evidence) -> list[str]:
 
 
 def _look(
-    runs: Sequence[Evidence], decided: dict[str, Margin], baseline: Measurements | None
+    runs: Sequence[Evidence], decided: dict[str, Margin], reference: Reference | None
 ) -> tuple[Margin, ...]:
     """The margins at the look after the last of these valid runs."""
-    margins = _margins(runs, decided, baseline)
+    margins = _margins(runs, decided, reference)
     late = [bool(late_reasons(run)) for run in runs]
     if not any(late):
         return margins
 
     def seen(part: Part) -> tuple[Margin, ...]:
         parts = [part(run) if is_late else run for run, is_late in zip(runs, late, strict=True)]
-        return _margins(parts, decided, baseline)
+        return _margins(parts, decided, reference)
 
     spoilt = sum(spoilt_share(run) for run in runs) / len(runs)
     weighed = weigh(runs[0].slo, margins, spoilt, seen)
@@ -89,22 +89,22 @@ def _look(
 
 
 def _margins(
-    runs: Sequence[Evidence], decided: dict[str, Margin], baseline: Measurements | None
+    runs: Sequence[Evidence], decided: dict[str, Margin], reference: Reference | None
 ) -> tuple[Margin, ...]:
     bounds = breaking_bounds(runs[0])
     return tuple(
-        decided.get(threshold.text) or _margin(threshold, runs, bounds, baseline)
+        decided.get(threshold.text) or _margin(threshold, runs, bounds, reference)
         for threshold in runs[0].slo.parsed
     )
 
 
 def _margin(
-    threshold: Threshold, runs: Sequence[Evidence], bounds: int, baseline: Measurements | None
+    threshold: Threshold, runs: Sequence[Evidence], bounds: int, reference: Reference | None
 ) -> Margin:
     looks = len(runs)
     breaking = look_confidence(looks, max(TWO_SIDED.low, 1 - (1 - CONFIDENCE) / bounds))
     sides = sides_of(threshold, breaking, look_confidence(looks, TWO_SIDED.high))
-    subject = subject_of(threshold, _measured(threshold, runs, sides), baseline)
+    subject = subject_of(threshold, _measured(threshold, runs, sides), reference, runs, sides)
     why = partial(_why_undecided, threshold, subject, runs)
     return margin_of(threshold, subject, runs[0].slo, why)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pandas as pd
 import pytest
 
 from harness.analyse.evidence import Evidence
+from harness.model.baseline import Baseline, KeptStretches, Reference
 from harness.model.slo import Slo
+from harness.model.verdict import Measurement
 
 Make = Callable[..., Evidence]
 
@@ -68,6 +71,22 @@ def served_frame(error_s: float, until_s: float = 30.0) -> pd.DataFrame:
     """An upstream that answered so much later than it meant to."""
     arrived_s = np.arange(0, until_s, 0.1)
     return pd.DataFrame({"arrived_s": arrived_s, "intended_delay_s": 0.02, "actual_delay_s": 0.02 + error_s})
+
+
+def reference(*measured: Measurement, stretches: KeptStretches | None = None) -> Reference:
+    """A baseline that measured this."""
+    return Reference(
+        Baseline(
+            scenario="made",
+            policy="before",
+            seed=1,
+            run="before",
+            made_at=datetime(2026, 1, 1, tzinfo=UTC),
+            machine={},
+            measurements={each.name: each for each in measured},
+            stretches=stretches,
+        )
+    )
 
 
 @pytest.fixture

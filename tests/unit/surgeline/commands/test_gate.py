@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from harness.assess.baselines import baseline_of
 from harness.model.errors import NotFoundError, RecordError
 from harness.record.baseline_file import read_baseline, write_baseline
 from harness.record.reader import Record, open_run
@@ -25,7 +26,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
 @pytest.fixture
 def baseline(record: Record, tmp_path: Path) -> Path:
     """That run as a baseline."""
-    write_baseline(tmp_path / "baseline.json", record)
+    write_baseline(tmp_path / "baseline.json", baseline_of(record, gate.USUAL))
     return tmp_path / "baseline.json"
 
 
@@ -44,6 +45,7 @@ def test_a_baseline_is_read_as_it_was_written(record, baseline):
     before = read_baseline(baseline, record.run.scenario.name)
     assert record.end is not None
     assert before.measurements == record.end.measurements
+    assert before == baseline_of(record, gate.USUAL)
 
 
 def test_a_baseline_of_another_scenario_is_refused(baseline):
@@ -67,6 +69,11 @@ def test_a_run_is_no_worse_than_itself_by_half(record, baseline):
     same = read_baseline(baseline, record.run.scenario.name)
     verdict = gate.judge_run(record, same, ("p50(latency) < 1.5x baseline",))
     assert verdict.margins[-1].verdict == "pass"
+
+
+def test_a_run_is_within_a_fifth_of_itself(record, baseline):
+    verdict = gate.judge_run(record, read_baseline(baseline, record.run.scenario.name), gate.USUAL)
+    assert [margin.verdict for margin in verdict.margins[-2:]] == ["pass", "pass"]
 
 
 def test_the_usual_thresholds_are_added_where_the_slo_has_none_of_its_own(record, baseline):
@@ -97,4 +104,4 @@ def test_markdown_has_the_verdict_a_row_each_and_both_runs(record, baseline):
 
 def test_a_baseline_that_cannot_be_written_is_told_in_one_line(record, tmp_path):
     with pytest.raises(RecordError, match="cannot be written"):
-        write_baseline(tmp_path / "gone" / "baseline.json", record)
+        write_baseline(tmp_path / "gone" / "baseline.json", baseline_of(record, ()))

@@ -9,6 +9,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.model.slo import Slo
 from harness.model.verdict import Measurement, Pass
+from tests.unit.harness.analyse.conftest import reference
 
 N = 4000
 QUICK_S, TIMEOUT_S = 0.001, 0.5
@@ -161,7 +162,7 @@ BASELINE = {"latency.p99": Measurement(name="latency.p99", value=0.09, unit="s",
 
 def test_a_run_whose_calls_failed_is_worse_than_any_baseline(make, rng):
     evidence = evidence_with(make, rng, *BROKEN["all refused"], thresholds=("p99(latency) < 1.2x baseline",))
-    verdict = judge(evidence, measurements(evidence), BASELINE)
+    verdict = judge(evidence, measurements(evidence), reference(*BASELINE.values()))
     assert verdict.kind == "fail"
     assert (verdict.margins[0].measured.value, verdict.margins[0].measured.low) == (
         None,
@@ -172,6 +173,6 @@ def test_a_run_whose_calls_failed_is_worse_than_any_baseline(make, rng):
 def test_a_baseline_that_is_not_reached_compares_with_nothing(make, rng):
     broken = measurements(evidence_with(make, rng, *BROKEN["all refused"]))
     evidence = make(rng.exponential(0.02, N), thresholds=("p99(latency) < 1.2x baseline",))
-    verdict = judge(evidence, measurements(evidence), broken)
+    verdict = judge(evidence, measurements(evidence), reference(*broken.values()))
     assert verdict.kind == "inconclusive"
     assert "make a baseline of a run in which fewer calls fail" in verdict.reasons[0]

@@ -13,6 +13,7 @@ from harness.analyse.measure.recovery import recovery
 from harness.analyse.measure.threshold_measurements import breaking_confidence, threshold_measurements
 from harness.analyse.verdict.judge import judge
 from harness.model.verdict import Measurement
+from tests.unit.harness.analyse.conftest import reference
 
 
 def test_a_threshold_of_one_route_counts_its_calls_alone(make, rng):
@@ -133,12 +134,10 @@ def test_a_run_without_a_fault_does_not_decide_recovery(make, rng):
 def test_a_relative_threshold_compares_with_the_baseline(make, rng):
     evidence = make(rng.exponential(0.02, 20000), thresholds=("p99(latency) < 1.1x baseline",))
     now = measurements(evidence)
-    faster = {
-        "latency.p99": now["latency.p99"].model_copy(update={"value": 0.05, "low": 0.049, "high": 0.051})
-    }
-    slower = {"latency.p99": now["latency.p99"].model_copy(update={"value": 0.2, "low": 0.19, "high": 0.21})}
-    assert judge(evidence, now, faster).kind == "fail"
-    assert judge(evidence, now, slower).kind == "pass"
+    faster = now["latency.p99"].model_copy(update={"value": 0.05, "low": 0.049, "high": 0.051})
+    slower = now["latency.p99"].model_copy(update={"value": 0.2, "low": 0.19, "high": 0.21})
+    assert judge(evidence, now, reference(faster)).kind == "fail"
+    assert judge(evidence, now, reference(slower)).kind == "pass"
     alone = judge(evidence, now)
     assert alone.kind == "inconclusive"
     assert "needs a baseline" in alone.reasons[0]

@@ -13,6 +13,7 @@ from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.seed_series import is_decided, judge_series
 from harness.model.ending import Interrupted
 from harness.model.verdict import Measurement
+from tests.unit.harness.analyse.conftest import reference
 
 CALLS, NEAR = 6000, ("ratio(error) < 2%",)
 
@@ -116,13 +117,9 @@ def test_a_rate_is_the_mean_of_the_runs(make):
 
 
 def test_a_baseline_decides_relative_thresholds(failing):
-    before = {
-        "error_ratio": Measurement(
-            name="error_ratio", value=0.02, unit="ratio", n=CALLS, low=0.0199, high=0.0201
-        )
-    }
+    share = Measurement(name="error_ratio", value=0.02, unit="ratio", n=CALLS, low=0.0199, high=0.0201)
     run = failing(200, ("ratio(error) < 1.2x baseline",))
-    assert judge_series([run], None, before).kind == "pass"
+    assert judge_series([run], None, reference(share)).kind == "pass"
 
 
 def test_a_maximum_that_a_later_run_exceeds_fails_the_series(make):
