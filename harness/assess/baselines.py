@@ -9,7 +9,7 @@ from harness.analyse.compare.paired_ratio import kept_stretches, why_unpaired
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.measure.threshold_measurements import threshold_measurements
 from harness.analyse.verdict.judge import judge, run_invalid
-from harness.analyse.verdict.validity import late_reasons
+from harness.analyse.verdict.validity import busy_reason, late_reasons
 from harness.assess.runs import evidence_of, run_effect
 from harness.model.baseline import BASELINE_SCHEMA, Baseline, Reference
 from harness.model.errors import RecordError
@@ -44,8 +44,10 @@ def baseline_of(record: Record, thresholds: Sequence[str]) -> Baseline:
 
 
 def lateness_of(record: Record) -> list[str]:
-    """How generator or upstream were late in a run, so that later runs may pass too easily against it."""
-    return [reason.text for reason in late_reasons(evidence_of(record))]
+    """How generator or upstream were busy or late in a run, so that later runs may pass too easily against it."""
+    seen = evidence_of(record)
+    busy = busy_reason(seen)
+    return [reason.text for reason in [*([busy] if busy else []), *late_reasons(seen)]]
 
 
 def verdict_against(record: Record, baseline: Baseline, thresholds: tuple[str, ...]) -> Verdict:
