@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.analyse.verdict.validity import InvalidReason
 from harness.assess import baselines
-from harness.assess.baselines import baseline_of, unpaired_reason, verdict_against
+from harness.assess.baselines import baseline_of, lateness_of, unpaired_reason, verdict_against
 from harness.model.errors import RecordError
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard.made_runs import CAREFUL, STARTED, complete, killed
@@ -35,6 +36,13 @@ def test_a_run_that_is_not_valid_is_no_baseline(record, monkeypatch):
     monkeypatch.setattr(baselines, "run_invalid", lambda _: ["the driver used 99% of its core"])
     with pytest.raises(RecordError, match="cannot be a baseline: the driver used 99% of its core"):
         baseline_of(record, ())
+
+
+def test_how_a_run_was_late_is_told(record, monkeypatch):
+    assert lateness_of(record) == []
+    late = InvalidReason("driver", "the driver's timer fired late")
+    monkeypatch.setattr(baselines, "late_reasons", lambda _: [late])
+    assert lateness_of(record) == ["the driver's timer fired late"]
 
 
 def test_a_run_that_was_cut_short_is_no_baseline(tmp_path: Path):
