@@ -153,8 +153,7 @@ class Driver:
         self._report_refusals()
         at_s, service = self.service.tracer.now(), self.service
         late_s = max(self._timer_delay.take(), self._turns.take_longest_s())
-        row = self._self.row(at_s, late_s, service)
-        self._rows["driver"].append((*row, self.order.index))
+        self._rows["driver"].append(self._self.row(at_s, late_s, service, self.order.index))
         self._flush()
         if gc.get_count()[0] > GARBAGE_AT_MOST:
             gc.collect()

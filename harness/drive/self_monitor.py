@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from pathlib import Path
 from time import monotonic, process_time
 from typing import NamedTuple
 
@@ -60,18 +61,30 @@ def pool_row(at_s: float, gauge: PoolGauge, process: int) -> PoolRow:
     )  # fmt: skip
 
 
+def core_wait_s() -> float:
+    """Seconds that the main thread was ready to run and had no core, since it began; NaN where Linux does not say.
+
+    See the run_delay of /proc/<pid>/schedstat in the kernel's sched-stats.rst.
+    """
+    try:
+        return int(Path("/proc/self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return float("nan")
+
+
 class ProcessStats:
-    """This process's share of a core, since the last sample."""
+    """This process's share of a core, and how long it waited for one, since the last sample."""
 
     def __init__(self) -> None:
-        self._wall_s, self._cpu_s = monotonic(), process_time()
+        self._wall_s, self._cpu_s, self._waited_s = monotonic(), process_time(), core_wait_s()
         self._process = psutil.Process()
 
-    def row(self, at_s: float, late_s: float, service: Service) -> Row:
-        """One row of the record's `driver` table, but for the process's number."""
-        wall_s, cpu_s = monotonic(), process_time()
-        ratio = (cpu_s - self._cpu_s) / max(wall_s - self._wall_s, 1e-9)
-        self._wall_s, self._cpu_s = wall_s, cpu_s
+    def row(self, at_s: float, late_s: float, service: Service, process: int) -> Row:
+        """One row of the record's `driver` table."""
+        wall_s, cpu_s, waited_s = monotonic(), process_time(), core_wait_s()
+        length_s = max(wall_s - self._wall_s, 1e-9)
+        ratio, waited = (cpu_s - self._cpu_s) / length_s, (waited_s - self._waited_s) / length_s
+        self._wall_s, self._cpu_s, self._waited_s = wall_s, cpu_s, waited_s
         rss_bytes = self._process.memory_info().rss
         return (
             at_s,
@@ -81,6 +94,8 @@ class ProcessStats:
             service.busy_threads,
             service.arrival_queue.qsize(),
             service.arrived,
+            process,
+            waited,
         )
 
 

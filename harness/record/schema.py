@@ -81,6 +81,7 @@ TABLES: dict[str, pa.Schema] = {
             "queued_journeys": pa.int32(),
             "arrived": pa.int64(),
             "process": pa.int16(),
+            "core_wait_ratio": pa.float64(),
         }
     ),
     "served": pa.schema(

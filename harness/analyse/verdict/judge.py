@@ -17,7 +17,7 @@ from harness.analyse.verdict.lateness import (
 from harness.analyse.verdict.margins import HOLDS, margins_of
 from harness.analyse.verdict.phrasing import measurement_text
 from harness.analyse.verdict.unseen import longest_unseen_s
-from harness.analyse.verdict.validity import busy_reason, late_reasons
+from harness.analyse.verdict.validity import busy_reason, late_reasons, starved_reason
 from harness.model.baseline import Reference
 from harness.model.ending import early_end_text
 from harness.model.formatting import format_share
@@ -34,7 +34,8 @@ _MAY_BE_LATE = (
 def judge(evidence: Evidence, measurements: Measurements, reference: Reference | None = None) -> Verdict:
     """The verdict of a run from its evidence and its `measurements`; `reference` is what it is compared with.
 
-    An interrupted run, an empty one and one without thresholds are inconclusive regardless of the measurements.
+    An interrupted run, an empty one, one without thresholds and one whose driver waited for a core are inconclusive
+    regardless of the measurements.
     Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or upstream were late,
     each threshold is decided as measured and with the lateness in the policy's favour. With a busy driver only
     failures stand, and only those.
@@ -85,7 +86,8 @@ def run_invalid(evidence: Evidence) -> list[str]:
         ]
     if not evidence.slo.thresholds:
         return ["the scenario's slo has no thresholds, so there is nothing to judge; add slo.thresholds"]
-    return []
+    starved = starved_reason(evidence)
+    return [] if starved is None else [starved.text]
 
 
 def weigh(

@@ -15,6 +15,7 @@ from harness.model.quantities import SLO_DURATIONS
 from harness.model.slo import Slo
 
 BUSY = 0.9
+STARVED = 0.1
 DISTURBED_S = 1.1
 _LEAST_BOUND_S = 0.005
 Side = Literal["driver", "upstream"]
@@ -93,6 +94,27 @@ def busy_reason(evidence: Evidence) -> InvalidReason | None:
     text = (
         f"the driver used {ratio:.0%} of its core (mean of {len(rows):,} samples), and at most {BUSY:.0%} is "
         "valid; lower the rate or use more processes"
+    )
+    return InvalidReason("driver", text)
+
+
+def starved_reason(evidence: Evidence) -> InvalidReason | None:
+    """That other programs left the driver less of a core than it needed; None when they did not, or it is unknown.
+
+    What the driver cannot do in a second it does in a later one, so the delays add up beyond every single lateness.
+    """
+    rows = _counted(evidence)
+    if "core_wait_ratio" not in rows:
+        return None
+    seen = rows[["cpu_ratio", "core_wait_ratio"]].dropna()
+    if seen.empty:
+        return None
+    used, waited = (float(seen[name].mean()) for name in ("cpu_ratio", "core_wait_ratio"))
+    if waited <= STARVED or used + waited <= BUSY:
+        return None
+    text = (
+        f"other programs used the machine: the driver used {used:.0%} of a core and waited for one {waited:.0%} of "
+        "the time; run it again while they do not"
     )
     return InvalidReason("driver", text)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import gevent
 import pytest
 
 from harness.drive import self_monitor
-from harness.drive.self_monitor import HEARTBEAT_S, ProcessStats, TimerDelay, pool_row
+from harness.drive.self_monitor import HEARTBEAT_S, ProcessStats, TimerDelay, core_wait_s, pool_row
 from harness.record.schema import TABLES
 from harness.session.trace.pool_gauge import PoolGauge
 from tests.unit.harness.session.fakes import Clock
@@ -62,12 +65,17 @@ def test_a_delay_of_two_heartbeats_is_seen_in_full(clock: Clock, monkeypatch: py
 
 
 def _after_two_seconds(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[ProcessStats, Clock]:
-    """The statistics of a process that computed for half a second of two, and the clock of its processor time."""
+    """The statistics of a process that computed for half a second of two, and the clock of its processor time.
+
+    For one second it waited for a core."""
     cpu = Clock(5.0)
+    waited = Clock(1.0)
     monkeypatch.setattr(self_monitor, "process_time", cpu)
+    monkeypatch.setattr(self_monitor, "core_wait_s", waited)
     stats = ProcessStats()
     clock.sleep(2.0)
     cpu.sleep(0.5)
+    waited.sleep(1.0)
     return stats, cpu
 
 
@@ -75,10 +83,11 @@ def test_a_row_of_the_driver_has_its_share_of_a_core_and_the_service_s_counts(
     clock: Clock, service: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stats, _ = _after_two_seconds(clock, monkeypatch)
-    row = dict(zip(TABLES["driver"].names, stats.row(7.0, 0.125, service), strict=False))
+    row = dict(zip(TABLES["driver"].names, stats.row(7.0, 0.125, service, 1), strict=True))
     assert row.pop("rss_bytes") > 1_000_000
     assert row == {
         "at_s": 7.0, "late_s": 0.125, "cpu_ratio": 0.25, "busy_threads": 3, "queued_journeys": 2, "arrived": 10,
+        "process": 1, "core_wait_ratio": 0.5,
     }  # fmt: skip
 
 
@@ -86,10 +95,23 @@ def test_the_share_of_a_core_counts_since_the_last_row(
     clock: Clock, service: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stats, cpu = _after_two_seconds(clock, monkeypatch)
-    stats.row(2.0, 0.0, service)
+    stats.row(2.0, 0.0, service, 0)
     clock.sleep(1.0)
     cpu.sleep(1.0)
-    assert stats.row(3.0, 0.0, service)[2] == pytest.approx(1.0)
+    assert stats.row(3.0, 0.0, service, 0)[2] == pytest.approx(1.0)
+
+
+def test_a_process_that_waits_for_a_core_says_how_long() -> None:
+    """Two threads of one core: each waits while the other runs."""
+    before_s, cores = core_wait_s(), os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+            while core_wait_s() - before_s < 0.05:
+                sum(range(10_000))
+            other.kill()
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def test_a_row_of_a_pool_has_the_gauge_s_values_and_the_longest_wait_of_now(clock: Clock) -> None:

@@ -139,6 +139,22 @@ def test_a_failure_that_a_busy_and_late_driver_may_have_caused_does_not_stand(ma
     assert "used 97% of its core" in verdict.reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("cpu_ratio", "waited", "kind"),
+    [(0.25, 0.7, "inconclusive"), (0.25, 0.5, "fail"), (0.85, 0.08, "fail"), (0.25, np.nan, "fail")],
+)
+def test_no_failure_stands_where_other_programs_left_the_driver_too_little_of_a_core(
+    make, cpu_ratio, waited, kind
+):
+    evidence = make(np.full(4000, 7.0), cpu_ratio=cpu_ratio)
+    evidence.driver["core_wait_ratio"] = waited
+    verdict = verdict_of(evidence)
+    assert verdict.kind == kind
+    if kind == "inconclusive":
+        assert verdict.invalid
+        assert "the driver used 25% of a core and waited for one 70% of the time" in verdict.reasons[0]
+
+
 def test_one_stall_of_the_driver_does_not_invalidate_the_run(make, rng):
     evidence = make(rng.exponential(0.02, 4000))
     evidence.driver.loc[50, "late_s"] = 0.4
