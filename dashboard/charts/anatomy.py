@@ -76,11 +76,12 @@ def _named(frame: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:
     """
     top = frame.groupby("at_s")["mean_s"].sum().max()
     heights = frame.assign(upper=frame.groupby("at_s")["mean_s"].cumsum())
-    heights = heights[heights["at_s"].between(0.08 * behind.until_s, 0.92 * behind.until_s)]
+    margin_s = 0.08 * (behind.until_s - behind.from_s)
+    heights = heights[heights["at_s"].between(behind.from_s + margin_s, behind.until_s - margin_s)]
     thickest = heights.loc[heights.groupby("part")["mean_s"].idxmax()]
     thickest = thickest[thickest["mean_s"] > LABELLED_SHARE * top]
     places = thickest.assign(middle=thickest["upper"] - thickest["mean_s"] / 2)[["at_s", "part", "middle"]]
-    text = alt.Chart(places).encode(x="at_s:Q", y="middle:Q", text="part:N")
+    text = alt.Chart(places).encode(x=behind.x(), y="middle:Q", text="part:N")
     return text_with_halo(text, behind.palette, behind.palette.ink)
 
 

@@ -11,18 +11,19 @@ from dashboard.charts.time import Backdrop, log_duration
 def heat(cells: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     """One rectangle per bin of time and of how long calls took, failed ones included.
 
-    `cells` has at_s, end_s, low_s, high_s and calls.
+    `cells` has at_s, end_s, low_s, high_s and calls, and `href`, the address of the cell's calls.
     """
     y = log_duration([cells["low_s"].min(), cells["high_s"].max()] if len(cells) else [])
     y.shorthand = "low_s:Q"
     rectangles = (
         alt.Chart(cells)
-        .mark_rect(clip=True)
+        .mark_rect(clip=True, aria=False)
         .encode(
             x=behind.x(),
             x2="end_s:Q",
             y=y,
             y2="high_s:Q",
+            href="href:N",
             color=alt.Color(
                 "calls:Q",
                 title="calls",

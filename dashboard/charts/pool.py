@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, text_with_halo
-from dashboard.theme.palette import Palette, dash
+from dashboard.theme.palette import dash
 
 
 def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
@@ -22,18 +22,19 @@ def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     chart = lines(long, looks, ("count", ".0f"), shape="step-after").encode(
         x=behind.x(), y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~d"))
     )
-    layered = behind.behind(chart, *_size(samples, palette))
+    layered = behind.behind(chart, *_size(samples, behind))
     return layered.properties(height=250, title="Connections and waiting callers")
 
 
-def _size(samples: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
+def _size(samples: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:
+    palette = behind.palette
     sizes = samples.assign(label="pool_maxsize " + samples["maxsize"].astype(int).astype(str))
     line = alt.Chart(sizes).mark_line(
         color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5, interpolate="step-after", clip=True
     )
     text = alt.Chart(sizes.tail(1)).encode(x=alt.value("width"), y="maxsize:Q", text="label:N")
     return [
-        line.encode(x="at_s:Q", y="maxsize:Q"),
+        line.encode(x=behind.x(), y="maxsize:Q"),
         *text_with_halo(text, palette, palette.limit, ABOVE_RIGHT),
     ]
 

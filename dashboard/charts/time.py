@@ -27,21 +27,27 @@ Layer = alt.Chart | alt.LayerChart
 class Backdrop:
     """What lies behind every time chart of a run: its faults and levers, its length, its colours.
 
-    `spans` is the frame of data.event_spans; `until_s` is where the time axis ends, in seconds.
+    `spans` is the frame of data.event_spans; the time axis is from `from_s` to `until_s`, in seconds.
     """
 
     spans: pd.DataFrame
     until_s: float
     palette: Palette
+    from_s: float = 0.0
 
     def x(self, *, labelled: bool = True) -> alt.X:
         """The time axis, the same on every chart of a run; in a stack only the lowest is labelled."""
         title = "seconds since the run's start" if labelled else None
         return alt.X(
             "at_s:Q",
-            scale=alt.Scale(domain=[0, max(self.until_s, 1.0)], nice=False),
+            scale=self._scale,
             axis=alt.Axis(title=title, labels=labelled, tickCount=10, labelFlush=True),
         )
+
+    @property
+    def _scale(self) -> alt.Scale:
+        """The same for each layer: one that begins at zero would move the axis of all."""
+        return alt.Scale(domain=[self.from_s, max(self.until_s, self.from_s + 1.0)], nice=False, zero=False)
 
     def behind(self, *charts: Layer, labels: bool = True) -> alt.LayerChart:
         """The charts on top of bands for faults and rules for levers, each named in words if `labels`."""
@@ -56,9 +62,11 @@ class Backdrop:
                 alt.Tooltip("start_s:Q", title="from, s", format=".1f"),
                 alt.Tooltip("end_s:Q", title="to, s", format=".1f"),
             ]
-            base = alt.Chart(of_kind).encode(x="start_s:Q", tooltip=tooltip)
-            under.append(base.mark_rect(opacity=0.13, clip=True, color=colour).encode(x2="end_s:Q"))
-            under.append(base.mark_rule(strokeDash=[4, 3], clip=True, color=colour))
+            base = alt.Chart(of_kind).encode(x=alt.X("start_s:Q", scale=self._scale), tooltip=tooltip)
+            under.append(
+                base.mark_rect(opacity=0.13, clip=True, color=colour, aria=False).encode(x2="end_s:Q")
+            )
+            under.append(base.mark_rule(strokeDash=[4, 3], clip=True, color=colour, aria=False))
             for row in sorted(of_kind["row"].unique()) if labels else ():
                 lane = base.transform_filter(f"datum.row === {row}").encode(y=alt.value(0), text="label:N")
                 look = {"align": "left", "baseline": "top", "dx": 5, "dy": 3 + row * LANE_PX}
@@ -68,7 +76,7 @@ class Backdrop:
 
 def backdrop_of(frames: RunFrames, palette: Palette) -> Backdrop:
     """What lies behind the time charts of one run."""
-    return Backdrop(frames.spans, frames.until_s, palette)
+    return Backdrop(frames.spans, frames.until_s, palette, frames.from_s)
 
 
 def log_duration(values: Iterable[float]) -> alt.Y:

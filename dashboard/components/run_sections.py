@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.charts import anatomy, guards, heat, pool, retries, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.components import elements
+from dashboard.components.call_links import RunAddress, calls_link, run_address
+from dashboard.components.html_block import show_html
+from dashboard.components.time_bar import CHARTS
+from dashboard.data import cached
+from dashboard.data.call_address import cell_filter
+from dashboard.data.failure_table import failure_rows
 from dashboard.data.policy_settings import flat_settings, limits_of
 from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
+from dashboard.data.run_window import ShownWindow
 from dashboard.theme import labels
 from harness.analyse.verdict.phrasing import latency_note
 from harness.model.run import End
 from harness.model.slo import Slo
 from harness.record.reader import Record
 
+CELL = ("at_s", "end_s", "low_s", "high_s")
+STYLE = Path(__file__).with_name("run_page.css")
 HEADLINES = ("latency.p99", "error_ratio", "goodput", "amplification", "pool_wait.p99")
 
 
@@ -33,8 +45,8 @@ def heading(record: Record) -> None:
     st.caption(" · ".join(facts))
 
 
-def outcome(record: Record) -> None:
-    """How it ended: the verdict with its margins and key numbers, or why there is none."""
+def verdict(record: Record) -> None:
+    """The verdict on the run, or why there is none."""
     end = record.end
     if end is None:
         st.warning(
@@ -45,6 +57,13 @@ def outcome(record: Record) -> None:
     if end.state == "interrupted":
         st.warning(f"**◐ Interrupted** — {elements.escaped(end.reason) or 'the run was stopped early'}")
     elements.verdict_banner(end.verdict)
+
+
+def outcome(record: Record) -> None:
+    """The key numbers of a run, and the margins of its thresholds."""
+    end = record.end
+    if end is None:
+        return
     show_key_measurements(end)
     if note := latency_note(record.run.scenario.slo, labels.key_measurements(end, HEADLINES)):
         st.caption(elements.escaped(note))
@@ -63,6 +82,22 @@ def show_key_measurements(end: End) -> None:
             st.caption(f"{labels.interval(m)}  \nn = {m.n:,}")
 
 
+def seconds_outcome(record: Record, seen: RunFrames, window: ShownWindow) -> None:
+    """The numbers and thresholds of the shown seconds alone; a run without an end has none yet."""
+    end = cached.cached_judgement(record, window)
+    if end is None:
+        return
+    n = int(end.measurements["calls"].number)
+    st.subheader(f"From {window.text}", anchor="seconds")
+    st.caption(
+        f"The numbers are those of the {n:,} calls scheduled in these seconds, and the verdict above is about the "
+        f"whole run. The charts show the {seen.calls:,} calls that ended in these seconds."
+    )
+    if n:
+        show_key_measurements(end)
+        elements.margins(end.verdict.margins)
+
+
 def show_progress(record: Record, seen: RunFrames) -> None:
     """How far a live run is."""
     last_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
@@ -74,34 +109,38 @@ def show_progress(record: Record, seen: RunFrames) -> None:
     st.progress(min(1.0, last_s / planned_s), f"{last_s:.0f} of {planned_s:.0f} s")
 
 
-def charts(seen: RunFrames, record: Record) -> None:
-    """Traffic, levers, anatomy, pool, guards, retries and the upstream, over the same seconds.
+def charts(seen: RunFrames, record: Record, within: str = "") -> None:
+    """Traffic, failures, levers, anatomy, pool, guards, retries and the upstream, over the same seconds.
 
-    Each section is a container of its own: one that grows while a run is live must not push the others along.
+    `within` is the range of a trial. Each section is a container of its own: one that grows while a run is live must
+    not push the others along.
     """
     if not seen.calls:
-        st.info("No call has ended yet.")
+        st.info("No call ended in these seconds." if record.end is not None else "No call has ended yet.")
         return
     slo, behind = record.run.scenario.slo, backdrop_of(seen, elements.palette())
-    with st.container():
-        _traffic(seen, behind, slo)
-    with st.container():
-        levers(seen)
-    with st.container():
-        st.subheader("Where the time of a call was spent", anchor="anatomy")
-        st.caption(anatomy.anatomy_sentence(seen.parts))
-        elements.show_chart([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
-    with st.container():
-        _pool(seen, behind)
-    with st.container():
-        show_guards(seen, behind)
-    with st.container():
-        _retries(seen, behind, limits_of(slo, "amplification"))
-    with st.container():
-        _upstream(seen, behind, record.run.upstream.capacity.workers)
+    run = run_address(record, within)
+    first: list[Callable[[], None]] = [
+        lambda: _traffic(seen, behind, slo, run),
+        lambda: _failures(seen, run),
+        lambda: levers(seen),
+        lambda: _pool(seen, behind),
+    ]
+    second: list[Callable[[], None]] = [
+        lambda: _anatomy(seen, behind),
+        lambda: show_guards(seen, behind),
+        lambda: _retries(seen, behind, limits_of(slo, "amplification")),
+        lambda: _upstream(seen, behind, record.run.upstream.capacity.workers),
+    ]
+    with st.container(key=CHARTS):
+        for column in (first, second):
+            with st.container():
+                for section in column:
+                    with st.container():
+                        section()
 
 
-def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo) -> None:
+def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo, run: RunAddress) -> None:
     st.subheader("Traffic, errors and latency", anchor="traffic")
     if seen.standing:
         st.caption(elements.escaped(f"Active during the whole run: {', '.join(seen.standing)}."))
@@ -110,9 +149,29 @@ def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo) -> None:
         "traffic",
         "Calls per second, share of calls that failed, and latency percentiles over time",
     )
+    edges = zip(*(seen.cells[edge] for edge in CELL), strict=True)
+    cells = seen.cells.assign(href=[calls_link(run, cell_filter(*edge)) for edge in edges])
     elements.show_chart(
-        [heat.heat(seen.cells, behind)], "heat", "Calls by the time until they ended, over time"
+        [heat.heat(cells, behind)],
+        "heat",
+        "Calls by the time until they ended, over time; a cell opens its calls",
     )
+
+
+def _failures(seen: RunFrames, run: RunAddress) -> None:
+    """The failed calls by kind, status and route; each kind leads to its calls."""
+    st.subheader("Failed calls", anchor="failures")
+    if seen.failures.empty:
+        st.caption(f"None of the {seen.calls:,} calls that ended failed.")
+        return
+    rows = failure_rows(seen.failures, seen.from_s, seen.until_s)
+    show_html("failure_table.html.j2", rows=[{**row, "link": calls_link(run, row["wanted"])} for row in rows])
+
+
+def _anatomy(seen: RunFrames, behind: Backdrop) -> None:
+    st.subheader("Where the time of a call was spent", anchor="anatomy")
+    st.caption(anatomy.anatomy_sentence(seen.parts))
+    elements.show_chart([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
 
 
 def levers(seen: RunFrames) -> None:

@@ -10,18 +10,22 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.data.run_frames import RunFrames, run_frames
+from dashboard.data.run_window import ShownWindow
 from dashboard.launch import READ_ONLY, RUNS
+from harness.analyse.measure.measurements import Measurements
 from harness.assess.ranges import most_informative_run
 from harness.assess.rehearsals import rehearsal_of
 from harness.assess.runs import compare_records as comparison
+from harness.assess.runs import judged_between
 from harness.assess.runs import suggestions_for as suggested
 from harness.model.allowed_targets import is_loopback
 from harness.model.call_query import CallCounts, CallPage, CallQuery
 from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
+from harness.model.run import End
 from harness.model.suggestion import Suggestion
-from harness.model.verdict import Comparison
+from harness.model.verdict import Comparison, Verdict
 from harness.record.call_store import CallStore
 from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.range_store import FILE, list_ranges, load_range
@@ -97,11 +101,20 @@ def may_still_end(record: Record) -> bool:
     return time.time() - record.last_write_s < CLOSING_S
 
 
-def cached_frames(record: Record) -> RunFrames:
-    """The run's frames, from the cache if it has ended."""
+def cached_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
+    """The frames of a run or of some seconds of it, from the cache if it has ended."""
     if record.end is None:
-        return run_frames(record)
-    return _picture(str(record.folder), (record.folder / "end.json").stat().st_mtime_ns)
+        return run_frames(record, window)
+    return _picture(str(record.folder), _written_ns(record.folder / "end.json"), window)
+
+
+def cached_judgement(record: Record, window: ShownWindow) -> End | None:
+    """The end of a run as if these seconds alone counted, from the cache; None for a run without an end."""
+    if record.end is None:
+        return None
+    stamp_ns = _written_ns(record.folder / "end.json")
+    measured, verdict = _judged_between(str(record.folder), stamp_ns, window.from_s, window.until_s)
+    return record.end.model_copy(update={"measurements": measured, "verdict": verdict})
 
 
 def pace_s(record: Record) -> float:
@@ -177,8 +190,18 @@ def _rehearsal(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Rehearsal: 
 
 
 @st.cache_data(show_spinner="Reading the run…", max_entries=64)
-def _picture(folder: str, stamp_ns: int) -> RunFrames:  # noqa: ARG001
-    return run_frames(open_run(Path(folder)))
+def _picture(folder: str, stamp_ns: int, window: ShownWindow | None) -> RunFrames:  # noqa: ARG001
+    return run_frames(open_run(Path(folder)), window)
+
+
+@st.cache_data(show_spinner="Measuring these seconds…", max_entries=64)
+def _judged_between(
+    folder: str,
+    stamp_ns: int,  # noqa: ARG001
+    from_s: float,
+    until_s: float,
+) -> tuple[Measurements, Verdict]:
+    return judged_between(open_run(Path(folder)), from_s, until_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

@@ -40,6 +40,11 @@ def parameters_of(query: CallQuery) -> dict[str, list[str]]:
     return {key: found[key] for key in _KEYS if found[key]}
 
 
+def cell_filter(at_s: float, end_s: float, low_s: float, high_s: float) -> CallFilter:
+    """The calls of one cell of a heat map: that ended in these seconds, and took so long."""
+    return CallFilter(slower_s=low_s, faster_s=high_s, from_s=at_s or None, until_s=end_s)
+
+
 def query_of(parameters: Parameters) -> tuple[CallQuery, list[str]]:
     """The query of an address, and a sentence about each value that is none and was left out."""
     problems: list[str] = []

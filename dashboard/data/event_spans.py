@@ -27,6 +27,19 @@ def spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
     return _in_rows(passing.assign(start_s=passing["start_s"].clip(lower=0.0)), last_s)
 
 
+def spans_within(found: pd.DataFrame, from_s: float, until_s: float) -> pd.DataFrame:
+    """The spans that lie in these seconds, each cut to them."""
+    inside = found[(found["start_s"] < until_s) & (found["end_s"] >= from_s)]
+    cut = inside.assign(
+        start_s=inside["start_s"].clip(lower=from_s), end_s=inside["end_s"].clip(upper=until_s)
+    )
+    levers = cut["kind"] == "lever"
+    return _in_rows(
+        cut[levers & (inside["start_s"] >= from_s) | ~levers & (cut["end_s"] > cut["start_s"])],
+        until_s - from_s,
+    )
+
+
 def since(events: pd.DataFrame, zero_s: float, last_s: float) -> pd.DataFrame:
     """The spans until `last_s` or the last event, with times in seconds since `zero_s`, negative ones included."""
     found = spans(events, max([last_s, *events["at_s"]]))

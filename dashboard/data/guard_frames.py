@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dashboard.data.run_window import ShownWindow
 from dashboard.data.sample_bins import added_up, sample_bins
 from harness.analyse.measure import guards
 from harness.analyse.measure.guards import GuardActivity
@@ -46,9 +47,11 @@ class GuardFrames:
         return any(len(frame) for frame in (self.breakers, self.shares, self.rates, self.places))
 
 
-def guard_frames(record: Record) -> GuardFrames:
-    """Reads a run's guards once and reduces them."""
+def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFrames:
+    """Reads a run's guards once, or what they did in some seconds, and reduces them."""
     samples = record.table("guards")
+    if window is not None:
+        samples = samples[samples["at_s"].between(window.from_s, window.until_s, inclusive="left")]
     periods = guards.breaker_periods(samples)
     opened = _activity(samples, "breaker", periods[periods["state"] == "open"])
     half_opened = _activity(samples, "breaker", periods[periods["state"] == "half-open"])

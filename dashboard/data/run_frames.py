@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 import pandas as pd
 
 from dashboard.data import upstream_frames
-from dashboard.data.event_spans import spans, standing
+from dashboard.data.event_spans import spans, spans_within, standing
+from dashboard.data.failure_table import failures
 from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.data.pulled_levers import pulled_levers
+from dashboard.data.run_window import ShownWindow, bin_of
 from dashboard.data.sample_bins import added_up
 from harness.analyse.measure import timeline
 from harness.analyse.measure.columns import counted_in, percentile_s
 from harness.model.quantities import LATENCY
 from harness.record.reader import Record
 
-BINS_AT_MOST = 300
 POOL_COUNTS = ["maxsize", "in_use", "idle", "waiting"]
 
 
@@ -25,12 +26,15 @@ POOL_COUNTS = ["maxsize", "in_use", "idle", "waiting"]
 class RunFrames:
     """One run's frames, reduced to what a screen can show; as far as the run has been written.
 
-    `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s, reason and
-    retries per second, `quantiles` has quantile and value_s of latency after the warm-up as far as it is reached,
-    `pool` is summed over hosts and processes, `cells` and `served` are those of dashboard.data.upstream_frames.
+    They are about the seconds from `from_s` until before `until_s`, where the time axis begins and ends. `calls` counts
+    those that ended in them. `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s,
+    reason and retries per second, `quantiles` has quantile and value_s of latency after the warm-up as far as it is
+    reached, `pool` is summed over hosts and processes. `cells` and `served` are those of upstream_frames, `failures` is
+    that of failure_table.
     """
 
     bin_s: float
+    from_s: float
     until_s: float
     calls: int
     seconds: pd.DataFrame
@@ -44,36 +48,56 @@ class RunFrames:
     quantiles: pd.DataFrame
     cells: pd.DataFrame
     served: pd.DataFrame
+    failures: pd.DataFrame
+
+    @property
+    def known_s(self) -> float:
+        """The end of the last second of which anything is known."""
+        return float(self.seconds["at_s"].max()) + self.bin_s if len(self.seconds) else 0.0
 
 
-def run_frames(record: Record) -> RunFrames:
-    """Reads a run once and reduces it; an empty run gives empty frames with the same columns."""
+def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
+    """Reads a run once and reduces it, or some seconds of it; an empty run gives empty frames with the same columns."""
     calls = record.calls()
     scenario = record.run.scenario
     last_s = float(calls["ended_s"].max()) if len(calls) else 0.0
     over = record.end is not None and record.end.state == "complete"
-    until_s = _axis_end_s(scenario.duration_s, last_s, over=over)
-    bin_s = float(max(1, ceil(until_s / BINS_AT_MOST)))
-    events, shown_until_s = record.table("events"), until_s if over else last_s
+    whole = ShownWindow(0.0, _axis_end_s(scenario.duration_s, last_s, over=over))
+    shown = window or whole
+    bin_s = bin_of(shown.until_s - shown.from_s)
+    events, shown_until_s = record.table("events"), whole.until_s if over else last_s
     slo = scenario.slo
     counted = counted_in(calls[calls["scheduled_s"] >= slo.warmup_s], LATENCY.name, slo.failed_calls)
     driver = record.table("driver") if record.end is None else None
+    ended = _within(calls, shown, "ended_s")
+    attempts = _within(record.table("attempts", ["started_s", "reason"]), shown, "started_s")
+    served = _within(record.table("served", list(upstream_frames.COLUMNS)), shown, "ended_s")
     return RunFrames(
         bin_s=bin_s,
-        until_s=until_s,
-        calls=len(calls),
-        seconds=timeline.per_second(calls, bin_s, driver, slo.failed_calls),
-        parts=timeline.anatomy(calls, bin_s),
-        retries=_retries(record.table("attempts", ["started_s", "reason"]), bin_s),
-        pool=added_up(record.table("pool"), POOL_COUNTS),
-        guards=guard_frames(record),
-        spans=spans(events, shown_until_s),
+        from_s=shown.from_s,
+        until_s=shown.until_s,
+        calls=len(ended),
+        seconds=_within(timeline.per_second(calls, bin_s, driver, slo.failed_calls), shown),
+        parts=timeline.anatomy(ended, bin_s),
+        retries=_retries(attempts, bin_s),
+        pool=added_up(_within(record.table("pool"), shown), POOL_COUNTS),
+        guards=guard_frames(record, window),
+        spans=spans_within(spans(events, shown_until_s), shown.from_s, shown.until_s),
         standing=tuple(standing(events, shown_until_s)),
-        pulled=pulled_levers(events),
+        pulled=_within(pulled_levers(events), shown),
         quantiles=timeline.distribution(percentile_s(counted, LATENCY.name)),
-        cells=upstream_frames.cells(calls, until_s),
-        served=upstream_frames.per_second(record.table("served", list(upstream_frames.COLUMNS)), bin_s),
+        cells=upstream_frames.cells(ended, shown.until_s, shown.from_s),
+        served=upstream_frames.per_second(served, bin_s),
+        failures=failures(ended),
     )
+
+
+def _within(frame: pd.DataFrame, window: ShownWindow, column: str = "at_s") -> pd.DataFrame:
+    """The rows whose moment lies in the window. What happened before the start belongs to the first second."""
+    at_s = frame[column]
+    from_s = window.from_s if window.from_s > 0 else -inf
+    inside: pd.DataFrame = frame[(at_s >= from_s) & (at_s < window.until_s)].reset_index(drop=True)
+    return inside
 
 
 def _axis_end_s(planned_s: float, last_s: float, *, over: bool) -> float:

@@ -32,17 +32,18 @@ def per_second(served: pd.DataFrame, bin_s: float) -> pd.DataFrame:
     return found.assign(end_s=found["at_s"] + bin_s)
 
 
-def cells(calls: pd.DataFrame, until_s: float) -> pd.DataFrame:
+def cells(calls: pd.DataFrame, until_s: float, from_s: float = 0.0) -> pd.DataFrame:
     """How many calls ended in each bin of time and of latency: at_s, end_s, low_s, high_s, calls.
 
-    Latency bins grow by a constant factor; cells without a call are left out.
+    Latency bins grow by a constant factor; cells without a call are left out. `from_s` is a whole bin's start.
     """
     taken = calls["latency_s"].to_numpy(float).clip(min=1e-5)
     if not len(taken):
         return pd.DataFrame(columns=["at_s", "end_s", "low_s", "high_s", "calls"], dtype=float)
     rows = np.geomspace(taken.min() * 0.999, taken.max() * 1.001, LATENCY_BINS + 1)
-    step_s = max(1.0, np.ceil(until_s / TIME_BINS))
-    columns = np.arange(0.0, until_s + step_s, step_s)
+    rows = np.array([float(f"{edge:.12g}") for edge in rows])  # as an address has them
+    step_s = max(1.0, np.ceil((until_s - from_s) / TIME_BINS))
+    columns = np.arange(from_s, until_s + step_s, step_s)
     counts, _, _ = np.histogram2d(calls["ended_s"].to_numpy(float), taken, [columns, rows])
     x, y = np.nonzero(counts)
     return pd.DataFrame(

@@ -149,6 +149,7 @@ def _rehearsal(name: str) -> None:
     elif cached.may_still_end(record):
         _live_rehearsal(record)
     elif record.end is None or record.end.state != "complete":
+        run_sections.verdict(record)
         run_sections.outcome(record)
         st.caption("A run that did not complete has no score.")
     else:

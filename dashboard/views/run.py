@@ -5,9 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import elements, run_sections, tag_editor
+from dashboard.components.address import keep_address
 from dashboard.components.call_links import call_links
 from dashboard.components.lever_panel import lever_panel
+from dashboard.components.time_bar import time_bar
 from dashboard.data import cached
+from dashboard.data.run_frames import RunFrames
+from dashboard.data.run_window import ShownWindow, phases_of, window_of
 from harness.model.errors import RecordError
 from harness.record.reader import Record
 
@@ -15,7 +19,7 @@ LEVERS_PER_ROW = 4
 
 
 def page() -> None:
-    """The run that `?run=` names, else the newest; with `?range=`, a trial of that range."""
+    """The run that `?run=` names, else the newest, or some of its seconds; with `?range=`, a trial of that range."""
     records, _ = cached.all_runs()
     wanted, within = st.query_params.get("run", "latest"), st.query_params.get("range", "")
     if not records and wanted == "latest" and not within:
@@ -30,7 +34,7 @@ def page() -> None:
     if isinstance(record, RecordError):
         elements.problem(record)
         return
-    st.query_params["run"] = record.run.id
+    keep_address(run=record.run.id)
     run_sections.heading(record)
     tag_editor.of_one(record)
     if record.run.scenario.trigger_s is not None and not within:
@@ -38,6 +42,7 @@ def page() -> None:
         st.page_link(
             "views/rehearse.py", label="As a rehearsal", icon=":material/emergency:", query_params=link
         )
+    st.html(run_sections.STYLE)
     if cached.may_still_end(record):
         if record.state == "live" and not cached.read_only():
             with st.expander("Levers of this live run", icon=":material/tune:"):
@@ -45,10 +50,33 @@ def page() -> None:
         st.fragment(_live, run_every=cached.pace_s(record))(record.run.id, within)
         call_links(record, within)
     else:
-        run_sections.outcome(record)
-        call_links(record, within)
-        run_sections.charts(cached.cached_frames(record), record)
+        _ended(record, within)
     run_sections.repeat(record)
+
+
+def _ended(record: Record, within: str) -> None:
+    """The verdict, then the numbers and charts of the whole run or of the shown seconds."""
+    whole = cached.cached_frames(record)
+    window = _bar(record, whole)
+    run_sections.verdict(record)
+    if window is None:
+        run_sections.outcome(record)
+    else:
+        run_sections.seconds_outcome(record, cached.cached_frames(record, window), window)
+    call_links(record, within, window)
+    run_sections.charts(cached.cached_frames(record, window), record, within)
+
+
+def _bar(record: Record, whole: RunFrames) -> ShownWindow | None:
+    """Draws the bar of phases, and returns the seconds to show as the address has them; None for the whole run."""
+    known_s = whole.until_s if record.end is not None else whole.known_s
+    phases = phases_of(record, whole.until_s)
+    window, problems = window_of(st.query_params, phases, whole.until_s)
+    shown = window or ShownWindow(0.0, whole.until_s)
+    time_bar(record, phases, window, shown, known_s)
+    for problem in problems:
+        st.warning(elements.escaped(problem))
+    return window
 
 
 def _choose(records: list[Record], current: Record | RecordError) -> None:
@@ -63,7 +91,7 @@ def _choose(records: list[Record], current: Record | RecordError) -> None:
         label_visibility="collapsed",
     )
     if picked and picked != current_id:
-        st.query_params["run"] = picked
+        st.query_params.from_dict({"run": picked})
         st.rerun()
 
 
@@ -74,8 +102,9 @@ def _live(run_id: str, within: str) -> None:
         st.rerun()
         return
     seen = cached.cached_frames(record)
+    window = _bar(record, seen)
     run_sections.show_progress(record, seen)
-    run_sections.charts(seen, record)
+    run_sections.charts(seen if window is None else cached.cached_frames(record, window), record, within)
 
 
 page()

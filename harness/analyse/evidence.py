@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,6 +67,11 @@ class Evidence:
         if self.early is not None:
             end_s = min(end_s, float(self.calls["ended_s"].max()) if len(self.calls) else 0.0)
         return CountedWindow(self.slo.warmup_s, end_s)
+
+    def between(self, from_s: float, until_s: float) -> Evidence:
+        """The same run, of which only the calls scheduled in these seconds count."""
+        slo = self.slo.model_copy(update={"warmup_s": from_s})
+        return replace(self, slo=slo, duration_s=until_s, cut_s=until_s)
 
     @cached_property
     def counted(self) -> pd.DataFrame:

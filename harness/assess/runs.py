@@ -10,7 +10,7 @@ from hashlib import blake2b
 from harness.analyse.compare.decision import decide
 from harness.analyse.compare.paired_differences import compare
 from harness.analyse.evidence import Evidence, by_schedule
-from harness.analyse.measure.measurements import measurements
+from harness.analyse.measure.measurements import Measurements, measurements
 from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
 from harness.analyse.verdict.judge import judge
@@ -64,6 +64,18 @@ def judged_end(record: Record, early: EarlyEnd | None) -> End:
         measurements=measured,
         verdict=judge(evidence, measured),
     )
+
+
+def judged_between(record: Record, from_s: float, until_s: float) -> tuple[Measurements, Verdict]:
+    """Measurements and verdict of the calls scheduled in these seconds alone.
+
+    A threshold of recovery is about a whole run, and so is its measurement; both are left out.
+    """
+    evidence = evidence_of(record).between(from_s, until_s)
+    kept = tuple(t.text for t in evidence.slo.parsed if t.quantity != "recovery")
+    evidence = replace(evidence, slo=evidence.slo.model_copy(update={"thresholds": kept}))
+    measured = measurements(evidence)
+    return measured, judge(evidence, measured)
 
 
 def series_verdict(

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -29,6 +32,8 @@ FLAGS = (
     "--hide-scrollbars", "--force-device-scale-factor=1",
 )  # fmt: skip
 WAIT_S = 30.0
+
+PLOTS = ".st-key-time-charts svg.marks g.role-frame.root > g > path.background"
 
 Shoot = Callable[[str], None]
 
@@ -191,6 +196,50 @@ class Visitor:
         x, y = 18 - canvas.size["width"] / 2, 35 * (row + 1.5) - canvas.size["height"] / 2
         ActionChains(self.browser).move_to_element_with_offset(canvas, round(x), round(y)).click().perform()
         self.settle()
+
+    def drags_over(self, chart: int, start: float, end: float) -> None:
+        """Drags over a time chart, from and to these shares of its time axis."""
+        frame = self.plot(chart)
+        x, y = frame["left"] + start * frame["width"], frame["top"] + frame["height"] / 2
+        pointer = ActionBuilder(self.browser, mouse=PointerInput("mouse", "mouse"), duration=20)
+        pointer.pointer_action.move_to_location(round(x), round(y)).pointer_down()
+        for share in (0.5, 1.0):
+            to = x + share * (end - start) * frame["width"]
+            pointer.pointer_action.move_to_location(round(to), round(y))
+        pointer.pointer_action.pointer_up()
+        pointer.perform()
+
+    def points_at(self, chart: int, share: float) -> None:
+        """Moves the pointer over a time chart, to this share of its time axis."""
+        frame = self.plot(chart)
+        pointer = ActionBuilder(self.browser, mouse=PointerInput("mouse", "mouse"), duration=20)
+        x, y = frame["left"] + share * frame["width"], frame["top"] + frame["height"] / 2
+        pointer.pointer_action.move_to_location(round(x), round(y))
+        pointer.perform()
+
+    def plot(self, chart: int) -> dict[str, float]:
+        """Where the area between the axes of a time chart is in the window, in pixels; the chart is scrolled to."""
+        script = f"""
+            const frame = document.querySelectorAll('{PLOTS}')[arguments[0]];
+            frame.scrollIntoView({{block: 'center', behavior: 'instant'}});
+            return frame.getBoundingClientRect().toJSON();
+        """
+        self.until(lambda: self.count(PLOTS) > chart)
+        found: dict[str, float] = self.browser.execute_script(script, chart)
+        return found
+
+    def in_bar(self, script: str) -> Any:
+        """What a script returns about the component of the bar of phases, `root`, which styles of its own isolate."""
+        return self.browser.execute_script(f"""
+            const holder = document.querySelector('.st-key-time-bar [data-testid=stBidiComponentIsolated]');
+            const root = [...(holder?.querySelectorAll('*') ?? []), holder].find(e => e?.shadowRoot)?.shadowRoot;
+            {script}
+        """)
+
+    def chooses_phase(self, name: str) -> None:
+        """Presses the button of a phase, once there is one."""
+        press = f"const b = root?.querySelector('.strip .{name}'); b?.click(); return b !== null && b !== undefined;"
+        self.until(lambda: bool(self.in_bar(press)))
 
     def draws(self, *texts: str) -> None:
         """Waits until every text is written in a chart."""

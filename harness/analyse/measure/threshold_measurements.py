@@ -89,18 +89,13 @@ def _windows(evidence: Evidence, length_s: float) -> list[Evidence]:
     """The counted window cut into stretches that overlap by half; one shorter run is one stretch."""
     window = evidence.window
     starts = window.start_s + _starts(window.length_s, length_s)
-    return [_stretch(evidence, float(at_s), min(float(at_s) + length_s, window.end_s)) for at_s in starts]
+    return [evidence.between(float(at_s), min(float(at_s) + length_s, window.end_s)) for at_s in starts]
 
 
 def _starts(whole_s: float, length_s: float) -> Floats:
     """Where windows of one length begin in a stretch of time, in seconds from its start."""
     last_s = max(0.0, whole_s - length_s)
     return np.unique([*np.arange(0.0, last_s, length_s / _OVERLAP), last_s])
-
-
-def _stretch(evidence: Evidence, start_s: float, end_s: float) -> Evidence:
-    slo = evidence.slo.model_copy(update={"warmup_s": start_s})
-    return replace(evidence, slo=slo, duration_s=end_s, cut_s=end_s)
 
 
 def _worst(threshold: Threshold, stretches: list[Measurement]) -> Measurement | None:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from typing import Any
 
-from dashboard.charts.time import ceiling, log_duration
+import pytest
+import vl_convert
+
+from dashboard.charts import anatomy, heat, pool, retries, traffic, upstream
+from dashboard.charts.time import backdrop_of, ceiling, log_duration
+from dashboard.data.run_frames import run_frames
+from dashboard.data.run_window import ShownWindow
+from dashboard.theme.palette import LIGHT
+from harness.record.reader import open_run
+from tests.unit.dashboard import drawn
 
 
 def test_a_log_axis_covers_its_values_from_tick_to_tick() -> None:
@@ -19,3 +29,25 @@ def test_a_log_axis_without_values_is_still_an_axis() -> None:
 def test_an_axis_moves_in_steps() -> None:
     assert ceiling([0.03], (0.02, 0.05)) == 0.05
     assert ceiling([70.0], (1.5, 50.0)) == pytest.approx(77.0)
+
+
+def test_the_time_axis_of_some_seconds_begins_and_ends_with_them(made: dict[str, Path]) -> None:
+    seen = run_frames(open_run(made["textbook"]), ShownWindow(12.0, 16.0))
+    behind = backdrop_of(seen, LIGHT)
+    panels = [
+        *traffic.traffic(seen.seconds, behind, {}, {}),
+        heat.heat(seen.cells.assign(href="calls"), behind),
+        anatomy.anatomy(seen.parts, behind),
+        pool.pool(seen.pool, behind),
+        *retries.retries(seen.retries, seen.seconds, behind, {}),
+        *upstream.upstream(seen.served, 8, behind),
+    ]
+    for panel in panels:
+        assert _time_axis(panel) == ([12.0, 16.0], False)
+
+
+def _time_axis(panel: Any) -> tuple[list[float], bool]:
+    """The domain of the axis as the browser has it, and whether it is made to include zero."""
+    compiled = vl_convert.vegalite_to_vega({**drawn.spec(panel), "width": 600})
+    (axis,) = [scale for scale in compiled["scales"] if scale["name"] == "x"]
+    return axis["domain"], bool(axis.get("zero"))

@@ -15,7 +15,7 @@ LIMITS = {"p99(latency) < 250ms": 0.25}
 
 def test_panels_of_traffic_share_their_time_axis(seen: RunFrames, behind: Backdrop) -> None:
     panels = traffic.traffic(seen.seconds, behind, LIMITS, {"ratio(error) < 1%": 0.01})
-    domains = [str(drawn.spec(p)).count(f"'domain': [0, {seen.until_s}]") for p in panels]
+    domains = [str(drawn.spec(p)).count(f"'domain': [0.0, {seen.until_s}]") for p in panels]
     assert len(panels) == 3
     assert all(domains)
 

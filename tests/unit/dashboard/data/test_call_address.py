@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from dashboard.data.call_address import filter_sentence, open_call, parameters_of, query_of
+from dashboard.data import upstream_frames
+from dashboard.data.call_address import cell_filter, filter_sentence, open_call, parameters_of, query_of
 from harness.model.call_query import FAILED, CallFilter, CallOrder, CallQuery, Moment
+from harness.record.call_store import CallStore
+from harness.record.reader import open_run
 
 EVERYTHING = CallQuery(
     CallFilter(
@@ -73,3 +78,13 @@ def test_a_filter_is_said_in_words() -> None:
         "outcome any failure or ok; status none or 503; route /a b or /c&d; hit by slowdown; at least 2 attempts; "
         "latency at least 0.1 s; latency below 12.5 s; under way at or after 0 s; under way before 30.25 s"
     )
+
+
+def test_a_cell_of_the_heat_map_lists_as_many_calls_as_it_counts(made: dict[str, Path]) -> None:
+    record = open_run(made["textbook"])
+    cells = upstream_frames.cells(record.calls(), 31.0)
+    store = CallStore(record.folder)
+    for cell in cells.sample(20, random_state=7).itertuples():
+        wanted = cell_filter(cell.at_s, cell.end_s, cell.low_s, cell.high_s)
+        found, problems = query_of(parameters_of(CallQuery(wanted)))
+        assert (store.page(found).total, problems) == (cell.calls, [])

@@ -89,3 +89,10 @@ def test_a_part_of_the_evidence_counts_its_own_calls(make):
 def test_calls_in_the_order_of_their_schedule_are_not_sorted_again(make):
     calls = make(np.full(400, 0.02)).calls
     assert by_schedule(calls) is calls
+
+
+def test_between_two_moments_the_calls_scheduled_there_count(make):
+    evidence = make(np.full(400, 0.02), warmup_s=0.5).between(0.2, 0.7)
+    assert (evidence.window.start_s, evidence.window.end_s) == (0.2, 0.7)
+    assert evidence.counted["scheduled_s"].between(0.2, 0.7, inclusive="left").all()
+    assert len(evidence.counted) == 100

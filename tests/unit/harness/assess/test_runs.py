@@ -13,16 +13,18 @@ import pyarrow.parquet
 import pytest
 
 from harness.analyse.measure.timeline import parts
-from harness.assess.runs import compare_records, evidence_of, judged_end
+from harness.assess.runs import compare_records, evidence_of, judged_between, judged_end
 from harness.inputs import files
 from harness.model.ending import Interrupted, Lost
 from harness.model.machine_check import MachineCheck
 from harness.model.policy import Policy
 from harness.model.run import Run
 from harness.model.run_effect import ASSUMED, RunEffect
+from harness.model.scenario import Scenario
 from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.reader import Record, open_run
 from harness.record.writer import create
+from tests.unit.dashboard import made_runs
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "schema_1"
 UNKNOWN = ("throttle_s", "pool_wait_s")
@@ -150,3 +152,26 @@ def test_what_was_not_measured_on_the_machine_of_the_runs_is_assumed(
 def test_runs_without_a_machine_check_have_an_assumed_effect(tmp_path: Path) -> None:
     record = _silent(tmp_path)
     assert compare_records([record, record]).run_effect == ASSUMED
+
+
+def test_some_seconds_of_a_run_are_measured_and_judged_alone(tmp_path: Path) -> None:
+    record = open_run(made_runs.complete(tmp_path, made_runs.TEXTBOOK))
+    calls = record.calls()
+    inside = calls["scheduled_s"].between(10, 18, inclusive="left")
+    measured, verdict = judged_between(record, 10.0, 18.0)
+    assert measured["calls"].number == inside.sum()
+    assert measured["error_ratio"].number == (calls.loc[inside, "outcome"] != "ok").mean()
+    ended = calls["ended_s"].between(10, 18, inclusive="left")
+    assert measured["achieved_rate"].number == pytest.approx(ended.sum() / 8)
+    assert verdict.margins[0].verdict == "fail"
+    calm, _ = judged_between(record, 3.0, 10.0)
+    assert calm["latency.p99"].number < 0.25 < measured["latency.p99"].number
+
+
+def test_recovery_is_about_a_whole_run_and_no_part_of_some_seconds(tmp_path: Path) -> None:
+    slo = {"warmup_s": 3.0, "thresholds": ["recovery < 5s", "ratio(error) < 1%"]}
+    scenario = Scenario.model_validate(made_runs.scenario().model_dump() | {"slo": slo})
+    record = open_run(made_runs.complete(tmp_path, made_runs.CAREFUL, scenario))
+    measured, verdict = judged_between(record, 3.0, 30.0)
+    assert "recovery" not in measured
+    assert [m.threshold for m in verdict.margins] == ["ratio(error) < 1%"]
