@@ -91,6 +91,14 @@ def settings(found: Mapping[str, object]) -> None:
     show_table(pd.DataFrame(rows, columns=["Setting", "Value"]))
 
 
+def tiles(found: Sequence[tuple[str, str, str]]) -> None:
+    """Numbers side by side: each has its label, its value, and a text below."""
+    for column, (label, value, below) in zip(st.columns(len(found)), found, strict=True):
+        with column.container(border=True, gap=None, height="stretch"):
+            st.metric(label, value)
+            st.caption(escaped(below))
+
+
 def escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame of texts, escaped with its headings."""
     return frame.map(lambda cell: escaped(str(cell))).rename(columns=escaped)

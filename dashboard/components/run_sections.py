@@ -16,6 +16,7 @@ from dashboard.components.time_bar import CHARTS
 from dashboard.data import cached
 from dashboard.data.call_address import cell_filter
 from dashboard.data.failure_table import failure_rows
+from dashboard.data.live_numbers import live_sentence, live_tiles
 from dashboard.data.policy_settings import flat_settings, limits_of
 from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
@@ -100,13 +101,18 @@ def seconds_outcome(record: Record, seen: RunFrames, window: ShownWindow) -> Non
 
 def show_progress(record: Record, seen: RunFrames) -> None:
     """How far a live run is."""
-    last_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
     planned_s = record.run.scenario.duration_s
     if record.state == "live":
         st.info(f"**● Live** — {seen.calls:,} calls have ended so far. The verdict comes at the end.")
     else:
         st.info("**◐ No new data** — no new data for some seconds: the run is being judged, or was killed.")
-    st.progress(min(1.0, last_s / planned_s), f"{last_s:.0f} of {planned_s:.0f} s")
+    st.progress(min(1.0, seen.known_s / planned_s), f"{seen.known_s:.0f} of {planned_s:.0f} s")
+
+
+def show_live_numbers(record: Record, seen: RunFrames) -> None:
+    """The numbers of a live run's last whole second."""
+    elements.tiles(live_tiles(seen.live, record.run.scenario.slo))
+    st.caption(live_sentence(seen.live))
 
 
 def charts(seen: RunFrames, record: Record, within: str = "") -> None:

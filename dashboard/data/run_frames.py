@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, inf
+from time import monotonic
 
 import pandas as pd
 
@@ -11,12 +12,14 @@ from dashboard.data import upstream_frames
 from dashboard.data.event_spans import spans, spans_within, standing
 from dashboard.data.failure_table import failures
 from dashboard.data.guard_frames import GuardFrames, guard_frames
+from dashboard.data.live_numbers import LiveNumbers, live_numbers, whole_s
 from dashboard.data.pulled_levers import pulled_levers
 from dashboard.data.run_window import ShownWindow, bin_of
 from dashboard.data.sample_bins import added_up
 from harness.analyse.measure import timeline
 from harness.analyse.measure.columns import counted_in, percentile_s
 from harness.model.quantities import LATENCY
+from harness.record.machine import boot_id
 from harness.record.reader import Record
 
 POOL_COUNTS = ["maxsize", "in_use", "idle", "waiting"]
@@ -30,7 +33,7 @@ class RunFrames:
     those that ended in them. `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s,
     reason and retries per second, `quantiles` has quantile and value_s of latency after the warm-up as far as it is
     reached, `pool` is summed over hosts and processes. `cells` and `served` are those of upstream_frames, `failures` is
-    that of failure_table.
+    that of failure_table. `live` is known while the run is live only.
     """
 
     bin_s: float
@@ -49,6 +52,7 @@ class RunFrames:
     cells: pd.DataFrame
     served: pd.DataFrame
     failures: pd.DataFrame
+    live: LiveNumbers
 
     @property
     def known_s(self) -> float:
@@ -69,6 +73,8 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
     slo = scenario.slo
     counted = counted_in(calls[calls["scheduled_s"] >= slo.warmup_s], LATENCY.name, slo.failed_calls)
     driver = record.table("driver") if record.end is None else None
+    known_s = inf if driver is None else whole_s(driver, scenario.service.processes)
+    seconds = timeline.per_second(calls, bin_s, driver, slo.failed_calls)
     ended = _within(calls, shown, "ended_s")
     attempts = _within(record.table("attempts", ["started_s", "reason"]), shown, "started_s")
     served = _within(record.table("served", list(upstream_frames.COLUMNS)), shown, "ended_s")
@@ -77,7 +83,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         from_s=shown.from_s,
         until_s=shown.until_s,
         calls=len(ended),
-        seconds=_within(timeline.per_second(calls, bin_s, driver, slo.failed_calls), shown),
+        seconds=_within(seconds[seconds["at_s"] + bin_s <= known_s], shown),
         parts=timeline.anatomy(ended, bin_s),
         retries=_retries(attempts, bin_s),
         pool=added_up(_within(record.table("pool"), shown), POOL_COUNTS),
@@ -89,7 +95,17 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         cells=upstream_frames.cells(ended, shown.until_s, shown.from_s),
         served=upstream_frames.per_second(served, bin_s),
         failures=failures(ended),
+        live=LiveNumbers() if driver is None else _live(record, calls, driver),
     )
+
+
+def _live(record: Record, calls: pd.DataFrame, driver: pd.DataFrame) -> LiveNumbers:
+    """The numbers of a run that is written to; on its own machine their age is known."""
+    if record.state != "live":
+        return LiveNumbers()
+    run = record.run
+    now_s = monotonic() - run.epoch_s if run.boot_id and run.boot_id == boot_id() else -inf
+    return live_numbers(calls, driver, run.scenario.slo, run.scenario.service.processes, now_s)
 
 
 def _within(frame: pd.DataFrame, window: ShownWindow, column: str = "at_s") -> pd.DataFrame:

@@ -180,7 +180,7 @@ def _watch(run_id: str) -> None:
         st.rerun()
         return
     seen = cached.cached_frames(record)
-    _tiles(rehearsal_frames.tiles(_clock(record, seen)))
+    elements.tiles(rehearsal_frames.tiles(_clock(record, seen)))
     run_sections.show_progress(record, seen)
     _charts(record, seen)
 
@@ -194,13 +194,6 @@ def _clock(record: Record, seen: RunFrames) -> RecoveryClock:
     trigger_s = scenario.trigger_s or (0.0, 0.0)
     now_s = min(known_s, scenario.duration_s)
     return recovery_clock(seen.seconds, seen.bin_s, trigger_s, scenario.slo.p99_limit_s, now_s)
-
-
-def _tiles(tiles: list[tuple[str, str, str]]) -> None:
-    for column, (label, value, below) in zip(st.columns(len(tiles)), tiles, strict=True):
-        with column.container(border=True, gap=None, height="stretch"):
-            st.metric(label, value)
-            st.caption(elements.escaped(below))
 
 
 def _charts(record: Record, seen: RunFrames) -> None:
@@ -238,7 +231,7 @@ def _score(record: Record) -> None:
         f"**{mark} {elements.escaped(rehearsal_frames.sentence(mine))}** "
         f"{elements.escaped(rehearsal_frames.by_the_clock(stopped))}"
     )
-    _tiles(rehearsal_frames.score(mine, stopped))
+    elements.tiles(rehearsal_frames.score(mine, stopped))
     _charts(record, seen)
     st.subheader("Repetitions of this incident", anchor="tried")
     if found.by_itself is None:

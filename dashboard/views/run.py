@@ -8,6 +8,7 @@ from dashboard.components import elements, run_sections, tag_editor
 from dashboard.components.address import keep_address
 from dashboard.components.call_links import call_links
 from dashboard.components.lever_panel import lever_panel
+from dashboard.components.stop_button import stop_button
 from dashboard.components.time_bar import time_bar
 from dashboard.data import cached
 from dashboard.data.run_frames import RunFrames
@@ -47,6 +48,7 @@ def page() -> None:
         if record.state == "live" and not cached.read_only():
             with st.expander("Levers of this live run", icon=":material/tune:"):
                 lever_panel(record, LEVERS_PER_ROW)
+            stop_button(record)
         st.fragment(_live, run_every=cached.pace_s(record))(record.run.id, within)
         call_links(record, within)
     else:
@@ -104,6 +106,7 @@ def _live(run_id: str, within: str) -> None:
     seen = cached.cached_frames(record)
     window = _bar(record, seen)
     run_sections.show_progress(record, seen)
+    run_sections.show_live_numbers(record, seen)
     run_sections.charts(seen if window is None else cached.cached_frames(record, window), record, within)
 
 

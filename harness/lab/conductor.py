@@ -123,6 +123,9 @@ class Conductor:
             if self._signals.received is not None:
                 self._cut_short()
                 return Interrupted.model_validate({"signal": self._signals.received.name})
+            if (stop := self._lever_channel.stop_request()) is not None:
+                self._cut_short()
+                return Interrupted(who=stop.who)
             self._pull_levers()
             if monotonic() - looked_s > LEDGER_EVERY_S:
                 looked_s = monotonic()

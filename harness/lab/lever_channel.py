@@ -1,7 +1,7 @@
-"""Levers reach a live run through its folder: request and response are files.
+"""Levers reach a live run through its folder: request and response are files. So does the request to stop it.
 
 That works from another terminal, from the dashboard and across containers that share the runs folder. Every
-process that may write there may pull levers.
+process that may write there may pull levers and stop the run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from harness.model.atomic import write_text
+from harness.model.ending import StopRequest
 from harness.model.errors import ConfigError, RecordError
 from harness.model.lever import Pull, Pulled
 from harness.record.reader import Record
@@ -22,7 +23,7 @@ from harness.record.record_file import read_record_file
 from mock_upstream.config.toml import build, load
 
 RESPONSE_S = 10.0
-_FOLDER, _REQUEST, _RESPONSE = "levers", ".request.json", ".answer.json"
+_FOLDER, _REQUEST, _RESPONSE, _STOP = "levers", ".request.json", ".answer.json", "stop.json"
 
 
 def pull_lever(record: Record, lever: Mapping[str, object], who: str = "") -> Pulled:
@@ -32,15 +33,8 @@ def pull_lever(record: Record, lever: Mapping[str, object], who: str = "") -> Pu
     """
     number = uuid.uuid4().hex[:12]
     request = build(Pull, {"id": number, "who": who or getpass.getuser(), "lever": lever}, "lever")
-    if record.state != "live":
-        raise RecordError(record.run.id, "", f"is {record.state}; levers can be pulled while a run is live")
-    folder = record.folder / _FOLDER
-    try:
-        folder.mkdir(exist_ok=True)
-        write_text(folder / (number + _REQUEST), request.model_dump_json(exclude_unset=True))
-    except OSError as error:
-        raise RecordError(str(folder), "", f"cannot be written: {error.strerror}") from None
-    response, until_s = folder / (number + _RESPONSE), monotonic() + RESPONSE_S
+    _leave(record, number + _REQUEST, request.model_dump_json(exclude_unset=True), "levers can be pulled")
+    response, until_s = record.folder / _FOLDER / (number + _RESPONSE), monotonic() + RESPONSE_S
     while not response.exists():
         if monotonic() > until_s:
             raise RecordError(
@@ -48,6 +42,27 @@ def pull_lever(record: Record, lever: Mapping[str, object], who: str = "") -> Pu
             )
         sleep(0.02)
     return read_record_file(Pulled, response, 0, "run")
+
+
+def request_stop(record: Record, who: str = "") -> None:
+    """Asks a live run to stop; what was recorded is kept, and the record says who asked.
+
+    Raises RecordError for a run that is not live.
+    """
+    stop = StopRequest(who=who or getpass.getuser())
+    _leave(record, _STOP, stop.model_dump_json(), "it can be stopped")
+
+
+def _leave(record: Record, name: str, text: str, what: str) -> None:
+    """Leaves a file in the folder of a live run's requests. Raises RecordError for a run that is not live."""
+    if record.state != "live":
+        raise RecordError(record.run.id, "", f"is {record.state}; {what} while a run is live")
+    folder = record.folder / _FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        write_text(folder / name, text)
+    except OSError as error:
+        raise RecordError(str(folder), "", f"cannot be written: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,15 @@ class LeverChannel:
             except OSError:  # a folder, for example
                 self._stuck.add(path.name)
         return found, refused
+
+    def stop_request(self) -> StopRequest | None:
+        """The request to stop the run, if somebody has left one; one that is no such request counts for nothing."""
+        path = self._folder / _STOP
+        if not path.exists():
+            return None
+        with suppress(ConfigError):
+            return load(StopRequest, path)
+        return None
 
     def respond(self, pulled: Pulled) -> None:
         """Writes the result for the requester, as far as it can be written."""

@@ -12,10 +12,17 @@ StopSignal = Literal["SIGINT", "SIGTERM", "SIGHUP"]
 
 
 class Interrupted(Frozen):
-    """It was stopped by a signal; Ctrl-C sends SIGINT."""
+    """It was stopped: on request of somebody, `who`, or by a signal; Ctrl-C sends SIGINT."""
 
     kind: Literal["interrupted"] = "interrupted"
     signal: StopSignal = "SIGINT"
+    who: str = ""
+
+
+class StopRequest(Frozen):
+    """Somebody's request to stop a live run, as a file in its folder."""
+
+    who: Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Lost(Frozen):
@@ -51,6 +58,8 @@ def stop_text(signal: str) -> str:
 def early_end_text(end: EarlyEnd) -> str:
     """What ended the run, as text."""
     match end:
+        case Interrupted(who=who) if who:
+            return f"stopped on request of {who}"
         case Interrupted(signal=signal):
             return f"stopped by {stop_text(signal)}"
         case Lost(part="worker", worker=worker, detail=detail):

@@ -17,6 +17,7 @@ from harness.analyse.stats.quantiles import ranks
 from harness.model.quantities import DURATIONS, FIRST_BYTE, LATENCY, OTHER, PARTS, Part
 from harness.model.slo import FailedCalls
 
+GONE_S = 5.0
 QUANTILES: Floats = np.concatenate([np.linspace(0.0, 0.9, 46)[:-1], 1 - np.geomspace(0.1, 0.001, 61)])
 
 _PERCENTILES = {"p50_s": 0.50, "p95_s": 0.95, "p99_s": 0.99}
@@ -63,6 +64,15 @@ def per_second(
         **{row.field: _mean(ended, duration_s(calls, row.name), n) for row in _MEANS},
     }
     return pd.DataFrame(columns)
+
+
+def reported_s(driver: pd.DataFrame) -> float:
+    """Until when every process has reported, in seconds; 0 before the first report. `driver` is the record's table.
+
+    A process that has been silent for GONE_S while others reported has ended, as after a scale-down, and is not waited for.
+    """
+    last_s = driver.groupby("process")["at_s"].max()
+    return float(last_s[last_s > last_s.max() - GONE_S].min()) if len(last_s) else 0.0
 
 
 def anatomy(calls: pd.DataFrame, bin_s: float = 1.0) -> pd.DataFrame:
@@ -119,7 +129,7 @@ def _bins(at_s: pd.Series[float], bin_s: float) -> Ints:
 def _arrived(driver: pd.DataFrame, bin_s: float) -> Floats:
     """Journeys that arrived in each whole bin that every process has reported on, from their running counts."""
     processes = [rows.sort_values("at_s") for _, rows in driver.groupby("process")]
-    known_s = min((float(rows["at_s"].iloc[-1]) for rows in processes), default=0.0)
+    known_s = reported_s(driver)
     edges = np.arange(int(known_s // bin_s) + 1) * bin_s
     counts = [
         np.interp(edges, [0.0, *rows["at_s"]], [0.0, *rows["arrived"].astype(float)]) for rows in processes

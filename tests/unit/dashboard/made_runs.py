@@ -66,7 +66,7 @@ CRAMPED = Policy(
 POLICIES = (STATELESS, TEXTBOOK, CAREFUL)
 STARTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 THRESHOLDS = ["p99(latency) < 250ms", "ratio(error) < 1%", "amplification < 1.2", "p99(pool_wait) < 20ms"]
-TABLES = ("calls", "attempts", "pool", "guards", "served", "events")
+TABLES = ("calls", "attempts", "pool", "guards", "driver", "served", "events")
 
 
 def scenario(
@@ -122,6 +122,7 @@ class Underway:
             self._writer["pool"].extend(r for r in self.world.pools if _second(r, 0) == second)
             self._writer["served"].extend(r for r in self.world.served if _second(r, 12) == second)
             self._writer["events"].extend(e for e in _events(self.run.scenario) if int(e[0]) == second)
+            self._writer["driver"].add(_report(self.world, second + 1.0))
             self._writer.flush()
         self.second += seconds
 
@@ -279,6 +280,14 @@ def _second(row: tuple[object, ...], column: int) -> int:
     at_s = row[column]
     assert isinstance(at_s, float)
     return int(at_s)
+
+
+def _report(world: World, at_s: float) -> tuple[object, ...]:
+    """What the only process of the service reports at the end of a second."""
+    due = [c for c in world.calls if c.scheduled_s < at_s]
+    open_now = [c for c in due if c.ended_s >= at_s]
+    waiting = sum(c.started_s >= at_s for c in open_now)
+    return (at_s, 0.0, 0.1, 50_000_000, len(open_now) - waiting, waiting, len(due), 0)
 
 
 def _judged(record: Record) -> tuple[dict[str, Measurement], Verdict]:

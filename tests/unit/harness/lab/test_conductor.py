@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from harness.inputs import files
 from harness.lab.conductor import AbortRun, Conductor
 from harness.lab.driver_processes import DriverProcesses
+from harness.lab.lever_channel import request_stop
 from harness.lab.upstream_process import UpstreamProcess, UpstreamSilentError
 from harness.model.driver_messages import Done, Progress, Stop, WorkerLost
 from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost
@@ -112,6 +113,16 @@ def test_a_signal_that_is_held_ends_the_run_in_order(tmp_path: Path) -> None:
     conductor = Conductor(cast(DriverProcesses, drivers), None, create(tmp_path, run), run, watch, signals)
     with signals.held():
         assert conductor.follow() == Interrupted(signal="SIGTERM")
+    assert isinstance(drivers.sent[-1], Stop)
+
+
+def test_a_request_to_stop_ends_the_run_in_order_and_says_who_asked(tmp_path: Path) -> None:
+    drivers = FakeDrivers(SECOND, SECOND, SECOND)
+
+    def ask(_: Progress) -> None:
+        request_stop(open_run(tmp_path / _identity().id), "ada")
+
+    assert _followed(tmp_path, drivers, ask) == Interrupted(who="ada")
     assert isinstance(drivers.sent[-1], Stop)
 
 

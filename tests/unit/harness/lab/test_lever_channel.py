@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.lab.lever_channel import LeverChannel
+from harness.lab.lever_channel import LeverChannel, request_stop
+from harness.model.errors import RecordError
 from harness.model.lever import Pulled
+from harness.record.reader import open_run
+from tests.unit.dashboard import made_runs
 
 GOOD = '{"id": "a1", "who": "ana", "lever": {"lever": "throttle", "rate_per_s": 120}}'
 
@@ -52,3 +55,15 @@ def test_a_bad_request_is_refused_beside_a_good_one(
 def test_a_response_that_cannot_be_written_is_dropped(tmp_path: Path) -> None:
     (tmp_path / "levers" / "a1.answer.json").mkdir(parents=True)
     LeverChannel(tmp_path).respond(Pulled(id="a1", at_s=1.0, acknowledged=1, processes=1))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"who": ""}', '{"who": "ada", "why": "late"}'])
+def test_a_file_that_is_no_request_to_stop_stops_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "levers").mkdir()
+    (tmp_path / "levers" / "stop.json").write_text(text)
+    assert LeverChannel(tmp_path).stop_request() is None
+
+
+def test_a_run_that_has_ended_cannot_be_stopped(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="is complete; it can be stopped while a run is live"):
+        request_stop(open_run(made_runs.passing(tmp_path)), "ada")

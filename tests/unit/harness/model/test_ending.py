@@ -13,6 +13,7 @@ from harness.model.verdict import Inconclusive
 KINDS: list[tuple[EarlyEnd, str]] = [
     (Interrupted(), "stopped by Ctrl-C"),
     (Interrupted(signal="SIGTERM"), "stopped by SIGTERM"),
+    (Interrupted(who="ada"), "stopped on request of ada"),
     (Lost(part="driver", detail="was ended by SIGKILL"), "the driver was ended by SIGKILL"),
     (Lost(part="worker", worker=2, detail="was lost"), "worker 2 was lost"),
     (

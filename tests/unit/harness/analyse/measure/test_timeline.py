@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.analyse.measure.timeline import anatomy, distribution, parts, per_second
+from harness.analyse.measure.timeline import anatomy, distribution, parts, per_second, reported_s
 
 
 def test_a_bin_counts_what_was_offered_and_what_ended_in_it(make):
@@ -139,3 +139,10 @@ def test_the_shape_of_a_latency_ends_where_failed_calls_begin():
     found = distribution(np.concatenate([np.full(900, 0.01), np.full(100, np.inf)]))
     assert found["quantile"].max() == pytest.approx(0.9)
     assert np.isfinite(found["value_s"]).all()
+
+
+def test_a_process_that_has_ended_is_not_waited_for():
+    driver = pd.DataFrame({"process": [0, 1, 0, 1, 0], "at_s": [1.0, 1.1, 2.0, 2.1, 8.0]})
+    assert reported_s(driver.head(4)) == 2.0
+    assert reported_s(driver) == 8.0
+    assert reported_s(driver.head(0)) == 0.0
