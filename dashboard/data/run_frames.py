@@ -62,6 +62,9 @@ class RunFrames:
 
 def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
     """Reads a run once and reduces it, or some seconds of it; an empty run gives empty frames with the same columns."""
+    driver = (
+        record.table("driver") if record.end is None else None
+    )  # first: it says up to when the calls are whole
     calls = record.calls()
     scenario = record.run.scenario
     last_s = float(calls["ended_s"].max()) if len(calls) else 0.0
@@ -72,7 +75,6 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
     events, shown_until_s = record.table("events"), whole.until_s if over else last_s
     slo = scenario.slo
     counted = counted_in(calls[calls["scheduled_s"] >= slo.warmup_s], LATENCY.name, slo.failed_calls)
-    driver = record.table("driver") if record.end is None else None
     known_s = inf if driver is None else whole_s(driver, scenario.service.processes)
     seconds = timeline.per_second(calls, bin_s, driver, slo.failed_calls)
     ended = _within(calls, shown, "ended_s")
@@ -95,12 +97,15 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         cells=upstream_frames.cells(ended, shown.until_s, shown.from_s),
         served=upstream_frames.per_second(served, bin_s),
         failures=failures(ended),
-        live=LiveNumbers() if driver is None else _live(record, calls, driver),
+        live=LiveNumbers() if driver is None else live_of(record, driver, calls),
     )
 
 
-def _live(record: Record, calls: pd.DataFrame, driver: pd.DataFrame) -> LiveNumbers:
-    """The numbers of a run that is written to; on its own machine their age is known."""
+def live_of(record: Record, driver: pd.DataFrame, calls: pd.DataFrame) -> LiveNumbers:
+    """The numbers of a run that is written to, from its tables; on its own machine their age is known.
+
+    `driver` must have been read before `calls`: else calls of the last second that it reports on would be missing.
+    """
     if record.state != "live":
         return LiveNumbers()
     run = record.run

@@ -39,8 +39,13 @@ class LiveRun:
         return self._record
 
 
-def retrying_plan(*settings: str, name: str = "baseline", faults: tuple[object, ...] = ()) -> Plan:
-    """The policy `careful` with next to no backoff, against workers of 20 ms and these faults, 60 calls a second."""
+def retrying_plan(
+    *settings: str, name: str = "baseline", faults: tuple[object, ...] = (), **upstream: object
+) -> Plan:
+    """The policy `careful` with next to no backoff, against workers of 20 ms and these faults, 60 calls a second.
+
+    `upstream` are further settings of the upstream.
+    """
     short = [
         "scenario.arrivals.0.rate_per_s=60",
         "policy.retry.backoff_factor=0.02",
@@ -48,5 +53,5 @@ def retrying_plan(*settings: str, name: str = "baseline", faults: tuple[object, 
     ]
     overrides = files.overrides([*short, f"scenario.name={name}", *settings])
     written = files.scenario("baseline", overrides)
-    profile = {**written.upstream.model_dump(exclude_unset=True), "timeline": faults}
+    profile = {**written.upstream.model_dump(exclude_unset=True), "timeline": faults, **upstream}
     return Plan(files.policy("careful", overrides), written.scenario, Profile.model_validate(profile))

@@ -69,7 +69,7 @@ def per_second(
 def reported_s(driver: pd.DataFrame) -> float:
     """Until when every process has reported, in seconds; 0 before the first report. `driver` is the record's table.
 
-    A process that has been silent for GONE_S while others reported has ended, as after a scale-down, and is not waited for.
+    A process that was silent for GONE_S while others reported has ended, as after a scale-down; it is not waited for.
     """
     last_s = driver.groupby("process")["at_s"].max()
     return float(last_s[last_s > last_s.max() - GONE_S].min()) if len(last_s) else 0.0

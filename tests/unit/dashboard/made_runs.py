@@ -12,7 +12,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.assess.runs import evidence_of as evidence
 from harness.lab.lever_channel import LeverChannel
-from harness.model.call import Outcome
+from harness.model.call import Call, Outcome
 from harness.model.lever import Pull, Pulled, lever_text
 from harness.model.policy import AdapterSettings, Policy, RetrySettings, SessionSettings, TimeoutSettings
 from harness.model.run import End, Run, run_id
@@ -125,6 +125,11 @@ class Underway:
             self._writer["driver"].add(_report(self.world, second + 1.0))
             self._writer.flush()
         self.second += seconds
+
+    def add(self, call: Call) -> None:
+        """Appends a call of a second of which nothing else is written."""
+        self._writer["calls"].add(call_row(call))
+        self._writer.flush()
 
     def note(self, event: tuple[float, str, str, str, str]) -> None:
         """Appends an event."""

@@ -11,7 +11,7 @@ import pytest
 from dashboard.data.live_numbers import UNKNOWN, LiveNumbers, live_numbers, live_sentence, live_tiles
 from dashboard.data.run_frames import run_frames
 from harness.model.slo import Slo
-from harness.record.reader import open_run
+from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs
 
 SLO = Slo(thresholds=("p99(latency) < 250ms", "ratio(error) < 1%"))
@@ -83,10 +83,7 @@ def test_numbers_stand_beside_the_limits_of_the_slo() -> None:
 def test_the_charts_of_a_live_run_end_with_its_last_whole_second(tmp_path: Path) -> None:
     run = made_runs.underway(tmp_path, made_runs.TEXTBOOK)
     run.write(5)
-    call = next(c for c in run.world.calls if c.ended_s > 5)
-    run.note((5.1, "lever", "clear_faults", "pulled", "{}"))
-    run._writer["calls"].add(made_runs.call_row(call))
-    run._writer.flush()
+    run.add(next(c for c in run.world.calls if c.ended_s > 5))
     seen = run_frames(open_run(run.folder))
     assert (seen.known_s, seen.live.second_s) == (5.0, 4.0)
     assert seen.seconds["at_s"].max() == 4.0
@@ -94,3 +91,20 @@ def test_the_charts_of_a_live_run_end_with_its_last_whole_second(tmp_path: Path)
 
 def test_a_run_that_has_ended_has_no_live_numbers(made: dict[str, Path]) -> None:
     assert run_frames(open_run(made["careful"])).live == LiveNumbers()
+
+
+def test_what_is_written_between_two_reads_makes_no_number_better(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports that were read after the calls would tell of a second of which calls are missing."""
+    run = made_runs.underway(tmp_path, made_runs.TEXTBOOK)
+    run.write(5)
+    read = Record.calls
+
+    def read_and_go_on(record: Record) -> pd.DataFrame:
+        found = read(record)
+        run.write()
+        return found
+
+    monkeypatch.setattr(Record, "calls", read_and_go_on)
+    assert run_frames(open_run(run.folder)).live.second_s == 4.0

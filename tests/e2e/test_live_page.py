@@ -1,0 +1,103 @@
+"""The page of a real live run in a real browser: its tiles against the record, and its button that stops it."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness.analyse.measure.timeline import per_second
+from harness.lab.run import RunInterrupted
+from harness.model.ending import Interrupted
+from harness.model.formatting import format_value
+from harness.record.reader import Record, list_runs
+from mock_upstream.profile import TimelineFault
+from tests.conftest import needs
+from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.live import LiveRun, retrying_plan
+
+pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
+PAUSE = {"at_s": 9, "for_s": 3, "fault": {"kind": "pause"}}
+TILES = """
+    const seconds = document.body.innerText.match(/Numbers of the second from (\\d+) s/);
+    const tiles = [...document.querySelectorAll('[data-testid=stMetric]')].map(e => e.innerText.split(/\\s*\\n\\s*/));
+    return seconds && tiles.length > 4 ? [seconds[1], Object.fromEntries(tiles)] : null;
+"""
+Tiles = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder without a run, if there is a browser."""
+    needs("chromium", "chromium")
+    needs("chromedriver", "chromium-driver")
+    folder = tmp_path_factory.mktemp("live") / "runs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def visitor(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A browser in front of a dashboard over that folder."""
+    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(runs) as address:
+        yield Visitor(browser, address)
+
+
+def _started(visitor: Visitor, runs: Path) -> LiveRun:
+    """A run of 60 calls a second in which the upstream pauses, and its page."""
+    plan = retrying_plan(
+        "scenario.arrivals.0.duration_s=60",
+        "policy.timeout.read_s=0.4",
+        faults=(TimelineFault.model_validate(PAUSE),),
+    )
+    run = LiveRun(plan, runs)
+    visitor.until(lambda: len(list_runs(runs)) == 1)
+    (record,) = list_runs(runs)
+    assert isinstance(record, Record)
+    visitor.open(f"/run?run={record.run.id}", settled=False)
+    return run
+
+
+def test_the_tiles_of_a_live_run_are_those_of_its_record_until_it_is_stopped_there(
+    visitor: Visitor, runs: Path, shoot: Shoot
+) -> None:
+    run = _started(visitor, runs)
+    seen: dict[float, Tiles] = {}
+    before = None
+    while not seen or max(seen) < 14:
+        now = visitor.browser.execute_script(TILES)
+        if now is not None and now == before:  # not in the middle of an update
+            seen[float(now[0])] = now[1]
+        before = now
+    shoot("run-live-numbers")
+    visitor.click(".st-key-stop button")
+    visitor.click(".st-key-stop-yes button")
+    visitor.sees(f"stopped on request of {getpass.getuser()}")
+    with pytest.raises(RunInterrupted) as stopped:
+        run.end()
+    record = stopped.value.record
+    assert record.end is not None
+    assert record.end.early == Interrupted(who=getpass.getuser())
+    truth = per_second(record.calls()).set_index("at_s")
+    assert [found for second, tiles in seen.items() for found in _other(truth.loc[second], tiles)] == []
+    outage = [tiles["Goodput"] for second, tiles in seen.items() if 9 <= second < 12]
+    assert outage
+    assert min(float(goodput.removesuffix("/s")) for goodput in outage) < 10
+    assert len(seen) >= 5
+
+
+def _other(second: pd.Series[float], tiles: Tiles) -> Iterator[str]:
+    """The tiles that the record contradicts."""
+    wanted = {
+        "Goodput": format_value(second["goodput"], "1/s"),
+        "Latency p99": "unknown" if pd.isna(second["p99_s"]) else format_value(second["p99_s"], "s"),
+        "Calls failed": "unknown"
+        if pd.isna(second["error_ratio"])
+        else format_value(second["error_ratio"], "ratio"),
+    }
+    for label, value in wanted.items():
+        if tiles[label] != value:
+            yield f"second {second.name}: {label} was shown as {tiles[label]}, and is {value}"
