@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import streamlit as st
@@ -19,9 +20,18 @@ from harness.record.reader import Record
 from mock_upstream.config.toml import build
 
 FIRST = 4
-_ASKED, _OUTCOME = "lever-asked", "lever-outcome"
+_OUTCOME = "lever-outcome"
 Action = Literal["apply", "revert"]
 DONE = {"apply": "Applied", "revert": "Reverted"}
+
+
+@dataclass(frozen=True, slots=True)
+class PullOutcome:
+    """What became of the last lever: the question that was confirmed, and the answer."""
+
+    asked: str
+    text: str
+    well: bool
 
 
 @st.fragment
@@ -31,8 +41,8 @@ def lever_panel(record: Record, per_row: int) -> None:
     own = own_settings(run.policy, run.scenario, run.upstream)
     offered = [name for name, kind in LEVERS.items() if kind.controls(own) is not None]
     who = st.text_input("Your name, for the record", value=getpass.getuser())
-    if outcome := st.session_state.pop(_OUTCOME, None):
-        (st.success if outcome[0] else st.error)(elements.escaped(outcome[1]))
+    if outcome := st.session_state.get(_OUTCOME):
+        _show(outcome)
     _cards(record, offered[:FIRST], own, who, per_row)
     with st.expander("More levers"):
         _cards(record, offered[FIRST:], own, who, per_row)
@@ -74,16 +84,10 @@ def _card(record: Record, name: str, own: OwnSettings, who: str) -> None:
     values = {control.setting: _widget(control, f"lever-{name}-{control.setting}") for control in controls}
     lever = composed(name, controls, values)
     revert = None if lever is None else lever.revert(own)
-    asked = st.session_state.get(_ASKED)
-    if asked == (name, "apply") and lever is not None:
-        _confirm(record, name, lever, "apply", described(kind.title, controls, values), who)
-    elif asked == (name, "revert") and revert is not None:
-        _confirm(record, name, revert, "revert", kind.title, who)
-    else:
-        with st.container(horizontal=True):
-            _ask(name, "apply", disabled=lever is None)
-            if lever is None or revert is not None:
-                _ask(name, "revert", disabled=lever is None)
+    with st.container(horizontal=True):
+        _action(record, name, "apply", lever, described(kind.title, controls, values), who)
+        if lever is None or revert is not None:
+            _action(record, name, "revert", revert, kind.title, who)
 
 
 def _widget(control: Control, key: str) -> Any:
@@ -101,44 +105,41 @@ def _widget(control: Control, key: str) -> Any:
             return st.text_input(control.title, text, key=key)
 
 
-def _ask(name: str, action: Action, *, disabled: bool) -> None:
-    st.button(
-        action.capitalize(),
-        key=f"lever-{name}-{action}",
-        on_click=_remember,
-        args=((name, action),),
-        type="secondary" if action == "apply" else "tertiary",
-        disabled=disabled,
-    )
+def _action(record: Record, name: str, action: Action, lever: AnyLever | None, what: str, who: str) -> None:
+    """A button whose one confirmation opens in the browser at once, however busy the page is; it says what is done.
 
-
-def _remember(asked: tuple[str, Action] | None) -> None:
-    st.session_state[_ASKED] = asked
-
-
-def _confirm(record: Record, name: str, lever: AnyLever, action: Action, what: str, who: str) -> None:
-    where = "to" if action == "apply" else "on"
-    st.markdown(f"{action.capitalize()} **{elements.escaped(what)}** {where} the live run?")
-    outcome = f"{DONE[action]} {what}"
-    with st.container(horizontal=True):
+    What became of it takes the confirmation's place, so that it is not given twice by accident.
+    """
+    key = f"lever-{name}-{action}"
+    asked = f"{action.capitalize()} **{elements.escaped(what)}** {'to' if action == 'apply' else 'on'} the live run?"
+    kind: Literal["secondary", "tertiary"] = "secondary" if action == "apply" else "tertiary"
+    with st.popover(action.capitalize(), key=key, type=kind, disabled=lever is None):
+        outcome = st.session_state.get(_OUTCOME)
+        if outcome is not None and outcome.asked == asked:
+            _show(outcome)
+            return
+        st.markdown(asked)
         st.button(
             f"Yes, {action}",
-            key=f"lever-{name}-yes",
+            key=f"{key}-yes",
             type="primary",
             on_click=_pull,
-            args=(record, lever, outcome, who),
+            args=(record, lever, f"{DONE[action]} {what}", who, asked),
+            disabled=lever is None,
         )
-        st.button("Cancel", key=f"lever-{name}-cancel", type="tertiary", on_click=_remember, args=(None,))
 
 
-def _pull(record: Record, lever: AnyLever, outcome: str, who: str) -> None:
+def _show(outcome: PullOutcome) -> None:
+    (st.success if outcome.well else st.error)(elements.escaped(outcome.text))
+
+
+def _pull(record: Record, lever: AnyLever, done: str, who: str, asked: str) -> None:
     """Pulls the lever and keeps what became of it for the panel to show."""
-    _remember(None)
     try:
-        done = lever_channel.pull_lever(record, {"lever": lever.lever, **lever.written()}, who)
+        pulled = lever_channel.pull_lever(record, {"lever": lever.lever, **lever.written()}, who)
     except SurgelineError as problem:
-        st.session_state[_OUTCOME] = (False, str(problem))
+        st.session_state[_OUTCOME] = PullOutcome(asked, str(problem), well=False)
         return
-    by = f"acknowledged by {done.acknowledged} of {done.processes} processes"
-    well = f"{outcome} at {done.at_s:.1f} s of the run, {by}."
-    st.session_state[_OUTCOME] = (not done.problem, done.problem or well)
+    by = f"acknowledged by {pulled.acknowledged} of {pulled.processes} processes"
+    text = pulled.problem or f"{done} at {pulled.at_s:.1f} s of the run, {by}."
+    st.session_state[_OUTCOME] = PullOutcome(asked, text, well=not pulled.problem)

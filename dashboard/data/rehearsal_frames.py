@@ -113,13 +113,18 @@ def sentence(repetition: Repetition) -> str:
     return f"The client did not recover {how} within {value} of the trigger's end."
 
 
+def recovery_label(repetition: Repetition) -> str:
+    """`✓ 6.50 s (5.00 s – 8.00 s)`, or that it did not recover."""
+    return f"{'✓' if repetition.recovered else '✗'} {recovery_text(repetition)}"
+
+
 def repetition_table(rehearsal: Rehearsal) -> pd.DataFrame:
     """Every repetition, best first."""
     rows = [
         {
             "Place": place,
             "Levers": levers_text(r.levers) if r.levers else "none, by itself",
-            "Recovery": f"{'✓' if r.recovered else '✗'} {recovery_text(r)}",
+            "Recovery": recovery_label(r),
             "Calls lost": r.lost.value,
             "Peak attempts per call": r.peak_amplification.value,
             "Applied at, s": r.pulled_s,

@@ -101,6 +101,15 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
     )
 
 
+def live_seconds(record: Record) -> tuple[pd.DataFrame, LiveNumbers]:
+    """The whole seconds of a live run so far, as timeline.per_second has them, and the numbers of the last one."""
+    driver = record.table("driver")
+    calls, scenario = record.calls(), record.run.scenario
+    seconds = timeline.per_second(calls, 1.0, driver, scenario.slo.failed_calls)
+    whole = seconds[seconds["at_s"] + 1.0 <= whole_s(driver, scenario.service.processes)]
+    return whole, live_of(record, driver, calls)
+
+
 def live_of(record: Record, driver: pd.DataFrame, calls: pd.DataFrame) -> LiveNumbers:
     """The numbers of a run that is written to, from its tables; on its own machine their age is known.
 

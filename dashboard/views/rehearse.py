@@ -1,24 +1,32 @@
-"""Rehearse an incident: start it, watch it live, apply levers, and see how soon the client recovers."""
+"""Rehearse an incident: start it, watch its state live, apply levers, and rank the attempts by the calls lost."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
 import streamlit as st
 
 from dashboard.charts import traffic
+from dashboard.charts.attempts import attempts_chart
 from dashboard.charts.time import backdrop_of
 from dashboard.components import elements, job_status, run_sections
+from dashboard.components.html_block import show_html
 from dashboard.components.lever_panel import lever_panel
+from dashboard.components.stop_button import stop_button
 from dashboard.components.widgets import file_choice
-from dashboard.data import background_jobs, cached, regressions, rehearsal_frames
+from dashboard.data import attempts, background_jobs, cached, incident, regressions, rehearsal_frames
 from dashboard.data.policy_settings import limits_of
-from dashboard.data.run_frames import RunFrames
+from dashboard.data.run_frames import RunFrames, live_seconds
 from harness.analyse.recovery_clock import RecoveryClock, recovery_clock
 from harness.incidents.runbook import runbook
 from harness.inputs import files
 from harness.model.errors import ConfigError, RecordError, SurgelineError
+from harness.model.rehearsal import Rehearsal
 from harness.record.reader import Record
 
 EARLIER_AT_MOST = 6
+LEVERS_PER_ROW = 2
 READ_AT_MOST = 50_000
 EXAMPLE = "surgeline rehearse retry-storm --policy storm-three-retries --runbook runbook.md"
 BOARD = {
@@ -162,38 +170,55 @@ def _again(record: Record) -> dict[str, str]:
 
 
 def _live_rehearsal(record: Record) -> None:
-    if cached.read_only() or record.state != "live":
-        watching = st.container()
-    else:
-        watching, beside = st.columns([5, 2], gap="medium")
+    """The state across the page, then the charts with the levers beside them."""
+    st.html(run_sections.STYLE)
+    with_levers = record.state == "live" and not cached.read_only()
+    state = st.container()
+    watching, beside = st.columns([3, 2], gap="medium") if with_levers else (st.container(), None)
+    if beside is not None:
         with beside:
-            st.markdown("**Levers**")
-            lever_panel(record, per_row=1)
+            st.subheader("Levers", anchor=False)
+            lever_panel(record, LEVERS_PER_ROW)
+            stop_button(record)
+    pace_s = cached.pace_s(record)
+    with state:
+        st.fragment(_watch_state, run_every=1.0)(record.run.id)
     with watching:
-        st.fragment(_watch, run_every=cached.pace_s(record))(record.run.id)
+        st.fragment(_watch, run_every=pace_s)(record.run.id)
+
+
+def _watch_state(run_id: str) -> None:
+    """The state in large letters, apart from the charts so that it does not wait for them."""
+    record = cached.cached_run(run_id)
+    if isinstance(record, RecordError) or record.end is not None:
+        return
+    seconds, live = live_seconds(record)
+    clock = _clock(record, seconds, 1.0)
+    state, reason = incident.state_of(clock, known=live.second_s is not None)
+    show_html("incident_state.html.j2", state=state, reason=reason, kinds=incident.KINDS)
+    elements.tiles(rehearsal_frames.tiles(clock))
 
 
 def _watch(run_id: str) -> None:
-    """The clock and the charts, read again and again; the whole page comes anew when the run ends."""
+    """The charts, read again and again; the whole page comes anew when the run ends."""
     record = cached.cached_run(run_id)
     if isinstance(record, RecordError) or not cached.may_still_end(record):
         st.rerun()
         return
     seen = cached.cached_frames(record)
-    elements.tiles(rehearsal_frames.tiles(_clock(record, seen)))
     run_sections.show_progress(record, seen)
     _charts(record, seen)
 
 
-def _clock(record: Record, seen: RunFrames) -> RecoveryClock:
+def _clock(record: Record, seconds: pd.DataFrame, bin_s: float) -> RecoveryClock:
     """The clock as far as the run is known; seconds after the last arrival don't count."""
     scenario = record.run.scenario
     known_s = scenario.duration_s
     if record.end is None:
-        known_s = float(seen.seconds["at_s"].max()) if len(seen.seconds) else 0.0
+        known_s = float(seconds["at_s"].max()) + bin_s if len(seconds) else 0.0
     trigger_s = scenario.trigger_s or (0.0, 0.0)
     now_s = min(known_s, scenario.duration_s)
-    return recovery_clock(seen.seconds, seen.bin_s, trigger_s, scenario.slo.p99_limit_s, now_s)
+    return recovery_clock(seconds, bin_s, trigger_s, scenario.slo.p99_limit_s, now_s)
 
 
 def _charts(record: Record, seen: RunFrames) -> None:
@@ -212,7 +237,7 @@ def _charts(record: Record, seen: RunFrames) -> None:
 
 
 def _score(record: Record) -> None:
-    """The score, every repetition beside it, and the runbook."""
+    """The state at the end and the score, all attempts at the incident over each other, and the runbook."""
     others = rehearsal_frames.repetitions_of(record, cached.all_runs()[0])
     found = cached.cached_rehearsal(others)
     mine = (
@@ -223,24 +248,33 @@ def _score(record: Record) -> None:
     if isinstance(found, SurgelineError) or mine is None:
         st.warning("This run ended too early to measure whether the client recovers.")
         return
+    st.html(run_sections.STYLE)
     seen = cached.cached_frames(record)
-    stopped = _clock(record, seen)
-    box = st.error if not mine.recovered else st.success if stopped.phase == "back" else st.warning
-    mark = "✗" if not mine.recovered else "✓" if stopped.phase == "back" else "!"
-    box(
-        f"**{mark} {elements.escaped(rehearsal_frames.sentence(mine))}** "
-        f"{elements.escaped(rehearsal_frames.by_the_clock(stopped))}"
-    )
+    stopped = _clock(record, seen.seconds, seen.bin_s)
+    state, reason = incident.end_state_of(mine, stopped)
+    show_html("incident_state.html.j2", state=state, reason=reason, kinds=incident.KINDS)
     elements.tiles(rehearsal_frames.score(mine, stopped))
-    _charts(record, seen)
-    st.subheader("Repetitions of this incident", anchor="tried")
-    if found.by_itself is None:
-        st.caption("This incident has no run without a lever yet. Rehearse it again and apply no lever.")
-    board = rehearsal_frames.repetition_table(found)
-    board["Run"] = [f"/rehearse?run={run}" for run in board["Run"]]
-    st.dataframe(board, hide_index=True, column_config=BOARD, placeholder="–")
-    st.caption(f"Runs with the same arrivals, faults and policy, seed {record.run.seed}: {len(board)}.")
+    _attempts(record, found, others)
+    with st.expander("This attempt over time", expanded=True):
+        _charts(record, seen)
     _runbook(runbook(found))
+
+
+def _attempts(record: Record, found: Rehearsal, others: Sequence[Record]) -> None:
+    """All attempts at this incident in one chart, ranked by the calls that each set of levers lost."""
+    st.subheader("Attempts at this incident", anchor="attempts")
+    ranked = attempts.ranked_attempts(found)
+    st.markdown(elements.escaped(attempts.attempts_sentence(ranked)))
+    frames = {r.run.id: cached.cached_frames(r) for r in others}
+    over_time = attempts.attempts_over_time(ranked, {run: each.seconds for run, each in frames.items()})
+    behind = backdrop_of(frames[record.run.id], elements.palette())
+    elements.show_chart([attempts_chart(over_time, behind)], "attempts", "Calls that ended well, by attempt")
+    elements.show_table(elements.escaped_cells(attempts.attempt_table(ranked)))
+    with st.expander("Each attempt by itself"):
+        board = rehearsal_frames.repetition_table(found)
+        board["Run"] = [f"/rehearse?run={run}" for run in board["Run"]]
+        st.dataframe(board, hide_index=True, column_config=BOARD, placeholder="–")
+        st.caption(f"Runs with the same arrivals, faults and policy, seed {record.run.seed}: {len(board)}.")
 
 
 def _runbook(text: str) -> None:

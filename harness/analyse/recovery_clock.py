@@ -32,7 +32,8 @@ class RecoveryClock:
     In the phases `before` and `trigger` it counts down, to the trigger's start and to its end. `held_s` is for how
     long goodput and p99 have both been good. `goodput_ratio` (of what was offered) and `p99_s` are of the last
     whole stretch; `p99_limit_s` is None where the SLO has no limit of p99.
-    `p99_s` is infinite where failed calls reach it.
+    `p99_s` is infinite where failed calls reach it. `good_per_s` of `due_per_s` calls a second were good in the last
+    whole stretch; those due were offered or ended, whichever are more.
     """
 
     phase: Phase
@@ -41,6 +42,8 @@ class RecoveryClock:
     good_ratio: float | None
     p99_s: float | None
     p99_limit_s: float | None
+    good_per_s: float = 0.0
+    due_per_s: float = 0.0
 
     @property
     def enough_good(self) -> bool:
@@ -63,9 +66,12 @@ def recovery_clock(
     p99 = known["p99_s"].to_numpy(float)
     ratio = float(good[-1] / n[-1]) if len(known) and n[-1] > 0 else None
     last_p99 = float(p99[-1]) if len(known) and not np.isnan(p99[-1]) else None
+    length_s = min(STRETCH_S, len(known) * bin_s) if bin_s <= STRETCH_S else bin_s
+    rates = (float(good[-1]) / length_s, float(n[-1]) / length_s) if len(known) else (0.0, 0.0)
+    last = (ratio, last_p99, limit_s, *rates)
     if now_s < trigger_s[1]:
         phase: Phase = "before" if now_s < trigger_s[0] else "trigger"
-        return RecoveryClock(phase, trigger_s[phase == "trigger"] - now_s, 0.0, ratio, last_p99, limit_s)
+        return RecoveryClock(phase, trigger_s[phase == "trigger"] - now_s, 0.0, *last)
     enough = (good > 0) & (good >= ENOUGH * n - SLACK_CALLS) & ~lacking(n, good, Normal())
     fine = enough & ~np.isnan(p99) & ~(p99 > (np.inf if limit_s is None else limit_s))
     starts: Floats = known["at_s"].to_numpy(float)
@@ -77,8 +83,8 @@ def recovery_clock(
     ):
         begin_s, held_s = None, 0.0
     if begin_s is not None:
-        return RecoveryClock("back", max(0.0, begin_s - trigger_s[1]), held_s, ratio, last_p99, limit_s)
-    return RecoveryClock("waiting", now_s - trigger_s[1], held_s, ratio, last_p99, limit_s)
+        return RecoveryClock("back", max(0.0, begin_s - trigger_s[1]), held_s, *last)
+    return RecoveryClock("waiting", now_s - trigger_s[1], held_s, *last)
 
 
 def _stretches(counts: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.visits import opened, rendered_text
+from tests.behaviour.visits import html_text, opened, rendered_text
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
 
@@ -28,7 +28,7 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
     app = opened("rehearse", run=incident["pulled"].name)
     text = rendered_text(app)
     assert any(
-        word in text
+        word in html_text(app)
         for word in ("The client recovered with retries", "The client did not recover with retries")
     )
     assert [m.label for m in app.metric][2:] == ["Calls lost", "Peak attempts per call"]
@@ -39,7 +39,7 @@ def test_a_rehearsal_that_is_over_ends_in_a_score_and_a_runbook(
 def test_a_rehearsal_without_a_lever_says_whether_it_comes_back_by_itself(
     incident_root: Path, incident: dict[str, Path]
 ) -> None:
-    assert "by itself" in rendered_text(opened("rehearse", run=incident["alone"].name))
+    assert "by itself" in html_text(opened("rehearse", run=incident["alone"].name))
 
 
 def test_a_killed_rehearsal_has_no_score_and_says_so(incident_root: Path, incident: dict[str, Path]) -> None:
@@ -55,7 +55,7 @@ def test_a_live_rehearsal_has_a_clock_and_levers(
     folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED, seconds=22)
     app = opened("rehearse", run=folder.name)
     assert app.metric[0].label in {"Since the trigger ended", "✓ Recovered after"}
-    assert app.button(key="lever-throttle-apply").label == "Apply"
+    assert app.button(key="lever-throttle-apply-yes").label == "Yes, apply"
 
 
 def test_who_may_only_look_has_no_levers_and_no_form(

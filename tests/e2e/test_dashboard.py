@@ -165,7 +165,7 @@ def test_a_lever_pulled_on_the_page_is_acknowledged_and_drawn(
         visitor.sees("● Live")
         visitor.click("summary", "Levers of this live run")
         visitor.click(".st-key-lever-throttle-apply button")
-        visitor.click(".st-key-lever-throttle-yes button")
+        visitor.click(".st-key-lever-throttle-apply-yes button")
         visitor.sees("acknowledged by 1 of 1 processes.")
         visitor.sees("Levers in this run")
         visitor.draws("throttle rate_per_s=")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from urllib.parse import quote
 
 import pytest
@@ -150,6 +151,7 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
         driver.go_to(20)
         visitor.open(f"/rehearse?run={run.folder.name}", settled=False)
         visitor.sees("Since the trigger ended")
+        visitor.until(lambda: _state(visitor) in {"OUTAGE", "RECOVERING"})
         _apply(visitor, "retries")
         visitor.sees("Applied Retries: 0 at 20.0 s of the run, acknowledged by 1 of 1 processes.")
         driver.go_to(22)
@@ -163,8 +165,10 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
         visitor.look(1280)
         driver.go_to(34)
     run.finish()
-    visitor.sees("Repetitions of this incident")
-    visitor.sees("retries total=0, then throttle rate_per_s=65")
+    visitor.sees("Attempts at this incident")
+    visitor.sees("With retries total=0, then throttle rate_per_s=65")
+    assert _state(visitor) in {"RECOVERED", "NOT RECOVERED"}
+    visitor.draws("retries total=0, then throttle rate_per_s=65")
     visitor.sees("# Runbook: incident, policy textbook")
     visitor.settle()
     assert visitor.query("run") == [run.folder.name]
@@ -172,10 +176,18 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
     shoot("rehearse-over-light")
 
 
+def _state(visitor: Visitor) -> str:
+    """The state of the incident, in its large letters."""
+    return str(visitor.browser.execute_script("return document.querySelector('.state b')?.innerText ?? ''"))
+
+
 def _apply(visitor: Visitor, lever: str) -> None:
+    """Applies a lever. Its one confirmation opens without the server."""
     visitor.click(f".st-key-lever-{lever}-apply button")
+    asked_s = monotonic()
     visitor.sees("to the live run?")
-    visitor.click(f".st-key-lever-{lever}-yes button")
+    assert monotonic() - asked_s < 1.5
+    visitor.click(f".st-key-lever-{lever}-apply-yes button")
 
 
 def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: Path, tmp_path: Path) -> None:
@@ -186,7 +198,7 @@ def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: P
     visitor.sees("pause at 2 s for 1 s; then 5 s to recover")
     visitor.click("button", "Start")
     visitor.sees("careful under short-incident")
-    visitor.sees("Repetitions of this incident")
+    visitor.sees("Attempts at this incident")
     assert visitor.query("run") != []
 
 

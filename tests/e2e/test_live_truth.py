@@ -12,9 +12,11 @@ from typing import Any, get_args
 import pandas as pd
 import pytest
 
+from dashboard.data.incident import state_of
 from dashboard.data.live_numbers import LiveNumbers
-from dashboard.data.run_frames import live_of
+from dashboard.data.run_frames import live_seconds
 from harness.analyse.measure.timeline import per_second
+from harness.analyse.recovery_clock import recovery_clock
 from harness.record.reader import Record, list_runs
 from mock_upstream.config.toml import build
 from mock_upstream.faults import Fault
@@ -22,7 +24,7 @@ from mock_upstream.profile import TimelineFault
 from tests.e2e.live import LiveRun, retrying_plan
 
 FAULT_S, PITCH_S, FIRST_S, LOOK_S = 1.0, 1.6, 2.2, 0.2
-RATE_PER_S, LOOSE_S = 60, 0.02
+RATE_PER_S, LOOSE_S, P99_LIMIT_S = 60, 0.02, 0.5
 LAG_S = 4.0
 """How old a number may be at most: STALE_S, and the time of a look on a busy machine."""
 KINDS: dict[str, dict[str, Any]] = {
@@ -47,6 +49,7 @@ class Look:
 
     at_s: float
     live: LiveNumbers
+    state: str
 
 
 def _faults(kinds: dict[str, dict[str, Any]]) -> tuple[TimelineFault, ...]:
@@ -66,7 +69,7 @@ def _faults(kinds: dict[str, dict[str, Any]]) -> tuple[TimelineFault, ...]:
 
 def _settings(kinds: dict[str, dict[str, Any]]) -> tuple[str, ...]:
     return (
-        f"scenario.arrivals.0.duration_s={FIRST_S + len(kinds) * PITCH_S + 1.0}",
+        f"scenario.arrivals.0.duration_s={FIRST_S + len(kinds) * PITCH_S + 6.0}",
         "scenario.slo.warmup_s=1",
         "scenario.drain_s=2",
         "policy.timeout.connect_s=0.3",
@@ -74,13 +77,20 @@ def _settings(kinds: dict[str, dict[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _looks(run: LiveRun, root: Path) -> Iterator[Look]:
-    """Looks at the run, as the page does, until it ends."""
+def _state(seconds: pd.DataFrame, live: LiveNumbers, trigger_s: tuple[float, float]) -> str:
+    """The state of the incident at the end of the second that is known."""
+    now_s = (live.second_s or 0.0) + 1.0
+    clock = recovery_clock(seconds, 1.0, trigger_s, P99_LIMIT_S, now_s)
+    return state_of(clock, known=live.second_s is not None)[0]
+
+
+def _looks(run: LiveRun, root: Path, trigger_s: tuple[float, float]) -> Iterator[Look]:
+    """Looks at the run, as the pages do, until it ends."""
     while run.live:
         for record in list_runs(root):
             if isinstance(record, Record) and record.state == "live":
-                live = live_of(record, record.table("driver"), record.calls())
-                yield Look(monotonic() - record.run.epoch_s, live)
+                seconds, live = live_seconds(record)
+                yield Look(monotonic() - record.run.epoch_s, live, _state(seconds, live, trigger_s))
         sleep(LOOK_S)
 
 
@@ -91,11 +101,15 @@ def test_no_number_of_a_live_run_is_better_than_its_record(
     tls = {"tls": {}} if kinds is OVER_TLS else {}
     plan = retrying_plan(*_settings(kinds), faults=_faults(kinds), **tls)
     run = LiveRun(plan, tmp_path)
-    looks = list(_looks(run, tmp_path))
+    trigger_s = (FIRST_S, FIRST_S + (len(kinds) - 1) * PITCH_S + FAULT_S)
+    looks = list(_looks(run, tmp_path, trigger_s))
     record = run.end()
-    truth = per_second(record.calls(), failed_calls=record.run.scenario.slo.failed_calls).set_index("at_s")
+    seconds_of = per_second(record.calls(), failed_calls=record.run.scenario.slo.failed_calls)
+    truth = seconds_of.set_index("at_s")
     seen = [look for look in looks if look.live.second_s is not None]
     assert [better for look in seen for better in _better_than(truth, record, look)] == []
+    recovered = [look for look in seen if look.state == "RECOVERED"]
+    assert [look for look in recovered if _state(seconds_of, look.live, trigger_s) != "RECOVERED"] == []
     assert [look.at_s for look in seen if look.at_s - (look.live.second_s or 0.0) - 1 > LAG_S] == []
     seconds = {look.live.second_s for look in seen}
     for fault in plan.upstream.timeline:
