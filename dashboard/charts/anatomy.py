@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from dashboard.charts.time import Backdrop, text_with_halo
@@ -20,7 +21,7 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
 
     `parts` is `timeline.anatomy` (at_s, part, mean_s). Parts too thin to be seen are added to "other".
     """
-    frame = _seen(parts.dropna())
+    frame = _with_gaps(_seen(parts.dropna()))
     present = _present(frame)
     place = {part: i for i, part in enumerate(present)}
     frame = frame.assign(place=frame["part"].map(place)).sort_values(["at_s", "place"])
@@ -60,6 +61,20 @@ def _seen(parts: pd.DataFrame) -> pd.DataFrame:
     seen = merged.groupby("part")["mean_s"].transform("max") >= THINNEST_SHARE * top
     thick: pd.DataFrame = merged[seen]
     return thick
+
+
+def _with_gaps(parts: pd.DataFrame) -> pd.DataFrame:
+    """The parts with NaN in each bin between others in which no call ended, so that nothing is drawn there."""
+    at_s = np.sort(parts["at_s"].unique())
+    if len(at_s) < 2:
+        return parts
+    step_s = float(np.diff(at_s).min())
+    every = np.arange(round((at_s[-1] - at_s[0]) / step_s) + 1) * step_s + at_s[0]
+    silent = every[~np.isclose(every[:, None], at_s).any(axis=1)]
+    gaps = pd.DataFrame(
+        [(at, part, np.nan) for at in silent for part in parts["part"].unique()], columns=parts.columns
+    )
+    return pd.concat([parts, gaps], ignore_index=True) if len(gaps) else parts
 
 
 def _present(parts: pd.DataFrame) -> list[str]:

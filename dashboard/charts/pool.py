@@ -40,11 +40,15 @@ def _size(samples: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:
 
 
 def pool_sentence(samples: pd.DataFrame) -> str:
-    """One sentence about how full the pool was and how many waited."""
+    """One sentence about how full the pool was, how many connections were beyond it, and how many callers waited."""
     if samples.empty:
         return "The pool was not sampled."
     full = float((samples["in_use"] >= samples["maxsize"]).mean())
     most = int(samples["waiting"].max())
     waited = f"at most {most} callers waited for a slot" if most else "no caller waited for a slot"
-    slots = int(samples["maxsize"].max())
-    return f"All {slots} slots were in use in {full:.0%} of {len(samples):,} samples; {waited}."
+    slots, beyond = int(samples["maxsize"].max()), int((samples["in_use"] - samples["maxsize"]).max())
+    overflow = (
+        f" At most {beyond} overflow connections were open beyond them; each is discarded after its use."
+    )
+    said = f"All {slots} slots were in use in {full:.0%} of {len(samples):,} samples; {waited}."
+    return said + (overflow if beyond > 0 else "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, ceiling, limits
+from dashboard.charts.time import Backdrop, ceiling, limits, texts
 
 STEPS = (1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
 
@@ -48,16 +48,13 @@ def amplification(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, f
     """Attempts per call over time; 1 means that no call was retried."""
     highest = ceiling([*seconds["amplification"].dropna(), *(v * 1.15 for v in marks.values())], STEPS)
     line = (
-        alt.Chart(seconds[["at_s", "amplification"]].dropna())
+        alt.Chart(seconds[["at_s", "amplification"]])
         .mark_line(color=behind.palette.series_1, strokeWidth=2, clip=True)
         .encode(
             x=behind.x(),
             y=alt.Y("amplification:Q", title=None, scale=alt.Scale(domain=[1, highest], clamp=True)),
-            tooltip=[
-                alt.Tooltip("at_s:Q", title="second", format=".0f"),
-                alt.Tooltip("amplification:Q", title="attempts per call", format=".2f"),
-            ],
         )
     )
-    layered = behind.behind(line, *limits(marks, behind.palette), labels=False)
+    values = texts(seconds, {"attempts per call": ("amplification", "attempts/call")})
+    layered = behind.behind(line, *limits(marks, behind.palette), labels=False, values=values)
     return layered.properties(height=160, title="Attempts per call")

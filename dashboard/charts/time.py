@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.data.run_frames import RunFrames
 from dashboard.theme.palette import Palette
-from harness.model.formatting import NOT_REACHED
+from harness.model.formatting import NOT_REACHED, format_value
 
 DURATION = (
     "datum.value < 0.001 ? format(datum.value * 1e6, '~g') + ' µs' : "
@@ -49,8 +49,13 @@ class Backdrop:
         """The same for each layer: one that begins at zero would move the axis of all."""
         return alt.Scale(domain=[self.from_s, max(self.until_s, self.from_s + 1.0)], nice=False, zero=False)
 
-    def behind(self, *charts: Layer, labels: bool = True) -> alt.LayerChart:
-        """The charts on top of bands for faults and rules for levers, each named in words if `labels`."""
+    def behind(
+        self, *charts: Layer, labels: bool = True, values: pd.DataFrame | None = None
+    ) -> alt.LayerChart:
+        """The charts on top of bands for faults and rules for levers, each named in words if `labels`.
+
+        `values` has what is told of each second wherever the pointer is in it: at_s, and a column of texts by name.
+        """
         under: list[Layer] = []
         over: list[Layer] = []
         for kind, colour in (("fault", self.palette.fault), ("lever", self.palette.lever)):
@@ -71,7 +76,29 @@ class Backdrop:
                 lane = base.transform_filter(f"datum.row === {row}").encode(y=alt.value(0), text="label:N")
                 look = {"align": "left", "baseline": "top", "dx": 5, "dy": 3 + row * LANE_PX}
                 over += text_with_halo(lane, self.palette, colour, look)
-        return alt.LayerChart(layer=[*under, *charts, *over])
+        told = [] if values is None or values.empty else [self._told(values)]
+        return alt.LayerChart(layer=[*under, *charts, *over, *told])
+
+    def _told(self, values: pd.DataFrame) -> alt.Chart:
+        """Invisible bars over the whole height: the tooltip of a second, with the faults that were active in it."""
+        at_s = values["at_s"]
+        end_s = at_s + (float(at_s.diff().min()) if len(at_s) > 1 else 1.0)
+        names = [name for name in values.columns if name != "at_s"]
+        faults = self.spans[self.spans["kind"] == "fault"]
+        active = [
+            ", ".join(faults.loc[(faults["start_s"] < end) & (faults["end_s"] > at), "label"])
+            for at, end in zip(at_s, end_s, strict=True)
+        ]
+        told = values.assign(end_s=end_s, fault=active)
+        if faults.empty:
+            told = told.drop(columns="fault")
+        tooltip = [alt.Tooltip("at_s:Q", title="second", format=".0f")]
+        tooltip += [
+            alt.Tooltip(f"{name}:N", title=name) for name in (*names, *(["fault"] if len(faults) else []))
+        ]
+        bars = alt.Chart(told).mark_rect(opacity=0, clip=True, aria=False)
+        drawn: alt.Chart = bars.encode(x=alt.X("at_s:Q", scale=self._scale), x2="end_s:Q", tooltip=tooltip)
+        return drawn
 
 
 def backdrop_of(frames: RunFrames, palette: Palette) -> Backdrop:
@@ -121,9 +148,21 @@ def text_with_halo(
     text: alt.Chart, palette: Palette, colour: str, look: Mapping[str, Any] | None = None
 ) -> list[alt.Chart]:
     """Text with a halo in the ground's colour, so that it can be read on top of lines and areas."""
-    style: dict[str, Any] = {"fontSize": 11, "fontWeight": 600, **(look or {})}
+    style: dict[str, Any] = {"fontSize": 11, "fontWeight": 600, "aria": False, **(look or {})}
     halo = text.mark_text(stroke=palette.ground, strokeWidth=3.5, strokeJoin="round", opacity=0.85, **style)
     return [halo, text.mark_text(color=colour, **style)]
+
+
+def texts(frame: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """For the tooltip of each second: at_s, and by title a column of values in their unit; "–" for an unknown one.
+
+    `columns` maps a title to the column and its unit.
+    """
+    found = {
+        title: [format_value(None if pd.isna(value) else value, unit) for value in frame[column]]
+        for title, (column, unit) in columns.items()
+    }
+    return pd.DataFrame({"at_s": frame["at_s"], **found})
 
 
 Look = tuple[str, list[int]]
@@ -140,12 +179,12 @@ def lines(
 ) -> alt.Chart:
     """One line per name in `looks`, told apart by its colour and dash, in one legend.
 
-    `long` has at_s, series and value; `tooltip` is the value's title and format. Values of the column `detail` split
-    a line.
+    `long` has at_s, series and value; `tooltip` is the value's title and format. A line breaks where a value is NaN, so
+    that nothing is drawn between the seconds around. Values of the column `detail` split a line.
     """
     split = {"detail": alt.Detail(f"{detail}:N")} if detail else {}
     chart: alt.Chart = (
-        alt.Chart(long[["at_s", "series", "value", *([detail] if detail else [])]].dropna())
+        alt.Chart(long[["at_s", "series", "value", *([detail] if detail else [])]])
         .mark_line(strokeWidth=2, clip=True, interpolate=shape)
         .encode(
             **colour_and_dash("series", looks, legend=legend),

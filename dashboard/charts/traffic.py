@@ -7,7 +7,16 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, ceiling, limits, lines, log_duration, marked_title, percentiles
+from dashboard.charts.time import (
+    Backdrop,
+    ceiling,
+    limits,
+    lines,
+    log_duration,
+    marked_title,
+    percentiles,
+    texts,
+)
 from dashboard.theme.palette import dash
 
 RATIO_STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -39,7 +48,8 @@ def throughput(seconds: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     chart = lines(long, looks, ("calls/s", ".0f")).encode(
         x=behind.x(labelled=False), y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True))
     )
-    return behind.behind(chart).properties(height=200, title="Calls per second")
+    values = texts(seconds, {"offered": ("offered", "1/s"), "goodput": ("goodput", "1/s")})
+    return behind.behind(chart, values=values).properties(height=200, title="Calls per second")
 
 
 def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
@@ -47,7 +57,7 @@ def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, flo
     top = ceiling([*seconds["error_ratio"].dropna(), *(2 * v for v in marks.values())], RATIO_STEPS)
     colour = behind.palette.bad
     area = (
-        alt.Chart(seconds[["at_s", "error_ratio", "errors"]].dropna())
+        alt.Chart(seconds[["at_s", "error_ratio", "errors"]])
         .mark_area(color=colour, opacity=0.35, clip=True, line={"color": colour, "strokeWidth": 1.5})
         .encode(
             x=behind.x(labelled=False),
@@ -56,14 +66,10 @@ def error_ratio(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, flo
                 axis=alt.Axis(title=None, format="~%", tickCount=3),
                 scale=alt.Scale(domain=[0, top], clamp=True),
             ),
-            tooltip=[
-                alt.Tooltip("at_s:Q", title="second", format=".0f"),
-                alt.Tooltip("error_ratio:Q", title="calls failed", format=".2%"),
-                alt.Tooltip("errors:Q", title="errors per second", format=".1f"),
-            ],
         )
     )
-    layered = behind.behind(area, *limits(marks, behind.palette), labels=False)
+    values = texts(seconds, {"calls failed": ("error_ratio", "ratio"), "errors": ("errors", "1/s")})
+    layered = behind.behind(area, *limits(marks, behind.palette), labels=False, values=values)
     return layered.properties(height=120, title="Share of calls that failed")
 
 
@@ -79,6 +85,7 @@ def latency(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float])
     y = log_duration([*long["value"].dropna(), *marks.values()])
     line, *late = percentiles(long, looks, "latency, s")
     drawn = [line.encode(x=behind.x(), y=y), *(mark.encode(x=behind.x()) for mark in late)]
-    layered = behind.behind(*drawn, *limits(marks, palette), labels=False)
+    values = texts(seconds, {name: (column, "s") for column, name in PERCENTILES.items()})
+    layered = behind.behind(*drawn, *limits(marks, palette), labels=False, values=values)
     title = marked_title("Latency from the scheduled start (log scale)", long["value"])
     return layered.properties(height=280, title=title)

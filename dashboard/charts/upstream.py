@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, log_duration, text_with_halo
+from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, log_duration, text_with_halo, texts
 from dashboard.data.upstream_frames import RESULTS
 from dashboard.theme.palette import dash
 
@@ -40,7 +40,7 @@ def _results(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
             tooltip=["result", alt.Tooltip("at_s:Q", title="second", format=".0f"), "attempts"],
         )
     )
-    return behind.behind(bars).properties(height=200, title="Attempts that reached the upstream, per second")
+    return behind.behind(bars).properties(height=200, title="Attempts that ended at the upstream, per second")
 
 
 def _busy(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> alt.LayerChart:
@@ -50,12 +50,9 @@ def _busy(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> alt.La
         .encode(
             x=behind.x(labelled=False),
             y=alt.Y("busy:Q", title=None, scale=alt.Scale(zero=True)),
-            tooltip=[
-                alt.Tooltip("at_s:Q", title="second", format=".0f"),
-                alt.Tooltip("busy:Q", title="workers busy", format=".1f"),
-            ],
         )
     )
+    values = texts(served, {"workers busy": ("busy", "workers")})
     layers: list[alt.Chart | alt.LayerChart] = [line]
     if workers is not None:
         size = pd.DataFrame({"workers": [workers], "label": [f"{workers} workers"]})
@@ -63,7 +60,7 @@ def _busy(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> alt.La
         layers.append(base.mark_rule(color=colour, strokeDash=[6, 4], strokeWidth=1.5))
         text = base.encode(x=alt.value("width"), text="label:N")
         layers += text_with_halo(text, behind.palette, colour, ABOVE_RIGHT)
-    return behind.behind(*layers, labels=False).properties(
+    return behind.behind(*layers, labels=False, values=values).properties(
         height=140, title="Workers busy, mean of each second"
     )
 
@@ -71,10 +68,11 @@ def _busy(served: pd.DataFrame, workers: int | None, behind: Backdrop) -> alt.La
 def _queue(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     names = {"queue_wait_s": "mean", "longest_wait_s": "longest"}
     long = served.melt("at_s", list(names), "series", "value").replace({"series": names})
-    long = long[long["value"] > 0]
+    long["value"] = long["value"].where(long["value"] > 0)
     looks = {"mean": (behind.palette.series_1, dash(0)), "longest": (behind.palette.series_2, dash(1))}
     chart = lines(long, looks, ("wait, s", ".4f")).encode(x=behind.x(), y=log_duration(long["value"]))
-    return behind.behind(chart, labels=False).properties(
+    values = texts(served, {"mean wait": ("queue_wait_s", "s"), "longest wait": ("longest_wait_s", "s")})
+    return behind.behind(chart, labels=False, values=values).properties(
         height=210, title="Wait in the upstream's queue (log scale)"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,13 @@ def keep_address(**chosen: str) -> None:
     Streamlit would add an entry to the browser's history, to which "back" would return.
     """
     kept = {key: st.query_params.get_all(key) for key in st.query_params}
-    if all(kept.get(key) == [value] for key, value in chosen.items()):
-        return
-    _mount()(key="address", data=urlencode(kept | chosen, doseq=True))
+    if any(kept.get(key) != [value] for key, value in chosen.items()):
+        replace_address({**kept, **{key: [value] for key, value in chosen.items()}})
+
+
+def replace_address(parameters: Mapping[str, Sequence[str]]) -> None:
+    """Makes these the parameters of the page's address, in place of what they are."""
+    _mount()(key="address", data=urlencode(parameters, doseq=True))
 
 
 @cache

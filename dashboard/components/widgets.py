@@ -12,13 +12,11 @@ HELP = "The name of a file that comes with surgeline or is in ./scenarios, or a 
 
 
 def file_choice(kind: str, names: list[str], usual: str) -> str:
-    """A policy or scenario: one of `names`, or whatever somebody types. The choice is kept in the address."""
+    """A policy or scenario: one of `names`, or whatever somebody types. The address may name it by its kind."""
     wanted = st.query_params.get(kind, usual)
     options = names if wanted in names else [*names, wanted]
     index = options.index(wanted)
-    chosen = str(st.selectbox(kind.capitalize(), options, index=index, accept_new_options=True, help=HELP))
-    st.query_params[kind] = chosen
-    return chosen
+    return str(st.selectbox(kind.capitalize(), options, index=index, accept_new_options=True, help=HELP))
 
 
 def setting_widget(field: Field, key: str) -> Any:

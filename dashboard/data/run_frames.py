@@ -79,7 +79,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
     seconds = timeline.per_second(calls, bin_s, driver, slo.failed_calls)
     ended = _within(calls, shown, "ended_s")
     attempts = _within(record.table("attempts", ["started_s", "reason"]), shown, "started_s")
-    served = _within(record.table("served", list(upstream_frames.COLUMNS)), shown, "ended_s")
+    served = record.table("served", list(upstream_frames.COLUMNS))
     return RunFrames(
         bin_s=bin_s,
         from_s=shown.from_s,
@@ -95,7 +95,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         pulled=_within(pulled_levers(events), shown),
         quantiles=timeline.distribution(percentile_s(counted, LATENCY.name)),
         cells=upstream_frames.cells(ended, shown.until_s, shown.from_s),
-        served=upstream_frames.per_second(served, bin_s),
+        served=_within(upstream_frames.per_second(served, bin_s), shown),
         failures=failures(ended),
         live=LiveNumbers() if driver is None else live_of(record, driver, calls),
     )

@@ -4,32 +4,62 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-COLUMNS = ("ended_s", "queue_wait_s", "service_s", "status", "client_gone")
+Floats = NDArray[np.float64]
+
+COLUMNS = ("arrived_s", "ended_s", "queue_wait_s", "service_s", "status", "client_gone")
 RESULTS = ("answered", "error status", "client disconnected")
 LATENCY_BINS, TIME_BINS = 24, 150
 
 
 def per_second(served: pd.DataFrame, bin_s: float) -> pd.DataFrame:
-    """One row per bin of `bin_s` seconds in which an attempt ended at the upstream.
+    """One row per bin of `bin_s` seconds, from the first in which a worker was busy or an attempt ended to the last.
 
-    Columns: at_s, end_s, per second the attempts of each result, `busy` and `busy_for_disconnected` (workers, as
-    service seconds per second), `queue_wait_s` (mean) and `longest_wait_s`.
+    Columns: at_s, end_s, per second the attempts of each result by when they ended, `busy` and `busy_for_disconnected`
+    (workers, mean of the bin, by when they worked), `queue_wait_s` (mean) and `longest_wait_s` of the attempts that
+    ended, NaN where none did.
     """
-    at_s = (served["ended_s"].clip(lower=0) // bin_s * bin_s).rename("at_s")
-    gone = served["client_gone"].astype(bool)
-    error = ~gone & (served["status"] >= 400)
-    columns = {
-        RESULTS[0]: (~gone & ~error) / bin_s,
-        RESULTS[1]: error / bin_s,
-        RESULTS[2]: gone / bin_s,
-        "busy": served["service_s"] / bin_s,
-        "busy_for_disconnected": served["service_s"].where(gone, 0.0) / bin_s,
-    }
-    found = pd.DataFrame(columns).groupby(at_s).sum()
-    waits = served["queue_wait_s"].groupby(at_s)
-    found = found.assign(queue_wait_s=waits.mean(), longest_wait_s=waits.max()).reset_index()
-    return found.assign(end_s=found["at_s"] + bin_s)
+    begun_s = (served["arrived_s"] + served["queue_wait_s"]).to_numpy(float).clip(min=0)
+    over_s = begun_s + served["service_s"].to_numpy(float)
+    ended = (served["ended_s"].clip(lower=0) // bin_s).astype(int)
+    first = min([int(begun_s.min() // bin_s), int(ended.min())]) if len(served) else 0
+    last = max([int(over_s.max() // bin_s), int(ended.max())]) if len(served) else -1
+    gone = served["client_gone"].to_numpy(bool)
+    error = ~gone & (served["status"] >= 400).to_numpy(bool)
+    edges: Floats = np.arange(first, last + 2).astype(np.float64) * bin_s
+
+    def rate(which: NDArray[np.bool_]) -> Floats:
+        return np.bincount(ended[which] - first, minlength=last + 1 - first) / bin_s
+
+    waits = served["queue_wait_s"].groupby(ended)
+    every = range(first, last + 1)
+    return pd.DataFrame(
+        {
+            "at_s": edges[:-1],
+            RESULTS[0]: rate(~gone & ~error),
+            RESULTS[1]: rate(error),
+            RESULTS[2]: rate(gone),
+            "busy": _at_work(begun_s, over_s, edges) / bin_s,
+            "busy_for_disconnected": _at_work(begun_s[gone], over_s[gone], edges) / bin_s,
+            "queue_wait_s": waits.mean().reindex(every).to_numpy(float),
+            "longest_wait_s": waits.max().reindex(every).to_numpy(float),
+            "end_s": edges[1:],
+        }
+    )
+
+
+def _at_work(begun_s: Floats, over_s: Floats, edges: Floats) -> Floats:
+    """Worker seconds in each bin, of work from and to these moments."""
+
+    def since(moments_s: Floats) -> Floats:
+        """The seconds that have passed since each moment, summed up, at each edge."""
+        ordered = np.sort(moments_s)
+        before = np.searchsorted(ordered, edges)
+        found: Floats = edges * before - np.concatenate([[0.0], np.cumsum(ordered)])[before]
+        return found
+
+    return np.diff(since(begun_s) - since(over_s))
 
 
 def cells(calls: pd.DataFrame, until_s: float, from_s: float = 0.0) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components import elements
+from dashboard.components.address import keep_address
 from dashboard.components.call_detail import call_detail
 from dashboard.data import cached
 from dashboard.data.call_address import CALL, filter_sentence, open_call, parameters_of, query_of
@@ -45,8 +46,7 @@ def page() -> None:
     if isinstance(record, RecordError):
         elements.problem(record)
         return
-    if "run" not in st.query_params:
-        st.query_params["run"] = record.run.id
+    keep_address(run=record.run.id)
     address = {key: st.query_params.get_all(key) for key in st.query_params}
     query, problems = query_of(address)
     called, unnamed = open_call(address)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components import elements, job_status
+from dashboard.components.address import keep_address
 from dashboard.components.schema_form import fields
 from dashboard.components.widgets import file_choice, setting_widget
 from dashboard.data import background_jobs, cached
@@ -31,6 +32,7 @@ def page() -> None:
         scenario = file_choice("scenario", files.names("scenario"), "dependency-slowdown")
     with right:
         policy = file_choice("policy", files.names("policy"), "careful")
+    keep_address(scenario=scenario, policy=policy)
     try:
         found, client = files.scenario(scenario), files.policy(policy)
     except ConfigError as problem:

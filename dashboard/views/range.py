@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.charts import load_line
 from dashboard.components import elements, job_status, suggested_changes
+from dashboard.components.address import keep_address
 from dashboard.components.widgets import HELP, file_choice
 from dashboard.data import cached, range_frames
 from dashboard.data.background_jobs import start_job
@@ -80,6 +81,7 @@ def _search(*, expanded: bool) -> None:
         left, right = st.columns(2)
         with left:
             scenario = file_choice("scenario", files.names("scenario"), "baseline")
+            keep_address(scenario=scenario)
         with right:
             names = files.names("policy")
             policies = st.multiselect("Policies", names, ["careful"], accept_new_options=True, help=HELP)

@@ -11,6 +11,7 @@ from dashboard.charts import traffic
 from dashboard.charts.attempts import attempts_chart
 from dashboard.charts.time import backdrop_of
 from dashboard.components import elements, job_status, run_sections
+from dashboard.components.address import keep_address, replace_address
 from dashboard.components.html_block import show_html
 from dashboard.components.lever_panel import lever_panel
 from dashboard.components.stop_button import stop_button
@@ -67,6 +68,7 @@ def _form() -> None:
         scenario = file_choice("scenario", _with_a_trigger(), "retry-storm")
     with right:
         policy = file_choice("policy", files.names("policy"), "storm-three-retries")
+    keep_address(scenario=scenario, policy=policy)
     try:
         incident = files.scenario(scenario).scenario
         files.policy(policy)
@@ -126,8 +128,7 @@ def _starting(name: str) -> None:
         return
     runs = job_status.runs_of(one, cached.all_runs()[0])
     if runs:
-        st.query_params.from_dict({"run": runs[0].run.id})
-        st.rerun()
+        replace_address({"run": [runs[0].run.id]})
     st.code(one.command, "shell", wrap_lines=True)
     if one.running:
         st.info("**● Starting** — the upstream and the service's processes are starting.")

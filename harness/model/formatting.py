@@ -6,7 +6,7 @@ from math import inf
 
 from harness.model.verdict import Measurement
 
-NOT_REACHED = "not reached"
+NOT_REACHED, RECOVERY = "not reached", "recovery"
 
 
 def format_value(value: float | None, unit: str) -> str:
@@ -25,8 +25,15 @@ def format_value(value: float | None, unit: str) -> str:
 
 
 def format_measured(measurement: Measurement) -> str:
-    """The measured value in its unit; "not reached" where failed calls reach a percentile."""
-    return format_value(measurement.number, measurement.unit)
+    """The measured value in its unit; "not reached" where failed calls reach a percentile.
+
+    Of no calls there is no duration and no ratio: "–". A recovery without an upper bound did not occur in the run.
+    """
+    if not measurement.n and measurement.unit not in ("1/s", "count"):
+        return format_value(None, measurement.unit)
+    text = format_value(measurement.number, measurement.unit)
+    never = measurement.name == RECOVERY and measurement.high is None
+    return f"> {text}, {NOT_REACHED}" if never else text
 
 
 def format_share(ratio: float) -> str:

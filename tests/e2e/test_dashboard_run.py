@@ -145,3 +145,13 @@ def test_the_newest_run_leaves_no_entry_in_the_history(visitor: Visitor, run: Pa
     visitor.settle()
     visitor.browser.back()
     visitor.until(lambda: "/runs" in visitor.browser.current_url)
+
+
+@pytest.mark.parametrize("page", ["calls", "rehearse", "new_run"])
+def test_what_a_page_chooses_by_itself_leaves_no_entry_in_the_history(visitor: Visitor, page: str) -> None:
+    visitor.open("/runs")
+    visitor.click(f"a[href$='/{page}']")
+    visitor.until(lambda: bool(visitor.query("run") or visitor.query("scenario")))
+    visitor.settle()
+    visitor.browser.back()
+    visitor.until(lambda: visitor.browser.current_url.endswith("/runs"))

@@ -69,7 +69,7 @@ def _faults(kinds: dict[str, dict[str, Any]]) -> tuple[TimelineFault, ...]:
 
 def _settings(kinds: dict[str, dict[str, Any]]) -> tuple[str, ...]:
     return (
-        f"scenario.arrivals.0.duration_s={FIRST_S + len(kinds) * PITCH_S + 6.0}",
+        f"scenario.arrivals.0.duration_s={FIRST_S + len(kinds) * PITCH_S + (6.0 if len(kinds) == 1 else 1.0)}",
         "scenario.slo.warmup_s=1",
         "scenario.drain_s=2",
         "policy.timeout.connect_s=0.3",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import vl_convert
@@ -18,6 +19,12 @@ def spec(chart: ChartType) -> dict[str, Any]:
 def svg(chart: ChartType) -> str:
     """The chart as SVG text, 600 pixels wide."""
     return str(vl_convert.vegalite_to_svg({**spec(chart), "width": 600}))
+
+
+def broken_paths(chart: ChartType) -> int:
+    """How many lines and areas of the chart are drawn in more than one piece."""
+    paths = re.findall(r'<path[^>]*aria-roledescription="(?:line|area) mark"[^>]*? d="([^"]*)"', svg(chart))
+    return sum(path.count("M") > 1 for path in paths)
 
 
 def rows(chart: ChartType, having: str) -> list[dict[str, Any]]:

@@ -34,3 +34,9 @@ def test_the_largest_part_is_named_in_words(seen: RunFrames) -> None:
 def test_every_panel_of_parts_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
     panels = [anatomy.anatomy(seen.parts, backdrop_of(seen, palette))]
     assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)
+
+
+def test_seconds_in_which_no_call_ended_are_not_drawn(seen: RunFrames, behind: Backdrop) -> None:
+    silent = seen.parts[~seen.parts["at_s"].between(5, 7)]
+    assert drawn.broken_paths(anatomy.anatomy(seen.parts, behind)) == 0
+    assert drawn.broken_paths(anatomy.anatomy(silent, behind)) >= 1

@@ -46,7 +46,7 @@ def test_a_breaker_s_periods_are_drawn_in_its_host_s_lane(seen: GuardFrames) -> 
 
 
 def test_panels_share_the_run_s_time_axis(seen: GuardFrames) -> None:
-    assert all("'domain': [0, 2.0]" in str(panel.to_dict()) for panel in guards(seen, _behind(LIGHT)))
+    assert all("'domain': [0.0, 2.0]" in str(panel.to_dict()) for panel in guards(seen, _behind(LIGHT)))
 
 
 def test_each_guard_has_its_sentence_with_its_samples(seen: GuardFrames) -> None:

@@ -19,6 +19,12 @@ def test_waiting_callers_are_counted_in_words(made: dict[str, Path]) -> None:
     assert "at most 58 callers waited" in pool.pool_sentence(samples)
 
 
+def test_connections_beyond_the_pool_are_said_to_be_overflow(seen: RunFrames) -> None:
+    assert seen.pool["in_use"].max() == 64
+    said = pool.pool_sentence(seen.pool)
+    assert "At most 44 overflow connections were open beyond them; each is discarded after its use." in said
+
+
 def test_the_pools_size_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> None:
     assert "pool_maxsize 20" in drawn.svg(pool.pool(seen.pool, behind))
 

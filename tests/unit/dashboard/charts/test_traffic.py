@@ -37,9 +37,25 @@ def test_a_limit_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> Non
 
 def test_a_second_without_calls_leaves_a_gap(seen: RunFrames, behind: Backdrop) -> None:
     silent = seen.seconds.copy()
-    silent.loc[3, ["p50_s", "p95_s", "p99_s"]] = float("nan")
-    rows = drawn.rows(traffic.latency(silent, behind, {}), "series")
-    assert 3 not in {row["at_s"] for row in rows}
+    silent.loc[3:5, ["p50_s", "p95_s", "p99_s", "error_ratio"]] = float("nan")
+    for chart in (traffic.latency(silent, behind, {}), traffic.error_ratio(silent, behind, {})):
+        assert drawn.broken_paths(chart) >= 1
+    for chart in (traffic.latency(seen.seconds, behind, {}), traffic.error_ratio(seen.seconds, behind, {})):
+        assert drawn.broken_paths(chart) == 0
+
+
+def test_within_a_fault_the_tooltip_has_the_data_of_the_second_and_the_fault(
+    seen: RunFrames, behind: Backdrop
+) -> None:
+    silent = seen.seconds.copy()
+    silent.loc[12, "p99_s"] = float("inf")
+    for chart in traffic.traffic(silent, behind, {}, {}):
+        assert "start_s" not in drawn.svg(chart)
+    rows = drawn.rows(traffic.latency(silent, behind, {}), "p99")
+    told = {row["at_s"]: row for row in rows}
+    assert told[12]["p99"] == "not reached"
+    assert told[12]["fault"] == "slowdown × 2.4"
+    assert told[9]["fault"] == ""
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])

@@ -29,6 +29,7 @@ def test_every_attempt_at_the_upstream_has_one_result(record: Record) -> None:
 def test_busy_workers_are_service_seconds_per_second() -> None:
     ledger = pd.DataFrame(
         {
+            "arrived_s": [0.1, 0.5],
             "ended_s": [0.5, 0.9],
             "queue_wait_s": [0.0, 0.1],
             "service_s": [0.4, 0.3],
@@ -40,6 +41,29 @@ def test_busy_workers_are_service_seconds_per_second() -> None:
     assert (found["busy"], found["busy_for_disconnected"], found["longest_wait_s"]) == pytest.approx(
         (0.7, 0.3, 0.1)
     )
+
+
+def test_no_more_workers_are_busy_than_there_are() -> None:
+    """Eight workers that hang until 30 s and end together were busy one by one all the time, not 240 at once."""
+    n = 8
+    ledger = pd.DataFrame(
+        {
+            "arrived_s": [0.0] * n,
+            "ended_s": [30.0] * n,
+            "queue_wait_s": [0.0] * n,
+            "service_s": [30.0] * n,
+            "status": [200] * n,
+            "client_gone": [True] * n,
+        }
+    )
+    found = upstream_frames.per_second(ledger, 1.0)
+    assert found["busy"].tolist() == pytest.approx([8.0] * 30 + [0.0])
+    assert found["at_s"].tolist() == [float(second) for second in range(31)]
+    assert found["queue_wait_s"].notna().sum() == 1
+
+
+def test_an_empty_ledger_has_no_seconds(record: Record) -> None:
+    assert upstream_frames.per_second(record.table("served").head(0), 1.0).empty
 
 
 def test_work_for_clients_that_had_disconnected_is_reported(record: Record) -> None:
