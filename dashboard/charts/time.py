@@ -76,10 +76,10 @@ class Backdrop:
                 lane = base.transform_filter(f"datum.row === {row}").encode(y=alt.value(0), text="label:N")
                 look = {"align": "left", "baseline": "top", "dx": 5, "dy": 3 + row * LANE_PX}
                 over += text_with_halo(lane, self.palette, colour, look)
-        told = [] if values is None or values.empty else [self._told(values)]
+        told = [] if values is None or values.empty else [self._tooltips(values)]
         return alt.LayerChart(layer=[*under, *charts, *over, *told])
 
-    def _told(self, values: pd.DataFrame) -> alt.Chart:
+    def _tooltips(self, values: pd.DataFrame) -> alt.Chart:
         """Invisible bars over the whole height: the tooltip of a second, with the faults that were active in it."""
         at_s = values["at_s"]
         end_s = at_s + (float(at_s.diff().min()) if len(at_s) > 1 else 1.0)
