@@ -54,7 +54,7 @@ class Backdrop:
     ) -> alt.LayerChart:
         """The charts on top of bands for faults and rules for levers, each named in words if `labels`.
 
-        `values` has what is told of each second wherever the pointer is in it: at_s, and a column of texts by name.
+        `values` has the tooltip of each second, wherever the pointer is in it: at_s, and a column of texts by name.
         """
         under: list[Layer] = []
         over: list[Layer] = []
@@ -76,8 +76,8 @@ class Backdrop:
                 lane = base.transform_filter(f"datum.row === {row}").encode(y=alt.value(0), text="label:N")
                 look = {"align": "left", "baseline": "top", "dx": 5, "dy": 3 + row * LANE_PX}
                 over += text_with_halo(lane, self.palette, colour, look)
-        told = [] if values is None or values.empty else [self._tooltips(values)]
-        return alt.LayerChart(layer=[*under, *charts, *over, *told])
+        tooltips = [] if values is None or values.empty else [self._tooltips(values)]
+        return alt.LayerChart(layer=[*under, *charts, *over, *tooltips])
 
     def _tooltips(self, values: pd.DataFrame) -> alt.Chart:
         """Invisible bars over the whole height: the tooltip of a second, with the faults that were active in it."""
@@ -89,14 +89,12 @@ class Backdrop:
             ", ".join(faults.loc[(faults["start_s"] < end) & (faults["end_s"] > at), "label"])
             for at, end in zip(at_s, end_s, strict=True)
         ]
-        told = values.assign(end_s=end_s, fault=active)
-        if faults.empty:
-            told = told.drop(columns="fault")
+        shown = values.assign(end_s=end_s, **({} if faults.empty else {"fault": active}))
         tooltip = [alt.Tooltip("at_s:Q", title="second", format=".0f")]
         tooltip += [
             alt.Tooltip(f"{name}:N", title=name) for name in (*names, *(["fault"] if len(faults) else []))
         ]
-        bars = alt.Chart(told).mark_rect(opacity=0, clip=True, aria=False)
+        bars = alt.Chart(shown).mark_rect(opacity=0, clip=True, aria=False)
         drawn: alt.Chart = bars.encode(x=alt.X("at_s:Q", scale=self._scale), x2="end_s:Q", tooltip=tooltip)
         return drawn
 

@@ -16,7 +16,7 @@ from dashboard.components.time_bar import CHARTS
 from dashboard.data import cached
 from dashboard.data.call_address import cell_filter
 from dashboard.data.failure_table import failure_rows
-from dashboard.data.live_numbers import live_sentence, live_tiles
+from dashboard.data.live_numbers import LiveNumbers, live_sentence, live_tiles
 from dashboard.data.policy_settings import flat_settings, limits_of
 from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
@@ -109,10 +109,10 @@ def show_progress(record: Record, seen: RunFrames) -> None:
     st.progress(min(1.0, seen.known_s / planned_s), f"{seen.known_s:.0f} of {planned_s:.0f} s")
 
 
-def show_live_numbers(record: Record, seen: RunFrames) -> None:
-    """The numbers of a live run's last whole second."""
-    elements.tiles(live_tiles(seen.live, record.run.scenario.slo))
-    st.caption(live_sentence(seen.live))
+def show_live_numbers(record: Record, live: LiveNumbers) -> None:
+    """The numbers of a live run's last whole second, as one element: a browser never shows those of two seconds."""
+    tiles = live_tiles(live, record.run.scenario.slo)
+    show_html("live_tiles.html.j2", tiles=tiles, sentence=live_sentence(live))
 
 
 def charts(seen: RunFrames, record: Record, within: str = "") -> None:

@@ -172,7 +172,6 @@ def _again(record: Record) -> dict[str, str]:
 
 def _live_rehearsal(record: Record) -> None:
     """The state across the page, then the charts with the levers beside them."""
-    st.html(run_sections.STYLE)
     with_levers = record.state == "live" and not cached.read_only()
     state = st.container()
     watching, beside = st.columns([3, 2], gap="medium") if with_levers else (st.container(), None)
@@ -249,7 +248,6 @@ def _score(record: Record) -> None:
     if isinstance(found, SurgelineError) or mine is None:
         st.warning("This run ended too early to measure whether the client recovers.")
         return
-    st.html(run_sections.STYLE)
     seen = cached.cached_frames(record)
     stopped = _clock(record, seen.seconds, seen.bin_s)
     state, reason = incident.end_state_of(mine, stopped)

@@ -11,7 +11,7 @@ from dashboard.components.lever_panel import lever_panel
 from dashboard.components.stop_button import stop_button
 from dashboard.components.time_bar import time_bar
 from dashboard.data import cached
-from dashboard.data.run_frames import RunFrames
+from dashboard.data.run_frames import RunFrames, live_seconds
 from dashboard.data.run_window import ShownWindow, phases_of, window_of
 from harness.model.errors import RecordError
 from harness.record.reader import Record
@@ -49,6 +49,7 @@ def page() -> None:
             with st.expander("Levers of this live run", icon=":material/tune:"):
                 lever_panel(record, LEVERS_PER_ROW)
             stop_button(record)
+        st.fragment(_numbers, run_every=1.0)(record.run.id, within)
         st.fragment(_live, run_every=cached.pace_s(record))(record.run.id, within)
         call_links(record, within)
     else:
@@ -97,6 +98,13 @@ def _choose(records: list[Record], current: Record | RecordError) -> None:
         st.rerun()
 
 
+def _numbers(run_id: str, within: str) -> None:
+    """The numbers of the last whole second, apart from the charts so that they do not wait for them."""
+    record = cached.cached_run(run_id, within)
+    if not isinstance(record, RecordError) and record.end is None:
+        run_sections.show_live_numbers(record, live_seconds(record)[1])
+
+
 def _live(run_id: str, within: str) -> None:
     """What is known so far, read again and again; the whole page comes anew when the run ends."""
     record = cached.cached_run(run_id, within)
@@ -106,7 +114,6 @@ def _live(run_id: str, within: str) -> None:
     seen = cached.cached_frames(record)
     window = _bar(record, seen)
     run_sections.show_progress(record, seen)
-    run_sections.show_live_numbers(record, seen)
     run_sections.charts(seen if window is None else cached.cached_frames(record, window), record, within)
 
 
