@@ -292,7 +292,7 @@ def _report(world: World, at_s: float) -> tuple[object, ...]:
     due = [c for c in world.calls if c.scheduled_s < at_s]
     open_now = [c for c in due if c.ended_s >= at_s]
     waiting = sum(c.started_s >= at_s for c in open_now)
-    return (at_s, 0.0, 0.1, 50_000_000, len(open_now) - waiting, waiting, len(due), 0)
+    return (at_s, 0.0, 0.1, 50_000_000, len(open_now) - waiting, waiting, len(due), 0, 0.0)
 
 
 def _judged(record: Record) -> tuple[dict[str, Measurement], Verdict]:
