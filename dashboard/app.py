@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components.elements import escaped
+from dashboard.components.key_help import key_help
 from dashboard.launch import PROMETHEUS, answers_to, own_names
 from harness.model.errors import SurgelineError
 
@@ -37,7 +38,9 @@ PAGES = [
 if os.environ.get(PROMETHEUS):
     prometheus = "views/prometheus.py"
     PAGES.append(st.Page(prometheus, title="Prometheus", icon=":material/monitoring:", url_path="prometheus"))
+chosen = st.navigation(PAGES, position="top")
 try:
-    st.navigation(PAGES, position="top").run()
+    chosen.run()
 except SurgelineError as problem:  # such as a damaged table of a run
     st.error(escaped(str(problem)))
+key_help(chosen.title)

@@ -14,6 +14,11 @@ HERE = Path(__file__).parent
 
 def show_html(template: str, **values: object) -> None:
     """Shows a template; whatever it shows is escaped. It has the palette's colours as CSS variables."""
+    st.html(rendered(template, **values))
+
+
+def rendered(template: str, **values: object) -> str:
+    """The HTML of a template, escaped, with the palette's colours as CSS variables."""
     colours = "; ".join(f"--{role}: {colour}" for role, colour in palette().roles().items())
     body = templates_of(HERE).get_template(template).render(**values)
-    st.html(f'<div class="surgeline" style="{colours}">{body}</div>')
+    return f'<div class="surgeline" style="{colours}">{body}</div>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -11,6 +11,8 @@ from dashboard.data import cached
 from harness.model.errors import SurgelineError
 from harness.record.reader import Record
 from harness.record.tags import change_tags
+
+REFUSED, SEVERAL = "tags-refused", "tags-of-several"
 
 
 def known() -> list[str]:
@@ -24,40 +26,56 @@ def of_one(record: Record) -> None:
         if record.tags:
             st.caption(elements.escaped(f"Tags: {', '.join(record.tags)}"))
         return
-    wanted = st.multiselect(
+    key = f"tags-{record.run.id}"
+    st.session_state[key] = list(record.tags)
+    st.multiselect(
         "Tags",
         sorted({*known(), *record.tags}),
-        default=list(record.tags),
         accept_new_options=True,
         placeholder="add tags",
         label_visibility="collapsed",
-        key=f"tags-{record.run.id}",
+        key=key,
+        on_change=_set_tags,
+        args=(record, key),
     )
-    if set(wanted) != set(record.tags):
-        _change([record], set(wanted) - set(record.tags), set(record.tags) - set(wanted))
+    _refusals()
+
+
+def _set_tags(record: Record, key: str) -> None:
+    wanted = set(st.session_state[key])
+    _change([record], wanted - set(record.tags), set(record.tags) - wanted)
 
 
 def of_several(ids: Sequence[str]) -> None:
     """Tags to give to several runs at once, or to take off."""
-    with st.popover("Tag", icon=":material/label:"):
-        selected = st.multiselect("Tags", known(), accept_new_options=True, placeholder="one or more words")
-        with st.container(horizontal=True):
-            add = st.button("Add", type="primary", disabled=not selected)
-            remove = st.button("Remove", disabled=not selected)
     records = [r for r in cached.all_runs()[0] if r.run.id in set(ids)]
-    if add:
-        _change(records, selected, ())
-    elif remove:
-        _change(records, (), selected)
+    with st.popover("Tag", icon=":material/label:"):
+        selected = st.multiselect(
+            "Tags", known(), key=SEVERAL, accept_new_options=True, placeholder="one or more words"
+        )
+        with st.container(horizontal=True):
+            st.button(
+                "Add", type="primary", disabled=not selected, on_click=_change, args=(records, selected, ())
+            )
+            st.button("Remove", disabled=not selected, on_click=_change, args=(records, (), selected))
+    _refusals()
 
 
-def _change(
-    records: Sequence[Record], add: Sequence[str] | set[str], remove: Sequence[str] | set[str]
-) -> None:
-    try:
-        for record in records:
-            change_tags(record.folder, add, remove)
-    except SurgelineError as problem:
-        st.error(elements.escaped(str(problem)))
-        return
-    st.rerun()
+def _change(records: Sequence[Record], add: Iterable[str], remove: Iterable[str]) -> None:
+    """Changes what can be changed; each word that cannot be a tag is refused in one line, and blocks no other."""
+    refused = dict[str, None]()
+    for record in records:
+        for added, removed in [*(([], [word]) for word in remove), *(([word], []) for word in add)]:
+            try:
+                change_tags(record.folder, added, removed)
+            except SurgelineError as problem:
+                refused[str(problem)] = None
+    st.session_state[REFUSED] = list(refused)
+    if SEVERAL in st.session_state:
+        st.session_state[SEVERAL] = []
+
+
+def _refusals() -> None:
+    """Shows once what was refused."""
+    for line in st.session_state.pop(REFUSED, ()):
+        st.error(elements.escaped(line))

@@ -1,104 +1,163 @@
-"""Every run in the folder: filter, select, open, compare or tag."""
+"""Every run in the folder, by experiment: filter, open, compare or tag. The address has the filter."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
 import streamlit as st
 
 from dashboard.components import elements, tag_editor
+from dashboard.components.work_list import work_list
 from dashboard.data import cached
-from dashboard.data.run_table import chosen_runs, run_table
-from harness.record.reader import Broken
+from dashboard.data.run_filter import (
+    LIVE,
+    NOT_JUDGED,
+    RunFilter,
+    filter_of,
+    parameters_of,
+    unknown_values,
+    verdict_of,
+)
+from dashboard.data.work_list import work_groups
+from dashboard.theme import labels
+from harness.record.reader import Broken, Record
 
-NUMBERS = {
-    "p99, ms": st.column_config.NumberColumn(
-        format="%.0f",
-        help="Latency p99 from the scheduled start; Infinity means not reached: more than 1% of the calls failed",
-    ),
-    "Failed, %": st.column_config.NumberColumn(format="%.2f", help="Share of calls that failed"),
-    "Attempts per call": st.column_config.NumberColumn(
-        format="%.2f", help="1 means that no call was retried"
-    ),
-    "Goodput, /s": st.column_config.NumberColumn(format="%.0f", help="Successful calls per second"),
-    "Calls": st.column_config.NumberColumn(format="localized"),
-    "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss"),
-    "Tags": st.column_config.ListColumn(help="The tags of the run; select runs to change their tags"),
-    "Run": st.column_config.TextColumn(width="medium"),
-}
+KEY, SELECTED = "runs-", "runs-selected"
+OF_A_GROUP, OF_ONE_GROUP = 10, 300
+COMPARED_AT_MOST = 6
 
 
 def page() -> None:
-    """The table of runs; `?q=`, `?verdict=`, `?scenario=` and `?tag=` keep the filter."""
+    """The runs that the filter in the address leaves: `?q=`, `?verdict=`, `?scenario=`, `?policy=` and `?tag=`."""
     st.title("Runs", anchor=False)
     records, broken = cached.all_runs()
     if not records and not broken:
         elements.nothing_yet(cached.root())
         return
-    table = run_table(records)
-    rows = _filtered(table)
-    if rows.empty:
-        st.info(f"None of the {len(table)} runs match this filter. Clear the filter to see all runs.")
+    wanted = filter_of({key: st.query_params.get_all(key) for key in st.query_params})
+    _filters(wanted, records)
+    for sentence in unknown_values(wanted, records):
+        st.warning(elements.escaped(sentence))
+    chosen = wanted.chosen(records)
+    if chosen:
+        _listed(chosen, len(records))
     else:
-        _select(rows)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(f"None of the {len(records)} runs match this filter.")
+            st.button("Clear the filter", icon=":material/filter_alt_off:", on_click=_go, args=(RunFilter(),))
     _broken(broken)
 
 
-def _filtered(table: pd.DataFrame) -> pd.DataFrame:
-    text_, verdicts_, scenarios_, tags_ = st.columns([3, 2, 2, 2])
-    text = text_.text_input("Filter", st.query_params.get("q", ""), placeholder="policy, scenario, state …")
-    _keep_in_address("q", [text] if text else [])
-    with verdicts_:
-        verdicts = _choice_of(table["Verdict"], "verdict")
-    with scenarios_:
-        scenarios = _choice_of(table["Scenario"], "scenario")
-    with tags_:
-        tags = _choice_of(table["Tags"].explode().dropna(), "tag")
-    return chosen_runs(table, text, verdicts, scenarios, tags)
+def _filters(wanted: RunFilter, records: Sequence[Record]) -> None:
+    """Chips and fields for the filter, each set from the address."""
+    text, scenario, policy = st.columns([2, 2, 2])
+    st.session_state[KEY + "q"] = wanted.q
+    text.text_input("Words", key=KEY + "q", placeholder="a name, a seed, a tag …", on_change=_to_address)
+    with scenario:
+        _several("Scenario", "scenario", Counter(r.run.scenario.name for r in records), wanted.scenario)
+    with policy:
+        _several("Policy", "policy", Counter(r.run.policy.name for r in records), wanted.policy)
+    with st.container(horizontal=True):
+        _chips("Verdict", "verdict", Counter(map(verdict_of, records)), wanted.verdict)
+        if tags := Counter(tag for record in records for tag in record.tags):
+            _chips("Tag", "tag", tags, wanted.tag)
 
 
-def _choice_of(column: pd.Series[str], key: str) -> list[str]:
-    options = sorted(column.unique())
-    requested = [value for value in st.query_params.get_all(key) if value in options]
-    picked = st.multiselect(key.capitalize(), options, requested, placeholder="any")
-    _keep_in_address(key, picked)
-    return picked
-
-
-def _keep_in_address(key: str, values: list[str]) -> None:
-    """Keeps a filter in the address."""
-    if values:
-        st.query_params[key] = values
-    else:
-        st.query_params.pop(key, None)
-
-
-def _select(rows: pd.DataFrame) -> None:
-    actions = st.container(horizontal=True, vertical_alignment="center")
-    event = st.dataframe(
-        rows,
-        hide_index=True,
-        column_config=NUMBERS,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="runs",
-        placeholder="–",
-        height=min(35 * (len(rows) + 1) + 2, 640),
+def _several(label: str, name: str, counts: Counter[str], chosen: Sequence[str]) -> None:
+    st.session_state[KEY + name] = list(chosen)
+    st.multiselect(
+        label, _options(counts, chosen), key=KEY + name, placeholder="any", on_change=_to_address
     )
-    ids = [str(rows["Run"].iloc[i]) for i in event["selection"]["rows"]]
-    with actions:
-        if st.button("Open", icon=":material/timeline:", disabled=len(ids) != 1):
-            st.switch_page("views/run.py", query_params={"run": ids[0]})
-        if st.button("Compare", icon=":material/compare_arrows:", disabled=len(ids) < 2, type="primary"):
-            st.switch_page("views/compare.py", query_params={"runs": ids})
-        if ids and not cached.read_only():
-            tag_editor.of_several(ids)
-        st.caption(_hint(len(ids), len(rows)))
 
 
-def _hint(selected: int, rows: int) -> str:
+def _chips(label: str, name: str, counts: Counter[str], chosen: Sequence[str]) -> None:
+    st.session_state[KEY + name] = list(chosen)
+    st.pills(
+        label,
+        _options(counts, chosen),
+        key=KEY + name,
+        selection_mode="multi",
+        format_func=lambda value: f"{_word(value)} {counts[value]}",
+        on_change=_to_address,
+        width="content",
+    )
+
+
+def _options(counts: Counter[str], chosen: Sequence[str]) -> list[str]:
+    """Known values, and those of the address that no run has, so that they can be taken off."""
+    return [*sorted(counts), *(value for value in chosen if value not in counts)]
+
+
+def _word(value: str) -> str:
+    if value in labels.VERDICTS:
+        return " ".join(labels.VERDICTS[value])
+    return {LIVE: labels.state_label("live"), NOT_JUDGED: labels.verdict_label(None)}.get(value, value)
+
+
+def _to_address() -> None:
+    """Writes what the fields say into the address, in one step, so that one press of "back" undoes it."""
+    said: dict[str, Any] = {
+        name: tuple(st.session_state.get(KEY + name) or ()) for name in ("verdict", "scenario", "policy", "tag")
+    }
+    _go(RunFilter(q=str(st.session_state[KEY + "q"]).strip(), **said))
+
+
+def _go(wanted: RunFilter) -> None:
+    st.query_params.from_dict(parameters_of(wanted))
+
+
+def _listed(chosen: Sequence[Record], of: int) -> None:
+    """The list, and below it what can be done with the selection."""
+    experiments = {(r.run.scenario.name, r.run.policy.name) for r in chosen}
+    at_most = OF_ONE_GROUP if len(experiments) == 1 else OF_A_GROUP
+    here = {record.run.id for record in chosen}
+    selected = [run for run in st.session_state.get(SELECTED, ()) if run in here]
+    st.caption(_how_many(len(chosen), of, len(experiments)))
+    done = work_list(work_groups(chosen, datetime.now(UTC), at_most), selected, _remember)
+    if done.opened in here:
+        st.switch_page("views/run.py", query_params={"run": done.opened})
+    if len(done.compared) > 1:
+        _compare(done.compared)
+    with st.container(horizontal=True, vertical_alignment="center", key="runs-actions"):
+        _actions(selected)
+
+
+def _remember(selected: list[str]) -> None:
+    st.session_state[SELECTED] = selected
+
+
+def _how_many(chosen: int, of: int, experiments: int) -> str:
+    runs = f"{chosen} of {of} runs" if chosen < of else f"{of} run{'s' * (of != 1)}"
+    return f"{runs}, {experiments} experiment{'s' * (experiments != 1)} (a policy under a scenario). A click opens a run."
+
+
+def _actions(selected: Sequence[str]) -> None:
+    if st.button(
+        "Compare",
+        icon=":material/compare_arrows:",
+        type="primary",
+        disabled=not 2 <= len(selected) <= COMPARED_AT_MOST,
+    ):
+        _compare(selected)
+    if selected and not cached.read_only():
+        tag_editor.of_several(selected)
+    if selected:
+        st.button("Clear the selection", icon=":material/close:", on_click=_remember, args=([],))
+    st.caption(_hint(len(selected)))
+
+
+def _compare(runs: Sequence[str]) -> None:
+    st.switch_page("views/compare.py", query_params={"runs": list(runs)[:COMPARED_AT_MOST]})
+
+
+def _hint(selected: int) -> str:
     if not selected:
-        return f"{rows} run{'s' * (rows != 1)}. Tick one to open or tag it, two or more to compare them."
-    return f"{selected} of {rows} selected."
+        return "Select two or more runs to compare them, or any to tag them."
+    many = f" At most {COMPARED_AT_MOST} can be compared." if selected > COMPARED_AT_MOST else ""
+    return f"{selected} run{'s' * (selected != 1)} selected.{many}"
 
 
 def _broken(folders: list[Broken]) -> None:

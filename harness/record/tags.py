@@ -13,8 +13,8 @@ from mock_upstream.config.regular_file import UnreadableFileError, read_file
 from mock_upstream.config.syntax import SyntaxProblem, parse_json
 
 FILE = "tags.json"
-AT_MOST = 20
-_TAG = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
+AT_MOST, LONGEST = 20, 40
+_TAG = re.compile(rf"[a-z0-9][a-z0-9._:-]{{0,{LONGEST - 1}}}")
 
 
 def tags(folder: Path) -> tuple[str, ...]:
@@ -35,8 +35,9 @@ def change_tags(folder: Path, add: Iterable[str] = (), remove: Iterable[str] = (
     added = list(add)
     for word in added:
         if not _is_tag(word):
+            shown = word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
             raise ConfigError(
-                "tag", word, "must have only the characters a-z, 0-9 and . _ : -, at most 40 of them"
+                "tag", shown, f"must have only the characters a-z, 0-9 and . _ : -, at most {LONGEST} of them"
             )
     kept = sorted((set(tags(folder)) | set(added)) - set(remove))
     if len(kept) > AT_MOST:

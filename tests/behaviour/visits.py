@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -44,6 +46,22 @@ def html_text(app: AppTest) -> str:
         re.sub(r"<style>.*?</style>", "", block.proto.body, flags=re.DOTALL) for block in app.get("html")
     ]
     return re.sub(r"\s*\n\s*", "\n", html.unescape(re.sub(r"<[^>]+>", "\n", "\n".join(bodies))))
+
+
+def component_data(app: AppTest, name: str) -> dict[str, Any]:
+    """What the page gave to the only component of this name."""
+    (found,) = (block.proto for block in app.get("bidi_component") if block.proto.component_name == name)
+    data: dict[str, Any] = json.loads(found.json)
+    return data
+
+
+def listed_policies(app: AppTest) -> list[str]:
+    """The policy of each run that the page of runs lists, in order."""
+    html_ = component_data(app, "surgeline_work_list")["html"]
+    return [
+        re.sub(r".*(stateless|textbook|careful|cramped).*", r"\1", run)
+        for run in re.findall(r'data-run="([^"]+)"', html_)
+    ]
 
 
 def first_sentence(app: AppTest) -> str:
