@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components.elements import escaped
-from dashboard.components.key_help import key_help
+from dashboard.components.every_page import every_page
 from dashboard.launch import PROMETHEUS, answers_to, own_names
 from harness.model.errors import SurgelineError
 
@@ -31,7 +31,7 @@ PAGES = [
     st.Page("views/run.py", title="Run", icon=":material/timeline:", url_path="run"),
     st.Page("views/calls.py", title="Calls", icon=":material/waterfall_chart:", url_path="calls"),
     st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-    st.Page("views/range.py", title="Range", icon=":material/speed:", url_path="range"),
+    st.Page("views/range.py", title="Capacity", icon=":material/speed:", url_path="range"),
     st.Page("views/rehearse.py", title="Rehearse", icon=":material/emergency:", url_path="rehearse"),
     st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
 ]
@@ -43,4 +43,4 @@ try:
     chosen.run()
 except SurgelineError as problem:  # such as a damaged table of a run
     st.error(escaped(str(problem)))
-key_help(chosen.title)
+every_page(chosen.title)

@@ -1,4 +1,4 @@
-// The list of runs: what is clicked, ticked or typed. Its HTML was rendered and escaped by the server.
+// The list of runs: what is ticked or typed. Its HTML was rendered and escaped by the server.
 
 const isTyping = (event) =>
   event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=combobox], dialog, [role=dialog]");
@@ -17,7 +17,7 @@ function drawn(parent, html) {
   return list;
 }
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   const list = drawn(parentElement, data.html);
   const rows = [...list.querySelectorAll("li[data-run]")];
   const selected = new Set(data.selected);
@@ -47,16 +47,14 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     const run = event.target.closest("li[data-run]")?.dataset.run;
     if (!run) return;
     list.current = run;
-    if (event.target.closest("input")) return select(run);
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return show(); // the browser opens a new tab
-    event.preventDefault();
-    setTriggerValue("opened", run);
+    if (event.target.closest("input")) select(run);
+    else show(); // a link goes its own way
   };
   const keys = {
     j: () => move(1),
     k: () => move(-1),
     x: () => list.current && select(list.current),
-    c: () => selected.size > 1 && setTriggerValue("compared", [...selected]),
+    c: () => selected.size > 1 && document.querySelector(".st-key-runs-actions a")?.click(),
   };
   const onKey = (event) => {
     if (!(event.key in keys) || isTyping(event)) return;

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.elements import palette
 from dashboard.components.html_block import rendered
 from dashboard.data.work_list import NUMBERS, WorkGroup
 
@@ -17,28 +17,24 @@ HERE = Path(__file__).parent
 KEY = "runs-list"
 
 
-@dataclass(frozen=True, slots=True)
-class WorkListEvents:
-    """What was done in the list: the run to open, "" for none, and the runs to compare by the key."""
-
-    opened: str
-    compared: tuple[str, ...]
-
-
 def work_list(
     groups: Sequence[WorkGroup], selected: Sequence[str], on_selected: Callable[[list[str]], None]
-) -> WorkListEvents:
+) -> None:
     """Draws the groups with some runs ticked. `on_selected` is told every tick before the page is drawn again."""
     scenarios = [(name, list(of_one)) for name, of_one in groupby(groups, lambda group: group.scenario)]
-    html = rendered("work_list.html.j2", scenarios=scenarios, titles=list(NUMBERS))
-    found = _component()(
+    colours = palette()
+    html = rendered(
+        "work_list.html.j2",
+        scenarios=scenarios,
+        titles=list(NUMBERS),
+        ground=colours.ground,
+        line=colours.line,
+    )
+    _component()(
         key=KEY,
         data={"html": html, "selected": list(selected)},
         on_selected_change=lambda: on_selected(list(st.session_state[KEY].get("selected") or [])),
-        on_opened_change=_nothing,
-        on_compared_change=_nothing,
     )
-    return WorkListEvents(found.opened or "", tuple(found.compared or ()))
 
 
 @cache
@@ -50,7 +46,3 @@ def _component() -> st.components.v2.types.ComponentRenderer:
         js=(HERE / "work_list.js").read_text(encoding="utf-8"),
         isolate_styles=False,
     )
-
-
-def _nothing() -> None:
-    """The page reads the trigger itself."""

@@ -96,7 +96,8 @@ def _row(record: Record, now: datetime) -> WorkRow:
         verdict=labels.verdict_label(end.verdict) if end else labels.state_label(record.state),
         margin="" if worst is None else margin_text(worst),
         numbers={
-            title: labels.value_label(found[name]) if name in found else "–" for title, name in NUMBERS.items()
+            title: labels.value_label(found[name]) if name in found else "–"
+            for title, name in NUMBERS.items()
         },
         state=labels.state_label("interrupted") if end and end.state == "interrupted" else "",
         when=labels.ago(run.started_at, now),

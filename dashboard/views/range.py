@@ -1,4 +1,4 @@
-"""Ranges: the safe operating range of each policy, its trials, and suggested changes."""
+"""Capacity: the rate that each policy holds and its first limit, then bands, trials and suggested changes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dashboard.components.address import keep_address
 from dashboard.components.widgets import HELP, file_choice
 from dashboard.data import cached, range_frames
 from dashboard.data.background_jobs import start_job
+from dashboard.data.capacity import by_capacity, capacity_markdown, capacity_sentence, tone
 from dashboard.theme import labels
 from harness.inputs import files
 from harness.model.errors import ConfigError, RecordError
@@ -24,14 +25,8 @@ from harness.record.reader import Broken
 LOOK_EVERY_S = 2.0
 RANGES_AT_MOST = 6
 EXAMPLE = "surgeline range baseline --policy careful --policy textbook"
-TONES = {
-    "bounded": st.success,
-    "open": st.success,
-    "none": st.error,
-    "non-monotone": st.error,
-    "unsettled": st.warning,
-}
-MARKS = {"bounded": "✓", "open": "✓", "none": "✗", "non-monotone": "✗", "unsettled": "?"}
+BOXES = {"good": st.success, "doubtful": st.warning, "bad": st.error}
+MARKS = {"good": "✓", "doubtful": "!", "bad": "✗"}
 LISTED = {
     "Rate, /s": st.column_config.NumberColumn(format="%.1f"),
     "n": st.column_config.NumberColumn(format="localized"),
@@ -44,7 +39,7 @@ LISTED = {
 
 def page() -> None:
     """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
-    st.title("Range", anchor=False)
+    st.title("Capacity", anchor=False)
     found, broken = cached.all_ranges()
     problems = [why for name in _requested() if isinstance(why := cached.cached_range(name), RecordError)]
     for why in problems:
@@ -145,10 +140,32 @@ def _selected(names: list[str], *, live: bool) -> None:
     if live and not any(searching(each, cached.root()) for each in ranges):
         st.rerun()
     until = range_frames.until_per_s(ranges)
+    _headlines(ranges)
     _overview(ranges, until)
     for found in ranges:
         with st.container(border=len(ranges) > 1):
             _one(found, until)
+
+
+def _headlines(ranges: Sequence[OperatingRange]) -> None:
+    """Which rate each policy holds, the highest first; or how far its search is."""
+    ended = [found for found in by_capacity(ranges) if found.state == "complete"]
+    for found in ended:
+        mark = tone(found)
+        BOXES[mark](f"**{MARKS[mark]} {elements.escaped(capacity_sentence(found))}**")
+    for found in ranges:
+        if found.state != "complete" and searching(found, cached.root()):
+            progress = elements.escaped(range_frames.search_progress(found))
+            st.info(f"**● Searching {elements.escaped(found.spec.policy.name)}** — {progress}")
+    if ended:
+        st.download_button(
+            "Capacity (Markdown)",
+            capacity_markdown(ended),
+            "capacity.md",
+            "text/markdown",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 def _overview(ranges: Sequence[OperatingRange], until: float) -> None:
@@ -214,20 +231,15 @@ def _state(found: OperatingRange) -> str:
 
 
 def _answer(found: OperatingRange) -> None:
-    """The answer first, or how far the search is, or how to go on."""
+    """The conclusion of the search, or what broke so far, or how to go on."""
     if found.state == "complete":
-        tone = TONES.get(found.kind, st.info)
-        vulnerable = any(band.name == "vulnerable" for band in found.bands)
-        mark = "!" if vulnerable else MARKS.get(found.kind, "–")
-        (st.warning if vulnerable else tone)(f"**{mark} {elements.escaped(_sentence(found.answer))}**")
-        lines = [range_frames.limit_text(found), range_frames.peak_text(found)]
+        lines = [found.answer, range_frames.limit_text(found), range_frames.peak_text(found)]
         if found.bands:
             lines.append(f"Trigger: {found.trigger}.")
         if found.left_out:
             lines.append(f"Not included in the bands: {', '.join(found.left_out)}.")
         st.markdown("  \n".join(elements.escaped(text) for text in lines if text))
     elif searching(found, cached.root()):
-        st.info(f"**● Searching** — {elements.escaped(range_frames.search_progress(found))}")
         _breach_so_far(found)
     else:
         st.warning(
@@ -246,10 +258,6 @@ def _answer(found: OperatingRange) -> None:
 def _breach_so_far(found: OperatingRange) -> None:
     if found.first_breach:
         st.caption(elements.escaped(f"First breach so far: {found.first_breach}"))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _evidence(found: OperatingRange, trials: pd.DataFrame, until: float) -> None:

@@ -60,17 +60,17 @@ def _filters(wanted: RunFilter, records: Sequence[Record]) -> None:
         _several("Scenario", "scenario", Counter(r.run.scenario.name for r in records), wanted.scenario)
     with policy:
         _several("Policy", "policy", Counter(r.run.policy.name for r in records), wanted.policy)
-    with st.container(horizontal=True):
+    verdict, tag = st.columns(2)
+    with verdict:
         _chips("Verdict", "verdict", Counter(map(verdict_of, records)), wanted.verdict)
-        if tags := Counter(tag for record in records for tag in record.tags):
+    with tag:
+        if (tags := Counter(tag for record in records for tag in record.tags)) or wanted.tag:
             _chips("Tag", "tag", tags, wanted.tag)
 
 
 def _several(label: str, name: str, counts: Counter[str], chosen: Sequence[str]) -> None:
     st.session_state[KEY + name] = list(chosen)
-    st.multiselect(
-        label, _options(counts, chosen), key=KEY + name, placeholder="any", on_change=_to_address
-    )
+    st.multiselect(label, _options(counts, chosen), key=KEY + name, placeholder="any", on_change=_to_address)
 
 
 def _chips(label: str, name: str, counts: Counter[str], chosen: Sequence[str]) -> None:
@@ -80,9 +80,9 @@ def _chips(label: str, name: str, counts: Counter[str], chosen: Sequence[str]) -
         _options(counts, chosen),
         key=KEY + name,
         selection_mode="multi",
+        wrap=True,
         format_func=lambda value: f"{_word(value)} {counts[value]}",
         on_change=_to_address,
-        width="content",
     )
 
 
@@ -100,7 +100,8 @@ def _word(value: str) -> str:
 def _to_address() -> None:
     """Writes what the fields say into the address, in one step, so that one press of "back" undoes it."""
     said: dict[str, Any] = {
-        name: tuple(st.session_state.get(KEY + name) or ()) for name in ("verdict", "scenario", "policy", "tag")
+        name: tuple(st.session_state.get(KEY + name) or ())
+        for name in ("verdict", "scenario", "policy", "tag")
     }
     _go(RunFilter(q=str(st.session_state[KEY + "q"]).strip(), **said))
 
@@ -116,11 +117,7 @@ def _listed(chosen: Sequence[Record], of: int) -> None:
     here = {record.run.id for record in chosen}
     selected = [run for run in st.session_state.get(SELECTED, ()) if run in here]
     st.caption(_how_many(len(chosen), of, len(experiments)))
-    done = work_list(work_groups(chosen, datetime.now(UTC), at_most), selected, _remember)
-    if done.opened in here:
-        st.switch_page("views/run.py", query_params={"run": done.opened})
-    if len(done.compared) > 1:
-        _compare(done.compared)
+    work_list(work_groups(chosen, datetime.now(UTC), at_most), selected, _remember)
     with st.container(horizontal=True, vertical_alignment="center", key="runs-actions"):
         _actions(selected)
 
@@ -131,26 +128,23 @@ def _remember(selected: list[str]) -> None:
 
 def _how_many(chosen: int, of: int, experiments: int) -> str:
     runs = f"{chosen} of {of} runs" if chosen < of else f"{of} run{'s' * (of != 1)}"
-    return f"{runs}, {experiments} experiment{'s' * (experiments != 1)} (a policy under a scenario). A click opens a run."
+    groups = f"{experiments} group{'s' * (experiments != 1)} of one policy under one scenario"
+    return f"{runs} in {groups}. A click opens a run."
 
 
 def _actions(selected: Sequence[str]) -> None:
-    if st.button(
-        "Compare",
+    st.page_link(
+        "views/compare.py",
+        label="Compare",
         icon=":material/compare_arrows:",
-        type="primary",
         disabled=not 2 <= len(selected) <= COMPARED_AT_MOST,
-    ):
-        _compare(selected)
+        query_params={"runs": list(selected)},
+    )
     if selected and not cached.read_only():
         tag_editor.of_several(selected)
     if selected:
         st.button("Clear the selection", icon=":material/close:", on_click=_remember, args=([],))
     st.caption(_hint(len(selected)))
-
-
-def _compare(runs: Sequence[str]) -> None:
-    st.switch_page("views/compare.py", query_params={"runs": list(runs)[:COMPARED_AT_MOST]})
 
 
 def _hint(selected: int) -> str:

@@ -28,8 +28,13 @@ def test_without_a_range_the_page_says_which_command_makes_one(
 
 def test_the_answer_comes_first_with_what_broke(ranges_root: Path, searched: dict[str, Path]) -> None:
     app = opened("range", ranges=searched["textbook"].name)
-    assert "vulnerable above" in app.warning[0].value
-    assert "First breach: p99" in app.warning[0].value.replace("\\", "")
+    said = app.error[0].value.replace("\\", "")
+    assert said.startswith("**✗ textbook holds 2")
+    assert "but recovers after a trigger only up to" in said
+    assert (
+        "× the expected peak of 200/s; first limit: p99(latency) < 250ms, with no resource used up." in said
+    )
+    assert "First breach: p99" in rendered_text(app).replace("\\", "")
 
 
 def test_several_policies_stand_under_each_other(ranges_root: Path, searched: dict[str, Path]) -> None:
@@ -67,7 +72,7 @@ def test_a_search_that_was_killed_says_how_it_goes_on(
 def test_a_search_at_work_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made_ranges.searching(tmp_path, CAREFUL)
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    assert "● Searching** — Trial 7" in opened("range").info[0].value
+    assert "● Searching careful** — Trial 7" in opened("range").info[0].value
 
 
 def test_a_search_that_has_just_begun_says_what_it_does_first(
@@ -103,7 +108,7 @@ def test_text_from_a_range_stays_text(
     _changed(folder, answer=hostile, trigger=hostile, command=hostile)
     app = opened("range")
     shown = r"\!\[x\]\(http\:{joiner}//evil\.test/x\.png\) \<b\>bold\</b\>"
-    assert shown.replace("{joiner}", "\u2060") in app.success[0].value
+    assert shown.replace("{joiner}", "\u2060") in rendered_text(app)
     assert all(r"\<b\>" in m.value for m in app.markdown if "evil" in m.value)
 
 

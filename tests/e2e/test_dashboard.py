@@ -44,11 +44,9 @@ def _compare(runs: dict[str, Path]) -> str:
     return "/compare?" + "&".join(f"runs={runs[name].name}" for name in THREE)
 
 
-def test_two_runs_that_are_ticked_are_compared(
-    visitor: Visitor, runs: dict[str, Path], shoot: Shoot
-) -> None:
+def test_two_runs_that_are_ticked_are_compared(visitor: Visitor, runs: dict[str, Path], shoot: Shoot) -> None:
     visitor.open("/runs")
-    visitor.sees("5 runs, ")
+    visitor.sees("5 runs in ")
     shoot("runs-1280-light")
     for name in ("textbook", "stateless"):
         visitor.click(f".work-list li[data-run='{runs[name].name}'] input")

@@ -105,7 +105,7 @@ def test_chips_are_kept_in_the_address_and_taken_back_by_one_press_of_back(visit
     assert visitor.query("tag") == ["nightly"]
     visitor.sees("1 of 5 runs")
     visitor.browser.back()
-    visitor.sees("5 runs, ")
+    visitor.sees("5 runs in ")
 
 
 def test_an_unknown_tag_lists_nothing(visitor: Visitor) -> None:
@@ -145,10 +145,10 @@ def test_a_phone_shows_a_run_in_few_lines(visitor: Visitor, shoot: Shoot) -> Non
 @pytest.mark.parametrize("page", PAGES)
 def test_a_question_mark_lists_the_keys_on_every_page(visitor: Visitor, page: str) -> None:
     visitor.open(f"/{page}")
-    visitor.until(lambda: visitor.count(".key-help .open") == 1)
+    visitor.until(lambda: visitor.count(".every-page .open") == 1)
     _press(visitor, "?")
-    visitor.until(lambda: visitor.count(".key-help dialog[open]") == 1)
+    visitor.until(lambda: visitor.count(".every-page dialog[open]") == 1)
     visitor.sees("Keys on this page")
     assert ("Compare the selected runs" in visitor.text()) == (page == "runs")
     _press(visitor, Keys.ESCAPE)
-    visitor.until(lambda: visitor.count(".key-help dialog[open]") == 0)
+    visitor.until(lambda: visitor.count(".every-page dialog[open]") == 0)

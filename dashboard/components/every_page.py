@@ -1,4 +1,4 @@
-"""The keys of a page: `?` lists them, on every page."""
+"""What every page has: `?` lists its keys, and a link to another page takes one entry of the history."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ OF_PAGE: Mapping[str, Mapping[str, str]] = {
 """What the component of a page does on a key, by the page's title."""
 
 
-def key_help(title: str) -> None:
-    """A button and a dialog with the keys of the page of this title."""
+def every_page(title: str) -> None:
+    """Adds to the page of this title a button and a dialog with its keys, and the handling of its links."""
     keys = {**OF_PAGE.get(title, {}), **EVERYWHERE}
-    _component()(key="key-help", data={"html": rendered("key_help.html.j2", keys=keys)})
+    _component()(key="every-page", data={"html": rendered("every_page.html.j2", keys=keys)})
 
 
 @cache
 def _component() -> st.components.v2.types.ComponentRenderer:
     return st.components.v2.component(
-        "surgeline_key_help",
-        css=(HERE / "key_help.css").read_text(encoding="utf-8"),
-        js=(HERE / "key_help.js").read_text(encoding="utf-8"),
+        "surgeline_every_page",
+        css=(HERE / "every_page.css").read_text(encoding="utf-8"),
+        js=(HERE / "every_page.js").read_text(encoding="utf-8"),
         isolate_styles=False,
     )

@@ -1,0 +1,45 @@
+// `?` opens the list of keys; `?`, Escape and its button close it. Its HTML was rendered and escaped by the server.
+// Links to pages of the dashboard take one entry of the history: Streamlit's own way takes two when the address has
+// parameters, and then "back" has to be pressed twice. On `popstate` Streamlit reads page and parameters at once.
+
+const LINKS = "[data-testid=stTopNavLink], [data-testid=stPageLink] a, a[data-one-step]";
+const FIELDS = "input:not([type=checkbox]), textarea, [contenteditable=true]";
+
+function visit(event) {
+  const link = event.target.closest?.(LINKS);
+  if (!link?.href || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.getAttribute("aria-disabled") === "true" || new URL(link.href).origin !== location.origin) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (link.href === location.href) return;
+  history.pushState(null, "", link.href);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+  if (link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView();
+}
+
+export default function ({ data, parentElement }) {
+  let place = parentElement.querySelector(":scope > .drawn");
+  if (!place) {
+    place = document.createElement("div");
+    place.className = "drawn";
+    parentElement.appendChild(place);
+  }
+  if (place.source !== data.html) {
+    place.source = data.html;
+    place.innerHTML = data.html;
+  }
+  const dialog = place.querySelector("dialog");
+  const toggle = () => (dialog.open ? dialog.close() : dialog.showModal());
+  place.querySelector(".open").onclick = toggle;
+  const onKey = (event) => {
+    if (event.key !== "?" || event.target.closest?.(FIELDS)) return;
+    event.preventDefault();
+    toggle();
+  };
+  window.addEventListener("keydown", onKey, true);
+  window.addEventListener("click", visit, true);
+  return () => {
+    window.removeEventListener("keydown", onKey, true);
+    window.removeEventListener("click", visit, true);
+  };
+}
