@@ -5,15 +5,19 @@
 const LINKS = "[data-testid=stTopNavLink], [data-testid=stPageLink] a, a[data-one-step]";
 const FIELDS = "input:not([type=checkbox]), textarea, [contenteditable=true]";
 
-function visit(event) {
+function go(address) {
+  history.pushState(null, "", address);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+function follow(event) {
   const link = event.target.closest?.(LINKS);
   if (!link?.href || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   if (link.getAttribute("aria-disabled") === "true" || new URL(link.href).origin !== location.origin) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (link.href === location.href) return;
-  history.pushState(null, "", link.href);
-  window.dispatchEvent(new PopStateEvent("popstate"));
+  go(link.href);
   if (link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView();
 }
 
@@ -28,6 +32,8 @@ export default function ({ data, parentElement }) {
     place.source = data.html;
     place.innerHTML = data.html;
   }
+  if (data.visit && data.visit !== place.visited) go(data.visit);
+  place.visited = data.visit;
   const dialog = place.querySelector("dialog");
   const toggle = () => (dialog.open ? dialog.close() : dialog.showModal());
   place.querySelector(".open").onclick = toggle;
@@ -37,9 +43,9 @@ export default function ({ data, parentElement }) {
     toggle();
   };
   window.addEventListener("keydown", onKey, true);
-  window.addEventListener("click", visit, true);
+  window.addEventListener("click", follow, true);
   return () => {
     window.removeEventListener("keydown", onKey, true);
-    window.removeEventListener("click", visit, true);
+    window.removeEventListener("click", follow, true);
   };
 }

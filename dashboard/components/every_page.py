@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.components.html_block import rendered
 
-HERE = Path(__file__).parent
+HERE, VISIT = Path(__file__).parent, "every-page-visit"
 EVERYWHERE = {"?": "Show or hide this list", "Esc": "Close what is open"}
 OF_PAGE: Mapping[str, Mapping[str, str]] = {
     "Runs": {
@@ -27,7 +29,14 @@ OF_PAGE: Mapping[str, Mapping[str, str]] = {
 def every_page(title: str) -> None:
     """Adds to the page of this title a button and a dialog with its keys, and the handling of its links."""
     keys = {**OF_PAGE.get(title, {}), **EVERYWHERE}
-    _component()(key="every-page", data={"html": rendered("every_page.html.j2", keys=keys)})
+    html, address = rendered("every_page.html.j2", keys=keys), st.session_state.pop(VISIT, "")
+    _component()(key="every-page", data={"html": html, "visit": address})
+
+
+def visit(page: str, **query: str) -> NoReturn:
+    """Goes to another page as a link does; `st.switch_page` would take two entries of the history."""
+    st.session_state[VISIT] = f"{page}?{urlencode(query)}"
+    st.rerun()
 
 
 @cache

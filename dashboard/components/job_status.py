@@ -30,10 +30,20 @@ def _followed(verb: str, about: str) -> None:
         with st.container(border=True, gap="small"):
             st.code(one.command, "shell", wrap_lines=True)
             last = one.output_tail[-3:] if one.running else one.output_tail[-12:]
-            st.markdown(f"**{'● Running' if one.running else '■ Ended'}**")
+            st.markdown(f"**{_state(one)}**")
             if last:
                 st.code("\n".join(last), language=None)
             _links(one, records)
+
+
+def _state(one: background_jobs.BackgroundJob) -> str:
+    if not one.running:
+        return "■ Ended"
+    ahead = background_jobs.waits_for(one, cached.root())
+    if not ahead:
+        return "● Running"
+    others = f"{len(ahead)} earlier command{'s' * (len(ahead) != 1)}"
+    return f"◌ Waiting for {others}, now `{ahead[0].command.replace('`', '')}`"
 
 
 def running(verb: str, about: str) -> bool:

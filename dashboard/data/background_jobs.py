@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+from dashboard.data import job_queue
 from dashboard.launch import RUNS
 from harness.lab.settings import JOB
 from harness.model.atomic import write_text
@@ -65,7 +66,7 @@ class BackgroundJob:
         return [line for line in text.splitlines() if line.strip()]
 
     def cancel(self) -> None:
-        """Asks it to stop, as Ctrl-C does: what was recorded is kept and closed as interrupted."""
+        """Asks it to stop: what was recorded is kept and closed as interrupted."""
         if (process := self._process()) is not None:
             process.send_signal(signal.SIGINT)
 
@@ -81,20 +82,27 @@ class BackgroundJob:
 def start_job(arguments: Sequence[str], root: Path, about: str = "") -> BackgroundJob:
     """Starts `surgeline ARGUMENTS` over the runs in `root`, detached from this process, and notes it.
 
+    It waits until every command that was started here before it has ended.
     `about` names the range or run that the command works on.
     """
     folder = root / NOTES
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     output = folder / f"{now:%Y%m%d-%H%M%S-%f}.log"
-    line = [sys.executable, "-P", "-c", "from surgeline.cli import main; main()", *arguments]
+    line = [sys.executable, "-P", "-c", "from dashboard.data.job_queue import main; main()", *arguments]
     with output.open("wb") as sink:
+        job_queue.hold(sink)
         process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             line,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
-            env={**os.environ, RUNS: str(root.resolve()), JOB: output.stem},
+            env={
+                **os.environ,
+                RUNS: str(root.resolve()),
+                JOB: output.stem,
+                job_queue.TURN: str(output.resolve()),
+            },
             start_new_session=True,
         )
     made = BackgroundJob(
@@ -124,3 +132,8 @@ def background_jobs(root: Path, verb: str = "", about: str = "") -> list[Backgro
         if verb in ("", job.verb) and about in ("", job.about):
             found.append(job)
     return found
+
+
+def waits_for(one: BackgroundJob, root: Path) -> list[BackgroundJob]:
+    """The commands that were started before this one and still run, oldest first; empty where it is its turn."""
+    return [job for job in reversed(background_jobs(root)) if job.name < one.name and job.running]

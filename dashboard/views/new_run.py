@@ -1,52 +1,131 @@
-"""Start a run: a form made from the schemas, with the messages of the command line."""
+"""A plan of runs: policies, seeds and repetitions under a scenario, reviewed before it is started."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboard.components import elements, job_status
-from dashboard.components.address import keep_address
+from dashboard.components import elements, every_page, job_status, plan_review
 from dashboard.components.schema_form import fields
-from dashboard.components.widgets import file_choice, setting_widget
+from dashboard.components.widgets import HELP, file_choice, setting_widget
 from dashboard.data import background_jobs, cached
+from dashboard.data.run_plan import RunPlan, seeds_of
 from harness.inputs import files
 from harness.model.errors import ConfigError
 
 COLUMNS = 4
+FOLLOWED = "plan-followed"
 
 
 def page() -> None:
-    """`?scenario=`, `?policy=` and `?set=KEY=VALUE&set=…` choose what the form begins with."""
+    """`?scenario=`, `?policy=`, `?seeds=`, `?times=` and `?set=KEY=VALUE&set=…` choose what the form begins with."""
     st.title("New run", anchor=False)
     if cached.read_only():
         st.info("This dashboard is read-only. Start runs on the command line, where it was started:")
         st.code("surgeline run dependency-slowdown --policy careful", "shell")
         return
+    if FOLLOWED in st.session_state:
+        _to_the_live_run()
     job_status.show_job()
+    try:
+        plan = _plan()
+        written, _ = plan.read()
+    except ConfigError as problem:
+        st.error(elements.escaped(str(problem)))
+        st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
+        return
+    st.subheader("What will happen", anchor="preview")
+    plan_review.show_preview(written.scenario)
+    st.subheader("Changes to the files", anchor="changes")
+    plan_review.show_changes(plan)
+    st.subheader("Before the start", anchor="preflight")
+    notes = plan_review.show_preflight(written.scenario)
+    st.caption(_amount(plan, written.scenario.duration_s + written.scenario.drain_s))
+    commands = [shlex.join(["surgeline", *arguments]) for arguments in plan.commands()]
+    st.code("\n".join(commands), "shell", wrap_lines=True)
+    refused = any(note.kind == "stop" for note in notes)
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=refused):
+        jobs = [background_jobs.start_job(arguments, cached.root()) for arguments in plan.commands()]
+        st.session_state[FOLLOWED] = jobs[0].name
+        st.rerun()
+
+
+def _plan() -> RunPlan:
+    """What the form says. Raises ConfigError for a file that can't be read, or for seeds that are none."""
     left, right = st.columns(2)
     with left:
         scenario = file_choice("scenario", files.names("scenario"), "dependency-slowdown")
     with right:
-        policy = file_choice("policy", files.names("policy"), "careful")
-    keep_address(scenario=scenario, policy=policy)
-    try:
-        found, client = files.scenario(scenario), files.policy(policy)
-    except ConfigError as problem:
-        st.error(elements.escaped(str(problem)))
+        policies = _policies()
+    left, right = st.columns(2)
+    seeds = left.text_input(
+        "Seeds", st.query_params.get("seeds", ""), placeholder="the scenario's own; else such as 7, 8 or 1-5"
+    )
+    times = right.number_input("Repetitions", 1, 20, min(20, max(1, _times())))
+    _keep("seeds", [seeds] if seeds else [])
+    _keep("times", [str(times)] if times > 1 else [])
+    changed = _settings(scenario, policies)
+    _keep("set", changed)
+    return RunPlan(scenario, tuple(policies), seeds_of(seeds), int(times), tuple(changed))
+
+
+def _times() -> int:
+    text = st.query_params.get("times", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+
+
+def _keep(key: str, values: Sequence[str]) -> None:
+    """Writes what the form says into the address."""
+    if values:
+        st.query_params[key] = list(values)
+    else:
+        st.query_params.pop(key, None)
+
+
+def _policies() -> list[str]:
+    asked = st.query_params.get_all("policy") or ["careful"]
+    names = files.names("policy")
+    options = [*names, *(name for name in asked if name not in names)]
+    chosen = st.multiselect("Policies", options, asked, accept_new_options=True, help=HELP)
+    _keep("policy", chosen)
+    return chosen
+
+
+def _settings(scenario: str, policies: Sequence[str]) -> list[str]:
+    """What differs from the files, as overrides. Raises ConfigError."""
+    found = files.scenario(scenario)
+    changed = []
+    if len(policies) == 1:
+        changed = _changes(files.policy(policies[0]), "policy")
+    elif policies:
+        st.caption(
+            "Changes of a policy apply to every chosen policy. To see the settings of one, choose it alone."
+        )
+    return changed + _changes(found.scenario, "scenario") + _more()
+
+
+def _amount(plan: RunPlan, seconds: float) -> str:
+    minutes = plan.runs * seconds / 60.0
+    long = f"{minutes:.0f} min" if minutes >= 2 else f"{plan.runs * seconds:.0f} s"
+    return f"{plan.runs} run{'s' * (plan.runs != 1)}, about {long} of load, one after the other."
+
+
+@st.fragment(run_every="1s")
+def _to_the_live_run() -> None:
+    """Goes to the first run of the plan as soon as there is one, and stops looking when there will be none."""
+    name = st.session_state.get(FOLLOWED)
+    job = next((job for job in background_jobs.background_jobs(cached.root()) if job.name == name), None)
+    if job is None:
         return
-    changed = _changes(client, "policy") + _changes(found.scenario, "scenario") + _more()
-    st.query_params["set"] = changed
-    arguments = ["run", scenario, "--policy", policy, *(word for c in changed for word in ("--set", c))]
-    st.code(shlex.join(["surgeline", *arguments]), "shell", wrap_lines=True)
-    problem_ = _problem(scenario, policy, changed)
-    if problem_ is not None:
-        st.error(elements.escaped(problem_))
-    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=problem_ is not None):
-        background_jobs.start_job(arguments, cached.root())
+    runs = job_status.runs_of(job, cached.all_runs()[0])
+    if runs:
+        del st.session_state[FOLLOWED]
+        every_page.visit("run", run=runs[-1].run.id)
+    elif not job.running:
+        del st.session_state[FOLLOWED]
         st.rerun()
 
 
@@ -75,17 +154,6 @@ def _more() -> list[str]:
         placeholder='policy.retry.budget={kind="ratio", ratio=0.1}\nupstream.capacity.workers=4',
     )
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _problem(scenario: str, policy: str, changed: Iterable[str]) -> str | None:
-    """What the command line would complain about, or None."""
-    try:
-        overrides = files.overrides(changed)
-        files.scenario(scenario, overrides)
-        files.policy(policy, overrides)
-    except ConfigError as problem:
-        return str(problem)
-    return None
 
 
 page()

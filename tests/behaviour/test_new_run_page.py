@@ -32,3 +32,36 @@ def test_a_form_reports_the_errors_of_the_command_line(root: Path, on_loopback: 
 
 def test_a_read_only_dashboard_says_that_no_run_can_be_started(root: Path, read_only: None) -> None:
     assert "is read-only" in rendered_text(opened("new_run"))
+
+
+def test_several_policies_and_seeds_are_one_comparison(root: Path, on_loopback: None) -> None:
+    app = opened("new_run", scenario="baseline", policy=["careful", "textbook"], seeds="7, 8")
+    assert "surgeline compare baseline --policy careful --policy textbook --seed 7 --seed 8" in rendered_text(
+        app
+    )
+    assert "4 runs, about" in rendered_text(app)
+
+
+def test_repetitions_of_one_policy_are_commands_of_their_own(root: Path, on_loopback: None) -> None:
+    app = opened("new_run", scenario="baseline", policy="careful", times="3")
+    assert rendered_text(app).count("surgeline run baseline --policy careful") == 3
+
+
+def test_what_differs_from_the_files_stands_beside_their_values(root: Path, on_loopback: None) -> None:
+    app = opened("new_run", scenario="baseline", policy="careful", set=["policy.adapter.pool_maxsize=5"])
+    (row,) = app.table[0].value.to_dict("records")
+    assert (row["File"], row["Setting"], row["In this plan"]) == (
+        "policy careful",
+        "adapter\\.pool\\_maxsize",
+        "5",
+    )
+
+
+def test_seeds_that_are_none_are_refused_in_one_line(root: Path, on_loopback: None) -> None:
+    app = opened("new_run", seeds="seven")
+    assert "must be numbers of 0 to" in app.error[0].value
+    assert app.button[-1].disabled
+
+
+def test_the_preflight_says_what_is_known_of_the_machine(root: Path, on_loopback: None) -> None:
+    assert "The limits of this machine are not known" in rendered_text(opened("new_run")).replace("\\", "")

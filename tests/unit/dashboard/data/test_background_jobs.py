@@ -59,3 +59,16 @@ def test_jobs_are_found_by_their_verb_and_by_what_they_are_about(tmp_path: Path)
     assert background_jobs.background_jobs(tmp_path, "run") == []
     for one in made:
         _ended(one)
+
+
+def test_a_job_waits_for_those_before_it(tmp_path: Path) -> None:
+    first = background_jobs.start_job(["upstream", "orders-api", "--port", "0"], tmp_path)
+    second = background_jobs.start_job(["--help"], tmp_path)
+    assert background_jobs.waits_for(second, tmp_path) == [first]
+    assert background_jobs.waits_for(first, tmp_path) == []
+    assert second.running
+    assert second.output_tail == []
+    first.cancel()
+    _ended(first)
+    _ended(second)
+    assert second.output_tail
