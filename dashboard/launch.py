@@ -34,7 +34,8 @@ OPTIONS: Mapping[str, str] = {
     "theme.light.backgroundColor": LIGHT.ground,
     "theme.light.secondaryBackgroundColor": "#f3f5f8",
     "theme.light.textColor": LIGHT.ink,
-    "theme.dark.primaryColor": DARK.series_1,
+    "theme.dark.primaryColor": "#1f77b4",  # white text on it must be readable
+    "theme.dark.linkColor": DARK.series_1,
     "theme.dark.backgroundColor": DARK.ground,
     "theme.dark.secondaryBackgroundColor": "#1a212b",
     "theme.dark.textColor": DARK.ink,

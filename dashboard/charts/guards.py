@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import LANE_PX, Backdrop, Look, lines, text_with_halo
+from dashboard.charts.time import LANE_PX, Backdrop, lines, text_with_halo
 from dashboard.data.guard_frames import PLACES, RATES, SHARES, GuardFrames
-from dashboard.theme.palette import Palette, dash
+from dashboard.theme.palette import Look, Palette, dash
 from harness.analyse.measure.guards import GuardActivity
 from harness.model.formatting import format_value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import altair as alt
 import pandas as pd
@@ -16,13 +16,13 @@ from dashboard.charts.time import (
     marked_title,
     percentiles,
 )
-from dashboard.theme.palette import Palette, series_looks
+from dashboard.theme.palette import Look, Palette
 
 NINES = {0.0: "fastest", 0.30103: "p50", 1.0: "p90", 2.0: "p99", 3.0: "p99.9"}
 
 
 def distributions(
-    quantiles: pd.DataFrame, names: Sequence[str], palette: Palette, marks: Mapping[str, float]
+    quantiles: pd.DataFrame, looks: Mapping[str, Look], palette: Palette, marks: Mapping[str, float]
 ) -> alt.LayerChart:
     """Latency by percentile, one line per policy, from the fastest call to p99.9; both axes logarithmic.
 
@@ -42,7 +42,7 @@ def distributions(
                 axis=alt.Axis(values=list(NINES), labelExpr=_nines_label(), grid=True, labelFlush=True),
             ),
             y=log_duration([*visible["value_s"], *marks.values()]),
-            **colour_and_dash("policy", series_looks(names, palette)),
+            **colour_and_dash("policy", looks),
             tooltip=[
                 "policy",
                 alt.Tooltip("quantile:Q", title="percentile", format=".2%"),
@@ -56,10 +56,9 @@ def distributions(
 
 
 def overlaid(
-    seconds: pd.DataFrame, names: Sequence[str], behind: Backdrop, marks: Mapping[str, float]
+    seconds: pd.DataFrame, looks: Mapping[str, Look], behind: Backdrop, marks: Mapping[str, float]
 ) -> list[alt.LayerChart]:
     """Goodput, error ratio and p99 over time, one line per policy. `seconds` is per_second plus `policy`."""
-    looks = series_looks(names, behind.palette)
 
     def panel(column: str, tooltip: tuple[str, str], y: alt.Y) -> alt.Chart:
         long = seconds.rename(columns={"policy": "series", column: "value"})

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.data.run_frames import RunFrames
-from dashboard.theme.palette import Palette
+from dashboard.theme.palette import Look, Palette
 from harness.model.formatting import NOT_REACHED, format_value
 
 DURATION = (
@@ -161,9 +161,6 @@ def texts(frame: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> pd.Dat
         for title, (column, unit) in columns.items()
     }
     return pd.DataFrame({"at_s": frame["at_s"], **found})
-
-
-Look = tuple[str, list[int]]
 
 
 def lines(

@@ -25,9 +25,11 @@ class Bar:
     open_right: bool
 
 
-def show(rows: Sequence[MeasurementRow], policies: Sequence[str], base: str) -> None:
-    """Draws the rows. A policy has the colour that the charts below give it, in the order of `policies`."""
-    looks = series_looks(policies, palette())
+def show(
+    rows: Sequence[MeasurementRow], policies: Sequence[str], base: str, order: Sequence[str] = ()
+) -> None:
+    """Draws the rows. A policy has the colour that the charts below give it, by its place in `order`."""
+    looks = series_looks(policies, palette(), order=order)
     show_html(
         "comparison_table.html.j2",
         groups=[(title, _drawn(part)) for title, part in _parts(rows) if part],

@@ -14,7 +14,7 @@ from dashboard.data.margin_table import margin_table
 from dashboard.data.policy_settings import setting_text
 from dashboard.theme import labels
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
-from harness.model.errors import DamagedError, NewerSchemaError, SurgelineError
+from harness.model.errors import DamagedError, NewerSchemaError, PrometheusError, SurgelineError
 from harness.model.verdict import Margin, Verdict
 
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)")
@@ -69,11 +69,17 @@ def show_table(frame: pd.DataFrame) -> None:
 
 def problem(why: SurgelineError, what: str = "run") -> None:
     """A page in place of a run (or another `what`) that can't be shown: why, and what to do."""
-    st.error(f"**This {what} can't be shown.**", icon=":material/error:")
+    shown = "Prometheus" if isinstance(why, PrometheusError) else f"This {what}"
+    verb = "can't be read" if isinstance(why, PrometheusError) else "can't be shown"
+    st.error(f"**{shown} {verb}.**", icon=":material/error:")
     st.code(str(why), language=None, wrap_lines=True)
     if isinstance(why, NewerSchemaError):
         st.markdown(f"Install the newest surgeline, then open the {what} again:")
         st.code("pip install --upgrade surgeline", language="shell")
+    elif isinstance(why, PrometheusError):
+        st.markdown(
+            "Start Prometheus, or correct its address in `SURGELINE_PROMETHEUS_URL`. Runs are recorded without it."
+        )
     elif isinstance(why, DamagedError):
         st.markdown(
             "The folder is left as it is. If another copy exists, put it back; "

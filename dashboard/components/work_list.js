@@ -54,7 +54,7 @@ export default function ({ data, parentElement, setStateValue }) {
     j: () => move(1),
     k: () => move(-1),
     x: () => list.current && select(list.current),
-    c: () => selected.size > 1 && document.querySelector(".st-key-runs-actions a")?.click(),
+    c: () => document.querySelector(".st-key-runs-actions a")?.click(),
   };
   const onKey = (event) => {
     if (!(event.key in keys) || isTyping(event)) return;

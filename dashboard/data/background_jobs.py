@@ -66,9 +66,9 @@ class BackgroundJob:
         return [line for line in text.splitlines() if line.strip()]
 
     def cancel(self) -> None:
-        """Asks it to stop: what was recorded is kept and closed as interrupted."""
+        """Asks it to stop, by SIGTERM: what was recorded is kept and closed as interrupted."""
         if (process := self._process()) is not None:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
 
     def _process(self) -> psutil.Process | None:
         try:

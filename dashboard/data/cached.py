@@ -54,6 +54,11 @@ def all_runs() -> tuple[list[Record], list[Broken]]:
     )
 
 
+def policy_order() -> list[str]:
+    """All policies, the one that was run first at first: the order of their colours on every page."""
+    return list(dict.fromkeys(record.run.policy.name for record in reversed(all_runs()[0])))
+
+
 def cached_run(name: str, within: str = "") -> Record | RecordError:
     """The run called exactly `name`, or the `latest`, or why it can't be shown; a trial lies `within` a range."""
     folder = root() / within if within else root()

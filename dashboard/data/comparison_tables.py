@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboard.data.policy_settings import flat_settings, setting_text
 from dashboard.theme import labels
+from dashboard.theme.palette import Look, Palette, series_looks
 from harness.analyse.compare.policy_diff import policy_diff
 from harness.analyse.verdict.phrasing import latency_note
 from harness.model.comparison_scope import scope_text
@@ -30,6 +31,11 @@ def run_labels(records: Sequence[Record]) -> list[str]:
         for r in records
     ]
     return [n if names.count(n) == 1 else f"{n} · {i + 1}" for i, n in enumerate(names)]
+
+
+def run_looks(records: Sequence[Record], palette: Palette, order: Sequence[str] = ()) -> dict[str, Look]:
+    """The colour and dash of each run by its label: runs of one policy have one colour. See `series_looks`."""
+    return series_looks(run_labels(records), palette, [r.run.policy.name for r in records], order)
 
 
 def measurement_table(records: Sequence[Record]) -> pd.DataFrame:

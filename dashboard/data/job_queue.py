@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -30,8 +31,10 @@ def wait_for_turn(output: Path) -> None:
 
 def main() -> None:
     """Waits, then runs the command line with this process's arguments. Exits with 130 when it is stopped before."""
+    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         wait_for_turn(Path(os.environ.pop(TURN)))
+        signal.signal(signal.SIGTERM, usual)
     except KeyboardInterrupt:
         print("Stopped while it waited for an earlier command.", file=sys.stderr)  # noqa: T201 - its output is a log
         sys.exit(130)

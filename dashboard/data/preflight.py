@@ -64,7 +64,7 @@ def _by_doctor(scenario: Scenario, check: MachineCheck | None) -> list[Preflight
         return [
             PreflightNote(
                 "warn",
-                "The limits of this machine are not known. `surgeline doctor` measures them in two minutes.",
+                "The limits of this machine are not known. surgeline doctor measures them in two minutes.",
             )
         ]
     most, processes = scenario.most_per_s, scenario.service.processes

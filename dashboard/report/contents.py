@@ -16,7 +16,7 @@ from dashboard.report.blocks import Section, Table, figure_of, table_of
 from dashboard.report.headline import headline
 from dashboard.report.run_detail import RunDetail, run_detail
 from dashboard.theme import labels
-from dashboard.theme.palette import LIGHT
+from dashboard.theme.palette import LIGHT, series_looks
 from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.decision_text import decision_text
 from harness.model.policy import Policy
@@ -163,17 +163,18 @@ def _overlaid(
 ) -> tuple[Section, ...]:
     """The first runs over each other: over time, and as distributions."""
     names, frames = names[:OVERLAID_AT_MOST], frames[:OVERLAID_AT_MOST]
+    looks = series_looks(names, LIGHT, [r.run.policy.name for r in records[:OVERLAID_AT_MOST]])
     limits = limits_of(records[0].run.scenario.slo, "latency")
     seconds = pd.concat([f.seconds.assign(policy=n) for f, n in zip(frames, names, strict=True)])
     quantiles = pd.concat([f.quantiles.assign(policy=n) for f, n in zip(frames, names, strict=True)])
     behind = backdrop_of(max(frames, key=lambda f: f.until_s), LIGHT)
     over_time = figure_of(
-        side_by_side.overlaid(seconds, names, behind, limits),
+        side_by_side.overlaid(seconds, looks, behind, limits),
         "over",
         "Goodput, share of failed calls and latency p99 over time, one line per policy",
     )
     distributions = figure_of(
-        [side_by_side.distributions(quantiles, names, LIGHT, limits)],
+        [side_by_side.distributions(quantiles, looks, LIGHT, limits)],
         "spread",
         "Latency by percentile, one line per policy",
     )

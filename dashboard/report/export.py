@@ -56,13 +56,14 @@ def as_png(records: Sequence[Record], frames: Sequence[RunFrames]) -> bytes:
 def poster(records: Sequence[Record], frames: Sequence[RunFrames]) -> dict[str, Any]:
     """The picture as a Vega-Lite specification, on a light ground."""
     names, limits = comparison_tables.run_labels(records), limits_of(records[0].run.scenario.slo, "latency")
+    looks = comparison_tables.run_looks(records, LIGHT)
     named = list(zip(frames, names, strict=True))
     behind = backdrop_of(max(frames, key=lambda p: p.until_s), LIGHT)
     quantiles = pd.concat([p.quantiles.assign(policy=n) for p, n in named])
     seconds = pd.concat([p.seconds.assign(policy=n) for p, n in named])
     panels = [
-        side_by_side.distributions(quantiles, names, LIGHT, limits),
-        *side_by_side.overlaid(seconds, names, behind, limits),
+        side_by_side.distributions(quantiles, looks, LIGHT, limits),
+        *side_by_side.overlaid(seconds, looks, behind, limits),
     ]
     title = {
         "text": headline(records),

@@ -16,6 +16,8 @@ from altair.typing import ChartType
 from harness.model.quantities import Hue
 
 FONT = "Inter, 'Source Sans', 'Source Sans Pro', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+Look = tuple[str, list[int]]
+"""A colour and a pattern of dashes."""
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (8, 3), (2, 2), (9, 3, 2, 3), (12, 4), (4, 2, 1, 2))
 
 
@@ -69,8 +71,8 @@ class Palette:
 
 
 LIGHT = Palette(
-    ink="#1b2430", quiet="#5b6673", line="#dfe4ea", ground="#ffffff",
-    fault="#b4560f", lever="#5a3fb5", limit="#c2255c", good="#0b7285", bad="#c9460b",
+    ink="#101822", quiet="#5b6673", line="#dfe4ea", ground="#ffffff",
+    fault="#b4560f", lever="#5a3fb5", limit="#c2255c", good="#0b7285", bad="#bb3f06",
     series_1="#0072b2", series_2="#d55e00", series_3="#008a64",
     series_4="#a8407f", series_5="#8a6d00", series_6="#4f7cac",
     part_grey="#8a94a0", part_sand="#f2b35e", part_gold="#c2a51c", part_orange="#e07b1f",
@@ -98,9 +100,23 @@ def dash(index: int) -> list[int]:
     return list(DASHES[index % len(DASHES)])
 
 
-def series_looks(names: Sequence[str], palette: Palette) -> dict[str, tuple[str, list[int]]]:
-    """The colour and the dash of each name, the same on every chart that shows the same names in order."""
-    return {name: (palette.series[i % len(palette.series)], dash(i)) for i, name in enumerate(names)}
+def series_looks(
+    names: Sequence[str], palette: Palette, policies: Sequence[str] = (), order: Sequence[str] = ()
+) -> dict[str, Look]:
+    """The colour and the dash of each name, the same on every chart that shows the same names.
+
+    `policies` has the policy of each name, by default the name itself; the runs of one policy share its colour and
+    differ in dash. A policy's colour is that of its place in `order`, by default the order in which they appear, so one
+    `order` on all pages gives a policy one colour on all of them.
+    """
+    of = list(policies) or list(names)
+    places = {policy: place for place, policy in enumerate(dict.fromkeys([*order, *of]))}
+    found: dict[str, Look] = {}
+    for number, (name, policy) in enumerate(zip(names, of, strict=True)):
+        place, earlier = places[policy], of[:number].count(policy)
+        colours = len(palette.series)
+        found[name] = (palette.series[place % colours], dash(place + place // colours + earlier))
+    return found
 
 
 def config(palette: Palette) -> dict[str, Any]:

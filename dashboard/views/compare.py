@@ -110,7 +110,8 @@ def _measurements(chosen: Sequence[Record]) -> None:
     )
     base = base or comparison.policies[0]
     st.query_params["base"] = base
-    comparison_table.show(comparison_rows(comparison, chosen, base), comparison.policies, base)
+    rows = comparison_rows(comparison, chosen, base)
+    comparison_table.show(rows, comparison.policies, base, cached.policy_order())
     st.caption(comparison_tables.footnote(comparison))
     _take_along(chosen, comparison)
     _policies(chosen, comparison, base)
@@ -151,11 +152,12 @@ def _base(policies: Sequence[str]) -> str:
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     frames = [cached.cached_frames(r) for r in chosen]
+    looks = comparison_tables.run_looks(chosen, elements.palette(), cached.policy_order())
     limits = limits_of(chosen[0].run.scenario.slo, "latency")
     st.subheader("Distributions", anchor="distributions")
     quantiles = pd.concat([f.quantiles.assign(policy=n) for f, n in zip(frames, names, strict=True)])
     elements.show_chart(
-        [side_by_side.distributions(quantiles, names, elements.palette(), limits)],
+        [side_by_side.distributions(quantiles, looks, elements.palette(), limits)],
         "distributions",
         "Latency by percentile, one line per policy",
     )
@@ -163,7 +165,7 @@ def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     seconds = pd.concat([f.seconds.assign(policy=n) for f, n in zip(frames, names, strict=True)])
     longest = max(frames, key=lambda p: p.until_s)
     elements.show_chart(
-        side_by_side.overlaid(seconds, names, backdrop_of(longest, elements.palette()), limits),
+        side_by_side.overlaid(seconds, looks, backdrop_of(longest, elements.palette()), limits),
         "overlaid",
         "Goodput, share of failed calls and p99 over time, one line per policy",
     )

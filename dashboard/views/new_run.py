@@ -110,7 +110,8 @@ def _settings(scenario: str, policies: Sequence[str]) -> list[str]:
 def _amount(plan: RunPlan, seconds: float) -> str:
     minutes = plan.runs * seconds / 60.0
     long = f"{minutes:.0f} min" if minutes >= 2 else f"{plan.runs * seconds:.0f} s"
-    return f"{plan.runs} run{'s' * (plan.runs != 1)}, about {long} of load, one after the other."
+    runs = f"{plan.runs} runs, one after the other" if plan.runs > 1 else "1 run"
+    return f"{runs}: about {long} of load."
 
 
 @st.fragment(run_every="1s")

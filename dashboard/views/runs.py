@@ -27,7 +27,7 @@ from harness.record.reader import Broken, Record
 
 KEY, SELECTED = "runs-", "runs-selected"
 OF_A_GROUP, OF_ONE_GROUP = 10, 300
-COMPARED_AT_MOST = 6
+COMPARED_AT_MOST, COMPARE = 6, ":material/compare_arrows:"
 
 
 def page() -> None:
@@ -133,13 +133,11 @@ def _how_many(chosen: int, of: int, experiments: int) -> str:
 
 
 def _actions(selected: Sequence[str]) -> None:
-    st.page_link(
-        "views/compare.py",
-        label="Compare",
-        icon=":material/compare_arrows:",
-        disabled=not 2 <= len(selected) <= COMPARED_AT_MOST,
-        query_params={"runs": list(selected)},
-    )
+    if 2 <= len(selected) <= COMPARED_AT_MOST:
+        runs = {"runs": list(selected)}
+        st.page_link("views/compare.py", label="Compare", icon=COMPARE, query_params=runs)
+    else:
+        st.button("Compare", icon=COMPARE, disabled=True)
     if selected and not cached.read_only():
         tag_editor.of_several(selected)
     if selected:

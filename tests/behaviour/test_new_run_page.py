@@ -39,7 +39,7 @@ def test_several_policies_and_seeds_are_one_comparison(root: Path, on_loopback: 
     assert "surgeline compare baseline --policy careful --policy textbook --seed 7 --seed 8" in rendered_text(
         app
     )
-    assert "4 runs, about" in rendered_text(app)
+    assert "4 runs, one after the other: about" in rendered_text(app)
 
 
 def test_repetitions_of_one_policy_are_commands_of_their_own(root: Path, on_loopback: None) -> None:

@@ -194,10 +194,10 @@ def test_from_an_empty_folder_to_a_run_that_is_watched_until_its_verdict(
         newcomer.sees("--set scenario.arrivals.0.duration_s=3")
         newcomer.settle()
         shoot("new-run-1280-light")
+        before = len(newcomer.browser.execute_script("return Array(history.length)"))
         newcomer.click("button", "Start")
-        newcomer.sees("● Running")
-        newcomer.sees("careful, live")
-        newcomer.click("a", "careful, live")
+        newcomer.until(lambda: newcomer.query("run") != [])
         newcomer.sees("careful under baseline")
         newcomer.sees("■ Complete")
         newcomer.sees("Latency p99")
+        assert len(newcomer.browser.execute_script("return Array(history.length)")) == before + 1

@@ -63,7 +63,7 @@ def test_one_that_is_stopped_while_it_waits_says_so_in_one_line(tmp_path: Path) 
     try:
         second.wait(2.0)
     except subprocess.TimeoutExpired:
-        second.send_signal(signal.SIGINT)
+        second.send_signal(signal.SIGTERM)
     _, complaint = second.communicate(timeout=30)
     first.communicate(b"\n", 30)
     assert second.returncode == 130

@@ -41,3 +41,24 @@ def test_no_two_roles_share_a_colour(palette: Palette) -> None:
 def test_series_differ_in_dash_too() -> None:
     looks = series_looks([str(i) for i in range(6)], LIGHT).values()
     assert all(a[1] != b[1] for a, b in combinations(looks, 2))
+
+
+def test_a_policy_has_one_colour_whatever_it_is_shown_with() -> None:
+    order = ["stateless", "textbook", "careful"]
+    alone = series_looks(["careful"], LIGHT, order=order)
+    beside = series_looks(["careful", "stateless"], LIGHT, order=order)
+    assert alone["careful"] == beside["careful"]
+    assert beside["careful"][0] != beside["stateless"][0]
+
+
+def test_runs_of_one_policy_share_its_colour_and_differ_in_dash() -> None:
+    looks = series_looks(["a · 1", "a · 2", "b · 1"], LIGHT, ["a", "a", "b"])
+    (first, dash_1), (second, dash_2), (other, _) = looks.values()
+    assert first == second != other
+    assert dash_1 != dash_2
+
+
+def test_policies_that_must_share_a_colour_differ_in_dash() -> None:
+    looks = series_looks([f"p{number}" for number in range(7)], LIGHT)
+    assert looks["p0"][0] == looks["p6"][0]
+    assert looks["p0"][1] != looks["p6"][1]

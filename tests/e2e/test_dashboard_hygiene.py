@@ -1,0 +1,151 @@
+"""Every page in both themes: readable by axe-core's rules, quiet in the console, restored by its address and by "back"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.theme.palette import LIGHT, series_looks
+from tests.conftest import needs
+from tests.e2e.browser import Visitor, chromium, served
+from tests.unit.dashboard import made_ranges, made_runs
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run")
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+"""What Streamlit's own page asks for below each part of a deep address, to find out where the server lies."""
+AXE = """
+    const done = arguments[arguments.length - 1];
+    axe.run(document, {runOnly: arguments[0]}).then(
+        found => done(found.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 160))])),
+        problem => done([['critical', String(problem), []]]));
+"""
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The address of every page with something to show, and the folder of runs under "root"."""
+    needs("chromium", "chromium")
+    needs("chromedriver", "chromium-driver")
+    root = tmp_path_factory.mktemp("hygiene") / "runs"
+    made = {p.name: made_runs.complete(root, p) for p in made_runs.POLICIES}
+    ranges = [
+        made_ranges.complete(root, p, n).name for n, p in enumerate((made_runs.TEXTBOOK, made_runs.CAREFUL))
+    ]
+    run = made["textbook"].name
+    return {
+        "root": str(root),
+        "home": "/?policy=textbook&scenario=dependency-slowdown",
+        "runs": "/runs?verdict=fail&policy=textbook",
+        "run": f"/run?run={run}",
+        "calls": f"/calls?run={run}&outcome=ok&attempts=2&order=earliest",
+        "compare": "/compare?"
+        + "&".join(f"runs={made[p].name}" for p in ("careful", "textbook"))
+        + "&base=textbook",
+        "capacity": "/range?" + "&".join(f"ranges={name}" for name in ranges) + "&scenario=baseline",
+        "rehearse": "/rehearse?scenario=retry-storm&policy=textbook",
+        "incident": f"/rehearse?run={run}",
+        "new run": "/new_run?scenario=baseline&policy=careful&policy=textbook&seeds=7&times=2",
+    }
+
+
+@pytest.fixture(scope="module")
+def visitor(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A browser in front of a dashboard over those runs."""
+    with (
+        chromium(tmp_path_factory.mktemp("profile")) as browser,
+        served(Path(addresses["root"])) as address,
+    ):
+        browser.set_script_timeout(90)
+        yield Visitor(browser, address)
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """axe-core's script, of the package that ships it; the package itself, and its browsers, are not used."""
+    package = find_spec("axe_playwright_python")
+    assert package is not None, "the locked packages are not installed: make setup"
+    (folder,) = package.submodule_search_locations or ()
+    return Path(folder, "axe.min.js").read_text(encoding="utf-8")
+
+
+def _errors(visitor: Visitor) -> list[str]:
+    """What the console has said since the last look, apart from Streamlit's search for its server."""
+    log: list[dict[str, Any]] = visitor.browser.get_log("browser")
+    said = [entry["message"] for entry in log if entry["level"] == "SEVERE"]
+    return [text for text in said if not any(probe in text for probe in PROBES)]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_no_serious_finding_and_no_error_in_the_console(
+    visitor: Visitor, addresses: dict[str, str], axe: str, page: str, dark: bool
+) -> None:
+    visitor.look(1280, dark=dark)
+    visitor.open(addresses[page])
+    visitor.until(lambda: visitor.count(".every-page .open") == 1)
+    visitor.browser.execute_script(axe)
+    found = visitor.browser.execute_async_script(AXE, RULES)
+    assert [violation for violation in found if violation[0] in ("serious", "critical")] == []
+    assert _errors(visitor) == []
+    assert not visitor.overflows()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_back_restores_the_state_of_a_page_by_one_press(
+    visitor: Visitor, addresses: dict[str, str], page: str
+) -> None:
+    visitor.look(1280)
+    visitor.open(addresses[page])
+    visitor.until(lambda: visitor.count(".every-page .open") == 1)
+    address, shown = visitor.browser.current_url, _state(visitor)
+    other = "Runs" if page != "runs" else "Home"
+    visitor.click("[data-testid=stTopNavLink]", other)
+    visitor.until(lambda: visitor.browser.current_url != address)
+    visitor.settle()
+    visitor.browser.back()
+    visitor.until(lambda: visitor.browser.current_url == address)
+    visitor.settle()
+    visitor.until(lambda: _state(visitor) == shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_copied_address_shows_the_same(visitor: Visitor, addresses: dict[str, str], page: str) -> None:
+    visitor.open(addresses[page])
+    address, shown = visitor.browser.current_url, _state(visitor)
+    assert set(addresses[page].partition("?")[2].split("&")) <= set(address.partition("?")[2].split("&"))
+    visitor.browser.get("about:blank")
+    visitor.open(address.removeprefix(visitor.address))
+    visitor.until(lambda: _state(visitor) == shown)
+
+
+def _state(visitor: Visitor) -> list[str]:
+    """The title and what every field of the page holds."""
+    script = """
+        const main = document.querySelector('[data-testid=stMain]');
+        const chosen = 'input, textarea, [data-baseweb=tag], [aria-checked=true], [data-testid=stHeading] h1';
+        return [...main.querySelectorAll(chosen)].map(e => e.value || e.innerText).filter(text => text);
+    """
+    found: list[str] = visitor.browser.execute_script(script)
+    return found
+
+
+def test_a_policy_has_one_colour_in_the_table_and_in_the_charts(
+    visitor: Visitor, addresses: dict[str, str]
+) -> None:
+    visitor.look(1280)
+    visitor.open(addresses["compare"])
+    visitor.draws("p99.9", "careful")
+    careful = series_looks(["careful"], LIGHT, order=[p.name for p in made_runs.POLICIES])["careful"][0]
+    table = (
+        "return [...document.querySelectorAll('.surgeline .of')].map(e => e.style.getPropertyValue('--own'))"
+    )
+    assert careful in visitor.browser.execute_script(table)
+    drawn = (
+        "return [...document.querySelectorAll('svg.marks path[stroke]')].map(e => e.getAttribute('stroke'))"
+    )
+    assert careful in visitor.browser.execute_script(drawn)
