@@ -16,7 +16,8 @@ from harness.model.verdict import Margin
 def trend_chart(frame: pd.DataFrame, margin: Margin, palette: Palette) -> alt.LayerChart:
     """Runs from left to right, oldest first. `frame` is that of a CellTrend, and `margin` has its limit.
 
-    A run whose percentile is not reached is a triangle at the upper edge. Tags are written below the points.
+    A run whose percentile is not reached is a triangle at the upper edge. Tags and new
+    commits are written below the points.
     """
     frame = frame.assign(order=range(len(frame)), reached=frame["value"].notna())
     duration = margin.measured.unit == "s"
@@ -26,7 +27,7 @@ def trend_chart(frame: pd.DataFrame, margin: Margin, palette: Palette) -> alt.La
     y = alt.Y("value:Q", scale=alt.Scale(zero=True, nice=True), axis=axis)
     names = alt.Axis(title=None, labelAngle=0, labelLimit=110, labelOverlap=True, labelExpr=_label(frame))
     base = alt.Chart(frame).encode(
-        x=alt.X("order:O", axis=names), tooltip=["when", "run", "verdict", "text", "tags"]
+        x=alt.X("order:O", axis=names), tooltip=["when", "run", "verdict", "text", "tags", "commit"]
     )
     reached = base.transform_filter("datum.reached")
     colour = alt.Color("verdict:N", title=None, scale=_colours(palette))
@@ -48,10 +49,10 @@ def trend_chart(frame: pd.DataFrame, margin: Margin, palette: Palette) -> alt.La
 
 
 def _label(frame: pd.DataFrame) -> str:
-    """Under each run when it began, and its tags."""
+    """Under each run when it began, its tags, and its commit where it is not that of the run before."""
+    new = frame["commit"].where(frame["commit"] != frame["commit"].shift(), "")
     texts = [
-        [when, of_run] if of_run else [when]
-        for when, of_run in zip(frame["when"], frame["tags"], strict=True)
+        [line for line in lines if line] for lines in zip(frame["when"], frame["tags"], new, strict=True)
     ]
     return f"{json.dumps(texts)}[datum.value]"
 

@@ -1,4 +1,4 @@
-// `?` opens the list of keys; `?`, Escape and its button close it. Its HTML was rendered and escaped by the server.
+// `y` copies the page's address, which has its whole state. `?` opens the list of keys; `?`, Escape and its button close it. Its HTML was rendered and escaped by the server.
 // Links to pages of the dashboard take one entry of the history: Streamlit's own way takes two when the address has
 // parameters, and then "back" has to be pressed twice. On `popstate` Streamlit reads page and parameters at once.
 
@@ -37,10 +37,19 @@ export default function ({ data, parentElement }) {
   const dialog = place.querySelector("dialog");
   const toggle = () => (dialog.open ? dialog.close() : dialog.showModal());
   place.querySelector(".open").onclick = toggle;
+  const button = place.querySelector(".copy");
+  const copy = async () => {
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = "Link copied";
+    setTimeout(() => (button.textContent = "Copy link"), 2000);
+  };
+  button.hidden = !navigator.clipboard; // browsers have none on an address that is neither loopback nor https
+  button.onclick = copy;
+  const keys = { "?": toggle, y: () => button.hidden || copy() };
   const onKey = (event) => {
-    if (event.key !== "?" || event.target.closest?.(FIELDS)) return;
+    if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(FIELDS)) return;
     event.preventDefault();
-    toggle();
+    keys[event.key]();
   };
   window.addEventListener("keydown", onKey, true);
   window.addEventListener("click", follow, true);

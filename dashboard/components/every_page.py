@@ -13,7 +13,11 @@ import streamlit as st
 from dashboard.components.html_block import rendered
 
 HERE, VISIT = Path(__file__).parent, "every-page-visit"
-EVERYWHERE = {"?": "Show or hide this list", "Esc": "Close what is open"}
+EVERYWHERE = {
+    "y": "Copy the link to this page as it is now",
+    "?": "Show or hide this list",
+    "Esc": "Close what is open",
+}
 OF_PAGE: Mapping[str, Mapping[str, str]] = {
     "Runs": {
         "j": "Next run",

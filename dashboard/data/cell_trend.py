@@ -14,7 +14,9 @@ from harness.model.verdict import Margin
 from harness.record.reader import Record
 from harness.record.tags import tags
 
-COLUMNS = ["run", "when", "verdict", "value", "low", "high", "text", "tags"]
+SHORT = 8
+"""Characters of a commit that a label shows."""
+COLUMNS = ["run", "when", "verdict", "value", "low", "high", "text", "tags", "commit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class CellTrend:
     """The newest run of a cell, its worst margin (None without one), and the runs of the same settings before it.
 
     `frame` has one row per run: run, when, verdict, value, low, high (base units; None where not reached or not
-    bounded), text and tags. `other_settings` counts judged runs that are left out: their scenario or upstream was set
-    otherwise.
+    bounded), text, tags and commit. `other_settings` counts judged runs that are left out: their scenario or
+    upstream was set otherwise.
     """
 
     newest: Record
@@ -66,4 +68,5 @@ def _row(record: Record, name: str) -> dict[str, object] | None:
         "high": m.high,
         "text": f"{labels.value_label(m)} ({labels.interval(m)})",
         "tags": ", ".join(tags(record.folder)),
+        "commit": record.run.commit[:SHORT],
     }

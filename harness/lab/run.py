@@ -25,6 +25,7 @@ from harness.model.ending import Interrupted
 from harness.model.errors import MachineError, SurgelineError
 from harness.model.policy import Policy
 from harness.model.run import Run, run_id
+from harness.record.git_commit import git_commit
 from harness.record.machine import boot_id, ceiling_per_s, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
@@ -198,6 +199,7 @@ def _identity(plan: Plan, policy: Policy, target: str, ceiling: float | None) ->
         epoch_s=monotonic() + LEAD_S,
         boot_id=boot_id(),
         versions=versions(),
+        commit=git_commit(Path.cwd()),
         machine=machine(),
         driver_ceiling_per_s=ceiling,
         command=shlex.join(["surgeline", *sys.argv[1:]]),

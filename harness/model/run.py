@@ -44,6 +44,8 @@ class Run(Frozen):
     driver_ceiling_per_s: float | None = None
     """The highest rate of one driver process on this machine, from `surgeline doctor`; None if not measured."""
     command: str = ""
+    commit: Annotated[str, Field(pattern="^[0-9a-f]{0,64}$")] = ""
+    """The Git commit that was checked out where the run was started; "" outside of a repository."""
     job: str = ""
     """Names the dashboard's background job that made it; "" for a run that was started otherwise."""
 

@@ -1,4 +1,4 @@
-"""Every page in both themes: readable by axe-core's rules, quiet in the console, restored by its address and by "back"."""
+"""Every page: readable by axe-core's rules in both themes, quiet in the console, restored by address and by "back"."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ MARGIN = Margin(threshold="p99(latency) < 250ms", limit=0.25, measured=MEASURED,
 
 
 def _frame(value: float | None) -> pd.DataFrame:
-    rows = [("a", "02 Mar 09:30:00", "✓ Pass", 0.2, 0.1, 0.22, "200 ms", ""),
-            ("b", "02 Mar 09:40:00", "✗ Fail", value, 0.28, None, "300 ms", "it's, new")]  # fmt: skip
+    rows = [("a", "02 Mar 09:30:00", "✓ Pass", 0.2, 0.1, 0.22, "200 ms", "", "aaaaaaaa"),
+            ("b", "02 Mar 09:40:00", "✗ Fail", value, 0.28, None, "300 ms", "it's, new", "bbbbbbbb")]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -23,6 +23,12 @@ def test_the_limit_and_the_tags_are_drawn() -> None:
     drawn = trend_chart(_frame(0.3), MARGIN, LIGHT).to_json()
     assert "p99(latency) < 250ms" in drawn
     assert "it's, new" in drawn
+
+
+def test_a_commit_is_written_where_it_is_new() -> None:
+    label = str(trend_chart(_frame(0.3).assign(commit="cccccccc"), MARGIN, LIGHT).to_dict())
+    assert label.count("labelExpr") == 1
+    assert label.split("labelExpr", 1)[1].split("datum.value", 1)[0].count("cccccccc") == 1
 
 
 def test_a_percentile_that_is_not_reached_is_explained_in_the_title() -> None:
