@@ -5,9 +5,12 @@
 Times are from the start of the navigation, in Chromium, with the server running and its libraries loaded. *First
 words* is when verdicts and key numbers can be read, *first chart* when a chart has been drawn, *whole* when
 nothing is loading any more. *Cold* is the first visit to these runs, *warm* the median of later ones. The peer is
-an empty Streamlit page on the same machine in the same browser. The exit code is 1 where the first calls of a run of a
-million need more than a second on the first visit. With `--views` the pages are visited in turn, and
-the server's memory is read now and then.
+an empty Streamlit page on the same machine in the same browser.
+
+Wanted are the first words (a verdict, or the first calls) within a second and the whole page within 2.5 s, on the first
+visit too; the exit code is 1 where a page needs longer. How much a live run loses to being read is measured by
+`benchmarks.dashboard_reading`. With `--views` the pages are visited in turn, and the server's memory is read now and
+then.
 """
 
 from __future__ import annotations
@@ -31,8 +34,7 @@ from dashboard.launch import command
 from tests.e2e.browser import Visitor, chromium, free_port, wait_until_healthy
 
 WARM_VISITS = 5
-CALLS = "calls (1,000,000 calls)"
-FIRST_CALLS_S = 1.0
+WORDS_S, WHOLE_S = 1.0, 2.5
 
 WATCH = """
 window.__seen = {};
@@ -78,29 +80,32 @@ def visit(browser: Chrome, address: str, path: str, words: list[str]) -> dict[st
 
 
 def measure(browser: Chrome, address: str, large: list[str], searched: list[str]) -> bool:
-    """Prints the table of paints; returns whether the first calls came in time."""
-    first_calls_s = float("nan")
+    """Prints the table of paints; returns whether every page came in time."""
     pages = {
-        CALLS: (f"/calls?run={large[4]}", ["Calls 1 to 50 of 1,000,000"]),
-        "runs (200)": ("/runs", ["200 runs"]),
-        "compare (4 × 1,000,000 calls)": (_compare(large), ["Key numbers", "n = 997"]),
-        "range (2 policies)": (
+        "calls (1,000,000 calls)": (f"/calls?run={large[4]}", ["Calls 1 to 50 of 1,000,000"]),
+        "home (200 runs)": ("/", ["Scenarios and policies", "newest run"]),
+        "runs (200)": ("/runs", ["200 runs in"]),
+        "compare (4 × 1,000,000 calls)": (_compare(large), ["Measurements and differences"]),
+        "capacity (2 policies)": (
             "/range?" + "&".join(f"ranges={name}" for name in searched),
-            ["vulnerable above", "is safe with 95%", "times the expected peak"],
+            ["expected peak", "first limit"],
         ),
         "run (1,000,000 calls)": (f"/run?run={large[4]}", ["Attempts per call", "95% interval"]),
     }
     visit(browser, address, "/run?run=careful", [])
     print(f"{'page':<32}{'':<6}{'first words':>12}{'first chart':>12}{'whole':>12}   seconds")
+    missed = []
     for name, (path, words) in pages.items():
         cold = visit(browser, address, path, words)
         later = [visit(browser, address, path, words) for _ in range(WARM_VISITS)]
-        first_calls_s = cold["words"] if name == CALLS else first_calls_s
         warm = {key: median(v[key] for v in later) for key in cold}
         for state, seen in (("cold", cold), ("warm", warm)):
             print(f"{name:<32}{state:<6}" + "".join(f"{seen[k]:>12.2f}" for k in ("words", "chart", "whole")))
-    print(f"first calls: {first_calls_s:.2f} s, limit {FIRST_CALLS_S:.2f} s")
-    return first_calls_s <= FIRST_CALLS_S
+            if not (seen["words"] <= WORDS_S and seen["whole"] <= WHOLE_S):
+                missed.append(f"{name}, {state}")
+    print(f"wanted: first words within {WORDS_S:g} s, the whole page within {WHOLE_S:g} s")
+    print(f"missed: {'; '.join(missed) or 'none'}")
+    return not missed
 
 
 def _compare(large: list[str]) -> str:
