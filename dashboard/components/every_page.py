@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.components.elements import palette
 from dashboard.components.html_block import rendered
 
 HERE, VISIT = Path(__file__).parent, "every-page-visit"
@@ -33,8 +34,8 @@ OF_PAGE: Mapping[str, Mapping[str, str]] = {
 def every_page(title: str) -> None:
     """Adds to the page of this title a button and a dialog with its keys, and the handling of its links."""
     keys = {**OF_PAGE.get(title, {}), **EVERYWHERE}
-    html, address = rendered("every_page.html.j2", keys=keys), st.session_state.pop(VISIT, "")
-    _component()(key="every-page", data={"html": html, "visit": address})
+    html = rendered("every_page.html.j2", keys=keys, ink=palette().ink)
+    _component()(key="every-page", data={"html": html, "visit": st.session_state.pop(VISIT, "")})
 
 
 def visit(page: str, **query: str) -> NoReturn:
