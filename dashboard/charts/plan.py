@@ -29,4 +29,4 @@ def plan_chart(rates: pd.DataFrame, warmup_s: float, behind: Backdrop) -> alt.La
         y=alt.value("height"), text="label:N"
     )
     chart = behind.behind(area, rule, text)
-    return chart.properties(height=190, title="Planned journeys per second, with the faults of the scenario")
+    return chart.properties(height=190, title="Planned journeys per second")
