@@ -11,14 +11,16 @@ from urllib.parse import urlencode
 import streamlit as st
 
 
-def keep_address(**chosen: str) -> None:
+def keep_address(**chosen: str | Sequence[str]) -> None:
     """Puts parameters into the page's address in place of what it is, so that one press of "back" leaves the page.
 
-    Streamlit would add an entry to the browser's history, to which "back" would return.
+    A parameter without values is taken out. Streamlit would add an entry to the browser's history, to which "back"
+    would return. A page calls it once.
     """
     kept = {key: st.query_params.get_all(key) for key in st.query_params}
-    if any(kept.get(key) != [value] for key, value in chosen.items()):
-        replace_address({**kept, **{key: [value] for key, value in chosen.items()}})
+    wanted = {key: [value] if isinstance(value, str) else list(value) for key, value in chosen.items()}
+    if any(kept.get(key, []) != values for key, values in wanted.items()):
+        replace_address({key: values for key, values in {**kept, **wanted}.items() if values})
 
 
 def replace_address(parameters: Mapping[str, Sequence[str]]) -> None:

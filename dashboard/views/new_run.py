@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components import elements, every_page, job_status, plan_review
+from dashboard.components.address import keep_address
 from dashboard.components.schema_form import fields
 from dashboard.components.widgets import HELP, file_choice, setting_widget
 from dashboard.data import background_jobs, cached
@@ -65,10 +66,9 @@ def _plan() -> RunPlan:
         "Seeds", st.query_params.get("seeds", ""), placeholder="the scenario's own; else such as 7, 8 or 1-5"
     )
     times = right.number_input("Repetitions", 1, 20, min(20, max(1, _times())))
-    _keep("seeds", [seeds] if seeds else [])
-    _keep("times", [str(times)] if times > 1 else [])
     changed = _settings(scenario, policies)
-    _keep("set", changed)
+    repeated = str(times) if times > 1 else []
+    keep_address(scenario=scenario, policy=policies, seeds=seeds or [], times=repeated, set=changed)
     return RunPlan(scenario, tuple(policies), seeds_of(seeds), int(times), tuple(changed))
 
 
@@ -77,21 +77,11 @@ def _times() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
 
 
-def _keep(key: str, values: Sequence[str]) -> None:
-    """Writes what the form says into the address."""
-    if values:
-        st.query_params[key] = list(values)
-    else:
-        st.query_params.pop(key, None)
-
-
 def _policies() -> list[str]:
     asked = st.query_params.get_all("policy") or ["careful"]
     names = files.names("policy")
     options = [*names, *(name for name in asked if name not in names)]
-    chosen = st.multiselect("Policies", options, asked, accept_new_options=True, help=HELP)
-    _keep("policy", chosen)
-    return chosen
+    return st.multiselect("Policies", options, asked, accept_new_options=True, help=HELP)
 
 
 def _settings(scenario: str, policies: Sequence[str]) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from dashboard.theme.palette import LIGHT, series_looks
 from tests.conftest import needs
@@ -121,6 +123,20 @@ def test_a_copied_address_shows_the_same(visitor: Visitor, addresses: dict[str, 
     visitor.browser.get("about:blank")
     visitor.open(address.removeprefix(visitor.address))
     visitor.until(lambda: _state(visitor) == shown)
+
+
+def test_a_form_is_kept_in_its_address_without_an_entry_in_the_history(
+    visitor: Visitor, addresses: dict[str, str]
+) -> None:
+    visitor.open(addresses["new run"])
+    entries = visitor.browser.execute_script("return history.length")
+    seeds = visitor.browser.find_element(By.CSS_SELECTOR, "input[aria-label='Seeds']")
+    seeds.send_keys(Keys.CONTROL, "a")
+    seeds.send_keys("8-9", Keys.TAB)
+    visitor.until(lambda: visitor.query("seeds") == ["8-9"])
+    visitor.settle()
+    assert visitor.query("policy") == ["careful", "textbook"]
+    assert visitor.browser.execute_script("return history.length") == entries
 
 
 def _state(visitor: Visitor) -> list[str]:
