@@ -51,7 +51,7 @@ def test_two_runs_that_are_ticked_are_compared(visitor: Visitor, runs: dict[str,
     for name in ("textbook", "stateless"):
         visitor.click(f".work-list li[data-run='{runs[name].name}'] input")
     visitor.sees("2 runs selected")
-    visitor.click("button", "Compare")
+    visitor.click("[data-testid=stPageLink-NavLink]", "Compare")
     visitor.sees("Differences from")
     visitor.sees("no difference shown")
     assert visitor.query("runs") == [runs[name].name for name in ("textbook", "stateless")]

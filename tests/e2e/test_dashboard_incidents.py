@@ -208,10 +208,10 @@ def test_what_was_started_goes_on_when_browser_and_server_are_closed(
     runs = tmp_path / "runs"
     with served(runs) as address:
         newcomer = Visitor(visitor.browser, address)
-        newcomer.open("/new_run?scenario=baseline&policy=careful&set=scenario.arrivals.0.duration_s%3D5")
-        newcomer.sees("--set scenario.arrivals.0.duration_s=5")
+        newcomer.open("/new_run?scenario=baseline&policy=careful&set=scenario.arrivals.0.duration_s%3D9")
+        newcomer.sees("--set scenario.arrivals.0.duration_s=9")
         newcomer.click("button", "Start")
-        newcomer.sees("careful, live")
+        newcomer.sees("careful under baseline")
         visitor.browser.get("about:blank")
     (one,) = background_jobs.background_jobs(runs)
     assert one.running
