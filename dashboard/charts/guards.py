@@ -1,4 +1,4 @@
-"""The policy's guards over time: breakers by host, the retry budget, the throttle and the bulkhead."""
+"""The policy's guards over time: breakers by host, the retry budget, the throttle, the bulkhead and the limiter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import LANE_PX, Backdrop, lines, text_with_halo
-from dashboard.data.guard_frames import PLACES, RATES, SHARES, GuardFrames
+from dashboard.data.guard_frames import LIMITS, PLACES, RATES, SHARES, GuardFrames
 from dashboard.theme.palette import Look, Palette, dash
 from harness.analyse.measure.guards import GuardActivity
 from harness.model.formatting import format_value
@@ -29,6 +29,7 @@ def guards(seen: GuardFrames, behind: Backdrop) -> list[alt.LayerChart]:
         (seen.shares, SHARES, ("share", ".0%"), _both(seen.shares)),
         (seen.rates, RATES, ("attempts/s", ".1f"), "Attempts per second that the throttle allows"),
         (seen.places, PLACES, ("count", ".0f"), "Bulkhead: places taken, and attempts waiting"),
+        (seen.limits, LIMITS, ("attempts", ".1f"), "Limiter: concurrency limit, and attempts in flight"),
     ):
         if len(frame):
             looks = dict(zip(names.values(), (first, second), strict=False))
@@ -129,6 +130,8 @@ def guards_sentence(seen: GuardFrames) -> str:
         found.append(
             f"At most {taken} places of the bulkhead were taken, and at most {waiting} attempts waited for one."
         )
+    if len(seen.limits):
+        found.append(_limited(seen))
     if len(seen.rates):
         found.append(
             f"The lowest rate that a throttle allowed was {seen.rates['value'].min():g} attempts per second."
@@ -176,6 +179,16 @@ def _refused(seen: GuardFrames) -> list[str]:
         return [f"The throttle refused no attempt ({_samples(seen.refusing)})."]
     durations = (f"for {_lasted(one)} towards {one.host} ({_samples([one])})" for one in named)
     return [f"The throttle refused some attempts, {most}: {', '.join(durations)}."]
+
+
+def _limited(seen: GuardFrames) -> str:
+    limit = seen.limits.loc[seen.limits["series"] == LIMITS["limiter_limit"], "value"]
+    between = f"The concurrency limit was {limit.min():.0f} to {limit.max():.0f} attempts"
+    named = [one for one in seen.used_up if one.periods][:NAMED_AT_MOST]
+    if not named:
+        return f"{between}, and was never used up ({_samples(seen.used_up)})."
+    durations = (f"for {_lasted(one)} towards {one.host} ({_samples([one])})" for one in named)
+    return f"{between}; it was used up {', '.join(durations)}."
 
 
 def _lasted(one: GuardActivity) -> str:

@@ -195,7 +195,7 @@ def _pool(seen: RunFrames, behind: Backdrop) -> None:
 
 
 def show_guards(seen: RunFrames, behind: Backdrop) -> None:
-    """What the policy's breakers, retry budget, throttles and bulkheads did, and when."""
+    """What the policy's breakers, retry budget, throttles, bulkheads and limiters did, and when."""
     st.subheader("The policy's guards", anchor="guards")
     st.caption(elements.escaped(guards.guards_sentence(seen.guards)))
     if seen.guards.sampled:

@@ -16,6 +16,7 @@ from harness.record.reader import Record
 LANES_AT_MOST = 8
 SHARES = {"budget_left_ratio": "retry budget left", "refusal_ratio": "share that the throttle refuses"}
 RATES = {"rate_per_s": "attempts per second"}
+LIMITS = {"limiter_limit": "concurrency limit", "limiter_in_flight": "attempts in flight"}
 PLACES = {"bulkhead_taken": "places taken", "bulkhead_waiting": "attempts waiting"}
 
 
@@ -25,8 +26,8 @@ class GuardFrames:
 
     `recorded` is False for a run of a version without the table, `declared` says whether the policy has a guard.
     `breakers` has host, state, start_s and end_s, of the hosts that were open longest. `shares` (0 to 1), `rates`
-    (attempts per second) and `places` (of the bulkheads, all hosts and processes together) have at_s, series and
-    value. `lowest_budget_ratio` is the least that was left of the retry budget.
+    (attempts per second), `places` and `limits` (of the bulkheads and the limiters, all hosts and processes together)
+    have at_s, series and value. `lowest_budget_ratio` is the least that was left of the retry budget.
     """
 
     recorded: bool
@@ -35,16 +36,18 @@ class GuardFrames:
     shares: pd.DataFrame
     rates: pd.DataFrame
     places: pd.DataFrame
+    limits: pd.DataFrame
     opened: tuple[GuardActivity, ...]
     half_opened: tuple[GuardActivity, ...]
     exhausted: tuple[GuardActivity, ...]
     refusing: tuple[GuardActivity, ...]
+    used_up: tuple[GuardActivity, ...]
     lowest_budget_ratio: float | None
 
     @property
     def sampled(self) -> bool:
         """Whether there is anything to show."""
-        return any(len(frame) for frame in (self.breakers, self.shares, self.rates, self.places))
+        return any(len(frame) for frame in (self.breakers, self.shares, self.rates, self.places, self.limits))
 
 
 def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFrames:
@@ -65,11 +68,13 @@ def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFram
             [_strictest(samples, "budget_left_ratio", "min"), _strictest(samples, "refusal_ratio", "max")]
         ),
         rates=_strictest(samples, "rate_per_s", "min"),
-        places=_places(samples),
+        places=_together(samples, PLACES),
+        limits=_together(samples, LIMITS),
         opened=opened,
         half_opened=half_opened,
         exhausted=_activity(samples, "budget_left_ratio", guards.exhausted_periods(samples)),
         refusing=_activity(samples, "refusal_ratio", guards.refusing_periods(samples)),
+        used_up=_activity(samples, "limiter_limit", guards.used_up_periods(samples)),
         lowest_budget_ratio=float(left.min()) if len(left) else None,
     )
 
@@ -80,7 +85,8 @@ def _activity(samples: pd.DataFrame, column: str, periods: pd.DataFrame) -> tupl
 
 def _has_guards(policy: Policy) -> bool:
     budget = policy.retry is not None and policy.retry.budget is not None
-    return budget or any(guard is not None for guard in (policy.breaker, policy.throttle, policy.bulkhead))
+    own = (policy.breaker, policy.throttle, policy.bulkhead, policy.limiter)
+    return budget or any(guard is not None for guard in own)
 
 
 def _strictest(samples: pd.DataFrame, column: str, strictest: str) -> pd.DataFrame:
@@ -92,7 +98,8 @@ def _strictest(samples: pd.DataFrame, column: str, strictest: str) -> pd.DataFra
     return value.assign(series=(SHARES | RATES)[column])
 
 
-def _places(samples: pd.DataFrame) -> pd.DataFrame:
-    known = samples[samples["bulkhead_taken"].notna()]
-    together = added_up(known, list(PLACES)).rename(columns=PLACES)
-    return together.melt("at_s", list(PLACES.values()), "series", "value")
+def _together(samples: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """Lines of these columns, over all hosts and processes together: at_s, series, value."""
+    known = samples[samples[next(iter(names))].notna()]
+    together = added_up(known, list(names)).rename(columns=names)
+    return together.melt("at_s", list(names.values()), "series", "value")

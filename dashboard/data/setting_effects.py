@@ -20,6 +20,7 @@ ACTS_ON = {
     "retry": ("amplification", "error_ratio", "goodput", "thread_wait.p99", *TAIL),
     "breaker": ("error_ratio", "amplification", "goodput", *TAIL),
     "throttle": ("error_ratio", "goodput", *TAIL),
+    "limiter": ("error_ratio", "goodput", "thread_wait.p99", *TAIL),
     "bulkhead": ("error_ratio", "goodput", "thread_wait.p99", *TAIL),
 }
 """Settings by the beginning of their dotted name, and what they act on."""

@@ -55,6 +55,7 @@ class Palette:
     part_rose: str
     part_brown: str
     part_slate: str
+    part_coral: str
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ LIGHT = Palette(
     part_mint="#8fd0c3", part_teal="#4aa894",
     part_blue="#2f7fc1", part_sky="#9cc7ec", part_lilac="#c9a0d8", part_purple="#8e3d9c",
     part_green="#6b8f3c", part_silver="#c4cbd3",
-    part_rose="#e39aae", part_brown="#9a6b4b", part_slate="#4d5f78",
+    part_rose="#e39aae", part_brown="#9a6b4b", part_slate="#4d5f78", part_coral="#cf6a5d",
 )  # fmt: skip
 
 DARK = Palette(
@@ -91,7 +92,7 @@ DARK = Palette(
     part_mint="#7cc7b8", part_teal="#3f9d89",
     part_blue="#4593d6", part_sky="#a6d0f2", part_lilac="#d3b0e0", part_purple="#a95ab8",
     part_green="#86ad55", part_silver="#b0bac5",
-    part_rose="#e8a5b7", part_brown="#b98763", part_slate="#6d83a1",
+    part_rose="#e8a5b7", part_brown="#b98763", part_slate="#6d83a1", part_coral="#e0857a",
 )  # fmt: skip
 
 

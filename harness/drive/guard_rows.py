@@ -32,7 +32,7 @@ def guard_rows(at_s: float, status: PolicyStatus, process: int) -> list[GuardRow
     rows = [
         GuardRow(
             at_s, host.host, host.breaker, None, host.rate_per_s, host.refusal_ratio,
-            host.bulkhead_taken, host.bulkhead_waiting, None, None, None, process,
+            host.bulkhead_taken, host.bulkhead_waiting, host.limiter_limit, host.limiter_in_flight, None, process,
         )
         for host in status.hosts
     ]  # fmt: skip

@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     REDIRECT_LOOP = "redirect_loop"
     BREAKER_OPEN = "breaker_open"
     THROTTLED = "throttled"
+    LIMITED = "limited"
     BUDGET_EXHAUSTED = "budget_exhausted"
     DEADLINE = "deadline"
     DROPPED = "dropped"
@@ -46,7 +47,8 @@ class Outcome(StrEnum):
 class Attempt:
     """One try on the wire, with what followed it. Durations are seconds.
 
-    `throttle_s` is how long the client's throttle delayed it, `pool_wait_s` how long it waited for a connection.
+    `throttle_s` is how long the client's throttle delayed it, `pool_wait_s` how long it waited for a connection,
+    `limiter_wait_s` how long for a place under the limit of concurrent attempts.
     `first_byte_s` spans from having a connection until the response's head, so it includes `connect_s`: TCP, a
     proxy's tunnel, and TLS, which is `tls_s` of it. `stale` says that a pooled connection turned out to be dead:
     with `new_connection` the pool noticed in time and opened another, without it the request was sent on the dead
@@ -60,6 +62,7 @@ class Attempt:
     host: str
     throttle_s: float = 0.0
     pool_wait_s: float = 0.0
+    limiter_wait_s: float = 0.0
     connect_s: float = 0.0
     tls_s: float = 0.0
     new_connection: bool = False

@@ -31,6 +31,7 @@ class OwnSettings:
     connect_s: float | None
     read_s: float | None
     capacity: Capacity
+    has_limiter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,27 @@ class SetBreaker(LeverBase):
         return SetBreaker(lever="breaker", state="auto")
 
 
+class SetLimiter(LeverBase):
+    """The limit of concurrent attempts to each host: the policy's own, or Envoy's where it has none. False removes it.
+
+    A limit that is switched on begins anew.
+    """
+
+    lever: Literal["limiter"]
+    on: bool = True
+
+    title = "Concurrency limiter"
+    scope = "client"
+    handler = "set_limiter"
+
+    @classmethod
+    def controls(cls, own: OwnSettings) -> tuple[Control, ...]:
+        return (Switch("on", "Switched on", start=not own.has_limiter),)
+
+    def revert(self, own: OwnSettings) -> SetLimiter:
+        return SetLimiter(lever="limiter", on=own.has_limiter)
+
+
 class SetTimeouts(LeverBase):
     """Timeouts of every attempt from now on. A timeout that is left out stays with the policy."""
 
@@ -256,20 +277,9 @@ class ClearFaults(LeverBase):
 
 
 AnyLever = (
-    SetRetries
-    | SetThrottle
-    | SetBudget
-    | SetBreaker
-    | SetTimeouts
-    | SetCache
-    | SetPool
-    | SetThreads
-    | SetProcesses
-    | SetFeature
-    | SetCapacity
-    | AddFault
-    | ClearFaults
-)
+    SetRetries | SetThrottle | SetBudget | SetBreaker | SetLimiter | SetTimeouts | SetCache | SetPool | SetThreads
+    | SetProcesses | SetFeature | SetCapacity | AddFault | ClearFaults
+)  # fmt: skip
 Lever = Annotated[AnyLever, Field(discriminator="lever")]
 
 LEVERS: dict[str, type[AnyLever]] = {

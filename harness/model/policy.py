@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from harness.model.auth import Auth, BasicAuth, BearerAuth, ObjectPath
+from harness.model.limiter_settings import LimiterSettings
 from harness.model.resilience_settings import (
     BackoffSettings,
     BreakerSettings,
@@ -167,6 +168,7 @@ class Policy(Frozen):
     breaker: BreakerSettings | None = None
     throttle: ThrottleSettings | None = None
     bulkhead: BulkheadSettings | None = None
+    limiter: LimiterSettings | None = None
     read_back: dict[str, str] | None = None
     built_otherwise: tuple[BuiltDifference, ...] = ()
 
@@ -185,9 +187,8 @@ class Policy(Frozen):
     def _httpx_stands_alone(self) -> Policy:
         if self.transport != "httpx":
             return self
-        declared = [
-            f"[{name}]" for name in self._written("retry", "socket", "breaker", "throttle", "bulkhead")
-        ]
+        tables = ("retry", "socket", "breaker", "throttle", "bulkhead", "limiter")
+        declared = [f"[{name}]" for name in self._written(*tables)]
         usual = SessionSettings()
         declared += [
             f"session.{name}" for name in _NOT_OF_HTTPX if getattr(self.session, name) != getattr(usual, name)

@@ -17,7 +17,7 @@ Unit = Literal["s", "1/s", "ratio", "count", "attempts/call", "1/call"]
 Better = Literal["lower", "higher", "neither"]
 Hue = Literal[
     "grey", "sand", "gold", "orange", "mint", "teal", "blue", "sky", "green", "lilac", "purple", "silver",
-    "rose", "brown", "slate",
+    "rose", "brown", "slate", "coral",
 ]  # fmt: skip
 """Colours of the theme's palette; each part of a call has one of its own."""
 
@@ -160,6 +160,10 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
             "Time of one call spent waiting for a pooled connection, over all its attempts.",
             quantiles=("p50", "p99"),
         ),
+    ),
+    Duration(
+        "limiter_wait", "Limiter wait", slo=True, before_start=True, reported=("p99",),
+        parts=(Part("limiter wait", "coral", "limiter_wait_s"),),
     ),
     Figure("starved_caller.p50", "s", "Longest wait for a connection, typical caller"),
     Figure("starved_caller.max", "s", "Longest wait for a connection, worst caller", shown=True),

@@ -83,6 +83,7 @@ def own_settings(policy: Policy, scenario: Scenario, upstream: Profile) -> OwnSe
         connect_s=policy.timeout.connect_s,
         read_s=policy.timeout.read_s,
         capacity=upstream.capacity,
+        has_limiter=policy.limiter is not None,
     )
 
 

@@ -122,6 +122,14 @@ METRICS: tuple[Metric, ...] = (
         "Attempts per second that the strictest rate throttle allows.",
     ),
     Metric(
+        "surgeline_limiter_limit", "gauge", "attempts",
+        "Concurrent attempts that the limiters of all hosts allow together.",
+    ),
+    Metric(
+        "surgeline_limiter_in_flight", "gauge", "attempts",
+        "Concurrent attempts to the hosts that have a limiter.",
+    ),
+    Metric(
         "surgeline_fault_active", "gauge", "",
         "1 while a fault of the scenario's timeline is on; for annotations.", ("fault",),
     ),

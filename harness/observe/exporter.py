@@ -52,6 +52,8 @@ class GuardReading(Protocol):
     def refusal_ratio(self) -> float | None: ...
     @property
     def rate_per_s(self) -> float | None: ...
+    @property
+    def limits(self) -> tuple[tuple[float, int], ...]: ...
 
 
 class Exporter:
@@ -149,6 +151,9 @@ class Exporter:
         self._set("surgeline_retry_budget_left_ratio", reading.budget_left_ratio)
         self._set("surgeline_throttle_refusal_ratio", reading.refusal_ratio)
         self._set("surgeline_throttle_attempts_per_second", reading.rate_per_s)
+        limits = reading.limits
+        self._set("surgeline_limiter_limit", sum(limit for limit, _ in limits) if limits else None)
+        self._set("surgeline_limiter_in_flight", float(sum(n for _, n in limits)) if limits else None)
 
     def _set(self, name: str, value: float | None, *labels: str) -> None:
         if value is None:

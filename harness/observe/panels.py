@@ -148,6 +148,13 @@ THROTTLE = Panel(
     "Rate throttle", "1/s", "The most attempts per second that the client sends; absent without a throttle.",
     (Query(NAME, f"sum by ({BY}) (surgeline_throttle_attempts_per_second{{SELECT}})"),),
 )  # fmt: skip
+LIMITER = Panel(
+    "Concurrency limit", "count", "Attempts that may be under way at once, and those that are; only with a limiter.",
+    (
+        Query(NAME + " limit", f"sum by ({BY}) (surgeline_limiter_limit{{SELECT}})"),
+        Query(NAME + " in flight", f"sum by ({BY}) (surgeline_limiter_in_flight{{SELECT}})"),
+    ),
+)  # fmt: skip
 CHURN = Panel(
     "Connections", "1/s", "A healthy pool opens few connections and discards none.",
     tuple(
@@ -209,7 +216,7 @@ HEADLINES = (
 
 LIVE = (
     *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, CLIENT_WAITS, CHURN, GUARDS, THROTTLE,
-    THREADS,
+    LIMITER, THREADS,
     UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 ONE_RUN = (

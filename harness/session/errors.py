@@ -36,6 +36,12 @@ class BulkheadFull(PolicyError):
     outcome = Outcome.POOL_TIMEOUT
 
 
+class ConcurrencyLimited(PolicyError):
+    """As many attempts as the limiter allows for this host were under way, for longer than the policy waits."""
+
+    outcome = Outcome.LIMITED
+
+
 class BudgetExhausted(PolicyError):
     """The attempt failed, and the retry budget is exhausted."""
 

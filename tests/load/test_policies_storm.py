@@ -35,6 +35,7 @@ TABLES: dict[str, Any] = {
     "breaker": {"failure_ratio": 0.9, "minimum": 10, "window_s": 2.0, "open_s": 0.1},
     "throttle": {"kind": "rate", "rate_per_s": 1000.0, "burst": 20},
     "bulkhead": {"connections": 8, "wait_s": 0.3},
+    "limiter": {"kind": "aimd", "initial": 6, "max_wait_s": 0.3},
 }
 THREADS, CALLS = 16, 40
 
@@ -59,6 +60,7 @@ def _pull_levers(controls: Controls, over: Event) -> None:
             lambda: controls.set_throttle(500.0), lambda: controls.set_timeouts(None, None),
             lambda: controls.set_retries(None), lambda: controls.set_budget(0.1),
             lambda: controls.set_throttle(None), lambda: controls.set_budget(None),
+            lambda: controls.set_limiter(on=False), lambda: controls.set_limiter(on=True),
         ):  # fmt: skip
             lever()
             over.wait(0.02)
@@ -94,6 +96,7 @@ def _assert_whole(client: Served, block: bool) -> None:
     (host,) = client.controls.pipeline.hosts.values()
     assert host.bulkhead is not None
     assert (host.bulkhead._free, host.bulkhead.waiting) == (8, 0)
+    assert host.limiter is None or (host.limiter.in_flight, host.limiter.waiting) == (0, 0)
     (gauge,) = client.tracer.gauges.values()
     (pool,) = gauge.pools
     assert pool.pool is not None

@@ -48,6 +48,12 @@ def refusing_periods(samples: pd.DataFrame) -> pd.DataFrame:
     return _at_work(samples, "refusal_ratio", samples["refusal_ratio"] > 0.0)
 
 
+def used_up_periods(samples: pd.DataFrame) -> pd.DataFrame:
+    """Columns `host`, `start_s` and `end_s`: when as many attempts to a host were under way as its limiter allows."""
+    used_up = samples["limiter_in_flight"] >= np.floor(samples["limiter_limit"])
+    return _at_work(samples, "limiter_limit", used_up)
+
+
 def activity(samples: pd.DataFrame, column: str, periods: pd.DataFrame) -> list[GuardActivity]:
     """For each host with a reading in `column`, how long its periods are together; longest first."""
     known = samples.loc[samples[column].notna(), ["host", "process"]]

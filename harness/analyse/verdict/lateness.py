@@ -28,6 +28,7 @@ BY_TIME = frozenset(
         Outcome.POOL_TIMEOUT,
         Outcome.BREAKER_OPEN,
         Outcome.THROTTLED,
+        Outcome.LIMITED,
         Outcome.BUDGET_EXHAUSTED,
         Outcome.DEADLINE,
         Outcome.DROPPED,

@@ -1,1 +1,1 @@
-"""The parts that a policy adds to a Session: budgets, breakers, throttles, bulkheads and deadlines, in one order."""
+"""What a policy adds to a Session: budgets, breakers, throttles, bulkheads, limiters and deadlines, in one order."""

@@ -34,6 +34,15 @@ class Bulkhead:
         """How many places are held."""
         return self._connections - self._free
 
+    def resize(self, connections: int) -> None:
+        """Changes the number of places; places beyond it stay taken until they are given back."""
+        with self._lock:
+            self._free += connections - self._connections
+            self._connections = connections
+            while self._queue and self._free > 0:
+                self._free -= 1
+                self._queue.popleft().release()
+
     @property
     def waiting(self) -> int:
         """How many callers wait."""
@@ -61,7 +70,7 @@ class Bulkhead:
     def leave(self) -> None:
         """A slot becomes free."""
         with self._lock:
-            if self._queue:
+            if self._queue and self._free == 0:
                 self._queue.popleft().release()
             else:
                 self._free += 1

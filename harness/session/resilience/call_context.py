@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from harness.session.resilience.bulkhead import Slot
     from harness.session.resilience.circuit_breaker import CircuitBreaker
     from harness.session.resilience.deadline import DeadlineTimer
+    from harness.session.resilience.limiter import Admission
 
 
 @dataclass(slots=True)
 class CallContext:
     """Times are readings of the pipeline's clock, durations are seconds.
 
-    `permit` is a breaker with its generation's number, `slot` a slot of the bulkhead, `deadline_timer` ends the attempt
-    at the deadline: all three belong to the current attempt, and end with it.
+    `permit` is a breaker with its generation's number, `slot` a slot of the bulkhead, `admission` a place under the
+    limiter's limit, `deadline_timer` ends the attempt at the deadline: all belong to the current attempt
+    and end with it.
     """
 
     deadline_s: float | None
@@ -32,6 +34,7 @@ class CallContext:
     paid: float = 0.0
     permit: tuple[CircuitBreaker, int] | None = None
     slot: Slot | None = None
+    admission: Admission | None = None
     deadline_timer: DeadlineTimer | None = None
 
     def left_s(self, now: float) -> float:
@@ -66,6 +69,9 @@ class CallContext:
         if self.slot is not None:
             self.slot.free()
             self.slot = None
+        if self.admission is not None:
+            self.admission.free()
+            self.admission = None
         if self.deadline_timer is not None:
             self.deadline_timer.cancel()
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import requests
 
+from harness.model.limiter_settings import EnvoyLimiter
 from harness.model.policy import Policy
 from harness.model.resilience_settings import RatioBudgetSettings as RatioSettings
 from harness.session.resilience.budget import RatioBudget
@@ -25,6 +26,7 @@ class Controls:
         self.pipeline = pipeline or Pipeline(policy)
         self._hooks = PolicyHooks(self.pipeline)
         self._budget = self.pipeline.budget
+        self._limiter = self.pipeline.limiter or EnvoyLimiter(kind="envoy")
 
     def attach(self, session: requests.Session) -> requests.Session:
         """Puts the policy and its levers on a Session. Returns the same Session."""
@@ -55,6 +57,11 @@ class Controls:
         """ "open" refuses every attempt, "closed" admits every one, "auto" leaves it to the policy."""
         self._hooks.activate()
         self.pipeline.forced_breaker = state
+
+    def set_limiter(self, on: bool) -> None:
+        """The policy's limiter, or Envoy's with its defaults where it has none; False for none. It begins anew."""
+        self._hooks.activate()
+        self.pipeline.limiter = self._limiter if on else None
 
     def set_timeouts(self, connect_s: float | None, read_s: float | None) -> None:
         """Timeouts of every attempt, in place of the caller's; None keeps the caller's."""

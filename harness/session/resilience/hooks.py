@@ -155,7 +155,9 @@ class _HookedPool:
             if context.deadline_s is not None
             else None
         )
-        conn.__dict__[_HELD] = (context.slot, context.deadline_timer)
+        conn.__dict__[_HELD] = (context.slot, context.admission, context.deadline_timer)
+        if context.admission is not None:
+            context.admission.sent(pipeline.clock())
         status = None
         try:
             response = self._make_request(self._pool(), conn, *args, **kwargs)
@@ -173,11 +175,13 @@ class _HookedPool:
             if context is not None:
                 context.let_go()
         else:
-            slot, cut = conn.__dict__.pop(_HELD, (None, None))
+            slot, admission, cut = conn.__dict__.pop(_HELD, (None, None, None))
             if cut is not None:
                 cut.cancel()
             if slot is not None:
                 slot.free()
+            if admission is not None:
+                admission.free()
         pool, maxsize = self._pool(), self._hooks.pool_maxsize
         self._put_conn(pool, conn)
         if maxsize is not None and pool is not None:

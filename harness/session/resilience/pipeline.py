@@ -1,16 +1,18 @@
 """The order of a policy's parts for each attempt, and for its result.
 
 A call:      deadline begins → attempts → a response, or a PolicyError
-An attempt:  backoff → breaker → throttle → bulkhead → connection → wire
-A result:    breaker, throttle, budget
+An attempt:  backoff → breaker → throttle → bulkhead → limiter → connection → wire
+A result:    breaker, throttle, limiter, budget
 A retry:     urllib3's Retry → deadline → budget
 
-Refusals cost nothing and come before waits; the breaker's permit is taken last, so that no probe waits in a
-queue. Everything works on any Session, and can be changed during calls.
+Refusals cost nothing and come before waits. The limiter comes after the bulkhead, so that it counts no attempt that
+still waits for a connection; the breaker's permit is taken last, so that no probe waits in a queue. Everything works
+on any Session, and can be changed during calls.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from random import Random
@@ -19,13 +21,21 @@ from typing import Literal
 from urllib3.util import Retry, Timeout
 
 from harness.model.policy import Policy
-from harness.session.errors import BreakerOpen, BulkheadFull, DeadlineExceeded, PolicyError, Throttled
+from harness.session.errors import (
+    BreakerOpen,
+    BulkheadFull,
+    ConcurrencyLimited,
+    DeadlineExceeded,
+    PolicyError,
+    Throttled,
+)
 from harness.session.resilience.backoff import delay_s
 from harness.session.resilience.budget import RetryBudget, budget
 from harness.session.resilience.bulkhead import Bulkhead
 from harness.session.resilience.call_context import CallContext
 from harness.session.resilience.circuit_breaker import CircuitBreaker
 from harness.session.resilience.deadline import DeadlineScheduler
+from harness.session.resilience.limiter import Limiter
 from harness.session.resilience.retry import PolicyRetry
 from harness.session.resilience.throttle import AdaptiveThrottle, RateThrottle, throttle
 from harness.session.trace.trace import current_trace
@@ -42,6 +52,7 @@ class HostState:
         self.throttle = throttle(policy.throttle) if policy.throttle is not None else None
         self.bulkhead = Bulkhead(policy.bulkhead.connections) if policy.bulkhead is not None else None
         self.bulkhead_wait_s = policy.bulkhead.wait_s if policy.bulkhead is not None else 0.0
+        self.limiter: Limiter | None = None
 
 
 class Pipeline:
@@ -61,6 +72,7 @@ class Pipeline:
         self.budget: RetryBudget | None = None
         self.rate: RateThrottle | None = None
         self.forced_breaker: Forced = "auto"
+        self.limiter = policy.limiter
         self.connect_s: float | None = None
         self.read_s: float | None = None
         self.retries_total: int | Literal[False] | None = None
@@ -68,6 +80,7 @@ class Pipeline:
         self._policy, self._backoff = policy, policy.retry.backoff if policy.retry is not None else None
         self._total_s = policy.timeout.total_s
         self.hosts: dict[str, HostState] = {}
+        self._lock = threading.Lock()
         if policy.retry is not None and policy.retry.budget is not None:
             self.budget = budget(policy.retry.budget)
         self._declared = bool(extends(policy) or policy.breaker or policy.throttle or policy.bulkhead)
@@ -80,6 +93,7 @@ class Pipeline:
             or self.budget is not None
             or self.rate is not None
             or self.forced_breaker != "auto"
+            or self.limiter is not None
             or self.connect_s is not None
             or self.read_s is not None
             or self.retries_total is not None
@@ -124,9 +138,10 @@ class Pipeline:
             raise BreakerOpen(f"{host_name} keeps failing; the breaker is open")
         held_back_s = self._throttle(context, host, now)
         queued_s = self._queue(context, host)
+        limited_s = self._limit(context, host)
         trace = current_trace()
         if trace is not None:
-            trace.waits_s = {"throttle_s": held_back_s, "pool_wait_s": queued_s}
+            trace.waits_s = {"throttle_s": held_back_s, "pool_wait_s": queued_s, "limiter_wait_s": limited_s}
         if breaker is not None:
             generation = breaker.allow(self.clock())
             if generation is None:
@@ -137,6 +152,12 @@ class Pipeline:
         """An attempt got this status, or None for an error."""
         now, ok = self.clock(), status is not None and status < BAD_STATUS and status != 429
         context.settle(now, ok)
+        if context.admission is not None:
+            context.admission.settle(now, dropped=status is None or status in BUSY)
+            if (
+                status is None
+            ):  # urllib3 may sleep before it returns the connection, and nothing is under way.
+                context.admission.free()
         if self.budget is not None:
             self.budget.result(ok, context.paid)
         host = self.hosts.get(host_name)
@@ -193,6 +214,36 @@ class Pipeline:
                 f"no connection within {host.bulkhead_wait_s:g} s; all of the bulkhead's connections were in use"
             )
         return waited_s
+
+    def _limit(self, context: CallContext, host: HostState) -> float:
+        limiter = self._limiter(host)
+        if limiter is None:
+            return 0.0
+        context.admission = limiter.enter(0.0)
+        if context.admission is not None:
+            return 0.0
+        start, most_s = self.clock(), limiter.settings.max_wait_s
+        context.admission = limiter.enter(min(most_s, context.left_s(start)))
+        waited_s = self.clock() - start
+        if context.admission is None:
+            if context.left_s(start + waited_s) <= 0:
+                raise DeadlineExceeded("the deadline passed while waiting for the concurrency limit")
+            raise ConcurrencyLimited(
+                f"the limit of {int(limiter.limit)} concurrent attempts was in use for {most_s:g} s"
+            )
+        return waited_s
+
+    def _limiter(self, host: HostState) -> Limiter | None:
+        """The host's limiter; a lever may have switched it on or off."""
+        settings, limiter = self.limiter, host.limiter
+        if settings is (None if limiter is None else limiter.settings):
+            return limiter
+        with self._lock:
+            limiter = host.limiter
+            if settings is not (None if limiter is None else limiter.settings):
+                limiter = None if settings is None else Limiter(settings, self.clock(), self._rng)
+                host.limiter = limiter
+        return limiter
 
     def _wait(self, context: CallContext, wait_s: float) -> float:
         """Sleeps, but not past the deadline; returns the time. Raises DeadlineExceeded."""

@@ -15,6 +15,8 @@ class HostStatus:
 
     `breaker` is a lever's state where a lever forces one. `rate_per_s` and `refusal_ratio` are the throttle's;
     `bulkhead_taken` counts the attempts that hold a place, `bulkhead_waiting` those that wait for one.
+    `limiter_limit` is the current limit of concurrent attempts, with its fraction, `limiter_in_flight` how
+    many there are.
     """
 
     host: str
@@ -23,11 +25,13 @@ class HostStatus:
     refusal_ratio: float | None = None
     bulkhead_taken: int | None = None
     bulkhead_waiting: int | None = None
+    limiter_limit: float | None = None
+    limiter_in_flight: int | None = None
 
     @property
     def guarded(self) -> bool:
         """Whether there is a guard at all."""
-        guards = (self.breaker, self.rate_per_s, self.refusal_ratio, self.bulkhead_taken)
+        guards = (self.breaker, self.rate_per_s, self.refusal_ratio, self.bulkhead_taken, self.limiter_limit)
         return any(guard is not None for guard in guards)
 
 
@@ -58,6 +62,15 @@ class PolicyStatus:
         return max((h.refusal_ratio for h in self.hosts if h.refusal_ratio is not None), default=None)
 
     @property
+    def limits(self) -> tuple[tuple[float, int], ...]:
+        """The concurrency limit and the attempts in flight of each host that has a limiter."""
+        return tuple(
+            (host.limiter_limit, host.limiter_in_flight or 0)
+            for host in self.hosts
+            if host.limiter_limit is not None
+        )
+
+    @property
     def rate_per_s(self) -> float | None:
         """The lowest rate that holds."""
         rates = [host.rate_per_s for host in self.hosts] + [self.lever_rate_per_s]
@@ -81,7 +94,7 @@ def policy_status(pipeline: Pipeline) -> PolicyStatus:
 
 def _host_status(name: str, host: HostState, forced: State | None, now: float) -> HostStatus:
     own = None if host.breaker is None else host.breaker.state(now)
-    throttle, bulkhead = host.throttle, host.bulkhead
+    throttle, bulkhead, limiter = host.throttle, host.bulkhead, host.limiter
     return HostStatus(
         host=name,
         breaker=forced or own,
@@ -89,4 +102,6 @@ def _host_status(name: str, host: HostState, forced: State | None, now: float) -
         refusal_ratio=throttle.refusal_ratio(now) if isinstance(throttle, AdaptiveThrottle) else None,
         bulkhead_taken=None if bulkhead is None else bulkhead.taken,
         bulkhead_waiting=None if bulkhead is None else bulkhead.waiting,
+        limiter_limit=None if limiter is None else limiter.limit,
+        limiter_in_flight=None if limiter is None else limiter.in_flight,
     )

@@ -29,6 +29,7 @@ def guarded() -> Policy:
             "breaker": {},
             "throttle": {"kind": "adaptive"},
             "bulkhead": {"connections": 8},
+            "limiter": {"kind": "envoy"},
         }
     )
 
@@ -67,6 +68,8 @@ def eventful(root: Path) -> Record:
                 refusal_ratio=refused,
                 bulkhead_taken=i,
                 bulkhead_waiting=2,
+                limiter_limit=3.0 + 2.5 * i,
+                limiter_in_flight=3 + i,
             ),
             guard_row(at_s, B, breaker="closed", refusal_ratio=0.0, bulkhead_taken=1, bulkhead_waiting=0),
             guard_row(at_s, "", budget_left_ratio=ratio),

@@ -31,7 +31,7 @@ def _behind(palette: Palette) -> Backdrop:
 def test_every_panel_is_valid_in_both_themes(seen: GuardFrames, palette: Palette) -> None:
     panels = guards(seen, _behind(palette))
 
-    assert len(panels) == 4
+    assert len(panels) == 5
     assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)
 
 
@@ -57,6 +57,7 @@ def test_each_guard_has_its_sentence_with_its_samples(seen: GuardFrames) -> None
     )
     assert f"The breaker of {B} was never open (n = 8 samples)." in said
     assert "The retry budget was exhausted for 600 ms in 1 period (n = 8 samples)." in said
+    assert "The concurrency limit was 8 to 20 attempts; it was used up for 200 ms in 1 period" in said
     assert f"up to 100% of them: for 1.00 s in 1 period towards {A} (n = 8 samples)." in said
 
 

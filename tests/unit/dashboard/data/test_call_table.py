@@ -26,7 +26,8 @@ def test_a_call_without_an_answer_and_without_waits_has_dashes() -> None:
     (cells,) = call_table([row]).to_dict("records")
     assert cells == {
         "Call": "3.1", "Request": "GET /a", "Outcome": "dropped", "Status": "–", "Latency": "250 ms", "Attempts": 0,
-        "Hit by": "–", "Scheduled at": "1.500 s", "Thread wait": "–", "Pool wait": "–", "Connect": "–", "Backoff": "–",
+        "Hit by": "–", "Scheduled at": "1.500 s", "Thread wait": "–", "Pool wait": "–",
+        "Limiter wait": "–", "Connect": "–", "Backoff": "–",
     }  # fmt: skip
 
 

@@ -46,6 +46,20 @@ def test_places_of_all_bulkheads_are_added_up(tmp_path: Path) -> None:
     }
 
 
+def test_the_limits_of_all_hosts_and_processes_are_added_up(tmp_path: Path) -> None:
+    rows = [
+        guard_row(0.2, host, process=process, limiter_limit=7.5, limiter_in_flight=6)
+        for host in (A, B)
+        for process in (0, 1)
+    ]
+    limits = guard_frames(recorded(tmp_path, guarded(), rows)).limits
+
+    assert dict(zip(limits["series"], limits["value"], strict=True)) == {
+        "concurrency limit": 30.0,
+        "attempts in flight": 24,
+    }
+
+
 def test_of_many_hosts_some_are_drawn_and_all_are_counted(tmp_path: Path) -> None:
     rows = [guard_row(0.2, f"http://{i:02}.test", breaker="closed") for i in range(30)]
     seen = guard_frames(recorded(tmp_path, guarded(), rows))

@@ -18,7 +18,7 @@ def test_a_plain_policy_has_no_rows() -> None:
 def test_each_host_has_a_row_and_the_process_has_one() -> None:
     hosts = (
         HostStatus("http://a", breaker="open"),
-        HostStatus("http://b", bulkhead_taken=3, bulkhead_waiting=1),
+        HostStatus("http://b", bulkhead_taken=3, bulkhead_waiting=1, limiter_limit=7.5, limiter_in_flight=6),
     )
     rows = guard_rows(1.5, PolicyStatus(hosts, budget_left_ratio=0.25, lever_rate_per_s=20.0), 2)
 
@@ -29,4 +29,5 @@ def test_each_host_has_a_row_and_the_process_has_one() -> None:
     ]
     assert [row.breaker for row in rows] == ["open", None, None]
     assert (rows[1].bulkhead_taken, rows[1].bulkhead_waiting) == (3, 1)
+    assert (rows[1].limiter_limit, rows[1].limiter_in_flight) == (7.5, 6)
     assert (rows[2].budget_left_ratio, rows[2].rate_per_s) == (0.25, 20.0)

@@ -20,6 +20,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "throttle": {"rate_per_s": 100},
     "budget": {"ratio": 0.1},
     "breaker": {"state": "open"},
+    "limiter": {"on": False},
     "timeouts": {"read_s": 0.5},
     "cache": {"on": True, "ttl_s": 5.0},
     "pool": {"maxsize": 5},

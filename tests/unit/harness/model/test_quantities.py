@@ -81,4 +81,11 @@ def test_a_measurement_has_the_unit_of_its_quantity(name: str, unit: str) -> Non
 
 
 def test_thresholds_name_the_durations_that_docs_promise() -> None:
-    assert set(quantities.SLO_DURATIONS) == {"latency", "thread_wait", "pool_wait", "connect", "backoff"}
+    assert set(quantities.SLO_DURATIONS) == {
+        "latency",
+        "thread_wait",
+        "pool_wait",
+        "limiter_wait",
+        "connect",
+        "backoff",
+    }

@@ -161,6 +161,24 @@ def test_a_throttle_that_was_taken_off_has_no_series(exporter: Exporter) -> None
     assert samples(exporter, "surgeline_throttle_attempts_per_second") == {}
 
 
+def test_the_limits_and_the_attempts_in_flight_of_all_hosts_are_added(exporter: Exporter) -> None:
+    hosts = (
+        HostStatus("http://a", limiter_limit=7.5, limiter_in_flight=6),
+        HostStatus("http://b", limiter_limit=3.0, limiter_in_flight=0),
+        HostStatus("http://c", breaker="open"),
+    )
+    exporter.guards(PolicyStatus(hosts))
+
+    assert samples(exporter, "surgeline_limiter_limit") == {(): 10.5}
+    assert samples(exporter, "surgeline_limiter_in_flight") == {(): 6.0}
+
+
+def test_a_policy_without_a_limiter_has_no_limit(exporter: Exporter) -> None:
+    exporter.guards(PolicyStatus())
+
+    assert samples(exporter, "surgeline_limiter_limit") == {}
+
+
 def test_a_name_with_quotes_survives(exporter: Exporter) -> None:
     exporter.call(made_call(route='say "hi"\\\nnow'))
 

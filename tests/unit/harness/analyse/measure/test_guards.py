@@ -11,6 +11,7 @@ from harness.analyse.measure.guards import (
     breaker_periods,
     exhausted_periods,
     refusing_periods,
+    used_up_periods,
 )
 from harness.record.schema import TABLES
 
@@ -58,6 +59,15 @@ def test_each_host_has_periods_of_its_own() -> None:
 
     assert [(row[0], row[1]) for row in _told(found)] == [(A, "closed"), (A, "open"), (B, "closed")]
     assert found.index.tolist() == [0, 1, 2]
+
+
+def test_a_limit_is_used_up_while_as_many_whole_attempts_are_in_flight() -> None:
+    rows = [
+        {"at_s": i * 0.2, "host": A, "process": 0, "limiter_limit": 7.5, "limiter_in_flight": in_flight}
+        for i, in_flight in enumerate([6, 7, 8, 6])
+    ]
+
+    assert _told(used_up_periods(made_samples(*rows))) == [(A, 0.2, 0.6)]
 
 
 def test_a_silence_of_the_sampler_counts_for_one_second_at_most() -> None:

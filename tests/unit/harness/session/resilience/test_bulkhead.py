@@ -70,3 +70,27 @@ def test_a_place_that_is_given_back_within_the_wait_is_handed_over() -> None:
     assert (bulkhead.taken, bulkhead.waiting) == (1, 0)
     got[0].free()
     assert bulkhead.taken == 0
+
+
+def test_a_larger_bulkhead_admits_those_that_wait_at_once() -> None:
+    bulkhead, got = Bulkhead(1), list[Slot | None]()
+    assert bulkhead.enter(0.0) is not None
+    waiting = Thread(target=lambda: got.append(bulkhead.enter(10.0)))
+    waiting.start()
+    while not bulkhead.waiting:
+        pass
+    bulkhead.resize(2)
+    waiting.join(10.0)
+    assert got[0] is not None
+    assert (bulkhead.taken, bulkhead.waiting) == (2, 0)
+
+
+def test_a_smaller_bulkhead_hands_no_place_over_until_enough_are_given_back() -> None:
+    bulkhead = Bulkhead(3)
+    slots = [bulkhead.enter(0.0) for _ in range(3)]
+    bulkhead.resize(1)
+    for slot in slots:
+        assert bulkhead.enter(0.0) is None
+        assert slot is not None
+        slot.free()
+    assert [bulkhead.enter(0.0) is not None for _ in range(2)] == [True, False]

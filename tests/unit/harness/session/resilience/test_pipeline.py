@@ -187,6 +187,88 @@ def test_a_failed_attempt_gives_its_place_in_the_bulkhead_back(clock: Clock) -> 
     bench.call()
 
 
+LIMIT_1 = {"kind": "aimd", "initial": 1, "most": 1}
+
+
+def test_a_full_limiter_refuses_with_its_own_outcome_until_the_body_is_read(clock: Clock) -> None:
+    bench = Policed(clock, limiter=LIMIT_1)
+    held = bench.session.get("http://upstream.test/", stream=True)
+    with pytest.raises(
+        requests.ConnectionError, match="the limit of 1 concurrent attempts was in use for 0 s"
+    ) as raised:
+        bench.call()
+    assert outcome_of(raised.value) is Outcome.LIMITED
+    assert held.content == b"ok"
+    bench.call()
+    assert bench.controls.pipeline.hosts[HOST].limiter.in_flight == 0  # type: ignore[union-attr]
+
+
+def test_a_failed_attempt_gives_its_place_under_the_limit_back(clock: Clock) -> None:
+    bench = Policed(clock, limiter=LIMIT_1)
+    for _ in range(3):
+        bench.peer.replies = [Reply(error=ConnectionResetError())]
+        with pytest.raises(requests.ConnectionError):
+            bench.call()
+    bench.call()
+
+
+def test_a_retry_takes_a_place_of_its_own(clock: Clock) -> None:
+    bench = Policed(clock, limiter=LIMIT_1, retry=RETRY)
+    bench.peer.replies = [Reply(503), Reply(error=ConnectionResetError()), Reply()]
+    assert len(bench.call().attempts) == 3
+
+
+def test_the_wait_for_a_place_is_a_part_of_the_attempt(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Policed(clock, limiter={**LIMIT_1, "max_wait_s": 0.5})
+    bench.call()
+    limiter = bench.controls.pipeline.hosts[HOST].limiter
+    enter = limiter.enter  # type: ignore[union-attr]
+
+    def enter_late(wait_s: float) -> object:
+        if not wait_s:
+            return None
+        clock.sleep(wait_s / 2)
+        return enter(wait_s)
+
+    monkeypatch.setattr(limiter, "enter", enter_late)
+    (attempt,) = bench.call().attempts
+    assert attempt.limiter_wait_s == pytest.approx(0.25)
+
+
+def test_the_limiter_is_decided_by_the_time_to_the_head(clock: Clock) -> None:
+    bench = Policed(clock, limiter={"kind": "aimd", "initial": 10, "timeout_s": 0.001})
+    for _ in range(10):
+        bench.call()
+    clock.sleep(1.0)
+    bench.call()
+    assert bench.controls.pipeline.hosts[HOST].limiter.limit == 9.0  # type: ignore[union-attr]
+
+
+def test_a_busy_status_is_a_drop(clock: Clock) -> None:
+    bench = Policed(clock, limiter={"kind": "aimd", "initial": 10})
+    clock.sleep(1.0)
+    bench.peer.replies = [Reply(503) for _ in range(10)]
+    for _ in range(10):
+        bench.call()
+    clock.sleep(1.0)
+    bench.call()
+    assert bench.controls.pipeline.hosts[HOST].limiter.limit == 9.0  # type: ignore[union-attr]
+
+
+def test_the_lever_switches_a_limiter_on_and_off(clock: Clock) -> None:
+    bench = Policed(clock)
+    bench.controls.set_limiter(on=True)
+    bench.call()
+    hosts = bench.controls.pipeline.hosts
+    assert hosts[HOST].limiter.limit == 3.0  # type: ignore[union-attr]
+    bench.controls.set_limiter(on=False)
+    assert not bench.controls.pipeline.active
+    bench.call()
+    bench.controls.set_limiter(on=True)
+    bench.call()
+    assert hosts[HOST].limiter is not None
+
+
 class Accounts:
     """A budget that grants everything at a cost of 2, and writes down what it was told."""
 
@@ -418,6 +500,7 @@ def test_every_attempt_has_a_timer_at_the_call_s_deadline(
     ("lever", "settings"),
     [
         ("set_throttle", (5.0,)), ("set_retries", (1,)), ("set_budget", (0.1,)), ("set_breaker", ("open",)),
+        ("set_limiter", (True,)),
         ("set_timeouts", (1.0, 1.0)), ("set_pool_maxsize", (5,)),
     ],
 )  # fmt: skip

@@ -61,6 +61,19 @@ def test_each_host_s_bulkhead_is_read() -> None:
     assert taken == {HOST: (2, 0), "http://127.0.0.1:2": (1, 0)}
 
 
+def test_each_host_s_limiter_is_read() -> None:
+    guard = _guard(limiter={"kind": "vegas", "initial": 5})
+    for host in (HOST, HOST, "http://127.0.0.1:2"):
+        guard.admit(CallContext(None), host)
+
+    seen = policy_status(guard)
+    assert {host.host: (host.limiter_limit, host.limiter_in_flight) for host in seen.hosts} == {
+        HOST: (5.0, 2),
+        "http://127.0.0.1:2": (5.0, 1),
+    }
+    assert seen.limits == ((5.0, 2), (5.0, 1))
+
+
 def test_each_host_s_adaptive_throttle_is_read() -> None:
     guard = _guard(throttle={"kind": "adaptive", "k": 1.0})
     for status in (503, 200):
