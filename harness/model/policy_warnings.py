@@ -28,7 +28,7 @@ def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
     found = [*_built_otherwise(policy), *_session(policy), *_pool(policy, threads), *_timeouts(policy)]
     if policy.retry is not None and policy.attempts_at_most > 1:
         found += _retries(policy, policy.retry)
-    return found
+    return [*found, *_limiter(policy, threads)]
 
 
 def _built_otherwise(policy: Policy) -> list[PolicyWarning]:
@@ -103,6 +103,17 @@ def _timeouts(policy: Policy) -> list[PolicyWarning]:
         )
         if value is None
     ]
+
+
+def _limiter(policy: Policy, threads: int) -> list[PolicyWarning]:
+    limiter = policy.limiter
+    if limiter is None or limiter.kind != "envoy" or limiter.most <= threads:
+        return []
+    reason = (
+        f"at low load the limit grows to {limiter.most}, of which {threads} threads can use no more than {threads}; "
+        "when the load comes, each halving takes a window"
+    )
+    return [PolicyWarning("limiter.most", reason, f"set it to {threads}")]
 
 
 def _retries(policy: Policy, retry: RetrySettings) -> list[PolicyWarning]:

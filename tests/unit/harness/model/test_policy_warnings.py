@@ -23,6 +23,11 @@ def test_a_safe_policy_has_no_warnings() -> None:
     assert _warned() == {}
 
 
+@pytest.mark.parametrize("limiter", [{"kind": "envoy", "most": 64}, {"kind": "vegas"}])
+def test_a_limit_that_does_not_grow_beyond_the_threads_is_not_warned_about(limiter: dict[str, Any]) -> None:
+    assert _warned(limiter=limiter) == {}
+
+
 @pytest.mark.parametrize(
     ("tables", "key", "words"),
     [
@@ -42,6 +47,7 @@ def test_a_safe_policy_has_no_warnings() -> None:
         ({"retry": {"total": 3, "backoff_factor": 0.5}}, "retry.total", "may last 7.0 s"),
         ({"retry": {"total": 1}}, "retry.backoff_factor", "first retry is immediate"),
         ({"retry": {"total": 4}}, "retry.budget", "5 times the load"),
+        ({"limiter": {"kind": "envoy"}}, "limiter.most", "grows to 1000, of which 64 threads"),
     ],
 )
 def test_a_dangerous_number_is_warned_about_with_its_reason(
