@@ -67,7 +67,7 @@ def main() -> int:
         )
         print(f"{kind:11}{cells} {fair:5.3f} {p99:6.1f}", flush=True)
         if kind == DEFAULT:
-            missed += _missed(found[kind], found["none"], fair)
+            missed += misses(found[kind], found["none"], fair)
     if options.real:
         missed += _real(options.real)
     missed += _cost()
@@ -111,7 +111,8 @@ def shared(kind: str) -> tuple[float, float]:
     return fair, max(client.p99_s(WARM_UP_S, SHARED_S) for client in clients) / SERVICE_S
 
 
-def _missed(found: dict[float, Found], none: dict[float, Found], fair: float) -> list[str]:
+def misses(found: dict[float, Found], none: dict[float, Found], fair: float) -> list[str]:
+    """A line for each figure that is missed; `fair` is Jain's index of two clients."""
     one = found[OVERLOAD]
     wanted = [
         (one.goodput >= GOODPUT, f"goodput in the overload {one.goodput:.3f}, wanted {GOODPUT}"),

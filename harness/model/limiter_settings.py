@@ -27,7 +27,7 @@ class LimiterBase(Frozen):
 
     least: Count = 1
     most: Count = 200
-    window_s: Positive = 1.0
+    window_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     max_wait_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
     @property

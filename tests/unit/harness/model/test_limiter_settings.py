@@ -41,6 +41,7 @@ def test_the_defaults_are_the_sources_but_for_the_least_limit(kind: str, begins_
         ({"kind": "vegas", "least": 0}, {}, "limiter.least"),
         ({"kind": "vegas", "least": 30}, {}, "not between least = 30 and most = 1000"),
         ({"kind": "envoy", "most": 2}, {}, "begins with a limit of 3"),
+        ({"kind": "vegas", "window_s": 61}, {}, "limiter.window_s"),
         ({"kind": "vegas", "max_wait_s": -1}, {}, "limiter.max_wait_s"),
         ({"kind": "aimd", "timeout_s": float("inf")}, {}, "limiter.timeout_s"),
         ({"kind": "vegas"}, {"transport": "httpx"}, "[limiter], which only requests supports"),
