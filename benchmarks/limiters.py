@@ -71,7 +71,8 @@ def main() -> int:
     if options.real:
         missed += _real(options.real)
     missed += _cost()
-    print(*(f"MISSED: {line}" for line in missed), sep="\n")
+    for line in missed:
+        print(f"MISSED: {line}")
     return int(bool(missed))
 
 
