@@ -146,7 +146,7 @@ def test_prometheus_sees_the_run_s_own_upstream_too(server: Prometheus, live: Li
 
     seen = server.values(served, "status")
 
-    assert set(seen) == {"200", "503"}
+    assert {"200", "503"} <= set(seen) <= {"0", "200", "503"}  # 0: the client had disconnected.
     assert 0 < sum(seen.values()) <= len(record.table("attempts"))
 
 
