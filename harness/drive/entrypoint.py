@@ -41,7 +41,6 @@ def main(arguments: list[str]) -> int:
     raise_descriptor_limit()
     ask_the_kernel(get_original("select", "poll"))
     turns = LoopTurns()
-    turns.install()
     token = os.environ.pop(TOKEN, "")  # No child process inherits it.
     if arguments:
         try:

@@ -13,6 +13,7 @@ import pytest
 from harness.drive import driver as driver_module
 from harness.drive.driver import COUNTED_AT_ONCE, FLUSHED_AT_ONCE, GARBAGE_AT_MOST, Driver
 from harness.drive.loop_turns import LoopTurns
+from harness.model.arrivals import Closed
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.driver_messages import TARGET_REFUSED, Done, Go, Noted, Progress, Stop
 from harness.model.ending import Interrupted, Lost
@@ -82,9 +83,13 @@ class Bench:
         self.said: list[Any] = []
         self.fired = Fired()
         environment = SimpleNamespace(events=SimpleNamespace(request=self.fired))
-        self.turns = LoopTurns()
+        self.turns, self.installed = LoopTurns(), 0
+        self.turns.install = self._install  # type: ignore[method-assign]
         self.driver = Driver(order(), environment, self.flush, self.said.append, self.turns)  # type: ignore[arg-type]
         self.service: Service = self.driver.service  # type: ignore[assignment]
+
+    def _install(self) -> None:
+        self.installed += 1
 
     def flush(self, batch: Any) -> None:
         self.batches.append({table: list(rows) for table, rows in batch.items()})
@@ -176,6 +181,16 @@ def test_a_row_of_the_driver_says_how_long_a_call_waited_for_its_turn(bench: Ben
     bench.turns._longest_s = 0.5
     bench.driver._report()
     assert [row["late_s"] for row in bench.rows("driver")] == [0.5]
+
+
+def test_only_calls_of_a_schedule_continue_in_turns(bench: Bench) -> None:
+    bench.drive()
+    assert bench.installed == 1
+    closed = Closed(shape="closed", users=1, duration_s=1.0)
+    scenario = bench.driver.order.scenario.model_copy(update={"arrivals": (closed,)})
+    bench.driver.order = bench.driver.order.model_copy(update={"scenario": scenario})
+    bench.drive()
+    assert bench.installed == 1
 
 
 def test_garbage_is_collected_once_there_is_much_of_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
