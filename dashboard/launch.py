@@ -85,7 +85,7 @@ def command(
     settings = {**OPTIONS, "server.address": address, "server.port": str(port)}
     options = [f"--{name}={value}" for name, value in settings.items()]
     hosts = [f"--server.allowedHosts={name}" for name in own_names(address, allowed)]
-    app = str(Path(__file__).with_name("app.py"))
+    app = str(Path(__file__).with_name("server.py"))
     return ["env", *variables, sys.executable, "-m", "streamlit", "run", app, *options, *hosts]
 
 
