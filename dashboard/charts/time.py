@@ -25,7 +25,7 @@ Layer = alt.Chart | alt.LayerChart
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """What lies behind every time chart of a run: its faults and levers, its length, its colours.
+    """What lies behind every time chart of a run: its faults, levers and notes, its length, its colours.
 
     `spans` is the frame of data.event_spans; the time axis is from `from_s` to `until_s`, in seconds.
     """
@@ -52,13 +52,14 @@ class Backdrop:
     def behind(
         self, *charts: Layer, labels: bool = True, values: pd.DataFrame | None = None
     ) -> alt.LayerChart:
-        """The charts on top of bands for faults and rules for levers, each named in words if `labels`.
+        """The charts on top of bands for faults and rules for levers and notes, each named in words if `labels`.
 
         `values` has the tooltip of each second, wherever the pointer is in it: at_s, and a column of texts by name.
         """
         under: list[Layer] = []
         over: list[Layer] = []
-        for kind, colour in (("fault", self.palette.fault), ("lever", self.palette.lever)):
+        kinds = {"fault": self.palette.fault, "lever": self.palette.lever, "note": self.palette.ink}
+        for kind, colour in kinds.items():
             of_kind = self.spans[self.spans["kind"] == kind]
             if of_kind.empty:
                 continue

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+
+from dashboard.components.browser_part import browser_part
 
 
 def keep_address(**chosen: str | Sequence[str]) -> None:
@@ -25,11 +24,4 @@ def keep_address(**chosen: str | Sequence[str]) -> None:
 
 def replace_address(parameters: Mapping[str, Sequence[str]]) -> None:
     """Makes these the parameters of the page's address, in place of what they are."""
-    _mount()(key="address", data=urlencode(parameters, doseq=True))
-
-
-@cache
-def _mount() -> Any:
-    return st.components.v2.component(
-        "address", js=Path(__file__).with_name("address.js").read_text(encoding="utf-8")
-    )
+    browser_part("address")(key="address", data=urlencode(parameters, doseq=True))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components.elements import escaped
+from dashboard.components.elements import download, escaped
 from dashboard.data.decision_markdown import decision_markdown
 from harness.model.decision_text import decision_text
 from harness.model.verdict import Comparison
@@ -22,11 +22,4 @@ def show(comparison: Comparison, records: Sequence[Record]) -> None:
     if comparison.decision is None:
         return
     _BOXES[comparison.decision.kind](f"**{escaped(decision_text(comparison.decision))}**")
-    st.download_button(
-        "Decision (Markdown)",
-        decision_markdown(comparison, records),
-        "decision.md",
-        "text/markdown",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download("Decision (Markdown)", decision_markdown(comparison, records), "decision.md")

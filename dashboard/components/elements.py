@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -97,12 +97,11 @@ def settings(found: Mapping[str, object]) -> None:
     show_table(pd.DataFrame(rows, columns=["Setting", "Value"]))
 
 
-def tiles(found: Sequence[tuple[str, str, str]]) -> None:
-    """Numbers side by side: each has its label, its value, and a text below."""
-    for column, (label, value, below) in zip(st.columns(len(found)), found, strict=True):
-        with column.container(border=True, gap=None, height="stretch"):
-            st.metric(label, value)
-            st.caption(escaped(below))
+def download(
+    label: str, contents: str | Callable[[], str | bytes], file: str, mime: str = "text/markdown"
+) -> None:
+    """A button that hands out a file; contents that take time are made when somebody asks for them."""
+    st.download_button(label, contents, file, mime, on_click="ignore", icon=":material/download:")
 
 
 def escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.components.browser_part import browser_part
 from dashboard.components.elements import palette
 from dashboard.components.html_block import rendered
 
-HERE, VISIT = Path(__file__).parent, "every-page-visit"
+VISIT = "every-page-visit"
 EVERYWHERE = {
     "y": "Copy the link to this page as it is now",
     "?": "Show or hide this list",
@@ -35,20 +34,14 @@ def every_page(title: str) -> None:
     """Adds to the page of this title a button and a dialog with its keys, and the handling of its links."""
     keys = {**OF_PAGE.get(title, {}), **EVERYWHERE}
     html = rendered("every_page.html.j2", keys=keys, ink=palette().ink)
-    _component()(key="every-page", data={"html": html, "visit": st.session_state.pop(VISIT, "")})
+    browser_part("every_page", in_page=True)(
+        key="every-page",
+        data={"html": html, "visit": st.session_state.pop(VISIT, "")},
+        on_theme_change=lambda: None,  # the page is drawn again, in the colours of the new theme
+    )
 
 
 def visit(page: str, **query: str) -> NoReturn:
     """Goes to another page as a link does; `st.switch_page` would take two entries of the history."""
     st.session_state[VISIT] = f"{page}?{urlencode(query)}"
     st.rerun()
-
-
-@cache
-def _component() -> st.components.v2.types.ComponentRenderer:
-    return st.components.v2.component(
-        "surgeline_every_page",
-        css=(HERE / "every_page.css").read_text(encoding="utf-8"),
-        js=(HERE / "every_page.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )

@@ -12,6 +12,7 @@ from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.components import elements
 from dashboard.components.call_links import RunAddress, calls_link, run_address
 from dashboard.components.html_block import show_html
+from dashboard.components.tiles import show_tiles
 from dashboard.components.time_bar import CHARTS
 from dashboard.data import cached
 from dashboard.data.call_address import cell_filter
@@ -75,12 +76,9 @@ def outcome(record: Record) -> None:
 def show_key_measurements(end: End) -> None:
     """The numbers a reader asks for first, each with its interval and n."""
     found = labels.key_measurements(end, HEADLINES)
-    if not found:
-        return
-    for column, m in zip(st.columns(len(found)), found, strict=True):
-        with column.container(border=True, gap=None, height="stretch"):
-            st.metric(labels.title(m.name), labels.value_label(m))
-            st.caption(f"{labels.interval(m)}  \nn = {m.n:,}")
+    show_tiles(
+        [(labels.title(m.name), labels.value_label(m), f"{labels.interval(m)}\nn = {m.n:,}") for m in found]
+    )
 
 
 def seconds_outcome(record: Record, seen: RunFrames, window: ShownWindow) -> None:
@@ -110,9 +108,8 @@ def show_progress(record: Record, seen: RunFrames) -> None:
 
 
 def show_live_numbers(record: Record, live: LiveNumbers) -> None:
-    """The numbers of a live run's last whole second, as one element: a browser never shows those of two seconds."""
-    tiles = live_tiles(live, record.run.scenario.slo)
-    show_html("live_tiles.html.j2", tiles=tiles, sentence=live_sentence(live))
+    """The numbers of a live run's last whole second."""
+    show_tiles(live_tiles(live, record.run.scenario.slo), live_sentence(live))
 
 
 def charts(seen: RunFrames, record: Record, within: str = "") -> None:

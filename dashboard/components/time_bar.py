@@ -6,19 +6,16 @@ The browser draws one crosshair over all time charts, which are inside the conta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from dashboard.components.browser_part import browser_part
 from dashboard.components.elements import palette
 from dashboard.data.run_window import KEYS, ShownWindow, parameters_of
 from dashboard.theme import labels
 from harness.analyse.measure.run_phases import RunPhase
 from harness.record.reader import Record
 
-HERE = Path(__file__).parent
 KEY, CHARTS = "time-bar", "time-charts"
 ROLES = ("ink", "quiet", "line", "ground", "fault", "good", "bad", "series_1")
 
@@ -33,7 +30,7 @@ def time_bar(
     """Draws the bar. `axis` is the time axis of the charts, and the run is known until `known_s`."""
     roles = palette().roles()
     verdict = record.end.verdict if record.end is not None else None
-    _mount()(
+    browser_part("time_bar")(
         key=KEY,
         data={
             "title": f"{record.run.policy.name} under {record.run.scenario.name}",
@@ -49,14 +46,6 @@ def time_bar(
         on_phase_change=_show_phase,
         on_brushed_change=_show_brushed,
     )
-
-
-@cache
-def _mount() -> Any:
-    html, css, js = (
-        HERE.joinpath(f"time_bar.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    )
-    return st.components.v2.component("time_bar", html=html, css=css, js=js)
 
 
 def _phase(phase: RunPhase, known_s: float) -> dict[str, object]:

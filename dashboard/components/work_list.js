@@ -1,21 +1,7 @@
-// The list of runs: what is ticked or typed. Its HTML was rendered and escaped by the server.
+// The list of runs: what is ticked or typed.
 
 const isTyping = (event) =>
   event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=combobox], dialog, [role=dialog]");
-
-function drawn(parent, html) {
-  let list = parent.querySelector(":scope > .drawn");
-  if (!list) {
-    list = document.createElement("div");
-    list.className = "drawn";
-    parent.appendChild(list);
-  }
-  if (list.source !== html) {
-    list.source = html;
-    list.innerHTML = html;
-  }
-  return list;
-}
 
 export default function ({ data, parentElement, setStateValue }) {
   const list = drawn(parentElement, data.html);

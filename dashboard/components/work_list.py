@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.browser_part import browser_part
 from dashboard.components.elements import palette
 from dashboard.components.html_block import rendered
 from dashboard.data.work_list import NUMBERS, WorkGroup
 
-HERE = Path(__file__).parent
 KEY = "runs-list"
 
 
@@ -30,19 +28,8 @@ def work_list(
         ground=colours.ground,
         line=colours.line,
     )
-    _component()(
+    browser_part("work_list", in_page=True)(
         key=KEY,
         data={"html": html, "selected": list(selected)},
         on_selected_change=lambda: on_selected(list(st.session_state[KEY].get("selected") or [])),
-    )
-
-
-@cache
-def _component() -> st.components.v2.types.ComponentRenderer:
-    """The component, with its styles in the page, so that they reach the bar of buttons below the list as well."""
-    return st.components.v2.component(
-        "surgeline_work_list",
-        css=(HERE / "work_list.css").read_text(encoding="utf-8"),
-        js=(HERE / "work_list.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
     )

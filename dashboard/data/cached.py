@@ -28,6 +28,7 @@ from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison, Verdict
 from harness.record.call_store import CallStore
 from harness.record.machine import MACHINE_CHECK_FILE
+from harness.record.notes import FILE as NOTES
 from harness.record.range_store import FILE, list_ranges, load_range
 from harness.record.reader import Broken, Record, find_run, folders_of, is_folder_of, list_runs, open_run
 
@@ -110,7 +111,8 @@ def cached_frames(record: Record, window: ShownWindow | None = None) -> RunFrame
     """The frames of a run or of some seconds of it, from the cache if it has ended."""
     if record.end is None:
         return run_frames(record, window)
-    return _picture(str(record.folder), _written_ns(record.folder / "end.json"), window)
+    stamps_ns = _written_ns(record.folder / "end.json"), _written_ns(record.folder / NOTES)
+    return _picture(str(record.folder), stamps_ns, window)
 
 
 def cached_judgement(record: Record, window: ShownWindow) -> End | None:
@@ -195,7 +197,11 @@ def _rehearsal(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Rehearsal: 
 
 
 @st.cache_data(show_spinner="Reading the run…", max_entries=64)
-def _picture(folder: str, stamp_ns: int, window: ShownWindow | None) -> RunFrames:  # noqa: ARG001
+def _picture(
+    folder: str,
+    stamps_ns: tuple[int, int],  # noqa: ARG001
+    window: ShownWindow | None,
+) -> RunFrames:
     return run_frames(open_run(Path(folder)), window)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dashboard.data.markdown import markdown_table, plain
 from harness.analyse.measure.waterfall import Waterfall
 from harness.model.call import Call
 from harness.model.call_query import CallRow
 from harness.model.formatting import format_value
 from harness.model.quantities import DURATIONS, LATENCY
+from harness.model.run import Run
 
 PLACE = ["Where", "What", "Starts at", "Duration"]
 WAITS = {row.title: row.columns for row in DURATIONS if row.slo and row is not LATENCY}
@@ -20,6 +22,12 @@ WAITS = {row.title: row.columns for row in DURATIONS if row.slo and row is not L
 def call_table(rows: Sequence[CallRow]) -> pd.DataFrame:
     """One row per call; durations are texts with their unit."""
     return pd.DataFrame([_row(row) for row in rows])
+
+
+def calls_markdown(run: Run, rows: Sequence[CallRow], said: str) -> str:
+    """The listed calls of a run for a ticket or a chat: the sentence `said` about them, and a table."""
+    lines = [f"### surgeline: calls of {plain(run.policy.name)} under {plain(run.scenario.name)}", ""]
+    return "\n".join([*lines, f"Run `{run.id}`. {plain(said)}", "", *markdown_table(call_table(rows))]) + "\n"
 
 
 def _row(row: CallRow) -> dict[str, str | int]:

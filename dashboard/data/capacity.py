@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from dashboard.data.markdown import plain
 from dashboard.data.range_frames import cost, limit_text, range_sentence
 from harness.analyse.range.headroom_text import amount_text, available_text
 from harness.model.formatting import format_value
@@ -82,10 +83,10 @@ def capacity_markdown(ranges: Sequence[OperatingRange]) -> str:
     """The capacity of each policy for a pull request or a ticket: its sentence, its bands, what it rests on."""
     lines = ["### surgeline: capacity", ""]
     for found in by_capacity(ranges):
-        lines.append(f"- **{_plain(capacity_sentence(found))}** Scenario {_plain(found.spec.scenario.name)}.")
-        lines += [f"  - {_plain(range_sentence(band))}" for band in found.bands]
+        lines.append(f"- **{plain(capacity_sentence(found))}** Scenario {plain(found.spec.scenario.name)}.")
+        lines += [f"  - {plain(range_sentence(band))}" for band in found.bands]
         lines += [
-            f"  - {_plain(text)}" for text in (limit_text(found), cost(found), f"range `{found.id}`") if text
+            f"  - {plain(text)}" for text in (limit_text(found), cost(found), f"range `{found.id}`") if text
         ]
     return "\n".join(lines) + "\n"
 
@@ -100,7 +101,3 @@ def _held_per_s(found: OperatingRange) -> float:
 
 def _share(item: Headroom) -> float:
     return item.used / item.available if item.available else 0.0
-
-
-def _plain(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")

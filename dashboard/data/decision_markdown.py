@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from dashboard.data import comparison_tables
+from dashboard.data.markdown import markdown_table, plain
 from dashboard.theme import labels
 from harness.model.decision_text import decision_text
 from harness.model.verdict import Comparison
@@ -15,21 +18,15 @@ def decision_markdown(comparison: Comparison, records: Sequence[Record]) -> str:
     """The sentence, the verdicts, the differences from the first policy, and the names of the runs."""
     if comparison.decision is None:
         return ""
-    lines = [f"### surgeline: {_plain(records[0].run.scenario.name)}", ""]
-    lines += [f"**{_plain(decision_text(comparison.decision))}**", ""]
-    lines += ["| run | policy | seed | verdict |", "|---|---|---|---|"]
-    for record in records:
-        verdict = labels.verdict_label(record.end.verdict if record.end else None)
-        lines.append(f"| `{record.run.id}` | {record.run.policy.name} | {record.run.seed} | {verdict} |")
+    lines = [f"### surgeline: {plain(records[0].run.scenario.name)}", ""]
+    lines += [f"**{plain(decision_text(comparison.decision))}**", ""]
+    lines += markdown_table(pd.DataFrame(map(_run, records)))
     frame = comparison_tables.difference_table(comparison, comparison.policies[0])
-    lines += ["", _row(list(frame.columns)), "|" + "---|" * len(frame.columns)]
-    lines += [_row(row) for row in frame.itertuples(index=False, name=None)]
+    lines += ["", *markdown_table(frame)]
     return "\n".join([*lines, "", comparison_tables.footnote(comparison)]) + "\n"
 
 
-def _row(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(_plain(str(cell)) for cell in cells)} |"
-
-
-def _plain(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
+def _run(record: Record) -> dict[str, object]:
+    verdict = labels.verdict_label(record.end.verdict if record.end else None)
+    run = record.run
+    return {"run": f"`{run.id}`", "policy": run.policy.name, "seed": run.seed, "verdict": verdict}

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from harness.record.event_detail import event_detail
+from harness.record.notes import RunNote
 
 COLUMNS = ["start_s", "end_s", "kind", "label", "row"]
 KINDS = ("fault", "lever")
 ROWS_AT_MOST = 4
+LONGEST = 48
 _QUIET = frozenset({"kind", "name", "rule", "ratio"})
 
 
-def spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
-    """Spans of a run's `events`: start_s, end_s, kind (fault, lever), label, row.
+def spans(events: pd.DataFrame, last_s: float, notes: Sequence[RunNote] = ()) -> pd.DataFrame:
+    """Spans of a run's `events` and its notes: start_s, end_s, kind (fault, lever, note), label, row.
 
-    A fault without a recorded end lasts until `last_s`; a lever is a moment and ends where it starts. Faults
+    A fault without a recorded end lasts until `last_s`; a lever or a note is a moment and ends where it starts. Faults
     that were on all the time are left out: see `standing`. `row` is a lane from 0, so that labels that overlap
     in time are written under each other.
     """
     found = _spans(events, last_s)
     passing = found[~_all_the_time(found, last_s)]
+    if notes:
+        moments = [(note.at_s, note.at_s, "note", _short(note.text)) for note in notes]
+        passing = pd.concat([passing, pd.DataFrame(moments, columns=COLUMNS[:-1])]).sort_values("start_s")
+        passing = passing.reset_index(drop=True)
     return _in_rows(passing.assign(start_s=passing["start_s"].clip(lower=0.0)), last_s)
 
 
@@ -33,9 +39,9 @@ def spans_within(found: pd.DataFrame, from_s: float, until_s: float) -> pd.DataF
     cut = inside.assign(
         start_s=inside["start_s"].clip(lower=from_s), end_s=inside["end_s"].clip(upper=until_s)
     )
-    levers = cut["kind"] == "lever"
+    moments = cut["kind"] != "fault"
     return _in_rows(
-        cut[levers & (inside["start_s"] >= from_s) | ~levers & (cut["end_s"] > cut["start_s"])],
+        cut[moments & (inside["start_s"] >= from_s) | ~moments & (cut["end_s"] > cut["start_s"])],
         until_s - from_s,
     )
 
@@ -84,17 +90,21 @@ def _spans(events: pd.DataFrame, last_s: float) -> pd.DataFrame:
 
 
 def fault_label(name: str, detail: dict[str, Any]) -> str:
-    """`latency +300 ms`, `slowdown × 4`, `status 503 on 20 %`: a fault in at most 48 characters."""
+    """`latency +300 ms`, `slowdown × 4`, `status 503 on 20 %`: a fault in at most LONGEST characters."""
     settings = [_setting(key, value) for key, value in detail.items() if key not in _QUIET]
     share = f" on {detail['ratio'] * 100:g} %" if isinstance(detail.get("ratio"), float | int) else ""
     text = name + (" " + ", ".join(settings) if settings else "") + share
-    return text if len(text) <= 48 else text[:47] + "…"
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def lever_label(event: Mapping[Any, Any]) -> str:
     """A lever as its event tells it, and whether it failed."""
     failed = " (failed)" if event["action"] == "failed" else ""
-    return str(event["name"])[: 48 - len(failed)] + failed
+    return str(event["name"])[: LONGEST - len(failed)] + failed
 
 
 def _setting(key: str, value: Any) -> str:

@@ -20,6 +20,7 @@ from harness.analyse.measure import timeline
 from harness.analyse.measure.columns import counted_in, percentile_s
 from harness.model.quantities import LATENCY
 from harness.record.machine import boot_id
+from harness.record.notes import notes
 from harness.record.reader import Record
 
 POOL_COUNTS = ["maxsize", "in_use", "idle", "waiting"]
@@ -90,7 +91,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         retries=_retries(attempts, bin_s),
         pool=added_up(_within(record.table("pool"), shown), POOL_COUNTS),
         guards=guard_frames(record, window),
-        spans=spans_within(spans(events, shown_until_s), shown.from_s, shown.until_s),
+        spans=spans_within(spans(events, shown_until_s, notes(record.folder)), shown.from_s, shown.until_s),
         standing=tuple(standing(events, shown_until_s)),
         pulled=_within(pulled_levers(events), shown),
         quantiles=timeline.distribution(percentile_s(counted, LATENCY.name)),

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import pandas as pd
+
 from dashboard.data.cell_trend import CellTrend, cell_trend
+from dashboard.data.markdown import markdown_table, plain
 from dashboard.data.run_filter import verdict_of
 from dashboard.theme import labels
 from harness.model.margin_size import margin_text, worst_margin
@@ -84,6 +87,26 @@ def work_groups(records: Sequence[Record], now: datetime, rows_at_most: int) -> 
         for scenario, policies in of_scenario.items()
         for policy, of_group in policies.items()
     ]
+
+
+def runs_markdown(records: Sequence[Record], said: str, now: datetime) -> str:
+    """The runs for a ticket or a chat: the sentence `said` about them, and a table with a row for each."""
+    rows = [{**_experiment(record), **_cells(_row(record, now))} for record in records]
+    return "\n".join(["### surgeline: runs", "", plain(said), "", *markdown_table(pd.DataFrame(rows))]) + "\n"
+
+
+def _experiment(record: Record) -> dict[str, str]:
+    return {
+        "run": f"`{record.run.id}`",
+        "scenario": record.run.scenario.name,
+        "policy": record.run.policy.name,
+    }
+
+
+def _cells(row: WorkRow) -> dict[str, str]:
+    verdict = f"{row.verdict} {row.state}".strip()
+    found = {"verdict": verdict, "worst measurement": row.margin, **row.numbers, "seed": str(row.seed)}
+    return {**found, "started": row.started, "tags": ", ".join(row.tags)}
 
 
 def _row(record: Record, now: datetime) -> WorkRow:

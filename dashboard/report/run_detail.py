@@ -20,6 +20,7 @@ from harness.analyse.measure.waterfall import waterfall
 from harness.model.call_query import CallQuery
 from harness.model.slo import Slo
 from harness.record.call_store import CallStore
+from harness.record.notes import notes
 from harness.record.reader import Record
 
 SLOWEST_SHOWN = 3
@@ -67,6 +68,9 @@ def _sections(record: Record, frames: RunFrames, key: str) -> Iterator[Section]:
         yield Section("Retries and amplification", figure=figure)
     if len(frames.pulled):
         yield Section("Levers in this run", table=table_of(lever_table(frames.pulled)))
+    if found := notes(record.folder):
+        rows = tuple((f"{note.at_s:g} s", note.text) for note in found)
+        yield Section("Notes", table=Table(("At", "Note"), rows))
     yield from _slowest(record, key)
     if len(frames.served):
         yield Section("Measured at the upstream", upstream.upstream_sentence(frames.served))

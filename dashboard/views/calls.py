@@ -16,7 +16,7 @@ from dashboard.components.address import keep_address
 from dashboard.components.call_detail import call_detail
 from dashboard.data import cached
 from dashboard.data.call_address import CALL, filter_sentence, open_call, parameters_of, query_of
-from dashboard.data.call_table import call_table
+from dashboard.data.call_table import call_table, calls_markdown
 from harness.model.call import Outcome
 from harness.model.call_query import FAILED, CallCounts, CallFilter, CallOrder, CallPage, CallQuery, Moment
 from harness.model.errors import RecordError
@@ -56,7 +56,7 @@ def page() -> None:
     above, opened, listed = st.container(), st.container(), st.container()
     found = cached.cached_calls(record, query)
     with listed:  # The list comes first: the values to filter by take another look through a large run.
-        _list(query, found, st.query_params.get(CALL, ""))
+        _list(record, query, found, st.query_params.get(CALL, ""))
     with above:
         _filters(query, cached.cached_counts(record))
     if called:
@@ -195,9 +195,12 @@ def _show(call: str) -> None:
     _go(query_of(address)[0], call)
 
 
-def _list(query: CallQuery, found: CallPage, called: str) -> None:
+def _list(record: Record, query: CallQuery, found: CallPage, called: str) -> None:
     """The page of the list; a click on a row opens its call."""
-    st.markdown(elements.escaped(_how_many(query, found)))
+    said = _how_many(query, found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(elements.escaped(said))
+        elements.download("List (Markdown)", lambda: calls_markdown(record.run, found.rows, said), "calls.md")
     if found.rows:
         key = f"{KEY}list-{hash(query)}-{st.session_state.get(MOVED, 0)}"
         ticked = [place for place, row in enumerate(found.rows) if row.key == called]

@@ -119,30 +119,16 @@ def _measurements(chosen: Sequence[Record]) -> None:
 
 def _take_along(chosen: Sequence[Record], comparison: Comparison) -> None:
     with st.container(horizontal=True):
-        st.download_button(
-            "Report (HTML)",
-            lambda: html_report(chosen, comparison),
-            "comparison.html",
-            "text/html",
-            on_click="ignore",
-            icon=":material/download:",
+        elements.download(
+            "Report (HTML)", lambda: html_report(chosen, comparison), "comparison.html", "text/html"
         )
-        st.download_button(
+        elements.download(
             "Picture (PNG)",
             lambda: as_png(chosen, [cached.cached_frames(r) for r in chosen]),
             "comparison.png",
             "image/png",
-            on_click="ignore",
-            icon=":material/download:",
         )
-        st.download_button(
-            "Differences (CSV)",
-            as_csv(comparison),
-            "comparison.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        elements.download("Differences (CSV)", as_csv(comparison), "comparison.csv", "text/csv")
 
 
 def _base(policies: Sequence[str]) -> str:

@@ -158,14 +158,7 @@ def _headlines(ranges: Sequence[OperatingRange]) -> None:
             progress = elements.escaped(range_frames.search_progress(found))
             st.info(f"**● Searching {elements.escaped(found.spec.policy.name)}** — {progress}")
     if ended:
-        st.download_button(
-            "Capacity (Markdown)",
-            capacity_markdown(ended),
-            "capacity.md",
-            "text/markdown",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        elements.download("Capacity (Markdown)", capacity_markdown(ended), "capacity.md")
 
 
 def _overview(ranges: Sequence[OperatingRange], until: float) -> None:

@@ -15,6 +15,7 @@ from dashboard.components.address import keep_address, replace_address
 from dashboard.components.html_block import show_html
 from dashboard.components.lever_panel import lever_panel
 from dashboard.components.stop_button import stop_button
+from dashboard.components.tiles import show_tiles
 from dashboard.components.widgets import file_choice
 from dashboard.data import attempts, background_jobs, cached, incident, regressions, rehearsal_frames
 from dashboard.data.policy_settings import limits_of
@@ -196,7 +197,7 @@ def _watch_state(run_id: str) -> None:
     clock = _clock(record, seconds, 1.0)
     state, reason = incident.state_of(clock, known=live.second_s is not None)
     show_html("incident_state.html.j2", state=state, reason=reason, kinds=incident.KINDS)
-    elements.tiles(rehearsal_frames.tiles(clock))
+    show_tiles(rehearsal_frames.tiles(clock))
 
 
 def _watch(run_id: str) -> None:
@@ -252,7 +253,7 @@ def _score(record: Record) -> None:
     stopped = _clock(record, seen.seconds, seen.bin_s)
     state, reason = incident.end_state_of(mine, stopped)
     show_html("incident_state.html.j2", state=state, reason=reason, kinds=incident.KINDS)
-    elements.tiles(rehearsal_frames.score(mine, stopped))
+    show_tiles(rehearsal_frames.score(mine, stopped))
     _attempts(record, found, others)
     with st.expander("This attempt over time", expanded=True):
         _charts(record, seen)
@@ -278,14 +279,7 @@ def _attempts(record: Record, found: Rehearsal, others: Sequence[Record]) -> Non
 
 def _runbook(text: str) -> None:
     st.subheader("Runbook", anchor="runbook")
-    st.download_button(
-        "Runbook (Markdown)",
-        text,
-        "runbook.md",
-        "text/markdown",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    elements.download("Runbook (Markdown)", text, "runbook.md")
     st.code(text, "markdown", wrap_lines=True)
 
 

@@ -8,6 +8,7 @@ from dashboard.components import elements, run_sections, tag_editor
 from dashboard.components.address import keep_address
 from dashboard.components.call_links import call_links
 from dashboard.components.lever_panel import lever_panel
+from dashboard.components.note_editor import note_editor
 from dashboard.components.stop_button import stop_button
 from dashboard.components.time_bar import time_bar
 from dashboard.data import cached
@@ -38,11 +39,13 @@ def page() -> None:
     keep_address(run=record.run.id)
     run_sections.heading(record)
     tag_editor.of_one(record)
-    if record.run.scenario.trigger_s is not None and not within:
-        link = {"run": record.run.id}
-        st.page_link(
-            "views/rehearse.py", label="As a rehearsal", icon=":material/emergency:", query_params=link
-        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        note_editor(record, _first_shown_s(record))
+        if record.run.scenario.trigger_s is not None and not within:
+            link = {"run": record.run.id}
+            st.page_link(
+                "views/rehearse.py", label="As a rehearsal", icon=":material/emergency:", query_params=link
+            )
     st.html(run_sections.STYLE)
     if cached.may_still_end(record):
         if record.state == "live" and not cached.read_only():
@@ -68,6 +71,13 @@ def _ended(record: Record, within: str) -> None:
         run_sections.seconds_outcome(record, cached.cached_frames(record, window), window)
     call_links(record, within, window)
     run_sections.charts(cached.cached_frames(record, window), record, within)
+
+
+def _first_shown_s(record: Record) -> float:
+    """The first of the seconds that the address chooses, about which a note is likely to be."""
+    end_s = record.run.scenario.duration_s
+    window, _ = window_of(st.query_params, phases_of(record, end_s), end_s)
+    return window.from_s if window is not None else 0.0
 
 
 def _bar(record: Record, whole: RunFrames) -> ShownWindow | None:

@@ -21,7 +21,7 @@ from dashboard.data.run_filter import (
     unknown_values,
     verdict_of,
 )
-from dashboard.data.work_list import work_groups
+from dashboard.data.work_list import runs_markdown, work_groups
 from dashboard.theme import labels
 from harness.record.reader import Broken, Record
 
@@ -116,8 +116,11 @@ def _listed(chosen: Sequence[Record], of: int) -> None:
     at_most = OF_ONE_GROUP if len(experiments) == 1 else OF_A_GROUP
     here = {record.run.id for record in chosen}
     selected = [run for run in st.session_state.get(SELECTED, ()) if run in here]
-    st.caption(_how_many(len(chosen), of, len(experiments)))
-    work_list(work_groups(chosen, datetime.now(UTC), at_most), selected, _remember)
+    said, now = _how_many(len(chosen), of, len(experiments)), datetime.now(UTC)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{said} A click opens a run.")
+        elements.download("List (Markdown)", lambda: runs_markdown(chosen, said, now), "runs.md")
+    work_list(work_groups(chosen, now, at_most), selected, _remember)
     with st.container(horizontal=True, vertical_alignment="center", key="runs-actions"):
         _actions(selected)
 
@@ -129,7 +132,7 @@ def _remember(selected: list[str]) -> None:
 def _how_many(chosen: int, of: int, experiments: int) -> str:
     runs = f"{chosen} of {of} runs" if chosen < of else f"{of} run{'s' * (of != 1)}"
     groups = f"{experiments} group{'s' * (experiments != 1)} of one policy under one scenario"
-    return f"{runs} in {groups}. A click opens a run."
+    return f"{runs} in {groups}."
 
 
 def _actions(selected: Sequence[str]) -> None:

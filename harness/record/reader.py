@@ -14,6 +14,7 @@ from harness.model.errors import DamagedError, NotFoundError, RecordError
 from harness.model.name_match import LATEST, NoMatch, match_name
 from harness.model.quantities import DURATIONS
 from harness.model.run import SCHEMA, End, Run, State
+from harness.record.notes import FILE as NOTES
 from harness.record.record_file import read_record_file
 from harness.record.schema import ZERO_WHERE_ABSENT
 from harness.record.streams import PARQUET, STREAM, read_table
@@ -53,7 +54,7 @@ class Record:
 
     @property
     def last_write_s(self) -> float:
-        """When the record was last written to, in Unix time; tags, which are no part of it, do not count."""
+        """When the record was last written to, in Unix time; tags and notes, which are no part of it, do not count."""
         return last_write_s(self.folder)
 
     def has(self, name: str) -> bool:
@@ -87,12 +88,12 @@ class Record:
 
 
 def last_write_s(folder: Path) -> float:
-    """When a folder's files, apart from tags, were last written to, in Unix time; 0 where none can be looked at."""
+    """When a folder's files, without tags and notes, were last written to, in Unix time; 0 where none can be seen."""
     written = [0.0]
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):  # a draft has become its file
-                if TAGS not in entry.name:
+                if TAGS not in entry.name and NOTES not in entry.name:
                     written.append(entry.stat().st_mtime)
     return max(written)
 

@@ -15,7 +15,7 @@ from surgeline.render.table import plain_table, subject
 
 
 def show_rehearsal(rehearsal: Rehearsal) -> None:
-    """Whether the client recovers without a lever, and the levers by recovery time."""
+    """Whether the client recovers without a lever, and the levers by the calls that failed."""
     out.print(subject(rehearsal.scenario, rehearsal.policy))
     alone = recovery_without_lever(rehearsal).replace("**", "")
     out.print(f"Does the client recover without a lever? {alone}")
