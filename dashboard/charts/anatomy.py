@@ -47,9 +47,7 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
         )
     )
     layered = behind.behind(areas, *_named(frame, behind))
-    return layered.properties(
-        height=340, title="Mean seconds until a call ended, failed ones included, by part"
-    )
+    return layered.properties(height=340, title="Mean seconds per call by part, failed included")
 
 
 def _seen(parts: pd.DataFrame) -> pd.DataFrame:

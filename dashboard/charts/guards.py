@@ -103,7 +103,7 @@ def _lines(
     tooltip, title = named
     present = {name: look for name, look in looks.items() if name in set(long["series"])}
     share = tooltip[0] == "share"
-    axis = alt.Axis(title=None, format="~%" if share else "~g")
+    axis = alt.Axis(title=None, format="~%" if share else "~r")
     scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True)
     drawn = lines(long, present, tooltip, shape="step-after").encode(
         x=behind.x(), y=alt.Y("value:Q", axis=axis, scale=scale)

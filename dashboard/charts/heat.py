@@ -38,5 +38,5 @@ def heat(cells: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
             ],
         )
     )
-    title = "Calls by the time until they ended, failed ones included (log scale)"
+    title = "Calls by duration, failed included (log scale)"
     return behind.behind(rectangles).properties(height=300, title=title)

@@ -51,7 +51,9 @@ def distributions(
         )
     )
     layered = alt.LayerChart(layer=[chart, *limits(marks, palette)])
-    title = "Latency by percentile (both axes logarithmic); a line ends where failed calls begin"
+    title = alt.TitleParams(
+        "Latency by percentile (both axes logarithmic)", subtitle="A line ends where failed calls begin."
+    )
     return layered.properties(height=380, title=title)
 
 

@@ -227,9 +227,10 @@ def percentiles(
     return drawn, marks
 
 
-def marked_title(title: str, values: pd.Series[float]) -> str:
-    """A chart's title, with what its triangles mean where it has some."""
-    return f"{title}; {NOT_REACHED_MARK}" if (values == inf).any() else title
+def marked_title(title: str, values: pd.Series[float]) -> alt.TitleParams:
+    """A chart's title, and below it what its triangles mean where it has some: on a phone one line has no room."""
+    late = (values == inf).any()
+    return alt.TitleParams(title, subtitle=NOT_REACHED_MARK if late else alt.Undefined)
 
 
 def colour_and_dash(column: str, looks: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:

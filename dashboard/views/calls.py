@@ -200,7 +200,10 @@ def _list(record: Record, query: CallQuery, found: CallPage, called: str) -> Non
     said = _how_many(query, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(elements.escaped(said))
-        elements.download("List (Markdown)", lambda: calls_markdown(record.run, found.rows, said), "calls.md")
+        if found.rows:
+            elements.download(
+                "List (Markdown)", lambda: calls_markdown(record.run, found.rows, said), "calls.md"
+            )
     if found.rows:
         key = f"{KEY}list-{hash(query)}-{st.session_state.get(MOVED, 0)}"
         ticked = [place for place, row in enumerate(found.rows) if row.key == called]

@@ -11,6 +11,8 @@ import pytest
 
 from dashboard.charts.guards import NOT_RECORDED
 from dashboard.components.elements import escaped
+from harness.model.ending import Interrupted
+from harness.model.run import End
 from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_runs
 
@@ -136,3 +138,15 @@ def test_a_run_of_quick_failures_fails_and_has_no_p99(
     assert "not reached" in " ".join(
         str(cell) for table in app.table for cell in table.value.to_numpy().ravel()
     )
+
+
+def test_a_run_that_was_stopped_by_sigterm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = made_runs.complete(tmp_path, made_runs.CAREFUL, made_runs.scenario("short", duration_s=5.0))
+    end = End.model_validate_json((folder / "end.json").read_text())
+    stopped = end.model_copy(update={"state": "interrupted", "early": Interrupted(signal="SIGTERM")})
+    (folder / "end.json").write_text(stopped.model_dump_json())
+    said = opened("run", run=folder.name).warning[0].value
+    assert "◐ Interrupted" in said
+    assert "stopped by SIGTERM" in said
+    assert "Ctrl" not in said

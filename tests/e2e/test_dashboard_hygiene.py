@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from dashboard.theme.palette import LIGHT, series_looks
+from dashboard.theme.palette import DARK, LIGHT, series_looks
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_ranges, made_runs
@@ -134,6 +134,66 @@ def test_a_form_is_kept_in_its_address_without_an_entry_in_the_history(
     visitor.settle()
     assert visitor.query("policy") == ["careful", "textbook"]
     assert visitor.browser.execute_script("return history.length") == entries
+
+
+def _clipboard(visitor: Visitor) -> str:
+    """What was copied last."""
+    script = "const done = arguments[0]; navigator.clipboard.readText().then(done, String);"
+    return str(visitor.browser.execute_async_script(script))
+
+
+def test_a_click_on_copy_link_copies_the_address_with_its_state(
+    visitor: Visitor, addresses: dict[str, str]
+) -> None:
+    granted = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": visitor.address}
+    visitor.browser.execute_cdp_cmd("Browser.grantPermissions", granted)
+    visitor.look(1280)
+    visitor.open(addresses["calls"])
+    visitor.click(".every-page .copy")
+    visitor.sees("Link copied")
+    assert _clipboard(visitor) == visitor.address + addresses["calls"]
+
+
+def test_the_sign_beside_a_heading_copies_the_link_to_its_charts(
+    visitor: Visitor, addresses: dict[str, str]
+) -> None:
+    granted = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": visitor.address}
+    visitor.browser.execute_cdp_cmd("Browser.grantPermissions", granted)
+    visitor.open(addresses["run"])
+    visitor.draws("Attempts per call")
+    visitor.click("#pool [data-testid=stHeaderActionElements] a")
+    visitor.sees("Link copied")
+    assert _clipboard(visitor) == visitor.address + addresses["run"] + "#pool"
+
+
+def test_a_link_to_a_section_shows_it_when_the_charts_above_have_been_drawn(
+    visitor: Visitor, addresses: dict[str, str]
+) -> None:
+    visitor.look(1280)
+    visitor.open(addresses["run"] + "#upstream")
+    visitor.draws("Attempts per call")
+    below = "return document.getElementById('upstream')?.getBoundingClientRect().top"
+    visitor.until(lambda: 50 < (visitor.browser.execute_script(below) or 0) < 200)
+
+
+@pytest.mark.parametrize("page", ["home", "run"])
+def test_an_open_page_follows_a_switch_of_the_theme(
+    visitor: Visitor, addresses: dict[str, str], page: str
+) -> None:
+    visitor.look(1280)
+    visitor.open(addresses[page])
+    visitor.until(lambda: _ink(visitor) == LIGHT.ink)
+    visitor.look(1280, dark=True)
+    visitor.until(lambda: _ink(visitor) == DARK.ink)
+    visitor.settle()
+    assert addresses[page].partition("?")[2] in visitor.browser.current_url
+
+
+def _ink(visitor: Visitor) -> str:
+    """The colour of the text of our own HTML; of every piece of it the same."""
+    script = "return [...document.querySelectorAll('.surgeline')].map(e => e.style.getPropertyValue('--ink'))"
+    found = set(visitor.browser.execute_script(script))
+    return str(found.pop()).strip() if len(found) == 1 else ""
 
 
 def _state(visitor: Visitor) -> list[str]:

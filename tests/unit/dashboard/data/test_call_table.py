@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dashboard.data.call_table import call_sentence, call_table, request_text, waterfall_table
+from dashboard.data.call_table import (
+    call_sentence,
+    call_table,
+    calls_markdown,
+    request_text,
+    waterfall_table,
+)
 from harness.analyse.measure.waterfall import waterfall
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.call_query import CallRow, TracedCall
 from harness.model.quantities import DURATIONS
 from harness.model.served import Served
+from tests.unit.dashboard import made_runs
 
 SECONDS = {column: 0.0 for row in DURATIONS for column in row.columns}
 
@@ -53,3 +60,12 @@ def test_a_route_that_names_its_method_is_shown_as_it_is() -> None:
     assert request_text("GET", "GET /orders") == "GET /orders"
     assert request_text("POST", "/orders") == "POST /orders"
     assert request_text("", "(no thread)") == "(no thread)"
+
+
+def test_calls_as_markdown_name_their_run_and_say_which_they_are() -> None:
+    run = made_runs.run_of(made_runs.CAREFUL, made_runs.scenario(), made_runs.STARTED)
+    row = CallRow(3, 1, "GET", "/a|b", "dropped", 0, 0, 1.5, SECONDS | {"latency_s": 0.25})
+    lines = calls_markdown(run, [row], "Calls 1 to 1 of 1.").splitlines()
+    assert lines[0] == "### surgeline: calls of careful under dependency-slowdown"
+    assert lines[2] == f"Run `{run.id}`. Calls 1 to 1 of 1."
+    assert lines[6].startswith("| 3.1 | GET /a\\|b | dropped |")

@@ -6,7 +6,15 @@ import json
 
 import pandas as pd
 
-from dashboard.data.event_spans import active_sentences, fault_label, since, spans, standing
+from dashboard.data.event_spans import (
+    active_sentences,
+    fault_label,
+    since,
+    spans,
+    spans_within,
+    standing,
+)
+from harness.record.notes import RunNote
 
 Event = tuple[float, str, str, str, dict[str, object]]
 
@@ -78,3 +86,15 @@ def test_only_what_was_active_in_the_time_is_said() -> None:
         "Shaded: the fault slowdown was active at the upstream.",
         "The lever retries total=0 was pulled during this time.",
     ]
+
+
+def test_a_note_is_a_moment_among_the_spans_and_stays_where_its_second_is_shown() -> None:
+    events = _events((10, "fault", "latency", "on", {}), (18, "fault", "latency", "off", {}))
+    found = spans(
+        events, 30, [RunNote(at_s=12.0, text="the pool was full"), RunNote(at_s=2.0, text="x" * 60)]
+    )
+    assert found[["start_s", "end_s", "kind"]].to_numpy().tolist() == [
+        [2.0, 2.0, "note"], [10, 18, "fault"], [12.0, 12.0, "note"],
+    ]  # fmt: skip
+    assert found["label"].map(len).max() == 48
+    assert spans_within(found, 11.0, 20.0)["kind"].tolist() == ["fault", "note"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data.work_list import WorkGroup, work_groups
+from dashboard.data.work_list import WorkGroup, runs_markdown, work_groups
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard.made_runs import STARTED
 
@@ -78,3 +78,14 @@ def test_a_value_that_is_not_reached_is_at_the_upper_edge(record: Record) -> Non
     assert spark is not None
     assert [point.y for point in spark.points] == [1.0, 1.0]
     assert inf not in [point.y for point in spark.points]
+
+
+def test_runs_as_markdown_have_a_row_for_each_with_its_numbers(record: Record, made: dict[str, Path]) -> None:
+    lines = runs_markdown([record, open_run(made["killed"])], "2 of 5 runs | here.", NOW).splitlines()
+    assert lines[2] == "2 of 5 runs \\| here."
+    assert lines[4].startswith("| run | scenario | policy | verdict | worst measurement | p99 |")
+    assert (
+        f"| `{record.run.id}` | dependency-slowdown | textbook | ✗ Fail | Latency p99 25 × limit |"
+        in lines[6]
+    )
+    assert "| ◐ Interrupted |  | – |" in lines[7]

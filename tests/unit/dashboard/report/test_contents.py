@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dashboard.report.contents import contents, detailed
 from harness.assess.runs import compare_records
 from harness.model.verdict import Comparison, Inconclusive
+from harness.record.notes import add_note
 from harness.record.reader import Record
 
 
@@ -45,3 +48,12 @@ def test_every_row_of_the_differences_has_a_cell_for_every_other_policy(
 def test_one_run_is_compared_with_nothing(records: list[Record]) -> None:
     found = contents(records[:1], None)
     assert (found.differences, found.settings_that_differ, found.overlaid) == (None, None, ())
+
+
+def test_the_notes_of_a_run_are_in_its_detail(records: list[Record], tmp_path: Path) -> None:
+    folder = shutil.copytree(records[0].folder, tmp_path / records[0].folder.name)
+    add_note(folder, 12.5, "the pool was full")
+    sections = contents([replace(records[0], folder=folder)], None).runs[0].sections
+    (table,) = [section.table for section in sections if section.heading == "Notes"]
+    assert table is not None
+    assert table.rows == (("12.5 s", "the pool was full"),)
