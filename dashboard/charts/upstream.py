@@ -29,7 +29,7 @@ def _results(served: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
         .encode(
             x=behind.x(labelled=False).bin("binned"),
             x2="end_s:Q",
-            y=alt.Y("attempts:Q", title=None, stack="zero"),
+            y=alt.Y("attempts:Q", title=None, stack="zero", axis=alt.Axis(format="~r")),
             color=alt.Color(
                 "result:N",
                 title=None,

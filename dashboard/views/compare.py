@@ -41,8 +41,10 @@ def page() -> None:
         st.error(elements.escaped(why))
         return
     names = comparison_tables.run_labels(chosen)
-    _decision(chosen)
-    _verdicts(chosen, names)
+    decision = st.container()
+    _verdicts(chosen, names)  # known without a look at the calls, which takes seconds for large runs
+    with decision:
+        _decision(chosen)
     _measurements(chosen)
     for note in comparison_tables.latency_notes(chosen):
         st.caption(elements.escaped(note))

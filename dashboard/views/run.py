@@ -13,7 +13,7 @@ from dashboard.components.stop_button import stop_button
 from dashboard.components.time_bar import time_bar
 from dashboard.data import cached
 from dashboard.data.run_frames import RunFrames, live_seconds
-from dashboard.data.run_window import ShownWindow, phases_of, window_of
+from dashboard.data.run_window import KEYS, ShownWindow, phases_of, window_of
 from harness.model.errors import RecordError
 from harness.record.reader import Record
 
@@ -62,13 +62,18 @@ def page() -> None:
 
 def _ended(record: Record, within: str) -> None:
     """The verdict, then the numbers and charts of the whole run or of the shown seconds."""
-    whole = cached.cached_frames(record)
-    window = _bar(record, whole)
+    bar = st.container()
     run_sections.verdict(record)
-    if window is None:
+    chosen = any(key in st.query_params for key in KEYS)
+    if not chosen:  # known without a look at the calls, which takes seconds for a large run
         run_sections.outcome(record)
-    else:
+    whole = cached.cached_frames(record)
+    with bar:
+        window = _bar(record, whole)
+    if window is not None:
         run_sections.seconds_outcome(record, cached.cached_frames(record, window), window)
+    elif chosen:
+        run_sections.outcome(record)
     call_links(record, within, window)
     run_sections.charts(cached.cached_frames(record, window), record, within)
 

@@ -192,7 +192,7 @@ def _goodput(calls: pd.DataFrame, common: Partition) -> Share:
 
 
 def _opened(run: Evidence, calls: pd.DataFrame, common: Partition) -> Floats:
-    attempts = attempts_of(calls, run.attempts)
+    attempts = attempts_of(calls, run.attempts[["arrival", "step", "started_s", "new_connection"]])
     place = common.place(attempts["started_s"].to_numpy(float))
     opened = attempts["new_connection"].to_numpy(bool).astype(np.float64)
     return np.bincount(place, opened, minlength=common.count).astype(np.float64)

@@ -110,10 +110,12 @@ def _starved(calls: pd.DataFrame) -> list[Measurement]:
 
 def attempts_of(calls: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
     """The attempts that belong to these calls."""
-    steps = 1 << 16
-    of_calls = calls["arrival"].to_numpy(np.int64) * steps + calls["step"].to_numpy(np.int64)
-    of_attempts = attempts["arrival"].to_numpy(np.int64) * steps + attempts["step"].to_numpy(np.int64)
-    return attempts[np.isin(of_attempts, of_calls)]
+    steps = int(max(calls["step"].max(), attempts["step"].max())) + 1 if len(calls) and len(attempts) else 1
+    of_calls, of_attempts = (
+        frame["arrival"].to_numpy(np.int64) * steps + frame["step"].to_numpy(np.int64)
+        for frame in (calls, attempts)
+    )
+    return attempts[np.isin(of_attempts, of_calls)]  # by a table of all keys, which are close together
 
 
 def measured_for(threshold: Threshold, found: Measurements) -> Measurement:

@@ -152,10 +152,12 @@ def _mean(bins: Ints, values: Floats, n: Floats) -> Floats:
 
 
 def _percentiles(bins: Ints, values_s: Floats, count: int) -> dict[str, Floats]:
-    """Percentiles of each bin from one sort by bin and value."""
-    ordered = values_s[np.lexsort((values_s, bins))]
+    """Percentiles of each bin, whose values are sorted by themselves: much faster than one sort by bin and value."""
     n = np.bincount(bins, minlength=count)
     first = np.cumsum(n) - n
+    ordered = values_s[np.argsort(bins, kind="stable")]
+    for of_bin in np.split(ordered, first[1:]):
+        of_bin.sort()
     found = {}
     for name, quantile in _PERCENTILES.items():
         column = np.full(count, np.nan)
