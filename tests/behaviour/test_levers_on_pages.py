@@ -67,7 +67,7 @@ def test_a_confirmed_lever_is_pulled_and_its_acknowledgement_shown(
 
     monkeypatch.setattr(lever_channel, "pull_lever", pull_lever)
     app = opened("run", run=live.name)
-    app.text_input[0].set_value("ana").run()
+    next(field for field in app.text_input if "Your name" in field.label).set_value("ana").run()
     app.button(key="lever-budget-apply-yes").click().run()
     assert pulled == [({"lever": "budget", "ratio": 0.1}, "ana")]
     assert (
