@@ -17,6 +17,8 @@ from harness.analyse.measure.run_phases import RunPhase
 from harness.record.reader import Record
 
 KEY, CHARTS = "time-bar", "time-charts"
+PLACE = "time-bar-place"
+"""The key of a container that is kept for the bar, and stays in view as the bar does."""
 ROLES = ("ink", "quiet", "line", "ground", "fault", "good", "bad", "series_1")
 
 

@@ -10,7 +10,7 @@ from dashboard.components.call_links import call_links
 from dashboard.components.lever_panel import lever_panel
 from dashboard.components.note_editor import note_editor
 from dashboard.components.stop_button import stop_button
-from dashboard.components.time_bar import time_bar
+from dashboard.components.time_bar import PLACE, time_bar
 from dashboard.data import cached
 from dashboard.data.run_frames import RunFrames, live_seconds
 from dashboard.data.run_window import KEYS, ShownWindow, phases_of, window_of
@@ -62,7 +62,7 @@ def page() -> None:
 
 def _ended(record: Record, within: str) -> None:
     """The verdict, then the numbers and charts of the whole run or of the shown seconds."""
-    bar = st.container()
+    bar = st.container(key=PLACE)
     run_sections.verdict(record)
     chosen = any(key in st.query_params for key in KEYS)
     if not chosen:  # known without a look at the calls, which takes seconds for a large run

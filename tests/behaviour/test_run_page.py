@@ -11,9 +11,10 @@ import pytest
 
 from dashboard.charts.guards import NOT_RECORDED
 from dashboard.components.elements import escaped
+from harness.assess.runs import judged_end
 from harness.model.ending import Interrupted
-from harness.model.run import End
-from tests.behaviour.visits import opened, rendered_text
+from harness.record.reader import open_run
+from tests.behaviour.visits import html_text, opened, rendered_text
 from tests.unit.dashboard import made_runs
 
 SCHEMA_1 = Path(__file__).parents[1] / "fixtures" / "schema_1"
@@ -133,7 +134,7 @@ def test_a_run_of_quick_failures_fails_and_has_no_p99(
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     app = opened("run")
     assert escaped("p99(latency) is not reached: more than 1% of the calls failed") in app.error[0].value
-    assert ("Latency p99", "not reached") in [(metric.label, metric.value) for metric in app.metric]
+    assert "Latency p99\nnot reached\n" in html_text(app)
     assert escaped("Not reached: a failed call is infinitely late") in rendered_text(app)
     assert "not reached" in " ".join(
         str(cell) for table in app.table for cell in table.value.to_numpy().ravel()
@@ -143,8 +144,7 @@ def test_a_run_of_quick_failures_fails_and_has_no_p99(
 def test_a_run_that_was_stopped_by_sigterm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
     folder = made_runs.complete(tmp_path, made_runs.CAREFUL, made_runs.scenario("short", duration_s=5.0))
-    end = End.model_validate_json((folder / "end.json").read_text())
-    stopped = end.model_copy(update={"state": "interrupted", "early": Interrupted(signal="SIGTERM")})
+    stopped = judged_end(open_run(folder), Interrupted(signal="SIGTERM"))
     (folder / "end.json").write_text(stopped.model_dump_json())
     said = opened("run", run=folder.name).warning[0].value
     assert "◐ Interrupted" in said

@@ -189,6 +189,20 @@ def test_an_open_page_follows_a_switch_of_the_theme(
     assert addresses[page].partition("?")[2] in visitor.browser.current_url
 
 
+@pytest.mark.parametrize("width", [390, 880])
+@pytest.mark.parametrize("page", ["run", "incident"])
+def test_no_number_in_a_tile_is_cut(
+    visitor: Visitor, addresses: dict[str, str], page: str, width: int
+) -> None:
+    visitor.look(width)
+    visitor.open(addresses[page])
+    visitor.until(lambda: visitor.count(".surgeline .tile b") > 3)
+    values = "[...document.querySelectorAll('.surgeline .tile b')]"
+    cut = visitor.browser.execute_script(f"return {values}.filter(e => e.scrollWidth > e.clientWidth).length")
+    assert cut == 0
+    assert not visitor.overflows()
+
+
 def _ink(visitor: Visitor) -> str:
     """The colour of the text of our own HTML; of every piece of it the same."""
     script = "return [...document.querySelectorAll('.surgeline')].map(e => e.style.getPropertyValue('--ink'))"

@@ -13,6 +13,7 @@ from dashboard.data.event_spans import COLUMNS
 from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
 from harness.record.reader import open_run
+from tests.unit.dashboard import drawn
 from tests.unit.dashboard.made_guards import A, B, eventful, guard_row, guarded, plain, recorded
 
 SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
@@ -43,6 +44,14 @@ def test_a_breaker_s_periods_are_drawn_in_its_host_s_lane(seen: GuardFrames) -> 
         "closed", "open", "half-open", "closed", "open", "closed",
     ]  # fmt: skip
     assert {row["host"]: row["low"] for row in bands} == {A: 1.0, B: 2.0}
+
+
+def test_a_rate_of_a_throttle_is_written_without_an_exponent(tmp_path: Path) -> None:
+    rows = [guard_row(at_s, rate_per_s=124.2) for at_s in (0.5, 1.0, 1.5)]
+    panels = guards(guard_frames(recorded(tmp_path, guarded(), rows)), _behind(LIGHT))
+    written = [drawn.svg(panel) for panel in panels]
+    assert any(">120<" in svg for svg in written)
+    assert not any("e+" in svg for svg in written)
 
 
 def test_panels_share_the_run_s_time_axis(seen: GuardFrames) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
 from dashboard.charts import traffic
@@ -29,6 +32,12 @@ def test_throughput_shows_what_was_offered_and_what_went_well(seen: RunFrames, b
 
 def test_a_fault_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> None:
     assert "slowdown × 2.4" in drawn.svg(traffic.throughput(seen.seconds, behind))
+
+
+def test_a_note_is_named_at_its_second(seen: RunFrames, behind: Backdrop) -> None:
+    note = {"start_s": 12.0, "end_s": 12.0, "kind": "note", "label": "the pool was full", "row": 0}
+    noted = replace(behind, spans=pd.concat([behind.spans, pd.DataFrame([note])], ignore_index=True))
+    assert "the pool was full" in drawn.svg(traffic.throughput(seen.seconds, noted))
 
 
 def test_a_limit_is_named_on_the_chart(seen: RunFrames, behind: Backdrop) -> None:
