@@ -150,3 +150,13 @@ def test_a_run_that_was_stopped_by_sigterm_says_so(tmp_path: Path, monkeypatch: 
     assert "◐ Interrupted" in said
     assert "stopped by SIGTERM" in said
     assert "Ctrl" not in said
+
+
+def test_a_finished_run_of_no_calls_is_not_said_to_be_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    folder = made_runs.underway(tmp_path, made_runs.CAREFUL).finish()
+    app = opened("run", run=folder.name)
+    assert "No call ended in these seconds." in [info.value for info in app.info]
+    assert " yet" not in rendered_text(app)
