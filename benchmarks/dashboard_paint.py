@@ -1,6 +1,6 @@
 """How soon the dashboard shows something that means something, over 200 runs of which five have a million calls.
 
-    python benchmarks/dashboard_paint.py [--views 200] [--runs FOLDER]
+    python -m benchmarks.dashboard_paint [--views 200] [--runs FOLDER]
 
 Times are from the start of the navigation, in Chromium, with the server running and its libraries loaded. *First
 words* is when verdicts and key numbers can be read, *first chart* when a chart has been drawn, *whole* when
