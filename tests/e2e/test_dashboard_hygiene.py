@@ -18,6 +18,11 @@ from tests.unit.dashboard import made_ranges, made_runs
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run")
+FEW = [
+    page if page in ("home", "run") else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES
+]
+THEMES = [pytest.param(False, id="light"), pytest.param(True, id="dark", marks=pytest.mark.acceptance)]
+"""Some pages and one theme in every test run; the rest in `make acceptance`."""
 AXE = """
     const done = arguments[arguments.length - 1];
     axe.run(document, {runOnly: arguments[0]}).then(
@@ -79,7 +84,7 @@ def _errors(visitor: Visitor) -> list[str]:
     return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", THEMES)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_has_no_serious_finding_and_no_error_in_the_console(
     visitor: Visitor, addresses: dict[str, str], axe: str, page: str, dark: bool
@@ -94,7 +99,7 @@ def test_a_page_has_no_serious_finding_and_no_error_in_the_console(
     assert not visitor.overflows()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", FEW)
 def test_back_restores_the_state_of_a_page_by_one_press(
     visitor: Visitor, addresses: dict[str, str], page: str
 ) -> None:
@@ -112,7 +117,7 @@ def test_back_restores_the_state_of_a_page_by_one_press(
     visitor.until(lambda: _state(visitor) == shown)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", FEW)
 def test_a_copied_address_shows_the_same(visitor: Visitor, addresses: dict[str, str], page: str) -> None:
     visitor.open(addresses[page])
     address, shown = visitor.browser.current_url, _state(visitor)

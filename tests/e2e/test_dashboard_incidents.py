@@ -92,6 +92,7 @@ def test_a_search_is_watched_until_its_answer(visitor: Visitor, root: Path, shoo
     visitor.sees("First breach")
 
 
+@pytest.mark.acceptance
 def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor, tmp_path: Path) -> None:
     with served(tmp_path / "runs") as address:
         newcomer = Visitor(visitor.browser, address)
@@ -132,6 +133,7 @@ def test_a_range_that_is_not_whole_has_a_page_that_helps(visitor: Visitor, name:
     visitor.sees(says)
 
 
+@pytest.mark.acceptance
 def test_a_suggestion_is_checked_by_runs_that_it_starts(visitor: Visitor, root: Path, shoot: Shoot) -> None:
     visitor.open(f"/range?ranges={_named(root, 'textbook')}")
     visitor.click("button", "Check it")
@@ -202,6 +204,7 @@ def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: P
     assert visitor.query("run") != []
 
 
+@pytest.mark.acceptance
 def test_what_was_started_goes_on_when_browser_and_server_are_closed(
     visitor: Visitor, tmp_path: Path
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_phase_recomputes_the_page_and_is_kept_in_the_address(
     assert visitor.query("phase") == []
 
 
+@pytest.mark.acceptance
 def test_seconds_dragged_over_recompute_the_page_and_are_kept_in_the_address(
     visitor: Visitor, run: Path, shoot: Shoot
 ) -> None:
@@ -138,6 +139,7 @@ def test_the_bar_stays_in_view_and_fits_a_phone(visitor: Visitor, run: Path, sho
     assert visitor.in_bar(fits)
 
 
+@pytest.mark.acceptance
 def test_the_newest_run_leaves_no_entry_in_the_history(visitor: Visitor, run: Path) -> None:
     visitor.open("/runs")
     visitor.click("a[href$='/run']")

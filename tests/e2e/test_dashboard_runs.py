@@ -142,7 +142,9 @@ def test_a_phone_shows_a_run_in_few_lines(visitor: Visitor, shoot: Shoot) -> Non
     shoot("runs-390-light")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [*PAGES[:2], *(pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES[2:])]
+)
 def test_a_question_mark_lists_the_keys_on_every_page(visitor: Visitor, page: str) -> None:
     visitor.open(f"/{page}")
     visitor.until(lambda: visitor.count(".every-page .open") == 1)

@@ -64,6 +64,7 @@ def _started(visitor: Visitor, runs: Path) -> LiveRun:
     return run
 
 
+@pytest.mark.acceptance
 def test_the_tiles_of_a_live_run_are_those_of_its_record_until_it_is_stopped_there(
     visitor: Visitor, runs: Path, shoot: Shoot
 ) -> None:

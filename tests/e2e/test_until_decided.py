@@ -52,6 +52,7 @@ def test_a_clear_pass_takes_one_run(surgeline: Program, scenario: Path, runs: Pa
     assert len(list_runs(runs)) == 1
 
 
+@pytest.mark.acceptance
 def test_a_limit_near_the_truth_takes_further_seeds(surgeline: Program, scenario: Path, runs: Path) -> None:
     code, found = _run(surgeline, scenario, NEAR)
     assert code == 0
@@ -82,6 +83,7 @@ def test_stop_on_fail_alone_is_refused(surgeline: Program) -> None:
     assert "give --until-decided too" in done.stderr
 
 
+@pytest.mark.acceptance
 def test_a_gate_goes_on_until_it_is_decided(surgeline: Program, scenario: Path, tmp_path: Path) -> None:
     scenario.write_text(_scenario(NEAR))
     gate = ("gate", str(scenario), "-p", "stateless", "--baseline", str(tmp_path / "baseline.json"))
@@ -90,6 +92,7 @@ def test_a_gate_goes_on_until_it_is_decided(surgeline: Program, scenario: Path, 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.acceptance
 def test_a_comparison_adds_seeds_until_every_policy_is_decided(surgeline: Program, scenario: Path) -> None:
     scenario.write_text(_scenario(NEAR))
     policies = ("-p", "stateless", "-p", "careful")
