@@ -6,7 +6,7 @@ from pathlib import Path
 
 import requests
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
 from harness.model.policy import Policy
 from harness.session.build.default_timeout import set_default_timeout
 from harness.session.build.session import session_maker, timeout
@@ -19,6 +19,6 @@ def session(policy: Policy | str | Path) -> requests.Session:
     `policy` is a Policy, the path of a policy's file, or the name of a shipped one. A request that names no timeout
     gets the policy's. Raises ConfigError when the file, a secret or the factory cannot be used.
     """
-    declared = policy if isinstance(policy, Policy) else files.policy(str(policy))
+    declared = policy if isinstance(policy, Policy) else read_policy(str(policy))
     made = Controls(declared).attach(session_maker(declared)())
     return set_default_timeout(made, timeout(declared))
