@@ -72,7 +72,7 @@ def _ignore(call: Call) -> None:
 def keeper(folder: Path) -> Callable[[Call], None]:
     """Records a call and counts it, as a driver does."""
     writer = RunWriter(folder, ("calls", "attempts"))
-    exporter = Exporter("benchmark", read_scenario("baseline").scenario)
+    exporter = Exporter("benchmark", "baseline", read_scenario("baseline").scenario.slo)
     calls, attempts = writer["calls"], writer["attempts"]
 
     def keep(call: Call) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
 from harness.model.call import Attempt, Call
-from harness.model.scenario import Scenario
-from harness.observe.active_faults import active, planned
+from harness.model.slo import Slo
 from harness.observe.call_observer import call_observer
 from harness.observe.catalogue import METRICS
 from harness.observe.fast_metrics import Family, Value
@@ -57,20 +56,23 @@ class GuardReading(Protocol):
 
 
 class Exporter:
-    """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled."""
+    """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled.
 
-    def __init__(self, policy: str, scenario: Scenario) -> None:
-        run_labels = {"policy": policy, "scenario": scenario.name}
+    `faults` are the names of those that the scenario's timeline has; a live service has none.
+    """
+
+    def __init__(self, policy: str, scenario: str, slo: Slo, faults: Collection[str] = ()) -> None:
+        run_labels = {"policy": policy, "scenario": scenario}
         self._families = {metric.name: Family(metric, run_labels) for metric in METRICS}
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
-        self._scenario = scenario
+        self._planned = faults
         self._route = Bounded(SERIES_AT_MOST, route_template)
         self._reason, self._error = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
         self._status, self._lever = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
         self._server: Server | None = None
         self._bind()
-        self._start_at_zero()
+        self._start_at_zero(slo)
 
     def _bind(self) -> None:
         """Looks families up once, rather than for each call."""
@@ -84,17 +86,16 @@ class Exporter:
         }
         self._retries = families["surgeline_retries_total"].value
 
-    def _start_at_zero(self) -> None:
+    def _start_at_zero(self, slo: Slo) -> None:
         """A counter that begins at its first event hides that event from `rate`; so known label values begin at 0."""
         families = self._families
         self._judges: list[tuple[SloCounter, Value, Value]] = []
-        for judge in slo_counters(self._scenario.slo):
+        for judge in slo_counters(slo):
             calls = families["surgeline_slo_calls_total"].value(judge.slo)
             self._judges.append((judge, calls, families["surgeline_slo_bad_total"].value(judge.slo)))
             families["surgeline_slo_budget_ratio"].value(judge.slo).value = judge.budget_ratio
         for name in ("opened", "discarded", "stale"):
             self._families[f"surgeline_pool_{name}_total"].value()
-        self._planned = planned(self._scenario)
         for fault in self._planned:
             self._families["surgeline_fault_active"].value(fault)
 
@@ -133,9 +134,9 @@ class Exporter:
         self._families["surgeline_threads_limit"].value().value = limit
         self._families["surgeline_journeys_waiting"].value().value = waiting
 
-    def timeline(self, at_s: float) -> None:
-        """Sets which faults of the scenario are on, `at_s` seconds after the run's epoch."""
-        on, family = active(self._scenario, at_s), self._families["surgeline_fault_active"]
+    def faults(self, on: Collection[str]) -> None:
+        """Sets which faults of the scenario's timeline are on."""
+        family = self._families["surgeline_fault_active"]
         for fault in self._planned:
             family.value(fault).value = float(fault in on)
 

@@ -11,13 +11,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from harness.model.arrivals import Constant
 from harness.model.call import Call
-from harness.model.scenario import Scenario
 from harness.model.slo import Slo
 from harness.observe.exporter import Exporter, PoolReading
 
 SCENARIO = "production"
+"""The label of a live service, which has no scenario."""
 
 
 class Observed(Protocol):
@@ -40,7 +39,7 @@ class ServiceExporter(Exporter):
     """The metrics of one live process; `policy` is the service's name. Safe for several threads."""
 
     def __init__(self, instrumented: InstrumentedService, service: str, thresholds: Sequence[str]) -> None:
-        super().__init__(service, _placeholder(thresholds))
+        super().__init__(service, SCENARIO, Slo(thresholds=tuple(thresholds)))
         self._instrumented, self._lock = instrumented, threading.Lock()
         self.port = 0
 
@@ -73,14 +72,3 @@ def export(
     production.port = production.serve(host, port)
     instrumented.listeners.append(production.call)
     return production
-
-
-def _placeholder(thresholds: Sequence[str]) -> Scenario:
-    """A live service has no scenario; its metrics are labelled as those of one called "production"."""
-    return Scenario(
-        name=SCENARIO,
-        upstream="-",
-        journey="production:calls",
-        arrivals=(Constant(rate_per_s=1.0, duration_s=1.0),),
-        slo=Slo(thresholds=tuple(thresholds)),
-    )
