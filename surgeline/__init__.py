@@ -1,7 +1,8 @@
 """Load testing, capacity ranges and incident rehearsals for `requests.Session` policies.
 
 Every public name is loaded when it is first used, so that `import surgeline` costs a production service nothing
-that it does not use. `session`, `instrument` and `export` need requests, urllib3, pydantic and prometheus_client.
+that it does not use. `session`, `instrument` and `export` need requests, urllib3, pydantic and prometheus_client,
+which the package installs; the others need the extra `lab`: `pip install "surgeline[lab]"`.
 """
 
 from __future__ import annotations
@@ -100,10 +101,24 @@ __all__ = [
 ]
 
 
+NEEDS_LAB = 'needs packages that are not installed; install them: pip install "surgeline[lab]"'
+_ROOTS = ("surgeline", "dashboard", "harness", "mock_upstream", "scenarios")
+
+
+def is_of_lab(missing: ModuleNotFoundError) -> bool:
+    """Whether a package is missing that only the extra `lab` installs, and no module of surgeline's own."""
+    return (missing.name or "").partition(".")[0] not in _ROOTS
+
+
 def __getattr__(name: str) -> object:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'surgeline' has no attribute {name!r}")
-    found: object = getattr(import_module(_HOME_OF[name]), name)
+    try:
+        found: object = getattr(import_module(_HOME_OF[name]), name)
+    except ModuleNotFoundError as missing:
+        if not is_of_lab(missing):
+            raise
+        raise ImportError(f"surgeline.{name} {NEEDS_LAB}") from missing
     globals()[name] = found
     return found
 
