@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import requests
@@ -11,11 +12,18 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import EmptyPoolError
 from urllib3.util import Retry
 
+from harness.model.hedge_settings import NotHedged
 from harness.session.errors import DeadlineExceeded, policy_error_in
-from harness.session.resilience.call_context import current
-from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.call_context import CallContext, current
+from harness.session.resilience.hedge import Hedging, Race
+from harness.session.resilience.hedge_admission import hedge_admission
+from harness.session.resilience.pipeline import BUSY, Pipeline
 from harness.session.resilience.pool_resize import resize, trim
 from harness.session.trace.hooks import add_hooks, method_of
+from harness.session.trace.trace import current_trace
+
+_Request = tuple[tuple[Any, ...], dict[str, Any]]
+"""The positional arguments of `urlopen`, and the others."""
 
 _MARK, _HELD = "_surgeline_pipeline", "_surgeline_held"
 
@@ -73,7 +81,8 @@ class PolicyHooks:
                 not pipeline.active or current.get() is not None
             ):  # A redirect's hop belongs to the call it is in.
                 return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
-            return _within(pipeline, request, lambda: send(owner(), request, **kwargs))
+            context = pipeline.begin(streamed=bool(kwargs.get("stream")))
+            return _within(pipeline, context, request, lambda: send(owner(), request, **kwargs))
 
         session.__dict__["send"] = sent
 
@@ -129,21 +138,52 @@ class _HookedPool:
             retries = pipeline.first(context, retries)
         elif getattr(retries, "ask", None) is None:
             pipeline.retry_of_others(context)
+        request, hedging = ((method, url, body, headers, retries, *args), kw), pipeline.hedging
         try:
             pipeline.admit(context, self._host)
-            if "timeout" in kw:
-                kw["timeout"] = pipeline.timeouts(context, kw["timeout"])
-            if context.deadline_s is not None:
-                kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
-            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+        except BaseException:
+            self._not_sent(context)
+            raise
+        race = None if hedging is None else self._race(hedging, context, request)
+        return self._send(request, context) if race is None else race.run()
+
+    def _race(self, hedging: Hedging, context: CallContext, request: _Request) -> Race | None:
+        """What may send hedges beside this attempt; None where the request cannot be hedged, or not yet."""
+        method, _, body, headers, retries, *_ = request[0]
+        context.race = context.hedges = None
+        context.unhedged = hedging.refusal(context, method, body, headers, retries)
+        if context.unhedged is not None:
+            return None
+        context.hedges = host = hedging.host(self._host)
+        if host.delay_s is None:
+            return None
+        pool, pipeline, name = self._pool(), self._pipeline, self._host
+        return Race(
+            hedging, host, context, partial(self._send, request),
+            lambda hedge: NotHedged.SLOT if pool is None else hedge_admission(pipeline, hedge, name, pool),
+        )  # fmt: skip
+
+    def _send(self, request: _Request, context: CallContext) -> Any:
+        """Sends an admitted attempt. A hedge does not wait for a connection."""
+        (pipeline, (args, given)), kw = (self._pipeline, request), dict(request[1])
+        if "timeout" in given:
+            kw["timeout"] = pipeline.timeouts(context, given["timeout"])
+        if context.deadline_s is not None:
+            kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
+        if context.race is not None and context is not context.race.first:
+            kw["pool_timeout"] = 0.001
+        try:
+            return self._urlopen(self._pool(), *args, **kw)
         except EmptyPoolError:  # requests does not wrap it, and callers of requests do not handle it.
-            context.settle(pipeline.clock(), None)
-            context.let_go()
+            self._not_sent(context)
             raise DeadlineExceeded("the deadline passed while waiting for a connection") from None
         except BaseException:
-            context.settle(pipeline.clock(), None)
-            context.let_go()
+            self._not_sent(context)
             raise
+
+    def _not_sent(self, context: CallContext) -> None:
+        context.settle(self._pipeline.clock(), None)
+        context.let_go()
 
     def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
         """The attempt is sent on its connection; its result is reported to the pipeline."""
@@ -158,7 +198,9 @@ class _HookedPool:
         conn.__dict__[_HELD] = (context.slot, context.admission, context.deadline_timer)
         if context.admission is not None:
             context.admission.sent(pipeline.clock())
-        status = None
+        if context.race is not None or context.unhedged is not None:
+            _begin_hedging(context, conn)
+        began_s, status = pipeline.clock(), None
         try:
             response = self._make_request(self._pool(), conn, *args, **kwargs)
             status = response.status
@@ -166,7 +208,11 @@ class _HookedPool:
                 context.deadline_timer.answered(response)
             return response
         finally:
+            if pipeline.hedging is not None:
+                _heard(pipeline.hedging, context, conn, status, pipeline.clock() - began_s)
             pipeline.result(context, self._host, status)
+            if pipeline.hedging is not None and status in BUSY:
+                pipeline.hedging.host(self._host).asked_to_wait(pipeline.clock(), response)
 
     def put_conn(self, conn: Any) -> None:
         """The connection is returned, by any thread: what the attempt held with it is released."""
@@ -188,11 +234,40 @@ class _HookedPool:
             trim(pool, maxsize)
 
 
+def _begin_hedging(context: CallContext, conn: Any) -> None:
+    """The attempt has its connection: a hedge joins its race, and the race hears when the request is sent."""
+    race, trace = context.race, current_trace()
+    if race is None:
+        if trace is not None and trace.attempt is not None and context.unhedged is not None:
+            trace.attempt.unhedged = context.unhedged.value
+        return
+    if context is not race.first:
+        if conn.sock is None:
+            conn.connect()
+        race.join(context)
+
+    def getresponse() -> Any:
+        del conn.__dict__["getresponse"]
+        race.out(context, conn)
+        return conn.getresponse()
+
+    conn.__dict__["getresponse"] = getresponse
+
+
+def _heard(hedging: Hedging, context: CallContext, conn: Any, status: int | None, took_s: float) -> None:
+    """The head of the attempt's response is there, or a failure without one."""
+    conn.__dict__.pop("getresponse", None)
+    if context.race is not None:
+        context.race.head(context, status, took_s)
+    elif context.hedges is not None and status is not None:
+        with hedging.lock:
+            context.hedges.took(took_s)
+
+
 def _within(
-    pipeline: Pipeline, request: requests.PreparedRequest, send: Callable[[], Any]
+    pipeline: Pipeline, context: CallContext, request: requests.PreparedRequest, send: Callable[[], Any]
 ) -> requests.Response:
     """One call under the pipeline. A refusal is raised as PolicyError itself, not wrapped by requests."""
-    context = pipeline.begin()
     token = current.set(context)
     try:
         response: requests.Response = send()

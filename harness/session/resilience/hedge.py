@@ -1,0 +1,291 @@
+"""Hedging: further attempts of a request beside the caller's own. The first good response is the result.
+
+The caller makes its own attempt itself, so a request that needs no hedge uses no other thread. When a hedge wins, the
+caller's connection is shut down, which ends its wait. HTTP/1.1 cannot cancel a request: the connection of an attempt
+that lost is closed, its body is never read, and the upstream may still work on it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any
+
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from harness.model.hedge_settings import NEED_A_KEY, HedgeSettings, NotHedged
+from harness.session.resilience.call_context import CallContext, current
+from harness.session.resilience.deadline import DeadlineScheduler, shut_down
+from harness.session.resilience.hedge_threads import HedgeThreads
+from harness.session.resilience.recent_times import RecentTimes
+from harness.session.trace.connection import lend_to
+from harness.session.trace.trace import current_trace
+
+Send = Callable[[CallContext], Any]
+Admit = Callable[[CallContext], NotHedged | None]
+
+
+class Superseded(OSError):
+    """Another attempt of the request has already given its result."""
+
+
+class HostHedges:
+    """What is known of one host: the times of its first attempts, until when it asked to wait, how many hedges."""
+
+    def __init__(self, settings: HedgeSettings) -> None:
+        self._delay_s, self._times = settings.delay_s, RecentTimes(settings.statistic)
+        self.not_before_s = float("-inf")
+        self.sent = self.won = 0
+
+    @property
+    def delay_s(self) -> float | None:
+        """Seconds until a hedge is due; None while too few attempts are known."""
+        return self._delay_s if self._delay_s is not None else self._times.value_s
+
+    def took(self, seconds: float) -> None:
+        """A first attempt has got its response, or was ended, after so many seconds. The lock is held."""
+        if self._delay_s is None:
+            self._times.add(seconds)
+
+    def asked_to_wait(self, now: float, response: Any) -> None:
+        """The host sent 429 or 503: until its Retry-After has passed, no hedge is sent to it."""
+        with suppress(HTTPError):  # What cannot be read is not obeyed, as in urllib3.
+            self.not_before_s = max(self.not_before_s, now + (Retry().get_retry_after(response) or 0.0))
+
+
+class Hedging:
+    """The hedges of one process: their settings and threads, and what it knows of each host."""
+
+    def __init__(self, settings: HedgeSettings, timers: DeadlineScheduler) -> None:
+        self.settings, self.timers = settings, timers
+        self.threads, self.lock = HedgeThreads(settings.threads), threading.Lock()
+        self.hosts: dict[str, HostHedges] = {}
+        self._methods = frozenset(method.upper() for method in settings.methods)
+        self.fatal = frozenset(range(100, 600)) - frozenset(settings.non_fatal_statuses)
+
+    def host(self, name: str) -> HostHedges:
+        """The host's state, from its first request on."""
+        return self.hosts.get(name) or self.hosts.setdefault(name, HostHedges(self.settings))
+
+    def refusal(
+        self, context: CallContext, method: str, body: object, headers: Any, retries: object
+    ) -> NotHedged | None:
+        """Why this request can never be hedged; None where it can."""
+        if method not in self._methods or (
+            method in NEED_A_KEY and self.settings.idempotency_key not in (headers or ())
+        ):
+            return NotHedged.METHOD
+        if context.streamed:
+            return NotHedged.STREAM
+        if body is not None and not isinstance(body, bytes | str):
+            return NotHedged.BODY
+        return NotHedged.RETRIES if (retries.total if isinstance(retries, Retry) else retries) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What one attempt gave: a response, or an exception."""
+
+    context: CallContext
+    response: Any
+    error: BaseException | None
+
+    def close(self) -> None:
+        """Closes the response without reading its body; its connection goes back to the pool, closed."""
+        if self.response is not None:
+            self.response.close()
+            self.response.release_conn()
+
+
+class Race:
+    """One request and its attempts. It is the timer of its own next attempt."""
+
+    __slots__ = (
+        "_admit", "_arrived", "_hedges", "_host", "_last", "_numbered", "_running", "_send", "_trace", "_vars",
+        "done", "first", "hedging", "winner",
+    )  # fmt: skip
+
+    def __init__(
+        self, hedging: Hedging, host: HostHedges, first: CallContext, send: Send, admit: Admit
+    ) -> None:
+        self.hedging, self._host, self.first, self._send, self._admit = hedging, host, first, send, admit
+        self.winner: CallContext | Race | None = None
+        """The attempt whose result it is, from the head of its response on; the race itself when it was given up."""
+        self.done = False
+        self._hedges: tuple[CallContext, ...] = ()
+        self._numbered = self._running = 1
+        self._last: _Result | None = None
+        self._arrived: threading.Event | None = None
+        self._trace, self._vars = current_trace(), copy_context()
+        first.race = self
+
+    def run(self) -> Any:
+        """The response; or raises the exception of the attempt that ended last."""
+        try:
+            result = _Result(self.first, self._send(self.first), None)
+        except Exception as error:
+            result = _Result(self.first, None, error)
+        except BaseException:
+            self._give_up()
+            raise
+        if self.winner is self.first and self._numbered == 1:
+            return result.response
+        self._note(result)
+        if self.winner is None:
+            self._vars.copy().run(self._contend)
+        self._wait()
+        return self._concluded()
+
+    def out(self, context: CallContext, conn: Any) -> None:
+        """The request is sent: from now on another attempt can end this one. Raises Superseded when one has won."""
+        if context is self.first:
+            context.conn = conn
+            self.hedging.timers.start(self.hedging.timers.clock() + (self._host.delay_s or 0.0), self)
+            return
+        with self.hedging.lock:
+            if self.winner is not None:
+                context.cut = True
+                raise Superseded
+            context.conn = conn
+
+    def join(self, context: CallContext) -> None:
+        """A hedge has its connection and is sent now: it counts. Raises Superseded when it is not needed any more."""
+        with self.hedging.lock:
+            if self.winner is not None:
+                raise Superseded
+            context.joined = True
+            self._host.sent += 1
+            if self._trace is not None and context.trace is not None:
+                self._trace.join(context.trace)
+
+    def head(self, context: CallContext, status: int | None, took_s: float) -> None:
+        """The head of a response is there, or a failure without one. A good response ends the other attempts."""
+        with self.hedging.lock:
+            context.conn = None
+            if context is self.first:
+                self.done = True
+                if status is not None or context.cut:
+                    self._host.took(took_s)
+            if self.winner is None and status in self.hedging.fatal:
+                self.winner, self.done = context, True
+                if self._numbered > 1:
+                    self._host.won += context is not self.first
+                    self._end_others()
+
+    def keep(self) -> None:
+        """The delay has passed. The lock of the timers is held."""
+        self.done = True
+        if not self.hedging.threads.run(self._in_thread):
+            self._not_hedged(NotHedged.THREAD)
+
+    def _in_thread(self) -> None:
+        timers, most = self.hedging.timers, self.hedging.settings.max_attempts
+        with self.hedging.lock:
+            again = self.winner is None and self.first.conn is not None and self._numbered + 1 < most
+            self.done = not again
+        if again:
+            timers.start(timers.clock() + (self._host.delay_s or 0.0), self)
+        self._vars.copy().run(self._contend)
+
+    def _contend(self) -> None:
+        """Sends the next attempt, and further ones for as long as they fail. Raises nothing."""
+        while self.winner is None and (context := self._next()) is not None:
+            current.set(context)
+            try:
+                with context.trace or nullcontext():
+                    self._note(_Result(context, self._send(context), None))
+            except BaseException as error:
+                self._note(_Result(context, None, error))
+            if context.trace is not None:
+                context.trace.drop_tracebacks()
+
+    def _next(self) -> CallContext | None:
+        """The next attempt with all that it needs; None when there is none, or it may not be sent."""
+        with self.hedging.lock:
+            if self.winner is not None or self._numbered >= self.hedging.settings.max_attempts:
+                return None
+            self._numbered += 1
+        context = CallContext(self.first.deadline_s, begun=True, race=self)
+        reason = self._admit(context)
+        with self.hedging.lock:
+            if reason is None and self.winner is None:
+                self._running += 1
+                self._hedges += (context,)
+                context.trace = None if self._trace is None else self._trace.fork()
+                return context
+            if reason is not None and self.winner is None:
+                self._not_hedged(reason)
+        context.settle(0.0, None)
+        context.let_go()
+        return None
+
+    def _not_hedged(self, reason: NotHedged) -> None:
+        if self._trace is not None and self._trace.attempt is not None:
+            self._trace.attempt.unhedged = reason.value
+
+    def _end_others(self) -> None:
+        """Ends the attempts whose requests are out. The lock is held, so none of them gives its connection back."""
+        for other in (self.first, *self._hedges):
+            if other is not self.winner and other.conn is not None:
+                other.cut = True
+                shut_down(other.conn)
+                other.conn = None
+
+    def _note(self, result: _Result) -> None:
+        """An attempt has ended. Only the winner's result is kept, or without one the last."""
+        with self.hedging.lock:
+            self._running -= 1
+            needed = self.winner is None or self.winner is result.context
+            unused = self._last if needed else result
+            if needed:
+                self._last = result
+            if self._arrived is not None and self._over():
+                self._arrived.set()
+        if unused is not None:
+            unused.close()
+
+    def _over(self) -> bool:
+        given = self._last is not None and self._last.context is self.winner
+        return given or self._running == 0
+
+    def _wait(self) -> None:
+        """Until the winner's result is there, or all attempts have failed. Every attempt has its own timeouts."""
+        with self.hedging.lock:
+            if self._over():
+                return
+            self._arrived = threading.Event()
+        try:
+            self._arrived.wait()
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        """The caller was interrupted: no attempt's result is used."""
+        with self.hedging.lock:
+            self.winner, self.done = self, True
+            self._end_others()
+
+    def _concluded(self) -> Any:
+        """The result; the other attempts are marked as lost in the call's trace."""
+        last, trace = self._last, self._trace
+        self._last = None
+        if last is None:
+            raise Superseded
+        if trace is not None:
+            if last.context is not self.first:
+                trace.lose(trace, self.first.cut)
+            for hedge in self._hedges:
+                if hedge is not last.context and hedge.joined and hedge.trace is not None:
+                    trace.lose(hedge.trace, abandoned=True)
+            if last.context.trace is not None and last.context.joined:
+                trace.take_over(last.context.trace)
+                lend_to(getattr(last.response, "_connection", None), trace)
+        self.first.deadline_timer = last.context.deadline_timer
+        if last.error is not None:
+            raise last.error
+        return last.response
