@@ -217,7 +217,7 @@ class Policy(Frozen):
     def _hedged_attempts_stand_alone(self) -> Policy:
         if self.hedge is None:
             return self
-        if self.factory is None and self.attempts_at_most > 1:
+        if self.factory is None and self.retries_at_most:
             raise ValueError(
                 "has [hedge], and retries of the same attempts; set retry.total = 0, or remove [hedge]"
             )
@@ -246,9 +246,13 @@ class Policy(Frozen):
 
     @property
     def attempts_at_most(self) -> int:
-        """The most attempts of one call, including the first."""
+        """The most attempts of one call, including the first; a hedged call has no retries."""
+        return max(1 + self.retries_at_most, 1 if self.hedge is None else self.hedge.max_attempts)
+
+    @property
+    def retries_at_most(self) -> int:
+        """The most retries of one call."""
         if self.retry is None or self.retry.total is False:
-            return 1
+            return 0
         limits = (self.retry.total, self.retry.connect, self.retry.read, self.retry.status, self.retry.other)
-        total = self.retry.total if self.retry.total is not None else sum(limit or 0 for limit in limits)
-        return 1 + total
+        return self.retry.total if self.retry.total is not None else sum(limit or 0 for limit in limits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.model.hedge_settings import NotHedged
 from harness.session.errors import BudgetExhausted, DeadlineExceeded, PolicyError
@@ -14,9 +14,19 @@ if TYPE_CHECKING:
     from harness.session.resilience.bulkhead import Slot
     from harness.session.resilience.circuit_breaker import CircuitBreaker
     from harness.session.resilience.deadline import DeadlineTimer
-    from harness.session.resilience.hedge import HostHedges, Race
+    from harness.session.resilience.host_hedges import HostHedges
     from harness.session.resilience.limiter import Admission
     from harness.session.trace.trace import CallTrace
+
+
+class Attempts(Protocol):
+    """The attempts of one request that may have hedges; `hedge.Race` is it."""
+
+    @property
+    def first(self) -> CallContext: ...
+    def join(self, context: CallContext) -> None: ...
+    def out(self, context: CallContext, conn: Any) -> None: ...
+    def head(self, context: CallContext, status: int | None, took_s: float) -> None: ...
 
 
 @dataclass(slots=True)
@@ -41,7 +51,7 @@ class CallContext:
     deadline_timer: DeadlineTimer | None = None
     streamed: bool = True
     """Whether the caller reads the body as a stream; so it is taken to be where nothing is known."""
-    race: Race | None = None
+    race: Attempts | None = None
     hedges: HostHedges | None = None
     """Where the time of this attempt counts for the delay of hedges."""
     unhedged: NotHedged | None = None

@@ -165,14 +165,15 @@ class _HookedPool:
 
     def _send(self, request: _Request, context: CallContext) -> Any:
         """Sends an admitted attempt. A hedge does not wait for a connection."""
-        (pipeline, (args, given)), kw = (self._pipeline, request), dict(request[1])
-        if "timeout" in given:
-            kw["timeout"] = pipeline.timeouts(context, given["timeout"])
-        if context.deadline_s is not None:
-            kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
-        if context.race is not None and context is not context.race.first:
-            kw["pool_timeout"] = 0.001
+        pipeline, (args, given) = self._pipeline, request
+        kw = given.copy()
         try:
+            if "timeout" in given:
+                kw["timeout"] = pipeline.timeouts(context, given["timeout"])
+            if context.deadline_s is not None:
+                kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
+            if context.race is not None and context is not context.race.first:
+                kw["pool_timeout"] = 0.001
             return self._urlopen(self._pool(), *args, **kw)
         except EmptyPoolError:  # requests does not wrap it, and callers of requests do not handle it.
             self._not_sent(context)
