@@ -104,7 +104,7 @@ def _batch(arrivals: np.ndarray, chance: np.random.Generator, slow: float) -> tu
     }  # fmt: skip
     attempts: Columns = {
         "number": np.ones(n, np.int16), "host": np.full(n, HOST), "new_connection": chance.random(n) < 0.01,
-        "backoff_held": np.zeros(n, bool), "discarded": np.zeros(n, bool), "hedge": np.zeros(n, bool), "lost": np.zeros(n, bool),
+        "backoff_held": np.zeros(n, bool), "discarded": np.zeros(n, bool),
         "reason": np.where(chance.random(n) < 0.02, "503", ""),
     }  # fmt: skip
     return _filled("calls", common | calls, zero), _filled("attempts", common | attempts, zero)

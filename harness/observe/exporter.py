@@ -85,7 +85,9 @@ class Exporter:
             for held in (False, True)
         }
         self._retries = families["surgeline_retries_total"].value
-        self._hedges = {result: families["surgeline_hedges_total"].value(result) for result in ("won", "lost")}
+        self._hedges = {
+            result: families["surgeline_hedges_total"].value(result) for result in ("won", "lost")
+        }
         self._not_hedged = families["surgeline_hedges_not_sent_total"].value
 
     def _start_at_zero(self) -> None:

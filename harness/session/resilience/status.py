@@ -94,7 +94,9 @@ def policy_status(pipeline: Pipeline) -> PolicyStatus:
         return PolicyStatus()
     now, forced = pipeline.clock(), pipeline.forced_breaker
     state = None if forced == "auto" else forced
-    hosts = (_host_status(name, host, pipeline.hedging, state, now) for name, host in list(pipeline.hosts.items()))
+    hosts = (
+        _host_status(name, host, pipeline.hedging, state, now) for name, host in list(pipeline.hosts.items())
+    )
     return PolicyStatus(
         hosts=tuple(host for host in hosts if host.guarded),
         budget_left_ratio=None if pipeline.budget is None else pipeline.budget.left_ratio(now),
