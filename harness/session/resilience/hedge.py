@@ -8,11 +8,11 @@ that lost is closed, its body is never read, and the upstream may still work on 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import weakref
 from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from urllib3.util import Retry
 
@@ -24,8 +24,18 @@ from harness.session.resilience.host_hedges import HostHedges
 from harness.session.trace.connection import lend_to
 from harness.session.trace.trace import current_trace
 
-Send = Callable[[CallContext], Any]
-Admit = Callable[[CallContext], NotHedged | None]
+Request = tuple[tuple[Any, ...], dict[str, Any]]
+"""The positional arguments of a pool's `urlopen`, from the method on, and the others."""
+
+
+class Sender(Protocol):
+    """Sends the attempts of a race; the pool with its hooks is one."""
+
+    def send(self, request: Request, context: CallContext) -> Any:
+        """The response to an attempt that was admitted."""
+
+    def admit(self, context: CallContext) -> NotHedged | None:
+        """Takes what a hedge needs, without waiting; or returns why it may not be sent."""
 
 
 class Superseded(OSError):
@@ -46,10 +56,18 @@ class Hedging:
         """The host's state, from its first request on."""
         return self.hosts.get(name) or self.hosts.setdefault(name, HostHedges(self.settings))
 
-    def refusal(
-        self, context: CallContext, method: str, body: object, headers: Any, retries: object
-    ) -> NotHedged | None:
+    def race(self, sender: Sender, host_name: str, context: CallContext, request: Request) -> Race | None:
+        """What may send hedges beside this attempt; None where the request cannot be hedged, or not yet."""
+        context.race = context.hedges = None
+        context.unhedged = self.refusal(context, request)
+        if context.unhedged is not None:
+            return None
+        context.hedges = host = self.host(host_name)
+        return None if host.delay_s is None else Race(self, host, sender, context, request)
+
+    def refusal(self, context: CallContext, request: Request) -> NotHedged | None:
         """Why this request can never be hedged; None where it can."""
+        method, _, body, headers, retries = request[0][:5]
         if method not in self._methods or (
             method in NEED_A_KEY and self.settings.idempotency_key not in (headers or ())
         ):
@@ -79,37 +97,41 @@ class _Result:
 class Race:
     """One request and its attempts. It is the timer of its own next attempt."""
 
-    __slots__ = (
-        "_admit", "_arrived", "_hedges", "_host", "_last", "_numbered", "_running", "_send", "_trace", "_vars",
-        "done", "first", "hedging", "winner",
-    )  # fmt: skip
+    winner: CallContext | Race | None = None
+    """The attempt whose result it is, from the head of its response on; the race itself when it was given up."""
+    done = False
+    _hedges: tuple[CallContext, ...] = ()
+    _numbered = _running = 1
+    _sent_s = 0.0
+    _last: _Result | None = None
+    _arrived: threading.Event | None = None
 
     def __init__(
-        self, hedging: Hedging, host: HostHedges, first: CallContext, send: Send, admit: Admit
+        self, hedging: Hedging, host: HostHedges, sender: Sender, first: CallContext, request: Request
     ) -> None:
-        self.hedging, self._host, self.first, self._send, self._admit = hedging, host, first, send, admit
-        self.winner: CallContext | Race | None = None
-        """The attempt whose result it is, from the head of its response on; the race itself when it was given up."""
-        self.done = False
-        self._hedges: tuple[CallContext, ...] = ()
-        self._numbered = self._running = 1
-        self._last: _Result | None = None
-        self._arrived: threading.Event | None = None
+        self.hedging, self._host, self._sender, self._request = hedging, host, sender, request
         self._trace, self._vars = current_trace(), copy_context()
+        self.first = first
         first.race = self
 
     def run(self) -> Any:
         """The response; or raises the exception of the attempt that ended last."""
+        first = self.first
         try:
-            result = _Result(self.first, self._send(self.first), None)
+            response = self._sender.send(self._request, first)
         except Exception as error:
-            result = _Result(self.first, None, error)
+            return self._beside(_Result(first, None, error))
         except BaseException:
             self._give_up()
             raise
-        if self.winner is self.first and self._numbered == 1:
-            return result.response
-        self._note(result)
+        if self.winner is first and self._numbered == 1:
+            first.race = None
+            return response
+        return self._beside(_Result(first, response, None))
+
+    def _beside(self, own: _Result) -> Any:
+        """The caller's attempt has ended, and it is not the only one that counts."""
+        self._note(own)
         if self.winner is None:
             self._vars.copy().run(self._contend)
         self._wait()
@@ -119,7 +141,9 @@ class Race:
         """The request is sent: from now on another attempt can end this one. Raises Superseded when one has won."""
         if context is self.first:
             context.conn = conn
-            self.hedging.timers.start(self.hedging.timers.clock() + (self._host.delay_s or 0.0), self)
+            timers = self.hedging.timers
+            self._sent_s = timers.clock()
+            timers.start(self._sent_s + (self._host.delay_s or 0.0), weakref.ref(self))
             return
         with self.hedging.lock:
             if self.winner is not None:
@@ -137,14 +161,14 @@ class Race:
             if self._trace is not None and context.trace is not None:
                 self._trace.join(context.trace)
 
-    def head(self, context: CallContext, status: int | None, took_s: float) -> None:
+    def head(self, context: CallContext, status: int | None) -> None:
         """The head of a response is there, or a failure without one. A good response ends the other attempts."""
         with self.hedging.lock:
             context.conn = None
             if context is self.first:
                 self.done = True
                 if status is not None or context.cut:
-                    self._host.took(took_s)
+                    self._host.took(self.hedging.timers.clock() - self._sent_s)
             if self.winner is None and status in self.hedging.fatal:
                 self.winner, self.done = context, True
                 if self._numbered > 1:
@@ -163,7 +187,7 @@ class Race:
             again = self.winner is None and self.first.conn is not None and self._numbered + 1 < most
             self.done = not again
         if again:
-            timers.start(timers.clock() + (self._host.delay_s or 0.0), self)
+            timers.start(timers.clock() + (self._host.delay_s or 0.0), weakref.ref(self))
         self._vars.copy().run(self._contend)
 
     def _contend(self) -> None:
@@ -172,7 +196,7 @@ class Race:
             current.set(context)
             try:
                 with context.trace or nullcontext():
-                    self._note(_Result(context, self._send(context), None))
+                    self._note(_Result(context, self._sender.send(self._request, context), None))
             except BaseException as error:
                 self._note(_Result(context, None, error))
             if context.trace is not None:
@@ -185,7 +209,7 @@ class Race:
                 return None
             self._numbered += 1
         context = CallContext(self.first.deadline_s, begun=True, race=self)
-        reason = self._admit(context)
+        reason = self._sender.admit(context)
         with self.hedging.lock:
             if reason is None and self.winner is None:
                 self._running += 1
@@ -247,14 +271,14 @@ class Race:
 
     def _concluded(self) -> Any:
         """The result; the other attempts are marked as lost in the call's trace."""
-        last, trace = self._last, self._trace
-        self._last = None
+        last, trace, hedges = self._last, self._trace, self._hedges
+        self._last, self._hedges, self.first.race = None, (), None
         if last is None:
             raise Superseded
         if trace is not None:
             if last.context is not self.first:
                 trace.lose(trace, self.first.cut)
-            for hedge in self._hedges:
+            for hedge in hedges:
                 if hedge is not last.context and hedge.joined and hedge.trace is not None:
                     trace.lose(hedge.trace, abandoned=True)
             if last.context.trace is not None and last.context.joined:

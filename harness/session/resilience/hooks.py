@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import requests
@@ -15,15 +14,12 @@ from urllib3.util import Retry
 from harness.model.hedge_settings import NotHedged
 from harness.session.errors import DeadlineExceeded, policy_error_in
 from harness.session.resilience.call_context import CallContext, current
-from harness.session.resilience.hedge import Hedging, Race
+from harness.session.resilience.hedge import Request
 from harness.session.resilience.hedge_admission import hedge_admission
+from harness.session.resilience.hedge_hooks import connected, heard
 from harness.session.resilience.pipeline import BUSY, Pipeline
 from harness.session.resilience.pool_resize import resize, trim
 from harness.session.trace.hooks import add_hooks, method_of
-from harness.session.trace.trace import current_trace
-
-_Request = tuple[tuple[Any, ...], dict[str, Any]]
-"""The positional arguments of `urlopen`, and the others."""
 
 _MARK, _HELD = "_surgeline_pipeline", "_surgeline_held"
 
@@ -144,26 +140,18 @@ class _HookedPool:
         except BaseException:
             self._not_sent(context)
             raise
-        race = None if hedging is None else self._race(hedging, context, request)
-        return self._send(request, context) if race is None else race.run()
+        if hedging is not None:
+            race = hedging.race(self, self._host, context, request)
+            if race is not None:
+                return race.run()
+        return self.send(request, context)
 
-    def _race(self, hedging: Hedging, context: CallContext, request: _Request) -> Race | None:
-        """What may send hedges beside this attempt; None where the request cannot be hedged, or not yet."""
-        method, _, body, headers, retries, *_ = request[0]
-        context.race = context.hedges = None
-        context.unhedged = hedging.refusal(context, method, body, headers, retries)
-        if context.unhedged is not None:
-            return None
-        context.hedges = host = hedging.host(self._host)
-        if host.delay_s is None:
-            return None
-        pool, pipeline, name = self._pool(), self._pipeline, self._host
-        return Race(
-            hedging, host, context, partial(self._send, request),
-            lambda hedge: NotHedged.SLOT if pool is None else hedge_admission(pipeline, hedge, name, pool),
-        )  # fmt: skip
+    def admit(self, context: CallContext) -> NotHedged | None:
+        """Admits a hedge, or says why it may not be sent."""
+        pool = self._pool()
+        return NotHedged.SLOT if pool is None else hedge_admission(self._pipeline, context, self._host, pool)
 
-    def _send(self, request: _Request, context: CallContext) -> Any:
+    def send(self, request: Request, context: CallContext) -> Any:
         """Sends an admitted attempt. A hedge does not wait for a connection."""
         pipeline, (args, given) = self._pipeline, request
         kw = given.copy()
@@ -199,9 +187,10 @@ class _HookedPool:
         conn.__dict__[_HELD] = (context.slot, context.admission, context.deadline_timer)
         if context.admission is not None:
             context.admission.sent(pipeline.clock())
-        if context.race is not None or context.unhedged is not None:
-            _begin_hedging(context, conn)
-        began_s, status = pipeline.clock(), None
+        hedging, began_s, status = pipeline.hedging, 0.0, None
+        if hedging is not None:
+            connected(context, conn)
+            began_s = pipeline.clock()
         try:
             response = self._make_request(self._pool(), conn, *args, **kwargs)
             status = response.status
@@ -209,11 +198,11 @@ class _HookedPool:
                 context.deadline_timer.answered(response)
             return response
         finally:
-            if pipeline.hedging is not None:
-                _heard(pipeline.hedging, context, conn, status, pipeline.clock() - began_s)
+            if hedging is not None:
+                heard(hedging, context, status, began_s)
+                if status in BUSY:
+                    hedging.host(self._host).asked_to_wait(pipeline.clock(), response)
             pipeline.result(context, self._host, status)
-            if pipeline.hedging is not None and status in BUSY:
-                pipeline.hedging.host(self._host).asked_to_wait(pipeline.clock(), response)
 
     def put_conn(self, conn: Any) -> None:
         """The connection is returned, by any thread: what the attempt held with it is released."""
@@ -233,36 +222,6 @@ class _HookedPool:
         self._put_conn(pool, conn)
         if maxsize is not None and pool is not None:
             trim(pool, maxsize)
-
-
-def _begin_hedging(context: CallContext, conn: Any) -> None:
-    """The attempt has its connection: a hedge joins its race, and the race hears when the request is sent."""
-    race, trace = context.race, current_trace()
-    if race is None:
-        if trace is not None and trace.attempt is not None and context.unhedged is not None:
-            trace.attempt.unhedged = context.unhedged.value
-        return
-    if context is not race.first:
-        if conn.sock is None:
-            conn.connect()
-        race.join(context)
-
-    def getresponse() -> Any:
-        del conn.__dict__["getresponse"]
-        race.out(context, conn)
-        return conn.getresponse()
-
-    conn.__dict__["getresponse"] = getresponse
-
-
-def _heard(hedging: Hedging, context: CallContext, conn: Any, status: int | None, took_s: float) -> None:
-    """The head of the attempt's response is there, or a failure without one."""
-    conn.__dict__.pop("getresponse", None)
-    if context.race is not None:
-        context.race.head(context, status, took_s)
-    elif context.hedges is not None and status is not None:
-        with hedging.lock:
-            context.hedges.took(took_s)
 
 
 def _within(

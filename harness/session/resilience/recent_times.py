@@ -6,8 +6,8 @@ from collections import deque
 
 from harness.model.quantile import quantile, share_of
 
-KEPT, LEAST, EVERY = 500, 50, 100
-"""Of so many attempts; the first time after the least number of them, then after each further hundred."""
+KEPT, LEAST, EVERY = 400, 50, 200
+"""Of so many attempts; the first time after the least number of them, then after each further two hundred."""
 
 
 class RecentTimes:

@@ -43,12 +43,12 @@ class Script:
         self.reasons: list[NotHedged | None] = []
         self._steps = list(steps)
         monkeypatch.setattr(hedge, "shut_down", lambda conn: conn.set())
-        self.race = Race(self.hedging, self.hedging.host("h"), CallContext(None), self._send, self._admit)
+        self.race = Race(self.hedging, self.hedging.host("h"), self, CallContext(None), ((), {}))
 
-    def _admit(self, _: CallContext) -> NotHedged | None:
+    def admit(self, _: CallContext) -> NotHedged | None:
         return self.reasons.pop(0) if self.reasons else None
 
-    def _send(self, context: CallContext) -> Response:
+    def send(self, _: object, context: CallContext) -> Response:
         step, status = self._steps.pop(0), None
         self.sent.append(context)
         if context is not self.race.first:
@@ -57,7 +57,7 @@ class Script:
         try:
             status = step(context)
         finally:
-            self.race.head(context, status, 0.0)
+            self.race.head(context, status)
         self.responses.append(Response(status))
         return self.responses[-1]
 

@@ -22,7 +22,7 @@ def test_it_is_the_percentile_of_the_first_attempts() -> None:
     assert times.value_s == 48.0
 
 
-def test_it_stays_until_a_hundred_further_attempts_are_known() -> None:
+def test_it_stays_until_two_hundred_further_attempts_are_known() -> None:
     times = _added(_added(RecentTimes("p50"), 1.0, LEAST), 2.0, EVERY - 1)
     assert times.value_s == 1.0
     assert _added(times, 2.0, 1).value_s == 2.0
