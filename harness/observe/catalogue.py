@@ -52,6 +52,8 @@ LABELS: tuple[Label, ...] = (
     ),
     Label("outcome", 32, "How a call ended; the enumeration `Outcome` is closed."),
     Label("reason", 41, "The cause of a retry: a status, an outcome, or `redirect`."),
+    Label("result", 2, "`won` when the call has the hedge's result, else `lost`."),
+    Label("cause", 11, "Why no hedge was sent; the enumeration `NotHedged` is closed."),
     Label("slot", 2, "`held` when the client slept while it occupied its connection's slot, else `free`."),
     Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
     Label("state", 3, "`closed`, `half-open` or `open`."),
@@ -128,6 +130,18 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "surgeline_limiter_in_flight", "gauge", "attempts",
         "Concurrent attempts to the hosts that have a limiter.",
+    ),
+    Metric(
+        "surgeline_hedges_total", "counter", "attempts",
+        "Attempts sent beside an earlier one of the same request, by whether they gave the result.", ("result",),
+    ),
+    Metric(
+        "surgeline_hedges_not_sent_total", "counter", "attempts",
+        "Attempts without a hedge, although one was due or the request could not be hedged, by cause.", ("cause",),
+    ),
+    Metric(
+        "surgeline_hedge_delay_seconds", "gauge", "seconds",
+        "The longest delay over all hosts after which a hedge is sent; only with hedging.",
     ),
     Metric(
         "surgeline_fault_active", "gauge", "",

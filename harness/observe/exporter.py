@@ -53,6 +53,8 @@ class GuardReading(Protocol):
     def rate_per_s(self) -> float | None: ...
     @property
     def limits(self) -> tuple[tuple[float, int], ...]: ...
+    @property
+    def hedge_delay_s(self) -> float | None: ...
 
 
 class Exporter:
@@ -85,6 +87,10 @@ class Exporter:
             for held in (False, True)
         }
         self._retries = families["surgeline_retries_total"].value
+        self._hedges = {
+            result: families["surgeline_hedges_total"].value(result) for result in ("won", "lost")
+        }
+        self._not_hedged = families["surgeline_hedges_not_sent_total"].value
 
     def _start_at_zero(self, slo: Slo) -> None:
         """A counter that begins at its first event hides that event from `rate`; so known label values begin at 0."""
@@ -114,6 +120,10 @@ class Exporter:
         status = self._status(str(attempt.status)) if attempt.status else ""
         error = self._error(attempt.error) if attempt.error else status if attempt.status >= 400 else ""
         self._attempts(verb, status, error).observe(attempt.first_byte_s)
+        if attempt.hedge:
+            self._hedges["lost" if attempt.lost else "won"].value += 1.0
+        if attempt.unhedged:
+            self._not_hedged(attempt.unhedged).value += 1.0
         if attempt.reason:
             self._retries(self._reason(attempt.reason)).value += 1.0
             self._backoff[attempt.backoff_held].observe(attempt.backoff_s)
@@ -152,6 +162,7 @@ class Exporter:
         self._set("surgeline_retry_budget_left_ratio", reading.budget_left_ratio)
         self._set("surgeline_throttle_refusal_ratio", reading.refusal_ratio)
         self._set("surgeline_throttle_attempts_per_second", reading.rate_per_s)
+        self._set("surgeline_hedge_delay_seconds", reading.hedge_delay_s)
         limits = reading.limits
         self._set("surgeline_limiter_limit", sum(limit for limit, _ in limits) if limits else None)
         self._set("surgeline_limiter_in_flight", float(sum(n for _, n in limits)) if limits else None)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import requests
 
+from harness.model.hedge_settings import HedgeSettings
 from harness.model.limiter_settings import EnvoyLimiter
 from harness.model.policy import Policy
 from harness.model.resilience_settings import RatioBudgetSettings as RatioSettings
@@ -13,6 +14,9 @@ from harness.session.resilience.budget import RatioBudget
 from harness.session.resilience.hooks import PolicyHooks
 from harness.session.resilience.pipeline import Forced, Pipeline
 from harness.session.resilience.throttle import RateThrottle
+
+HEDGES = 0.05
+"""Hedges as a share of calls where the lever switches them on and the policy has no retry budget."""
 
 
 class Controls:
@@ -27,6 +31,8 @@ class Controls:
         self._hooks = PolicyHooks(self.pipeline)
         self._budget = self.pipeline.budget
         self._limiter = self.pipeline.limiter or EnvoyLimiter(kind="envoy")
+        self._hedge = policy.hedge or HedgeSettings()
+        self._hedges_alone = RatioBudget(RatioSettings(kind="ratio", ratio=HEDGES, min_per_s=0.0))
 
     def attach(self, session: requests.Session) -> requests.Session:
         """Puts the policy and its levers on a Session. Returns the same Session."""
@@ -62,6 +68,16 @@ class Controls:
         """The policy's limiter, or Envoy's with its defaults where it has none; False for none. It begins anew."""
         self._hooks.activate()
         self.pipeline.limiter = self._limiter if on else None
+
+    def set_hedge(self, on: bool) -> None:
+        """The policy's hedging, or one with its defaults and a budget of 5% where it has none; False for none."""
+        self._hooks.activate()
+        pipeline = self.pipeline
+        pipeline.hedge(self._hedge if on else None)
+        if on and pipeline.budget is None:
+            pipeline.budget = self._hedges_alone
+        elif not on and pipeline.budget is self._hedges_alone:
+            pipeline.budget = self._budget
 
     def set_timeouts(self, connect_s: float | None, read_s: float | None) -> None:
         """Timeouts of every attempt, in place of the caller's; None keeps the caller's."""

@@ -11,9 +11,13 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import EmptyPoolError
 from urllib3.util import Retry
 
+from harness.model.hedge_settings import NotHedged
 from harness.session.errors import DeadlineExceeded, policy_error_in
-from harness.session.resilience.call_context import current
-from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.call_context import CallContext, current
+from harness.session.resilience.hedge import Request
+from harness.session.resilience.hedge_admission import hedge_admission
+from harness.session.resilience.hedge_hooks import connected, heard
+from harness.session.resilience.pipeline import BUSY, Pipeline
 from harness.session.resilience.pool_resize import resize, trim
 from harness.session.trace.hooks import add_hooks, method_of
 
@@ -73,7 +77,8 @@ class PolicyHooks:
                 not pipeline.active or current.get() is not None
             ):  # A redirect's hop belongs to the call it is in.
                 return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
-            return _within(pipeline, request, lambda: send(owner(), request, **kwargs))
+            context = pipeline.begin(streamed=bool(kwargs.get("stream")))
+            return _within(pipeline, context, request, lambda: send(owner(), request, **kwargs))
 
         session.__dict__["send"] = sent
 
@@ -129,21 +134,45 @@ class _HookedPool:
             retries = pipeline.first(context, retries)
         elif getattr(retries, "ask", None) is None:
             pipeline.retry_of_others(context)
+        request, hedging = ((method, url, body, headers, retries, *args), kw), pipeline.hedging
         try:
             pipeline.admit(context, self._host)
-            if "timeout" in kw:
-                kw["timeout"] = pipeline.timeouts(context, kw["timeout"])
+        except BaseException:
+            self._not_sent(context)
+            raise
+        if hedging is not None:
+            race = hedging.race(self, self._host, context, request)
+            if race is not None:
+                return race.run()
+        return self.send(request, context)
+
+    def admit(self, context: CallContext) -> NotHedged | None:
+        """Admits a hedge, or says why it may not be sent."""
+        pool = self._pool()
+        return NotHedged.SLOT if pool is None else hedge_admission(self._pipeline, context, self._host, pool)
+
+    def send(self, request: Request, context: CallContext) -> Any:
+        """Sends an admitted attempt. A hedge does not wait for a connection."""
+        pipeline, (args, given) = self._pipeline, request
+        kw = given.copy()
+        try:
+            if "timeout" in given:
+                kw["timeout"] = pipeline.timeouts(context, given["timeout"])
             if context.deadline_s is not None:
                 kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
-            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+            if context.race is not None and context is not context.race.first:
+                kw["pool_timeout"] = 0.001
+            return self._urlopen(self._pool(), *args, **kw)
         except EmptyPoolError:  # requests does not wrap it, and callers of requests do not handle it.
-            context.settle(pipeline.clock(), None)
-            context.let_go()
+            self._not_sent(context)
             raise DeadlineExceeded("the deadline passed while waiting for a connection") from None
         except BaseException:
-            context.settle(pipeline.clock(), None)
-            context.let_go()
+            self._not_sent(context)
             raise
+
+    def _not_sent(self, context: CallContext) -> None:
+        context.settle(self._pipeline.clock(), None)
+        context.let_go()
 
     def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
         """The attempt is sent on its connection; its result is reported to the pipeline."""
@@ -158,7 +187,10 @@ class _HookedPool:
         conn.__dict__[_HELD] = (context.slot, context.admission, context.deadline_timer)
         if context.admission is not None:
             context.admission.sent(pipeline.clock())
-        status = None
+        hedging, began_s, status = pipeline.hedging, 0.0, None
+        if hedging is not None:
+            connected(context, conn)
+            began_s = pipeline.clock()
         try:
             response = self._make_request(self._pool(), conn, *args, **kwargs)
             status = response.status
@@ -166,6 +198,10 @@ class _HookedPool:
                 context.deadline_timer.answered(response)
             return response
         finally:
+            if hedging is not None:
+                heard(hedging, context, status, began_s)
+                if status in BUSY:
+                    hedging.host(self._host).asked_to_wait(pipeline.clock(), response)
             pipeline.result(context, self._host, status)
 
     def put_conn(self, conn: Any) -> None:
@@ -189,10 +225,9 @@ class _HookedPool:
 
 
 def _within(
-    pipeline: Pipeline, request: requests.PreparedRequest, send: Callable[[], Any]
+    pipeline: Pipeline, context: CallContext, request: requests.PreparedRequest, send: Callable[[], Any]
 ) -> requests.Response:
     """One call under the pipeline. A refusal is raised as PolicyError itself, not wrapped by requests."""
-    context = pipeline.begin()
     token = current.set(context)
     try:
         response: requests.Response = send()
