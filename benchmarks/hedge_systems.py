@@ -47,7 +47,9 @@ class HedgingClient:
 
     def latencies_s(self, from_s: float, to_s: float) -> list[float]:
         """Of the calls that were due in this time and have ended, from when they were due."""
-        return [call.ended_s - call.due_s for call in self.ended if from_s <= call.due_s < to_s and call.ended_s]
+        return [
+            call.ended_s - call.due_s for call in self.ended if from_s <= call.due_s < to_s and call.ended_s
+        ]
 
     def p99_s(self, from_s: float, to_s: float) -> float:
         """The 99th percentile of the latency; infinite without calls."""
@@ -67,7 +69,9 @@ class HedgeSimulation:
         self._client, self._end_s, self._now, self._order = client, duration_s, 0.0, count()
         self._rng = Random(client.seed)  # noqa: S311
         self._host = HostHedges(client.settings)
-        self._budget = RatioBudget(RatioBudgetSettings(kind="ratio", ratio=client.share or 0.0, min_per_s=0.0))
+        self._budget = RatioBudget(
+            RatioBudgetSettings(kind="ratio", ratio=client.share or 0.0, min_per_s=0.0)
+        )
         self._busy_threads = self._busy_workers = self._busy_helpers = 0
         self._waiting: deque[Call] = deque()
         self._queue: deque[tuple[Call, bool]] = deque()
