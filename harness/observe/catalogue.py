@@ -151,6 +151,14 @@ METRICS: tuple[Metric, ...] = (
         "surgeline_levers_pulled_total", "counter", "levers",
         "Levers pulled while the run was live; for annotations.", ("lever",),
     ),
+    Metric(
+        "surgeline_policy_reloads_total", "counter", "reloads",
+        "Changed policies that a live service has taken from its file.",
+    ),
+    Metric(
+        "surgeline_policy_reloads_refused_total", "counter", "reloads",
+        "Changed policy files that could not be used, so that the old policy stayed.",
+    ),
     Metric("surgeline_run_info", "gauge", "", "1, with the run's identity as labels.", ("run", "seed", "version")),
 )  # fmt: skip
 

@@ -173,6 +173,11 @@ class Exporter:
         else:
             self._families[name].value(*labels).value = value
 
+    def reloads(self, taken: int, refused: int) -> None:
+        """Sets how many changed policies this process has taken, and how many it has refused."""
+        self._families["surgeline_policy_reloads_total"].value().value = taken
+        self._families["surgeline_policy_reloads_refused_total"].value().value = refused
+
     def info(self, run: str, seed: int, version: str) -> None:
         """Publishes the run's identity."""
         self._families["surgeline_run_info"].value(run, str(seed), version).value = 1.0

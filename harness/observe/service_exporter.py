@@ -26,6 +26,13 @@ class Observed(Protocol):
     def gauges(self) -> Mapping[str, PoolReading]: ...
 
 
+class Reloads(Protocol):
+    """How often a changed policy was taken and refused since the process began."""
+
+    taken: int
+    refused: int
+
+
 class InstrumentedService(Protocol):
     """Sessions that are observed; `harness.session.trace.instrument` returns one."""
 
@@ -33,6 +40,8 @@ class InstrumentedService(Protocol):
 
     @property
     def tracer(self) -> Observed: ...
+    @property
+    def reloads(self) -> Reloads: ...
 
 
 class ServiceExporter(Exporter):
@@ -52,6 +61,7 @@ class ServiceExporter(Exporter):
         """Everything in Prometheus' text format, with the pools as they are now."""
         with self._lock:
             self.pools(self._instrumented.tracer.gauges.values())
+            self.reloads(self._instrumented.reloads.taken, self._instrumented.reloads.refused)
             return super().text()
 
 

@@ -48,6 +48,7 @@ def filled_exporter() -> Exporter:
     exporter.threads(1, 2, 0)
     exporter.faults({"latency"})
     exporter.lever("throttle")
+    exporter.reloads(taken=1, refused=0)
     host = HostStatus("http://a", "closed", 100.0, 0.0, limiter_limit=3.0, limiter_in_flight=1)
     exporter.guards(PolicyStatus((host,), 0.5))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
@@ -49,7 +49,7 @@ class PolicyHooks:
         else:
             self._sessions = [known for known in self._sessions if known() is not None]
             self._sessions.append(weakref.ref(session))
-        return add_hooks(session, self._on_pool)
+        return add_hooks(session, self.on_pool)
 
     def activate(self) -> None:
         """From now on, every attempt passes the pipeline, on the Sessions and pools in use as well."""
@@ -63,6 +63,16 @@ class PolicyHooks:
         for pool in list(self._pools):
             self._stop_attempts(pool)
 
+    def call(
+        self, request: requests.PreparedRequest, kwargs: Mapping[str, Any], send: Callable[[], Any]
+    ) -> requests.Response:
+        """One call with its deadline, budget and result; `send` sends it with these `kwargs` of `Session.send`."""
+        pipeline = self.pipeline
+        if not pipeline.active or current.get() is not None:  # A redirect's hop belongs to the call it is in.
+            return send()  # type: ignore[no-any-return]
+        context = pipeline.begin(streamed=bool(kwargs.get("stream")))
+        return _within(pipeline, context, request, send)
+
     def set_pool_maxsize(self, maxsize: int) -> None:
         """Resizes all pools, including future ones."""
         self.pool_maxsize = maxsize
@@ -70,19 +80,15 @@ class PolicyHooks:
             resize(pool, maxsize)
 
     def _stop_calls(self, session: requests.Session) -> None:
-        pipeline, owner, send = self.pipeline, weakref.ref(session), method_of(session, "send")
+        owner, send = weakref.ref(session), method_of(session, "send")
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-            if (
-                not pipeline.active or current.get() is not None
-            ):  # A redirect's hop belongs to the call it is in.
-                return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
-            context = pipeline.begin(streamed=bool(kwargs.get("stream")))
-            return _within(pipeline, context, request, lambda: send(owner(), request, **kwargs))
+            return self.call(request, kwargs, lambda: send(owner(), request, **kwargs))
 
         session.__dict__["send"] = sent
 
-    def _on_pool(self, pool: HTTPConnectionPool) -> None:
+    def on_pool(self, pool: HTTPConnectionPool) -> None:
+        """A pool is used for the first time by what passes through this pipeline."""
         self._pools.add(pool)
         if self._activated:
             self._stop_attempts(pool)
