@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.model.policy import Policy
     from harness.model.range import OperatingRange
     from harness.model.rehearsal import Rehearsal
+    from harness.model.rollout import RolloutPlan
     from harness.model.run import Run
     from harness.model.scenario import Scenario
     from harness.model.slo import Slo
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from harness.session.trace.instrument import instrument
     from mock_upstream.profile import Profile
     from surgeline.experiments import compare, run
-    from surgeline.production import session
+    from surgeline.production import canary, session
 
 _HOMES = {
     "harness.lab.run": ("RunInterrupted",),
@@ -55,6 +56,7 @@ _HOMES = {
     "harness.model.policy": ("Policy",),
     "harness.model.range": ("OperatingRange",),
     "harness.model.rehearsal": ("Rehearsal",),
+    "harness.model.rollout": ("RolloutPlan",),
     "harness.model.run": ("Run",),
     "harness.model.scenario": ("Scenario",),
     "harness.model.slo": ("Slo",),
@@ -64,7 +66,7 @@ _HOMES = {
     "harness.session.trace.instrument": ("instrument",),
     "mock_upstream.profile": ("Profile",),
     "surgeline.experiments": ("compare", "run"),
-    "surgeline.production": ("session",),
+    "surgeline.production": ("canary", "session"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -86,6 +88,7 @@ __all__ = [
     "Record",
     "RecordError",
     "Rehearsal",
+    "RolloutPlan",
     "Run",
     "RunInterrupted",
     "Scenario",
@@ -93,6 +96,7 @@ __all__ = [
     "SurgelineError",
     "TargetError",
     "Verdict",
+    "canary",
     "compare",
     "export",
     "instrument",

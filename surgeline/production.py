@@ -11,8 +11,11 @@ from harness.inputs.policies import read_policy
 from harness.inputs.shipped_files import find_file
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
+from harness.model.rollout import RolloutPlan
+from harness.session.rollout.canary import Canary, Key
 from harness.session.routing.live_policy import LivePolicy
 from harness.session.routing.policy_file import PolicyVersion, digest_of
+from mock_upstream.config.toml import build, load
 
 EVERY_S = 1.0
 
@@ -39,6 +42,37 @@ def session(
     every_s = EVERY_S if reload is True else max(0.01, float(reload))
     log = Path(audit) if audit is not None else None
     return LivePolicy(read(), None if reload is False else read, path, every_s, log).make_session()
+
+
+def canary(
+    old: Policy | str | Path, new: Policy | str | Path, *,
+    share: float | None = None, plan: RolloutPlan | str | Path | None = None, key: Key | None = None,
+    audit: str | Path | None = None,
+) -> requests.Session:  # fmt: skip
+    """A Session that sends a share of its calls by a new policy, and takes it back or goes on by what they show.
+
+    `plan` is the file of a rollout's plan, or a RolloutPlan; `share` alone is a plan of one step. `key` returns the
+    tenant of a request, whose calls then all go the same way. The canary has connections and guards of its own. Each
+    step and the decision are a line in the log `surgeline`, and a line of JSON in the file `audit`. Raises ConfigError
+    when a file, a secret or a factory cannot be used, or when the policies prepare requests differently.
+    """
+    chosen = _plan(share, plan)
+    log = Path(audit) if audit is not None else None
+    return Canary(_policy(old), _policy(new), chosen, key, log).make_session()
+
+
+def _plan(share: float | None, plan: RolloutPlan | str | Path | None) -> RolloutPlan:
+    if (share is None) == (plan is None):
+        raise ConfigError("canary", "share", "or plan must be given, and not both")
+    if isinstance(plan, RolloutPlan):
+        return plan
+    if plan is not None:
+        return load(RolloutPlan, Path(plan))
+    return build(RolloutPlan, {"name": "share", "steps": [{"share": share}]}, "canary")
+
+
+def _policy(given: Policy | str | Path) -> Policy:
+    return given if isinstance(given, Policy) else read_policy(str(given))
 
 
 def _version(path: Path) -> PolicyVersion:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import requests
@@ -31,8 +31,7 @@ class Arm:
         self.policy, self.timeout = policy, timeout(policy)
         self.template = session_maker(policy)()
         self.controls = Controls(policy)
-        self._lock = threading.Lock()
-        self._under_way, self._retired = 0, False
+        self._begun, self._ended, self._retired = count(), count(), False
         for adapter in self._adapters():
             add_pool_hook(adapter, self.controls.hooks.on_pool)
 
@@ -46,12 +45,13 @@ class Arm:
         """Sends one call under the policy's guards. `kwargs` get the policy's timeouts where they name none."""
         if self.timeout is not None and kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout
-        with self._lock:
-            self._under_way += 1
+        next(self._begun)
         try:
             return self.controls.hooks.call(request, kwargs, send)
         finally:
-            self._ended()
+            next(self._ended)
+            if self._retired and self.under_way == 0:
+                self.close()
 
     def retune(self, policy: Policy, changed: Collection[str]) -> bool:
         """Takes a policy of which these settings differ, keeping the connections; False where that is not possible."""
@@ -67,14 +67,12 @@ class Arm:
     @property
     def under_way(self) -> int:
         """Calls that have begun and not ended."""
-        return self._under_way
+        return _so_far(self._begun) - _so_far(self._ended)
 
     def retire(self) -> None:
         """Closes the connections once no call is under way; no further call begins here."""
-        with self._lock:
-            self._retired = True
-            idle = self._under_way == 0
-        if idle:
+        self._retired = True
+        if self.under_way == 0:
             self.close()
 
     def close(self) -> None:
@@ -91,12 +89,10 @@ class Arm:
                     with suppress(Exception):
                         connection.close()
 
-    def _ended(self) -> None:
-        with self._lock:
-            self._under_way -= 1
-            last = self._retired and self._under_way == 0
-        if last:
-            self.close()
-
     def _adapters(self) -> list[BaseAdapter]:
         return list({id(adapter): adapter for adapter in self.template.adapters.values()}.values())
+
+
+def _so_far(counter: count[int]) -> int:
+    """How often `next` was called; calling it is one step of the interpreter, so that threads need no lock."""
+    return int(counter.__reduce__()[1][0])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -19,8 +17,9 @@ from harness.model.policy import Policy
 from harness.session.build.session import session_maker
 from harness.session.reload_counts import RELOADS
 from harness.session.routing.arm import Arm
+from harness.session.routing.audit_log import write_audit
 from harness.session.routing.policy_file import PolicyVersion, changes, signature
-from harness.session.routing.router import Router
+from harness.session.routing.router import Router, Through
 from harness.session.routing.session_settings import take_settings
 
 Read = Callable[[], PolicyVersion]
@@ -49,14 +48,18 @@ class LivePolicy:
     def make_session(self) -> requests.Session:
         """The Session that this policy sends for; it keeps the policy alive, and not the other way round."""
         session = session_maker(self.version.policy)()
-        Router(session, lambda _: self._current(), self._renew)
+        Router(session, self)
         session.__dict__["_surgeline_policy"], self._session = self, weakref.ref(session)
         return session
 
-    def _current(self) -> Arm:
+    def call(
+        self, request: requests.PreparedRequest, kwargs: dict[str, Any], through: Through
+    ) -> requests.Response:
+        """Sends one call by the newest version of the policy."""
+        del request
         if self._read is not None and time.monotonic() >= self._next_s:
             self._look()
-        return self.arm
+        return through(self.arm, kwargs)
 
     def _look(self) -> None:
         self._next_s = time.monotonic() + self._every_s
@@ -100,24 +103,16 @@ class LivePolicy:
             after.policy.name,
             ", ".join(changed) or "nothing that has effect",
         )
-        if self._audit is None:
-            return
-        line = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"), "policy": after.policy.name,
-            "file": str(self._path), "before": before.digest, "after": after.digest, "changes": changed,
-            "process": os.getpid(),
-        }  # fmt: skip
-        text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
-        try:
-            with self._audit.open("a", encoding="utf-8") as log:
-                log.write(text)
-        except OSError as error:
-            LOG.error("The change cannot be written to the audit log %s: %s", self._audit, error.strerror)
+        write_audit(
+            self._audit, policy=after.policy.name, file=str(self._path), before=before.digest,
+            after=after.digest, changes=dict(changed),
+        )  # fmt: skip
 
     def _signature(self) -> tuple[int, int, int] | None:
         return signature(self._path) if self._path is not None else None
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """In a forked child: new connections, guards and locks."""
         self._taking = threading.Lock()
         leaving, self.arm = self.arm, Arm(self.version.policy)
         leaving.abandon()

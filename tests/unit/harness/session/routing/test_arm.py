@@ -44,13 +44,13 @@ def test_connections_are_closed_after_the_last_call_that_is_under_way(
         return requests.Response()
 
     leaving.call(REQUEST, {}, send)
-    assert closed == [0, 0]
+    assert closed == [0, 0], "both adapters, after the call"
 
 
 def test_without_a_call_under_way_they_are_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[object] = []
     leaving = arm()
-    monkeypatch.setattr(HTTPAdapter, "close", lambda adapter: closed.append(adapter))
+    monkeypatch.setattr(HTTPAdapter, "close", lambda adapter: closed.append(adapter))  # noqa: PLW0108 - a method is bound, `append` is not
     leaving.retire()
     assert len(closed) == 2
 
