@@ -25,7 +25,7 @@ ROUNDS, CALLS, LIMIT_US = 15, 3000, 5.0
 class Instant(BaseAdapter):
     """Answers 200 with an empty body."""
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         response = requests.Response()
         response.status_code, response.request, response.url = 200, request, str(request.url)
         response._content, response._content_consumed = b"", True  # type: ignore[attr-defined]
@@ -43,10 +43,8 @@ def main() -> int:
         "surgeline.session": surgeline.session(policy),
         "surgeline.canary": surgeline.canary(policy, other, share=0.3),
     }
-    live, canary = (
-        s.__dict__[k]
-        for s, k in zip(sessions.values(), ("_surgeline_policy", "_surgeline_canary"), strict=True)
-    )
+    live = sessions["surgeline.session"].__dict__["_surgeline_policy"]
+    canary = sessions["surgeline.canary"].__dict__["_surgeline_canary"]
     for templated in (
         plain,
         live.arm.template,
