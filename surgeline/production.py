@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutPlan
 from harness.session.rollout.canary import Canary, Key
+from harness.session.rollout.shadow import Shadow, ShadowCounts
 from harness.session.routing.live_policy import LivePolicy
 from harness.session.routing.policy_file import PolicyVersion, digest_of
 from mock_upstream.config.toml import build, load
@@ -59,6 +61,29 @@ def canary(
     chosen = _plan(share, plan)
     log = Path(audit) if audit is not None else None
     return Canary(_policy(old), _policy(new), chosen, key, log).make_session()
+
+
+def shadow(
+    old: Policy | str | Path, new: Policy | str | Path, share: float, *,
+    headers: Collection[str] = (), ignored: Collection[str] = (),
+) -> requests.Session:  # fmt: skip
+    """The Session of the old policy, of whose safe calls a share is sent once more by a new one.
+
+    The repeated responses are compared with the first ones, and thrown away: status, these `headers`, and the body, of
+    which the `ignored` fields may differ (`items.*.id`). The caller waits for none of it, and fails by none of it.
+    `shadow_counts(session)` is what was compared. Raises ConfigError.
+    """
+    if not 0 < share <= 1:
+        raise ConfigError("shadow", "share", f"is {share:g}; it must be above 0 and at most 1")
+    return Shadow(_policy(old), _policy(new), share, headers, ignored).make_session()
+
+
+def shadow_counts(session: requests.Session) -> ShadowCounts:
+    """What the shadow of a Session has compared so far. Raises ConfigError for a Session without one."""
+    found: Shadow | None = session.__dict__.get("_surgeline_shadow")
+    if found is None:
+        raise ConfigError("session", "shadow", "was not made by surgeline.shadow")
+    return found.counts
 
 
 def _plan(share: float | None, plan: RolloutPlan | str | Path | None) -> RolloutPlan:

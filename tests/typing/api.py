@@ -26,6 +26,12 @@ def rollouts(policy: surgeline.Policy, plan: surgeline.RolloutPlan) -> None:
     )
 
 
+def shadows(policy: surgeline.Policy) -> None:
+    session = surgeline.shadow("old.toml", policy, 0.1, headers=["ETag"], ignored=["items.*.id"])
+    assert_type(session, requests.Session)
+    assert_type(surgeline.shadow_counts(session).differs, bool)
+
+
 def metrics_of_a_service(session: requests.Session) -> None:
     service = surgeline.instrument(session)
     surgeline.instrument(session, service)
