@@ -68,7 +68,7 @@ class Shadow:
         """Raises ConfigError when one of the policies cannot be used."""
         self.counts, self._share, self._headers, self._ignored = ShadowCounts(), share, headers, ignored
         self._policies, self._rng = (old, new), rng or Random()  # noqa: S311 - it draws calls, no secrets
-        self._baseline, self._arms = Arm(old), (Arm(old), Arm(new))
+        self.baseline, self._arms = Arm(old), (Arm(old), Arm(new))
         self._begin()
 
     def make_session(self) -> requests.Session:
@@ -83,7 +83,7 @@ class Shadow:
         self, request: requests.PreparedRequest, kwargs: dict[str, Any], through: Through
     ) -> requests.Response:
         """Sends the call by the old policy; some are put in the queue to be repeated."""
-        response = through(self._baseline, kwargs)
+        response = through(self.baseline, kwargs)
         if self._rng.random() < self._share and request.method in SAFE and not kwargs.get("stream"):
             if self._waiting.qsize() < WAITING:
                 self._waiting.put((request, response, kwargs))
@@ -95,10 +95,10 @@ class Shadow:
 
     def renew(self) -> None:
         """In a forked child: new connections and threads. What waited is the parent's."""
-        for arm in (self._baseline, *self._arms):
+        for arm in (self.baseline, *self._arms):
             arm.abandon()
         old, new = self._policies
-        self._baseline, self._arms = Arm(old), (Arm(old), Arm(new))
+        self.baseline, self._arms = Arm(old), (Arm(old), Arm(new))
         self._begin()
 
     def end(self) -> None:
