@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 REPEAT := --reruns 2 -rR
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 QUICK := not alone and not acceptance and not compose
 
 .PHONY: setup demo check lint unit test mutants acceptance test-compose docs lock dashboard clean reference
@@ -73,9 +74,10 @@ $(VENV)/docs-ready: $(READY) requirements-docs.lock
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements-dev.lock --group docs -o requirements-docs.lock
+	$(COMPILE) --extra lab --group dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --constraint requirements-dev.lock --extra lab pyproject.toml -o requirements.lock
+	$(COMPILE) --constraint requirements-dev.lock pyproject.toml -o requirements-runtime.lock
+	$(COMPILE) --constraint requirements-dev.lock --group docs -o requirements-docs.lock
 
 reference: $(READY)
 	$(BIN)/typer surgeline.cli utils docs --name surgeline --title "Command line" --output docs/reference/cli.md

@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 
 import requests
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.call import Call
 from harness.model.policy import Policy
@@ -71,7 +72,7 @@ def _ignore(call: Call) -> None:
 def keeper(folder: Path) -> Callable[[Call], None]:
     """Records a call and counts it, as a driver does."""
     writer = RunWriter(folder, ("calls", "attempts"))
-    exporter = Exporter("benchmark", files.scenario("baseline").scenario)
+    exporter = Exporter("benchmark", "baseline", read_scenario("baseline").scenario.slo)
     calls, attempts = writer["calls"], writer["attempts"]
 
     def keep(call: Call) -> None:
@@ -95,7 +96,7 @@ def main() -> None:
 
 
 def _compare(url: str, folder: Path) -> None:
-    deadline = files.policy("grpc")
+    deadline = read_policy("grpc")
     kinds: dict[str, Round] = {
         "bare Session": bare(url),
         "observed": observed(url, _ignore),

@@ -104,7 +104,7 @@ def _evidence(policy: str, at_s: Floats, latency_s: Floats) -> Evidence:
             **zeros,
         }
     )
-    attempts = calls[["arrival", "step", "started_s"]].assign(new_connection=False)
+    attempts = calls[["arrival", "step", "started_s"]].assign(new_connection=False, hedge=False)
     none = pd.DataFrame()
     slo = Slo(warmup_s=WARMUP_S, thresholds=())
     return Evidence(policy, "simulated", 1, slo, RUN_S, calls, attempts, none, none, none)

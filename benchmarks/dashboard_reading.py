@@ -26,7 +26,9 @@ from time import monotonic, sleep
 import psutil
 
 from dashboard.data.run_frames import run_frames
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.record.reader import list_runs, open_run
@@ -128,11 +130,11 @@ def _leave_the_last_core() -> None:
 
 
 def _plan(rate: float, duration_s: float) -> Plan:
-    overrides = files.overrides(
+    overrides = read_overrides(
         [f"scenario.arrivals.0.rate_per_s={rate}", f"scenario.arrivals.0.duration_s={duration_s}"]
     )
-    written = files.scenario("baseline", overrides)
-    return Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+    written = read_scenario("baseline", overrides)
+    return Plan(read_policy("careful", overrides), written.scenario, written.upstream)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,11 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from harness.assess.runs import evidence_of
-from harness.inputs import files, traces
+from harness.inputs import traces
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario, read_upstream
+from harness.inputs.shipped_files import file_names, shipped_folder
 from harness.model.driver_messages import Prepare, to_driver
 from harness.model.errors import SurgelineError
 from harness.model.lever import Pull
@@ -52,7 +56,7 @@ def workspace() -> Iterator[Path]:
     with TemporaryDirectory(prefix="surgeline-fuzz-") as name:
         folder = Path(name)
         shutil.copytree(
-            files.shipped(), folder / "scenarios", ignore=shutil.ignore_patterns("*.py", "__pycache__")
+            shipped_folder(), folder / "scenarios", ignore=shutil.ignore_patterns("*.py", "__pycache__")
         )
         shutil.copytree(OLD, folder / "runs")
         yield folder
@@ -69,12 +73,12 @@ def _of_people(shipped: Path) -> Iterator[Kind]:
         tuple(path.read_bytes() for path in sorted((shipped / name).glob("*.toml")))
         for name in ("", "policies", "upstreams", "pitfalls")
     )
-    slos = (files.scenario(name).scenario.slo for name in files.names("scenario"))
+    slos = (read_scenario(name).scenario.slo for name in file_names("scenario"))
     thresholds = tuple(text.encode() for slo in slos for text in slo.thresholds)
-    yield Kind("scenario", "scenarios/fuzz.toml", scenarios, lambda path: files.scenario(str(path)), 6)
-    yield Kind("policy", "scenarios/policies/fuzz.toml", policies, lambda path: files.policy(str(path)), 6)
+    yield Kind("scenario", "scenarios/fuzz.toml", scenarios, lambda path: read_scenario(str(path)), 6)
+    yield Kind("policy", "scenarios/policies/fuzz.toml", policies, lambda path: read_policy(str(path)), 6)
     yield Kind(
-        "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: files.upstream(str(path)), 4
+        "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: read_upstream(str(path)), 4
     )
     yield Kind("pitfall", "scenarios/pitfalls/fuzz.toml", pitfalls, lambda path: load(Pitfall, path), 2)
     yield Kind("threshold", "threshold.txt", thresholds, _threshold, 3)
@@ -128,15 +132,15 @@ def _threshold(path: Path) -> None:
 
 
 def _override(path: Path) -> None:
-    overrides = files.overrides([path.read_bytes().decode("utf-8", "replace")])
-    files.scenario("malformed-data", overrides)
-    files.policy("careful", overrides)
+    overrides = read_overrides([path.read_bytes().decode("utf-8", "replace")])
+    read_scenario("malformed-data", overrides)
+    read_policy("careful", overrides)
 
 
 def _order() -> bytes:
-    written = files.scenario("baseline")
+    written = read_scenario("baseline")
     order = Prepare(
-        policy=files.policy("careful"),
+        policy=read_policy("careful"),
         scenario=written.scenario,
         seed=1,
         target="http://127.0.0.1:1",

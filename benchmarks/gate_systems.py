@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from harness.drive.schedule import arrival_times
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.model.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -55,7 +56,7 @@ def lognormal(u: Floats) -> Floats:
 
 
 def _of(name: str) -> Scenario:
-    return files.scenario(name, files.overrides([])).scenario
+    return read_scenario(name, read_overrides([])).scenario
 
 
 SYSTEMS = {

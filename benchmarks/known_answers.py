@@ -24,7 +24,8 @@ from harness.analyse.stats.intervals import Interval, mean_interval, rate_interv
 from harness.analyse.stats.queueing import erlang_c, mean_wait_s, waits_s
 from harness.analyse.verdict.validity import InvalidReason, invalid_reasons
 from harness.assess.runs import evidence_of
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.policy import Policy
@@ -70,8 +71,8 @@ def run(root: Path, policy: dict[str, object], *settings: str, storm: bool = Fal
     A `storm` makes its own driver late, and is taken as it comes. Raises Uneven after two tries.
     """
     slo = [f"scenario.slo.warmup_s={WARMUP_S}", "scenario.slo.thresholds=['p99(latency) < 100ms']"]
-    overrides = files.overrides([*slo, *settings])
-    written = files.scenario("baseline", overrides)
+    overrides = read_overrides([*slo, *settings])
+    written = read_scenario("baseline", overrides)
     plan = Plan(build(Policy, {"name": "known", **policy}, "known.toml"), written.scenario, written.upstream)
     reasons: list[InvalidReason] = []
     for _ in range(TRIES):

@@ -20,7 +20,9 @@ from time import process_time
 from pydantic import TypeAdapter
 
 from benchmarks.limiter_systems import CAPACITY_PER_S, SERVICE_S, THREADS, WORKERS, Client, Simulation, jain
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.limiter_settings import LimiterSettings
@@ -159,7 +161,7 @@ def _attempt_us(policy: Policy) -> float:
 def _real(service_s: float) -> list[str]:
     """One run of the default kind at the overload, through the lab."""
     capacity_per_s = WORKERS / service_s
-    overrides = files.overrides(
+    overrides = read_overrides(
         [
             f"scenario.arrivals=[{{rate_per_s={OVERLOAD * capacity_per_s:g}, duration_s={REAL_S:g}}}]",
             f"scenario.service={{processes=1, threads={THREADS}}}",
@@ -167,8 +169,8 @@ def _real(service_s: float) -> list[str]:
             f'policy.limiter={{kind="{DEFAULT}"}}',
         ]
     )
-    written = files.scenario("baseline", overrides)
-    plan = Plan(files.policy("session", overrides), written.scenario, written.upstream)
+    written = read_scenario("baseline", overrides)
+    plan = Plan(read_policy("session", overrides), written.scenario, written.upstream)
     with tempfile.TemporaryDirectory() as folder:
         record = run_plan(plan, Path(folder))
         calls, served = record.calls(), record.table("served")

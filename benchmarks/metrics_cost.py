@@ -14,14 +14,11 @@ from time import perf_counter
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from harness.model.call import Attempt, Call, Outcome
-from harness.model.scenario import Scenario
+from harness.model.slo import Slo
 from harness.observe.catalogue import SECONDS_BUCKETS
 from harness.observe.exporter import Exporter
 
 ROUNDS = 5
-SCENARIO = Scenario.model_validate(
-    {"name": "cost", "upstream": "u", "journey": "m:f", "arrivals": ({"rate_per_s": 1.0, "duration_s": 1.0},)}
-)
 
 
 class Peer:
@@ -93,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--calls", type=int, default=20_000)
     calls = some_calls(parser.parse_args().calls)
-    ours, peer = Exporter("careful", SCENARIO), Peer()
+    ours, peer = Exporter("careful", "cost", Slo()), Peer()
 
     def all_calls(count: Callable[[Call], None]) -> Callable[[], None]:
         return lambda: [count(call) for call in calls] and None

@@ -28,7 +28,9 @@ from harness.drive.locust_stats import report_call
 from harness.drive.locust_user import ServiceThread
 from harness.drive.schedule import arrival_times
 from harness.drive.service import Service
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.settings import metrics_address, runs_folder
 from harness.lab.upstream_process import UpstreamProcess
@@ -70,11 +72,11 @@ class LocustRun:
 
     def plan(self) -> Plan:
         """Policy, scenario and target, as the options say. Raises ConfigError or TargetError."""
-        options, overrides = self.environment.parsed_options, files.overrides(())
-        written = files.scenario(options.scenario, overrides)
+        options, overrides = self.environment.parsed_options, read_overrides(())
+        written = read_scenario(options.scenario, overrides)
         host = self.environment.host or ""
         named = (target_host(host),) if host else ()
-        plan = Plan(files.policy(options.policy), written.scenario, written.upstream, host, named)
+        plan = Plan(read_policy(options.policy), written.scenario, written.upstream, host, named)
         plan.check()
         return plan
 

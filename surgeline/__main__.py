@@ -1,6 +1,23 @@
-"""`python -m surgeline`: the command line."""
+"""The program `surgeline`. The command line is a part of the lab, which a service does not have to install."""
 
-from surgeline.cli import main
+from __future__ import annotations
+
+import sys
+
+from surgeline import NEEDS_LAB, is_of_lab
+
+
+def main() -> None:
+    """Runs the command line, or says in one line how to install it."""
+    try:
+        from surgeline.cli import main as command_line
+    except ModuleNotFoundError as missing:
+        if not is_of_lab(missing):
+            raise
+        sys.stderr.write(f"surgeline: the command line {NEEDS_LAB}\n")
+        sys.exit(2)
+    command_line()
+
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario, with_seed
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
@@ -56,7 +58,7 @@ def compare(
         raise ConfigError("policies", ", ".join(names), "must be two or more policies with different names")
     records = []
     for turn, seed in enumerate(seeds or [plans[0].scenario.seed]):
-        seeded = [replace(plan, scenario=files.with_seed(plan.scenario, seed)) for plan in plans]
+        seeded = [replace(plan, scenario=with_seed(plan.scenario, seed)) for plan in plans]
         records += [
             run_plan(plan, folder or runs_folder()) for plan in (seeded if turn % 2 == 0 else seeded[::-1])
         ]
@@ -67,10 +69,10 @@ def compare(
 def _plan(
     scenario: str | Path, policy: Policy | str | Path, seed: int | None, settings: Sequence[str]
 ) -> Plan:
-    overrides = files.overrides(settings)
-    written = files.scenario(str(scenario), overrides)
-    declared = policy if isinstance(policy, Policy) else files.policy(str(policy), overrides)
-    noun = files.with_seed(written.scenario, seed)
+    overrides = read_overrides(settings)
+    written = read_scenario(str(scenario), overrides)
+    declared = policy if isinstance(policy, Policy) else read_policy(str(policy), overrides)
+    noun = with_seed(written.scenario, seed)
     plan = Plan(declared, noun, written.upstream)
     plan.check()
     return plan

@@ -85,7 +85,7 @@ def _activity(samples: pd.DataFrame, column: str, periods: pd.DataFrame) -> tupl
 
 def _has_guards(policy: Policy) -> bool:
     budget = policy.retry is not None and policy.retry.budget is not None
-    own = (policy.breaker, policy.throttle, policy.bulkhead, policy.limiter)
+    own = (policy.breaker, policy.throttle, policy.bulkhead, policy.limiter, policy.hedge)
     return budget or any(guard is not None for guard in own)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.inputs import files
-from harness.inputs.files import Written
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import Written, read_scenario
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.scenario import MOST_SEED
@@ -43,11 +44,11 @@ class RunPlan:
 
     def read(self) -> tuple[Written, list[Policy]]:
         """The scenario and the policies as they will be run. Raises ConfigError as the command line does."""
-        overrides = files.overrides(self.overrides)
+        overrides = read_overrides(self.overrides)
         if not self.policies:
             raise ConfigError("policy", "", "is missing; choose one or more policies")
-        written = files.scenario(self.scenario, overrides)
-        policies = [files.policy(name, overrides) for name in self.policies]
+        written = read_scenario(self.scenario, overrides)
+        policies = [read_policy(name, overrides) for name in self.policies]
         names = [policy.name for policy in policies]
         if len(set(names)) < len(names):
             raise ConfigError("policy", ", ".join(names), "must be policies with different names")

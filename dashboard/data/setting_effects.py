@@ -21,6 +21,7 @@ ACTS_ON = {
     "breaker": ("error_ratio", "amplification", "goodput", *TAIL),
     "throttle": ("error_ratio", "goodput", *TAIL),
     "limiter": ("error_ratio", "goodput", "thread_wait.p99", *TAIL),
+    "hedge": ("hedges_per_call", "amplification", "latency.p50", *TAIL),
     "bulkhead": ("error_ratio", "goodput", "thread_wait.p99", *TAIL),
 }
 """Settings by the beginning of their dotted name, and what they act on."""

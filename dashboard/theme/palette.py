@@ -56,6 +56,7 @@ class Palette:
     part_brown: str
     part_slate: str
     part_coral: str
+    part_lime: str
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ LIGHT = Palette(
     part_mint="#8fd0c3", part_teal="#4aa894",
     part_blue="#2f7fc1", part_sky="#9cc7ec", part_lilac="#c9a0d8", part_purple="#8e3d9c",
     part_green="#6b8f3c", part_silver="#c4cbd3",
-    part_rose="#e39aae", part_brown="#9a6b4b", part_slate="#4d5f78", part_coral="#cf6a5d",
+    part_rose="#e39aae", part_brown="#9a6b4b", part_slate="#4d5f78", part_coral="#cf6a5d", part_lime="#a3b83a",
 )  # fmt: skip
 
 DARK = Palette(
@@ -92,7 +93,7 @@ DARK = Palette(
     part_mint="#7cc7b8", part_teal="#3f9d89",
     part_blue="#4593d6", part_sky="#a6d0f2", part_lilac="#d3b0e0", part_purple="#a95ab8",
     part_green="#86ad55", part_silver="#b0bac5",
-    part_rose="#e8a5b7", part_brown="#b98763", part_slate="#6d83a1", part_coral="#e0857a",
+    part_rose="#e8a5b7", part_brown="#b98763", part_slate="#6d83a1", part_coral="#e0857a", part_lime="#bccb5c",
 )  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from dashboard.components.schema_form import fields
 from dashboard.components.widgets import HELP, file_choice, setting_widget
 from dashboard.data import background_jobs, cached
 from dashboard.data.run_plan import RunPlan, seeds_of
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
+from harness.inputs.shipped_files import file_names
 from harness.model.errors import ConfigError
 
 COLUMNS = 4
@@ -58,7 +60,7 @@ def _plan() -> RunPlan:
     """What the form says. Raises ConfigError for a file that can't be read, or for seeds that are none."""
     left, right = st.columns(2)
     with left:
-        scenario = file_choice("scenario", files.names("scenario"), "dependency-slowdown")
+        scenario = file_choice("scenario", file_names("scenario"), "dependency-slowdown")
     with right:
         policies = _policies()
     left, right = st.columns(2)
@@ -79,17 +81,17 @@ def _times() -> int:
 
 def _policies() -> list[str]:
     asked = st.query_params.get_all("policy") or ["careful"]
-    names = files.names("policy")
+    names = file_names("policy")
     options = [*names, *(name for name in asked if name not in names)]
     return st.multiselect("Policies", options, asked, accept_new_options=True, help=HELP)
 
 
 def _settings(scenario: str, policies: Sequence[str]) -> list[str]:
     """What differs from the files, as overrides. Raises ConfigError."""
-    found = files.scenario(scenario)
+    found = read_scenario(scenario)
     changed = []
     if len(policies) == 1:
-        changed = _changes(files.policy(policies[0]), "policy")
+        changed = _changes(read_policy(policies[0]), "policy")
     elif policies:
         st.caption(
             "Changes of a policy apply to every chosen policy. To see the settings of one, choose it alone."

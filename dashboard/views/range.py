@@ -15,7 +15,9 @@ from dashboard.data import cached, range_frames
 from dashboard.data.background_jobs import start_job
 from dashboard.data.capacity import by_capacity, capacity_markdown, capacity_sentence, tone
 from dashboard.theme import labels
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
+from harness.inputs.shipped_files import file_names
 from harness.model.errors import ConfigError, RecordError
 from harness.model.formatting import format_value
 from harness.model.range import OperatingRange
@@ -75,10 +77,10 @@ def _search(*, expanded: bool) -> None:
     with st.expander("Search a range", expanded=expanded, icon=":material/speed:"):
         left, right = st.columns(2)
         with left:
-            scenario = file_choice("scenario", files.names("scenario"), "baseline")
+            scenario = file_choice("scenario", file_names("scenario"), "baseline")
             keep_address(scenario=scenario)
         with right:
-            names = files.names("policy")
+            names = file_names("policy")
             policies = st.multiselect("Policies", names, ["careful"], accept_new_options=True, help=HELP)
         problem = _problem(scenario, policies)
         if problem is not None:
@@ -93,9 +95,9 @@ def _search(*, expanded: bool) -> None:
 
 def _problem(scenario: str, policies: Sequence[str]) -> str | None:
     try:
-        files.scenario(scenario)
+        read_scenario(scenario)
         for policy in policies:
-            files.policy(policy)
+            read_policy(policy)
     except ConfigError as problem:
         return str(problem)
     return None if policies else "Choose one or more policies."

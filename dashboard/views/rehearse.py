@@ -22,7 +22,9 @@ from dashboard.data.policy_settings import limits_of
 from dashboard.data.run_frames import RunFrames, live_seconds
 from harness.analyse.recovery_clock import RecoveryClock, recovery_clock
 from harness.incidents.runbook import runbook
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
+from harness.inputs.shipped_files import file_names
 from harness.model.errors import ConfigError, RecordError, SurgelineError
 from harness.model.rehearsal import Rehearsal
 from harness.record.reader import Record
@@ -68,11 +70,11 @@ def _form() -> None:
     with left:
         scenario = file_choice("scenario", _with_a_trigger(), "retry-storm")
     with right:
-        policy = file_choice("policy", files.names("policy"), "storm-three-retries")
+        policy = file_choice("policy", file_names("policy"), "storm-three-retries")
     keep_address(scenario=scenario, policy=policy)
     try:
-        incident = files.scenario(scenario).scenario
-        files.policy(policy)
+        incident = read_scenario(scenario).scenario
+        read_policy(policy)
     except ConfigError as problem:
         st.error(elements.escaped(str(problem)))
         return
@@ -92,7 +94,7 @@ def _form() -> None:
 @st.cache_data(show_spinner=False)
 def _with_a_trigger() -> list[str]:
     """The scenarios that come with surgeline and can be rehearsed."""
-    return [name for name in files.names("scenario") if files.scenario(name).scenario.trigger_s is not None]
+    return [name for name in file_names("scenario") if read_scenario(name).scenario.trigger_s is not None]
 
 
 def _earlier() -> None:
@@ -168,7 +170,7 @@ def _rehearsal(name: str) -> None:
 
 def _again(record: Record) -> dict[str, str]:
     wanted = {"scenario": record.run.scenario.name, "policy": record.run.policy.name}
-    return {kind: name for kind, name in wanted.items() if name in files.names(kind)}
+    return {kind: name for kind, name in wanted.items() if name in file_names(kind)}
 
 
 def _live_rehearsal(record: Record) -> None:

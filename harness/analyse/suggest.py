@@ -76,7 +76,7 @@ def _pool(policy: Policy, evidence: Evidence, attempts: pd.DataFrame) -> Suggest
 
 
 def _retries(policy: Policy, evidence: Evidence, capacity_per_s: float | None) -> Suggestion | None:
-    retries = policy.attempts_at_most - 1
+    retries = policy.retries_at_most
     if capacity_per_s is None or retries == 0 or policy.retry is None or policy.retry.budget is not None:
         return None
     rate = len(evidence.counted) / evidence.window.length_s

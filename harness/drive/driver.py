@@ -35,6 +35,7 @@ from harness.model.driver_messages import (
 from harness.model.ending import EarlyEnd, Interrupted, Lost
 from harness.model.errors import MachineError
 from harness.model.lever import Pulled
+from harness.observe.active_faults import active, planned
 from harness.observe.exporter import Exporter
 from harness.observe.scrape_server import advertised
 from harness.record.rows import Row, attempt_row, call_row
@@ -60,7 +61,7 @@ class Driver:
         self.order, self._flush_batch, self._say = order, flush, say
         self._meter, self._turns = Meter(order.scenario.slo), turns
         self._timer_delay, self._self = TimerDelay(), ProcessStats()
-        self._exporter = Exporter(order.policy.name, order.scenario)
+        self._exporter = _exporter(order)
         self.service = Service(order, environment, self._on_call)
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
         self._fire: Callable[..., None] = environment.events.request.fire
@@ -146,7 +147,7 @@ class Driver:
         self._exporter.threads(
             self.service.busy_threads, self.service.threads, self.service.arrival_queue.qsize()
         )
-        self._exporter.timeline(at_s)
+        self._exporter.faults(active(self.order.scenario, at_s))
         guards = self.service.clients.guards()
         self._rows["guards"].extend(guard_rows(at_s, guards, self.order.index))
         self._exporter.guards(guards)
@@ -205,3 +206,8 @@ class Driver:
             self._say(Noted(at_s=self.service.tracer.now(), name="journey error", detail=detail))
         self._exporter.hand_over(os.environ)
         self._say(Done(early=self._early))
+
+
+def _exporter(order: Prepare) -> Exporter:
+    scenario = order.scenario
+    return Exporter(order.policy.name, scenario.name, scenario.slo, planned(scenario))

@@ -24,6 +24,7 @@ class GuardRow(NamedTuple):
     limiter_limit: float | None
     limiter_in_flight: int | None
     hedges: int | None
+    hedge_delay_s: float | None
     process: int
 
 
@@ -32,12 +33,13 @@ def guard_rows(at_s: float, status: PolicyStatus, process: int) -> list[GuardRow
     rows = [
         GuardRow(
             at_s, host.host, host.breaker, None, host.rate_per_s, host.refusal_ratio,
-            host.bulkhead_taken, host.bulkhead_waiting, host.limiter_limit, host.limiter_in_flight, None, process,
+            host.bulkhead_taken, host.bulkhead_waiting, host.limiter_limit, host.limiter_in_flight,
+            host.hedges, host.hedge_delay_s, process,
         )
         for host in status.hosts
     ]  # fmt: skip
     budget, rate_per_s = status.budget_left_ratio, status.lever_rate_per_s
     if budget is not None or rate_per_s is not None:
-        nothing = (None,) * 6
+        nothing = (None,) * 7
         rows.append(GuardRow(at_s, "", None, budget, rate_per_s, *nothing, process))
     return rows

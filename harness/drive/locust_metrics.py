@@ -12,6 +12,7 @@ from harness.lab.scrape_targets import listed_targets
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
 from harness.model.errors import MachineError
+from harness.observe.active_faults import active, planned
 from harness.observe.exporter import Exporter
 from harness.observe.scrape_server import Server, advertised
 
@@ -20,15 +21,16 @@ class RunExporter(Exporter):
     """The metrics of one test; what is not counted is sampled when it is asked for."""
 
     def __init__(self, order: Prepare, service: Service) -> None:
-        super().__init__(order.policy.name, order.scenario)
-        self._service = service
+        scenario = order.scenario
+        super().__init__(order.policy.name, scenario.name, scenario.slo, planned(scenario))
+        self._service, self._scenario = service, scenario
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format, as of now."""
         service = self._service
         self.pools(service.tracer.gauges.values())
         self.threads(service.busy_threads, service.threads, service.arrival_queue.qsize())
-        self.timeline(service.tracer.now())
+        self.faults(active(self._scenario, service.tracer.now()))
         self.guards(service.clients.guards())
         return super().text()
 

@@ -43,6 +43,10 @@ class Outcome(StrEnum):
         return self is Outcome.OK
 
 
+ABANDONED = "abandoned"
+"""The error of an attempt that was ended because another one of the same request had given the result."""
+
+
 @dataclass(slots=True)
 class Attempt:
     """One try on the wire, with what followed it. Durations are seconds.
@@ -54,7 +58,10 @@ class Attempt:
     with `new_connection` the pool noticed in time and opened another, without it the request was sent on the dead
     connection and lost. `backoff_held` says that the connection's slot stayed occupied while the client slept;
     `reason` is why the attempt was followed by another ("" when it was the last one): a status, an outcome's name,
-    "redirect".
+    "redirect". A `hedge` was sent beside an earlier attempt of the same request, `hedge_wait_s` after that one began.
+    Of such attempts all but one are `lost`: their results are not used, and their times are no part of the call's.
+    One that was ended for this reason has the error "abandoned". `unhedged` is why no hedge was sent, "" when none was
+    due.
     """
 
     number: int
@@ -63,6 +70,7 @@ class Attempt:
     throttle_s: float = 0.0
     pool_wait_s: float = 0.0
     limiter_wait_s: float = 0.0
+    hedge_wait_s: float = 0.0
     connect_s: float = 0.0
     tls_s: float = 0.0
     new_connection: bool = False
@@ -76,6 +84,9 @@ class Attempt:
     status: int = 0
     error: str = ""
     reason: str = ""
+    hedge: bool = False
+    lost: bool = False
+    unhedged: str = ""
 
 
 @dataclass(slots=True)

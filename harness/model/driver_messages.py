@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from harness.model.ending import EarlyEndField, Lost
 from harness.model.errors import ConfigError, MachineError, SurgelineError
@@ -176,5 +176,6 @@ FromDriver = Annotated[
     Listening | Ready | Refused | Progress | Noted | WorkerLost | Pulled | Done, Field(discriminator="kind")
 ]
 
-to_driver: TypeAdapter[ToDriver] = TypeAdapter(ToDriver)
-from_driver: TypeAdapter[FromDriver] = TypeAdapter(FromDriver)
+_AT_FIRST_USE = ConfigDict(defer_build=True)  # A process reads only one of the two.
+to_driver: TypeAdapter[ToDriver] = TypeAdapter(ToDriver, config=_AT_FIRST_USE)
+from_driver: TypeAdapter[FromDriver] = TypeAdapter(FromDriver, config=_AT_FIRST_USE)

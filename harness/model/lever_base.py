@@ -32,6 +32,7 @@ class OwnSettings:
     read_s: float | None
     capacity: Capacity
     has_limiter: bool = False
+    has_hedge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

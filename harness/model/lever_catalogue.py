@@ -112,6 +112,27 @@ class SetLimiter(LeverBase):
         return SetLimiter(lever="limiter", on=own.has_limiter)
 
 
+class SetHedge(LeverBase):
+    """Hedging: the policy's own, or a second attempt after the p95 for at most 5% of calls. False stops it.
+
+    Calls that the policy retries are not hedged.
+    """
+
+    lever: Literal["hedge"]
+    on: bool = True
+
+    title = "Hedging"
+    scope = "client"
+    handler = "set_hedge"
+
+    @classmethod
+    def controls(cls, own: OwnSettings) -> tuple[Control, ...]:
+        return (Switch("on", "Switched on", start=not own.has_hedge),)
+
+    def revert(self, own: OwnSettings) -> SetHedge:
+        return SetHedge(lever="hedge", on=own.has_hedge)
+
+
 class SetTimeouts(LeverBase):
     """Timeouts of every attempt from now on. A timeout that is left out stays with the policy."""
 
@@ -277,8 +298,8 @@ class ClearFaults(LeverBase):
 
 
 AnyLever = (
-    SetRetries | SetThrottle | SetBudget | SetBreaker | SetLimiter | SetTimeouts | SetCache | SetPool | SetThreads
-    | SetProcesses | SetFeature | SetCapacity | AddFault | ClearFaults
+    SetRetries | SetThrottle | SetBudget | SetBreaker | SetLimiter | SetHedge | SetTimeouts | SetCache | SetPool
+    | SetThreads | SetProcesses | SetFeature | SetCapacity | AddFault | ClearFaults
 )  # fmt: skip
 Lever = Annotated[AnyLever, Field(discriminator="lever")]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from harness.model.auth import Auth, BasicAuth, BearerAuth, ObjectPath
+from harness.model.hedge_settings import HedgeSettings
 from harness.model.limiter_settings import LimiterSettings
 from harness.model.resilience_settings import (
     BackoffSettings,
@@ -130,8 +131,6 @@ class RetrySettings(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> RetrySettings:
-        if self.budget is not None and not self.total:
-            raise ValueError("has a budget for retries and total is 0; allow retries, or remove retry.budget")
         if self.backoff is not None and (self.backoff_factor or self.backoff_jitter):
             raise ValueError(
                 "has both retry.backoff and backoff_*, which are two formulas for the same sleep; remove one"
@@ -169,12 +168,15 @@ class Policy(Frozen):
     throttle: ThrottleSettings | None = None
     bulkhead: BulkheadSettings | None = None
     limiter: LimiterSettings | None = None
+    hedge: HedgeSettings | None = None
     read_back: dict[str, str] | None = None
     built_otherwise: tuple[BuiltDifference, ...] = ()
 
     @model_validator(mode="after")
     def _a_factory_stands_alone(self) -> Policy:
         declared = self._written("adapter", "retry", "socket", "transport")
+        if self.retry is not None and self.retry.model_fields_set == {"budget"}:
+            declared.remove("retry")
         if self.factory and declared and self.read_back is None:
             raise ValueError(
                 f"has a factory and also [{declared[0]}]; the factory's own objects are used, remove the table"
@@ -187,7 +189,7 @@ class Policy(Frozen):
     def _httpx_stands_alone(self) -> Policy:
         if self.transport != "httpx":
             return self
-        tables = ("retry", "socket", "breaker", "throttle", "bulkhead", "limiter")
+        tables = ("retry", "socket", "breaker", "throttle", "bulkhead", "limiter", "hedge")
         declared = [f"[{name}]" for name in self._written(*tables)]
         usual = SessionSettings()
         declared += [
@@ -197,6 +199,31 @@ class Policy(Frozen):
         if declared:
             raise ValueError(
                 f'has transport = "httpx" and {declared[0]}, which only requests supports; remove one'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_budget_has_a_use(self) -> Policy:
+        budget = self.retry is not None and self.retry.budget is not None
+        if self.hedge is not None and not budget:
+            raise ValueError(
+                "has [hedge] without retry.budget, so hedges may double the load; set retry.budget and retry.total = 0"
+            )
+        if budget and self.hedge is None and self.retry is not None and not self.retry.total:
+            raise ValueError("has a budget for retries and total is 0; allow retries, or remove retry.budget")
+        return self
+
+    @model_validator(mode="after")
+    def _hedged_attempts_stand_alone(self) -> Policy:
+        if self.hedge is None:
+            return self
+        if self.factory is None and self.retries_at_most:
+            raise ValueError(
+                "has [hedge], and retries of the same attempts; set retry.total = 0, or remove [hedge]"
+            )
+        if self.session.stream:
+            raise ValueError(
+                "has [hedge] and session.stream, and a streamed call cannot be hedged; remove one of them"
             )
         return self
 
@@ -219,9 +246,13 @@ class Policy(Frozen):
 
     @property
     def attempts_at_most(self) -> int:
-        """The most attempts of one call, including the first."""
+        """The most attempts of one call, including the first; a hedged call has no retries."""
+        return max(1 + self.retries_at_most, 1 if self.hedge is None else self.hedge.max_attempts)
+
+    @property
+    def retries_at_most(self) -> int:
+        """The most retries of one call."""
         if self.retry is None or self.retry.total is False:
-            return 1
+            return 0
         limits = (self.retry.total, self.retry.connect, self.retry.read, self.retry.status, self.retry.other)
-        total = self.retry.total if self.retry.total is not None else sum(limit or 0 for limit in limits)
-        return 1 + total
+        return self.retry.total if self.retry.total is not None else sum(limit or 0 for limit in limits)

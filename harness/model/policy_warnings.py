@@ -26,7 +26,7 @@ class PolicyWarning:
 def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
     """The warnings for this policy in a service with this number of threads, in the order of the file's tables."""
     found = [*_built_otherwise(policy), *_session(policy), *_pool(policy, threads), *_timeouts(policy)]
-    if policy.retry is not None and policy.attempts_at_most > 1:
+    if policy.retry is not None and policy.retries_at_most:
         found += _retries(policy, policy.retry)
     return [*found, *_limiter(policy, threads)]
 

@@ -17,7 +17,7 @@ Unit = Literal["s", "1/s", "ratio", "count", "attempts/call", "1/call"]
 Better = Literal["lower", "higher", "neither"]
 Hue = Literal[
     "grey", "sand", "gold", "orange", "mint", "teal", "blue", "sky", "green", "lilac", "purple", "silver",
-    "rose", "brown", "slate", "coral",
+    "rose", "brown", "slate", "coral", "lime",
 ]  # fmt: skip
 """Colours of the theme's palette; each part of a call has one of its own."""
 
@@ -58,10 +58,11 @@ class Duration:
     """Seconds of one call; fewer are better.
 
     With `between`, two moments of the call, it is the time from the first to the second. Without it is the sum of a
-    field of `Attempt` over the attempts; attempts with the flag `split` are then summed in a column of their own. `slo`
-    lets thresholds name it. An attempt may have begun with one that is `before_start`: it can lie before the attempt's
-    `started_s`. `reported` are the statistics that every run measures; of these the terminal lists
-    `shown`, tables of several runs `key`, and comparisons give differences of `compared`.
+    field of `Attempt` over the attempts, without those that were lost to another one beside them, whose time is no part
+    of the call's; attempts with the flag `split` are then summed in a column of their own. `slo` lets thresholds name
+    it. An attempt may have begun with one that is `before_start`: it can lie before the attempt's `started_s`.
+    `reported` are the statistics that every run measures; of these the terminal lists `shown`, tables of several runs
+    `key`, and comparisons give differences of `compared`.
     """
 
     name: str
@@ -165,6 +166,9 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
         "limiter_wait", "Limiter wait", slo=True, before_start=True, reported=("p99",),
         parts=(Part("limiter wait", "coral", "limiter_wait_s"),),
     ),
+    Duration(
+        "hedge_wait", "Hedge wait", before_start=True, parts=(Part("wait before the hedge", "lime", "hedge_wait_s"),)
+    ),
     Figure("starved_caller.p50", "s", "Longest wait for a connection, typical caller"),
     Figure("starved_caller.max", "s", "Longest wait for a connection, worst caller", shown=True),
     Duration(
@@ -180,6 +184,8 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
     Figure("amplification", "attempts/call", "Attempts per call", shown=True, key=True, compared=True),
     Figure("calls", "count", "Calls", "neither", shown=True, key=True),
     Figure("attempts", "count", "Attempts", "neither", shown=True),
+    Figure("hedges", "count", "Hedges", "neither"),
+    Figure("hedges_per_call", "1/call", "Hedges per call", compared=True),
     Figure("connections.opened", "count", "Connections opened", shown=True, key=True),
     Figure("connections.reused", "count", "Connections reused", "higher", shown=True),
     Figure("connections.discarded", "count", "Connections discarded", shown=True),
@@ -237,6 +243,8 @@ def seconds_of(duration: Duration) -> Callable[[Call], float]:
 
     def over_attempts(call: Call) -> float:
         attempts = call.attempts
-        return read(attempts[0]) if len(attempts) == 1 else sum(map(read, attempts), 0.0)
+        if len(attempts) == 1:
+            return read(attempts[0])
+        return sum((read(attempt) for attempt in attempts if not attempt.lost), 0.0)
 
     return over_attempts

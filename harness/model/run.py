@@ -84,6 +84,7 @@ def own_settings(policy: Policy, scenario: Scenario, upstream: Profile) -> OwnSe
         read_s=policy.timeout.read_s,
         capacity=upstream.capacity,
         has_limiter=policy.limiter is not None,
+        has_hedge=policy.hedge is not None,
     )
 
 

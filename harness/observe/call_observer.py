@@ -32,6 +32,7 @@ def _source() -> Iterator[str]:
     summed = [row.field for row, _, _ in COUNTED if not row.between]
     yield f"    {' = '.join(summed)} = 0.0"
     yield "    for attempt in call.attempts:"
+    yield "        if attempt.lost: continue"
     yield from (f"        {field} += attempt.{field}" for field in summed)
     yield from (f"    {metric}({_seconds(row)})" for row, metric, each in COUNTED if each == "call")
     yield "    if call.step == 0:"

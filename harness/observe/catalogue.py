@@ -52,6 +52,8 @@ LABELS: tuple[Label, ...] = (
     ),
     Label("outcome", 32, "How a call ended; the enumeration `Outcome` is closed."),
     Label("reason", 41, "The cause of a retry: a status, an outcome, or `redirect`."),
+    Label("result", 2, "`won` when the call has the hedge's result, else `lost`."),
+    Label("cause", 11, "Why no hedge was sent; the enumeration `NotHedged` is closed."),
     Label("slot", 2, "`held` when the client slept while it occupied its connection's slot, else `free`."),
     Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
     Label("state", 3, "`closed`, `half-open` or `open`."),
@@ -130,12 +132,32 @@ METRICS: tuple[Metric, ...] = (
         "Concurrent attempts to the hosts that have a limiter.",
     ),
     Metric(
+        "surgeline_hedges_total", "counter", "attempts",
+        "Attempts sent beside an earlier one of the same request, by whether they gave the result.", ("result",),
+    ),
+    Metric(
+        "surgeline_hedges_not_sent_total", "counter", "attempts",
+        "Attempts without a hedge, although one was due or the request could not be hedged, by cause.", ("cause",),
+    ),
+    Metric(
+        "surgeline_hedge_delay_seconds", "gauge", "seconds",
+        "The longest delay over all hosts after which a hedge is sent; only with hedging.",
+    ),
+    Metric(
         "surgeline_fault_active", "gauge", "",
         "1 while a fault of the scenario's timeline is on; for annotations.", ("fault",),
     ),
     Metric(
         "surgeline_levers_pulled_total", "counter", "levers",
         "Levers pulled while the run was live; for annotations.", ("lever",),
+    ),
+    Metric(
+        "surgeline_policy_reloads_total", "counter", "reloads",
+        "Changed policies that a live service has taken from its file.",
+    ),
+    Metric(
+        "surgeline_policy_reloads_refused_total", "counter", "reloads",
+        "Changed policy files that could not be used, so that the old policy stayed.",
     ),
     Metric("surgeline_run_info", "gauge", "", "1, with the run's identity as labels.", ("run", "seed", "version")),
 )  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
 from harness.model.call import Attempt, Call
-from harness.model.scenario import Scenario
-from harness.observe.active_faults import active, planned
+from harness.model.slo import Slo
 from harness.observe.call_observer import call_observer
 from harness.observe.catalogue import METRICS
 from harness.observe.fast_metrics import Family, Value
@@ -54,23 +53,28 @@ class GuardReading(Protocol):
     def rate_per_s(self) -> float | None: ...
     @property
     def limits(self) -> tuple[tuple[float, int], ...]: ...
+    @property
+    def hedge_delay_s(self) -> float | None: ...
 
 
 class Exporter:
-    """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled."""
+    """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled.
 
-    def __init__(self, policy: str, scenario: Scenario) -> None:
-        run_labels = {"policy": policy, "scenario": scenario.name}
+    `faults` are the names of those that the scenario's timeline has; a live service has none.
+    """
+
+    def __init__(self, policy: str, scenario: str, slo: Slo, faults: Collection[str] = ()) -> None:
+        run_labels = {"policy": policy, "scenario": scenario}
         self._families = {metric.name: Family(metric, run_labels) for metric in METRICS}
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
-        self._scenario = scenario
+        self._planned = faults
         self._route = Bounded(SERIES_AT_MOST, route_template)
         self._reason, self._error = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
         self._status, self._lever = Bounded(SERIES_AT_MOST), Bounded(SERIES_AT_MOST)
         self._server: Server | None = None
         self._bind()
-        self._start_at_zero()
+        self._start_at_zero(slo)
 
     def _bind(self) -> None:
         """Looks families up once, rather than for each call."""
@@ -83,18 +87,21 @@ class Exporter:
             for held in (False, True)
         }
         self._retries = families["surgeline_retries_total"].value
+        self._hedges = {
+            result: families["surgeline_hedges_total"].value(result) for result in ("won", "lost")
+        }
+        self._not_hedged = families["surgeline_hedges_not_sent_total"].value
 
-    def _start_at_zero(self) -> None:
+    def _start_at_zero(self, slo: Slo) -> None:
         """A counter that begins at its first event hides that event from `rate`; so known label values begin at 0."""
         families = self._families
         self._judges: list[tuple[SloCounter, Value, Value]] = []
-        for judge in slo_counters(self._scenario.slo):
+        for judge in slo_counters(slo):
             calls = families["surgeline_slo_calls_total"].value(judge.slo)
             self._judges.append((judge, calls, families["surgeline_slo_bad_total"].value(judge.slo)))
             families["surgeline_slo_budget_ratio"].value(judge.slo).value = judge.budget_ratio
         for name in ("opened", "discarded", "stale"):
             self._families[f"surgeline_pool_{name}_total"].value()
-        self._planned = planned(self._scenario)
         for fault in self._planned:
             self._families["surgeline_fault_active"].value(fault)
 
@@ -113,6 +120,10 @@ class Exporter:
         status = self._status(str(attempt.status)) if attempt.status else ""
         error = self._error(attempt.error) if attempt.error else status if attempt.status >= 400 else ""
         self._attempts(verb, status, error).observe(attempt.first_byte_s)
+        if attempt.hedge:
+            self._hedges["lost" if attempt.lost else "won"].value += 1.0
+        if attempt.unhedged:
+            self._not_hedged(attempt.unhedged).value += 1.0
         if attempt.reason:
             self._retries(self._reason(attempt.reason)).value += 1.0
             self._backoff[attempt.backoff_held].observe(attempt.backoff_s)
@@ -133,9 +144,9 @@ class Exporter:
         self._families["surgeline_threads_limit"].value().value = limit
         self._families["surgeline_journeys_waiting"].value().value = waiting
 
-    def timeline(self, at_s: float) -> None:
-        """Sets which faults of the scenario are on, `at_s` seconds after the run's epoch."""
-        on, family = active(self._scenario, at_s), self._families["surgeline_fault_active"]
+    def faults(self, on: Collection[str]) -> None:
+        """Sets which faults of the scenario's timeline are on."""
+        family = self._families["surgeline_fault_active"]
         for fault in self._planned:
             family.value(fault).value = float(fault in on)
 
@@ -151,6 +162,7 @@ class Exporter:
         self._set("surgeline_retry_budget_left_ratio", reading.budget_left_ratio)
         self._set("surgeline_throttle_refusal_ratio", reading.refusal_ratio)
         self._set("surgeline_throttle_attempts_per_second", reading.rate_per_s)
+        self._set("surgeline_hedge_delay_seconds", reading.hedge_delay_s)
         limits = reading.limits
         self._set("surgeline_limiter_limit", sum(limit for limit, _ in limits) if limits else None)
         self._set("surgeline_limiter_in_flight", float(sum(n for _, n in limits)) if limits else None)
@@ -160,6 +172,11 @@ class Exporter:
             self._families[name].forget(*labels)
         else:
             self._families[name].value(*labels).value = value
+
+    def reloads(self, taken: int, refused: int) -> None:
+        """Sets how many changed policies this process has taken, and how many it has refused."""
+        self._families["surgeline_policy_reloads_total"].value().value = taken
+        self._families["surgeline_policy_reloads_refused_total"].value().value = refused
 
     def info(self, run: str, seed: int, version: str) -> None:
         """Publishes the run's identity."""

@@ -155,6 +155,11 @@ LIMITER = Panel(
         Query(NAME + " in flight", f"sum by ({BY}) (surgeline_limiter_in_flight{{SELECT}})"),
     ),
 )  # fmt: skip
+HEDGES = Panel(
+    "Hedges", "1/s", "Attempts sent beside an earlier one; those that lost are load without a use.",
+    (Query(NAME + " {{result}}", f"sum by ({BY}, result) (rate(surgeline_hedges_total{{SELECT}}[WINDOW]))"),),
+    stacked=True,
+)  # fmt: skip
 CHURN = Panel(
     "Connections", "1/s", "A healthy pool opens few connections and discards none.",
     tuple(
@@ -216,7 +221,7 @@ HEADLINES = (
 
 LIVE = (
     *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, CLIENT_WAITS, CHURN, GUARDS, THROTTLE,
-    LIMITER, THREADS,
+    LIMITER, HEDGES, THREADS,
     UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 ONE_RUN = (

@@ -11,13 +11,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from harness.model.arrivals import Constant
 from harness.model.call import Call
-from harness.model.scenario import Scenario
 from harness.model.slo import Slo
 from harness.observe.exporter import Exporter, PoolReading
 
 SCENARIO = "production"
+"""The label of a live service, which has no scenario."""
 
 
 class Observed(Protocol):
@@ -27,6 +26,13 @@ class Observed(Protocol):
     def gauges(self) -> Mapping[str, PoolReading]: ...
 
 
+class Reloads(Protocol):
+    """How often a changed policy was taken and refused since the process began."""
+
+    taken: int
+    refused: int
+
+
 class InstrumentedService(Protocol):
     """Sessions that are observed; `harness.session.trace.instrument` returns one."""
 
@@ -34,13 +40,15 @@ class InstrumentedService(Protocol):
 
     @property
     def tracer(self) -> Observed: ...
+    @property
+    def reloads(self) -> Reloads: ...
 
 
 class ServiceExporter(Exporter):
     """The metrics of one live process; `policy` is the service's name. Safe for several threads."""
 
     def __init__(self, instrumented: InstrumentedService, service: str, thresholds: Sequence[str]) -> None:
-        super().__init__(service, _placeholder(thresholds))
+        super().__init__(service, SCENARIO, Slo(thresholds=tuple(thresholds)))
         self._instrumented, self._lock = instrumented, threading.Lock()
         self.port = 0
 
@@ -53,6 +61,7 @@ class ServiceExporter(Exporter):
         """Everything in Prometheus' text format, with the pools as they are now."""
         with self._lock:
             self.pools(self._instrumented.tracer.gauges.values())
+            self.reloads(self._instrumented.reloads.taken, self._instrumented.reloads.refused)
             return super().text()
 
 
@@ -73,14 +82,3 @@ def export(
     production.port = production.serve(host, port)
     instrumented.listeners.append(production.call)
     return production
-
-
-def _placeholder(thresholds: Sequence[str]) -> Scenario:
-    """A live service has no scenario; its metrics are labelled as those of one called "production"."""
-    return Scenario(
-        name=SCENARIO,
-        upstream="-",
-        journey="production:calls",
-        arrivals=(Constant(rate_per_s=1.0, duration_s=1.0),),
-        slo=Slo(thresholds=tuple(thresholds)),
-    )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.inputs import files
+from harness.inputs.overrides import put
+from harness.inputs.shipped_files import shipped_folder
 from harness.model.errors import ConfigError, SurgelineError
 from harness.model.formatting import format_value
 from harness.model.quantile import quantile
@@ -33,7 +34,7 @@ class CaseResult:
 
 def shipped_pitfalls(numbers: Sequence[int] = ()) -> list[tuple[Path, Pitfall]]:
     """The shipped pitfalls with their files, in order; some, by number. Raises ConfigError."""
-    folder = files.shipped() / "pitfalls"
+    folder = shipped_folder() / "pitfalls"
     found = [(path, load(Pitfall, path)) for path in sorted(folder.glob("*.toml"))]
     known = {pitfall.number for _, pitfall in found}
     for number in numbers:
@@ -92,7 +93,7 @@ MEASURES: dict[Measure, Callable[[Played], float | str]] = {
 def _changed(path: Path, pitfall: Pitfall, case: PitfallCase) -> Pitfall:
     table: Any = pitfall.model_dump(mode="json", exclude_unset=True)
     for key, value in case.change.items():
-        table = files.put(table, key.split("."), value, f"{path}: case {case.name}: {key}")
+        table = put(table, key.split("."), value, f"{path}: case {case.name}: {key}")
     return build(Pitfall, table, str(path))
 
 

@@ -29,7 +29,7 @@ from harness.model.call_query import (
 from harness.model.errors import DamagedError
 from harness.model.quantities import DURATIONS, SUMMED_COLUMNS
 from harness.model.served import Served
-from harness.record.schema import ZERO_WHERE_ABSENT
+from harness.record.schema import WHERE_ABSENT
 from harness.record.streams import lazy_table
 
 _SETTINGS = {
@@ -154,9 +154,13 @@ def closed_database(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection
 
 
 def _columns(table: str, names: tuple[str, ...]) -> str:
-    """Columns as SQL; a duration that the record's version did not know is 0."""
-    absent = ZERO_WHERE_ABSENT[table]
-    return ", ".join(f"coalesce({name}, 0.0)" if name in absent else name for name in names)
+    """Columns as SQL; those that the record's version did not know have what they would hold."""
+    absent = WHERE_ABSENT[table]
+    return ", ".join(f"coalesce({name}, {_sql(absent[name])})" if name in absent else name for name in names)
+
+
+def _sql(value: float | bool | str) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value)
 
 
 def _conditions(wanted: CallFilter) -> tuple[str, list[Any]]:

@@ -16,7 +16,7 @@ from harness.model.quantities import DURATIONS
 from harness.model.run import SCHEMA, End, Run, State
 from harness.record.notes import FILE as NOTES
 from harness.record.record_file import read_record_file
-from harness.record.schema import ZERO_WHERE_ABSENT
+from harness.record.schema import WHERE_ABSENT
 from harness.record.streams import PARQUET, STREAM, read_table
 from harness.record.tags import FILE as TAGS
 from harness.record.tags import tags
@@ -64,14 +64,14 @@ class Record:
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table, or some of its columns, as far as it has been written.
 
-        A duration that the record's version did not know is 0; another column that it lacks is left out. Raises
-        DamagedError, which names the file.
+        A duration that the record's version did not know is 0, and its attempts had no hedges; another column that it
+        lacks is left out. Raises DamagedError, which names the file.
         """
         found = read_table(self.folder, name, columns)
         frame: pd.DataFrame = found.to_pandas()
-        for column in ZERO_WHERE_ABSENT.get(name, ()):
+        for column, value in WHERE_ABSENT.get(name, {}).items():
             if column not in frame and (columns is None or column in columns):
-                frame[column] = 0.0
+                frame[column] = value
         return frame
 
     def calls(self) -> pd.DataFrame:

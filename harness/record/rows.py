@@ -41,6 +41,7 @@ def _source() -> str:
             "def call_row(call):",
             f"    {' = '.join(SUMMED_COLUMNS)} = 0.0",
             "    for attempt in call.attempts:",
+            "        if attempt.lost: continue",
             *(f"        {line}" for line in _sums()),
             f"    return ({of_call}, len(call.attempts), {', '.join(SUMMED_COLUMNS)}, call.error)",
             "def attempt_row(call, attempt):",

@@ -68,6 +68,7 @@ TABLES: dict[str, pa.Schema] = {
             "limiter_limit": pa.float64(),
             "limiter_in_flight": pa.int32(),
             "hedges": pa.int64(),
+            "hedge_delay_s": _SECONDS,
             "process": pa.int16(),
         }
     ),
@@ -117,5 +118,8 @@ TABLES: dict[str, pa.Schema] = {
     ),
 }
 
-ZERO_WHERE_ABSENT = {"calls": SUMMED_COLUMNS, "attempts": tuple(row.field for row in SUMMED)}
-"""Durations that a record of an older version may lack: nothing measured them, and a call had none."""
+WHERE_ABSENT: dict[str, dict[str, float | bool | str]] = {
+    "calls": dict.fromkeys(SUMMED_COLUMNS, 0.0),
+    "attempts": {**{row.field: 0.0 for row in SUMMED}, "hedge": False, "lost": False, "unhedged": ""},
+}
+"""Columns that a record of an older version may lack, with what they would hold: nothing measured or did it then."""

@@ -7,10 +7,12 @@ Every configuration file is read here, so that all of them fail in the same way:
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic_core import CoreSchema
 
+from mock_upstream.config.attribute_docs import attribute_docs
 from mock_upstream.config.errors import ConfigError
 from mock_upstream.config.explain import explain
 from mock_upstream.config.regular_file import MOST_BYTES, MOST_JSON_BYTES, UnreadableFileError, read_file
@@ -26,7 +28,7 @@ class Frozen(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True,
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False,
         defer_build=True,  # A process uses few of these types, and building one takes a millisecond or more.
     )  # fmt: skip
 
@@ -34,6 +36,17 @@ class Frozen(BaseModel):
     @classmethod
     def _lists_are_tuples(cls, data: object) -> object:
         return _as_tuples(data)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = handler(schema)
+        properties = handler.resolve_ref_schema(found).get("properties", {})
+        for name, text in attribute_docs(cls).items():
+            if name in properties:
+                properties[name].setdefault("description", text)
+        return found
 
 
 def read(path: Path) -> dict[str, object]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import Written, read_scenario
 from harness.lab.run import check_plan
 from harness.lab.settings import runs_folder
 from harness.model.policy import Policy
@@ -23,8 +25,8 @@ _BYPASSED = (
 
 def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: Settings = []) -> None:
     """Checks the files without any load, with warnings about the policy and the length that a run needs."""
-    overrides = files.overrides(settings)
-    written = files.scenario(scenario, overrides)
+    overrides = read_overrides(settings)
+    written = read_scenario(scenario, overrides)
     for name in policy:
         plan = plan_for(name, written, overrides)
         real = check_plan(plan)
@@ -39,14 +41,14 @@ def check(scenario: ScenarioName, policy: PolicyNames = ["careful"], settings: S
     for name in policy:
         if len(policy) > 1:
             out.print(f"  {name}:")
-        _print_lengths(written, files.policy(name, overrides).name, counted_s)
+        _print_lengths(written, read_policy(name, overrides).name, counted_s)
 
 
 def _counted_s(scenario: Scenario) -> float:
     return max(0.0, scenario.duration_s - scenario.slo.warmup_s)
 
 
-def _print_lengths(written: files.Written, policy: str, counted_s: float) -> None:
+def _print_lengths(written: Written, policy: str, counted_s: float) -> None:
     from harness.assess.run_lengths import run_lengths
     from surgeline.render.run_length import length_lines
 

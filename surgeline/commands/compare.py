@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.model.errors import ConfigError
 from harness.model.scenario import MOST_SEED
@@ -55,8 +56,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Runs several policies through the same arrivals and faults, in alternating order."""
-    overrides = files.overrides(settings)
-    written = files.scenario(scenario, overrides)
+    overrides = read_overrides(settings)
+    written = read_scenario(scenario, overrides)
     seeds = seed or [written.scenario.seed]
     plans = [plan_for(name, written, overrides, seeds[0], target, allow_target) for name in policy]
     names = [plan.policy.name for plan in plans]

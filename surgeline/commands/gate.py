@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
@@ -57,9 +59,9 @@ def gate(
     ] = None,
 ) -> None:
     """Compares a run with a stored baseline, and exits with 0 (pass), 1 (worse) or 3 (inconclusive)."""
-    overrides = files.overrides(settings)
-    written = files.scenario(scenario, overrides)
-    plan = Plan(files.policy(policy, overrides), written.scenario, written.upstream)
+    overrides = read_overrides(settings)
+    written = read_scenario(scenario, overrides)
+    plan = Plan(read_policy(policy, overrides), written.scenario, written.upstream)
     if save:
         _save(baseline, _recorded(plan, run), tuple(threshold))
         return

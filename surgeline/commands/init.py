@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.inputs import files
+from harness.inputs.shipped_files import copy_shipped
 from surgeline.render.console import out
 
 
@@ -15,6 +15,6 @@ def init(
     folder: Annotated[Path, typer.Argument(help="The folder in which to create scenarios/.")] = Path(),
 ) -> None:
     """Copies the shipped scenarios, policies, upstreams and journeys into a folder, for editing."""
-    made = files.copy_shipped(folder)
+    made = copy_shipped(folder)
     out.print(f"Copied {len(made)} files to {folder / 'scenarios'}. Next step:")
     out.print("  surgeline compare dependency-slowdown --policy textbook --policy careful")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.inputs import files
+from harness.inputs.overrides import toml_value
 from harness.lab import lever_channel
 from harness.lab.settings import runs_folder
 from harness.model.errors import ConfigError
@@ -37,7 +37,7 @@ def lever_settings(name: str, arguments: Sequence[str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in _pairs(arguments):
         fitting = [full for full in known if full.startswith(key)]
-        found[fitting[0] if len(fitting) == 1 else key] = files.toml_value(value, f"lever {name}")
+        found[fitting[0] if len(fitting) == 1 else key] = toml_value(value, f"lever {name}")
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from harness.inputs import files
+from harness.inputs.overrides import Overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import Written, with_seed
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
@@ -15,15 +17,15 @@ from surgeline.render.console import announce, progress
 
 def plan_for(
     policy: str,
-    written: files.Written,
-    overrides: files.Overrides,
+    written: Written,
+    overrides: Overrides,
     seed: int | None = None,
     target: str = "",
     allowed: Sequence[str] = (),
 ) -> Plan:
     """One policy under a scenario that was read. Raises ConfigError for what cannot be run."""
-    scenario = files.with_seed(written.scenario, seed)
-    plan = Plan(files.policy(policy, overrides), scenario, written.upstream, target, tuple(allowed))
+    scenario = with_seed(written.scenario, seed)
+    plan = Plan(read_policy(policy, overrides), scenario, written.upstream, target, tuple(allowed))
     plan.check()
     return plan
 

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario, with_seed
 from harness.lab.conductor import Watcher
 from harness.lab.plan import Plan
 from harness.lab.run import RunInterrupted, check_plan
@@ -145,12 +147,12 @@ def _requested(
     allowed: list[str],
     options: dict[str, Any],
 ) -> list[OperatingRange]:
-    overrides = files.overrides(settings)
-    written = files.scenario(scenario, overrides)
-    noun = files.with_seed(written.scenario, seed)
+    overrides = read_overrides(settings)
+    written = read_scenario(scenario, overrides)
+    noun = with_seed(written.scenario, seed)
     specs = [
         SearchSpec(
-            policy=files.policy(name, overrides),
+            policy=read_policy(name, overrides),
             scenario=noun,
             upstream=written.upstream,
             target=target,

@@ -10,7 +10,8 @@ import typer
 
 from harness.incidents import rehearse as rehearsing
 from harness.incidents.runbook import runbook
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.model.errors import ConfigError
 from harness.model.lever_catalogue import AnyLever
 from harness.model.scenario import TimelineLever
@@ -49,8 +50,8 @@ def rehearse(
     as_json: Json = False,
 ) -> None:
     """Rehearses an incident once without a lever and once with each lever, and ranks the levers by recovery time."""
-    overrides = files.overrides(settings)
-    plan = plan_for(policy, files.scenario(scenario, overrides), overrides)
+    overrides = read_overrides(settings)
+    plan = plan_for(policy, read_scenario(scenario, overrides), overrides)
     levers = [lever_of(words) for words in lever]
     result = rehearsing.rehearse_incident(plan, levers, recorded_run, after_s, hold_s)
     if runbook_path is not None:

@@ -7,7 +7,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.worker_token import token_for_workers
 from harness.model.errors import ConfigError
@@ -58,8 +59,8 @@ def run(
     """Runs one policy through one scenario, and judges the run against the scenario's SLO."""
     if workers is not None:
         settings = [*settings, f"scenario.service.processes={workers}"]
-    overrides = files.overrides(settings)
-    plan = plan_for(policy, files.scenario(scenario, overrides), overrides, seed, target, allow_target)
+    overrides = read_overrides(settings)
+    plan = plan_for(policy, read_scenario(scenario, overrides), overrides, seed, target, allow_target)
     if wants_series(until_decided, stop_on_fail):
         _series(plan, expect_workers, max_minutes, stop_on_fail=stop_on_fail, as_json=as_json)
     if expect_workers:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from harness.inputs import files
+from harness.inputs.shipped_files import find_file
 
 
 def upstream(
@@ -18,6 +18,6 @@ def upstream(
     context: typer.Context,
 ) -> None:
     """Starts the mock upstream alone; further options are passed to `python -m mock_upstream`."""
-    path = files.find_file("upstream", name)
+    path = find_file("upstream", name)
     command = [sys.executable, "-P", "-m", "mock_upstream", str(path), *context.args]
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell

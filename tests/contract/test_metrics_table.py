@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.model.slo import Slo
 from harness.observe.catalogue import METRICS, PROCESS_METRICS, Metric
 from harness.observe.exporter import Exporter
 from harness.observe.reference import reference
 from harness.session.resilience.status import HostStatus, PolicyStatus
 from tests.conftest import needs
-from tests.unit.harness.observe.calls import made_call, made_scenario
+from tests.unit.harness.observe.calls import made_call
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 BASE_UNITS = ("seconds", "bytes", "ratio")
@@ -41,13 +42,13 @@ def test_the_page_is_generated_from_the_table() -> None:
 
 def filled_exporter() -> Exporter:
     """An exporter in which every family has a value."""
-    fault = {"at_s": 1.0, "fault": {"kind": "latency", "add_s": 0.1}}
-    exporter = Exporter("careful", made_scenario("p99(latency) < 250ms", timeline=[fault]))
+    exporter = Exporter("careful", "slow", Slo(thresholds=("p99(latency) < 250ms",)), ["latency"])
     exporter.call(made_call(statuses=(503, 200)))
     exporter.pools([])
     exporter.threads(1, 2, 0)
-    exporter.timeline(2.0)
+    exporter.faults({"latency"})
     exporter.lever("throttle")
+    exporter.reloads(taken=1, refused=0)
     host = HostStatus("http://a", "closed", 100.0, 0.0, limiter_limit=3.0, limiter_in_flight=1)
     exporter.guards(PolicyStatus((host,), 0.5))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")

@@ -52,3 +52,22 @@ def test_a_production_service_loads_nothing_of_the_lab(statement: str) -> None:
     code = f"import sys, surgeline; {statement}\nprint(sorted(set({LAB!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_name_of_the_lab_without_the_lab_says_what_to_install() -> None:
+    code = "import sys; sys.modules['pyarrow'] = None; import surgeline; surgeline.run"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: surgeline.run needs packages that are not installed; "
+        'install them: pip install "surgeline[lab]"'
+    )
+
+
+def test_the_command_line_without_the_lab_says_what_to_install_in_one_line() -> None:
+    code = "import sys; sys.modules['typer'] = None; from surgeline.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "surgeline: the command line needs packages that are not installed; "
+        'install them: pip install "surgeline[lab]"\n'
+    )

@@ -3,7 +3,9 @@
 import threading
 from pathlib import Path
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.record.reader import Record
@@ -51,7 +53,7 @@ def retrying_plan(
         "policy.retry.backoff_factor=0.02",
         "policy.retry.backoff_jitter=0.0",
     ]
-    overrides = files.overrides([*short, f"scenario.name={name}", *settings])
-    written = files.scenario("baseline", overrides)
+    overrides = read_overrides([*short, f"scenario.name={name}", *settings])
+    written = read_scenario("baseline", overrides)
     profile = {**written.upstream.model_dump(exclude_unset=True), "timeline": faults, **upstream}
-    return Plan(files.policy("careful", overrides), written.scenario, Profile.model_validate(profile))
+    return Plan(read_policy("careful", overrides), written.scenario, Profile.model_validate(profile))

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.upstream_process import UpstreamProcess
@@ -151,8 +152,8 @@ def test_an_upstream_that_is_killed_before_the_run_begins_leaves_a_record_with_a
         begin(upstream, epoch_s)
 
     monkeypatch.setattr(UpstreamProcess, "begin", kill_and_begin)
-    written = files.scenario("baseline")
-    record = run_plan(Plan(files.policy("careful"), written.scenario, written.upstream), tmp_path)
+    written = read_scenario("baseline")
+    record = run_plan(Plan(read_policy("careful"), written.scenario, written.upstream), tmp_path)
     assert record.end is not None
     assert (record.state, record.end.early) == (
         "interrupted",

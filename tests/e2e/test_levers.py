@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab import lever_channel
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
@@ -35,9 +37,9 @@ class Live:
             "policy.retry.total=3",
             "policy.retry.backoff_factor=0.01",
         ]
-        overrides = files.overrides(settings)
-        written = files.scenario("baseline", overrides)
-        self.plan = Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+        overrides = read_overrides(settings)
+        written = read_scenario("baseline", overrides)
+        self.plan = Plan(read_policy("careful", overrides), written.scenario, written.upstream)
         self.root, self.ended = root, threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()

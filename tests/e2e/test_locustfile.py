@@ -13,18 +13,19 @@ from pathlib import Path
 import pytest
 
 from harness.drive.schedule import arrival_times
-from harness.inputs import files
+from harness.inputs.scenarios import read_scenario
+from harness.inputs.shipped_files import shipped_folder
 from harness.record.schema import TABLES
 from tests.e2e.locust_ui import LocustUi
 from tests.e2e.servers import free_port, until
 from tests.load.served import upstream
 
 LOCUST = Path(sys.executable).with_name("locust")
-LOCUSTFILE = files.shipped() / "locustfile.py"
+LOCUSTFILE = shipped_folder() / "locustfile.py"
 SCENARIO = f"""
 name = "short"
 seed = 5
-upstream = "{files.shipped()}/upstreams/fixed-8x20ms.toml"
+upstream = "{shipped_folder()}/upstreams/fixed-8x20ms.toml"
 journey = "scenarios.journeys.orders:get_order"
 drain_s = 5.0
 [service]
@@ -48,7 +49,7 @@ def scenario(tmp_path: Path) -> Path:
 
 
 def _arrivals(scenario: Path) -> int:
-    written = files.scenario(str(scenario)).scenario
+    written = read_scenario(str(scenario)).scenario
     return len(arrival_times(written.arrivals, written.seed))
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from tests.e2e.live import LiveRun
 from tests.e2e.servers import until
@@ -50,9 +52,9 @@ def test_ten_thousand_urls_add_no_label_values(
         "scenario.arrivals.0.spacing=constant",
         "upstream.service_time.value_s=0.001",
     ]
-    overrides = files.overrides(settings)
-    written = files.scenario("baseline", overrides)
-    run = LiveRun(Plan(files.policy("careful", overrides), written.scenario, written.upstream), runs)
+    overrides = read_overrides(settings)
+    written = read_scenario("baseline", overrides)
+    run = LiveRun(Plan(read_policy("careful", overrides), written.scenario, written.upstream), runs)
     seen: list[str] = []
 
     def ended() -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.shipped_files import shipped_folder
 from harness.record.reader import list_runs
 from tests.conftest import SURGELINE, Program
 
@@ -35,7 +35,7 @@ def scenario(tmp_path: Path) -> Path:
 
 
 def _scenario(thresholds: str) -> str:
-    return SCENARIO.format(shipped=files.shipped(), thresholds=thresholds)
+    return SCENARIO.format(shipped=shipped_folder(), thresholds=thresholds)
 
 
 def _run(surgeline: Program, scenario: Path, thresholds: str, *options: str) -> tuple[int, dict[str, object]]:

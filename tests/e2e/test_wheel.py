@@ -1,4 +1,4 @@
-"""The built wheel, installed into an empty environment, works from an empty folder."""
+"""The built wheel, installed into an empty environment: the lab, and the runtime of a service without it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,42 @@ import pytest
 pytestmark = pytest.mark.acceptance
 
 ROOT = Path(__file__).parents[2]
+SERVICE = """
+import http.server, threading, urllib.request
+import surgeline
+
+upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+threading.Thread(target=upstream.serve_forever, daemon=True).start()
+session = surgeline.session("careful")
+metrics = surgeline.export(surgeline.instrument(session), service="orders")
+assert session.get(f"http://127.0.0.1:{upstream.server_port}/").status_code == 200
+text = urllib.request.urlopen(f"http://127.0.0.1:{metrics.port}/metrics").read().decode()
+print([line for line in text.splitlines() if line.startswith("surgeline_call_duration_seconds_count")])
+try:
+    surgeline.run
+except ImportError as error:
+    print(error)
+"""
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `surgeline` of a fresh environment that holds the wheel and its locked dependencies."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    _do(
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--no-build-isolation",
-        "--no-deps",
-        "-w",
-        str(folder),
-        str(ROOT),
-    )
-    (wheel,) = folder.glob("surgeline-*.whl")
-    venv.create(folder / "env", with_pip=True)
-    python = str(folder / "env" / "bin" / "python")
-    _do(python, "-m", "pip", "install", "--require-hashes", "-r", str(ROOT / "requirements.lock"))
-    _do(python, "-m", "pip", "install", "--no-deps", str(wheel))
-    return folder / "env" / "bin" / "surgeline"
+    pip = (sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps")
+    _do(*pip, "-w", str(folder), str(ROOT))
+    (built,) = folder.glob("surgeline-*.whl")
+    return built
+
+
+def _installed(wheel: Path, lock: str) -> Path:
+    """The `bin` of a fresh environment that holds the wheel and the packages of a lock file."""
+    folder = wheel.parent / lock
+    venv.create(folder, with_pip=True)
+    pip = (str(folder / "bin" / "python"), "-m", "pip", "install")
+    _do(*pip, "--require-hashes", "-r", str(ROOT / lock))
+    _do(*pip, "--no-deps", str(wheel))
+    return folder / "bin"
 
 
 def _do(
@@ -50,7 +63,8 @@ def _do(
 
 
 @pytest.mark.timeout(300)
-def test_the_wheel_inits_and_compares_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_inits_and_compares_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
+    installed = _installed(wheel, "requirements.lock") / "surgeline"
     _do(str(installed), "init", cwd=tmp_path)
     edited = tmp_path / "scenarios" / "policies" / "careful.toml"
     edited.write_text(edited.read_text().replace('name = "careful"', 'name = "mine"'))
@@ -63,3 +77,20 @@ def test_the_wheel_inits_and_compares_from_an_empty_folder(installed: Path, tmp_
     assert "textbook" in compared.stdout
     assert len(list((tmp_path / "runs").glob("*/end.json"))) == 2
     assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.timeout(300)
+def test_the_wheel_without_the_lab_builds_a_session_and_exports_its_metrics(
+    wheel: Path, tmp_path: Path
+) -> None:
+    installed = _installed(wheel, "requirements-runtime.lock")
+    served = _do(str(installed / "python"), "-c", SERVICE, cwd=tmp_path).stdout
+    assert '{policy="orders",scenario="production"' in served
+    assert 'outcome="ok"} 1' in served
+    assert (
+        'surgeline.run needs packages that are not installed; install them: pip install "surgeline[lab]"'
+        in served
+    )
+    refused = _do(str(installed / "surgeline"), "run", "baseline", "-p", "careful", cwd=tmp_path, codes=(2,))
+    assert refused.stderr.count("\n") == 1
+    assert 'pip install "surgeline[lab]"' in refused.stderr

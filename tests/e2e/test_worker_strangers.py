@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.worker_token import TOKEN, new_token
@@ -28,7 +30,7 @@ JUNK = (b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\xff" * 5000, b"\x9
 
 
 def _plan(token: str) -> Plan:
-    overrides = files.overrides(
+    overrides = read_overrides(
         [
             "scenario.service.threads=10",
             "scenario.arrivals.0.rate_per_s=40",
@@ -36,8 +38,8 @@ def _plan(token: str) -> Plan:
             "scenario.slo.warmup_s=1",
         ]
     )
-    written = files.scenario("baseline", overrides)
-    plan = Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+    written = read_scenario("baseline", overrides)
+    plan = Plan(read_policy("careful", overrides), written.scenario, written.upstream)
     return replace(plan, expect_workers=1, worker_token=token)
 
 

@@ -11,14 +11,16 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.record.reader import Record, list_runs
 
 
 def _plan(processes: int, duration_s: float) -> Plan:
-    overrides = files.overrides(
+    overrides = read_overrides(
         [
             f"scenario.service.processes={processes}",
             "scenario.service.threads=40",
@@ -27,8 +29,8 @@ def _plan(processes: int, duration_s: float) -> Plan:
             "scenario.slo.warmup_s=1",
         ]
     )
-    written = files.scenario("baseline", overrides)
-    return Plan(files.policy("careful", overrides), written.scenario, written.upstream)
+    written = read_scenario("baseline", overrides)
+    return Plan(read_policy("careful", overrides), written.scenario, written.upstream)
 
 
 def _scheduled(record: Record) -> np.ndarray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.policy import Policy
@@ -29,7 +30,7 @@ SHORT = [
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
     """A run in which one attempt in five is answered with 503, and retried up to three times."""
-    written = files.scenario("baseline", files.overrides([*SHORT, *FAILING]))
+    written = read_scenario("baseline", read_overrides([*SHORT, *FAILING]))
     plan = Plan(build(Policy, RETRIES, "retries.toml"), written.scenario, written.upstream)
     return run_plan(plan, tmp_path_factory.mktemp("runs"))
 

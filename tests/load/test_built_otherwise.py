@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import check_plan, run_plan
 from harness.model.policy import BuiltDifference, Policy
@@ -23,7 +24,7 @@ FOUND = (BuiltDifference(key="adapter.pool_maxsize", declared="64", built="3"),)
 
 def _plan() -> Plan:
     settings = ["scenario.arrivals.0.duration_s=1", "scenario.slo.warmup_s=0"]
-    written = files.scenario("baseline", files.overrides(settings))
+    written = read_scenario("baseline", read_overrides(settings))
     return Plan(PATCHED, written.scenario, written.upstream)
 
 

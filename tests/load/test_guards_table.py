@@ -10,7 +10,9 @@ import pytest
 from dashboard.charts.guards import guards_sentence
 from dashboard.data.guard_frames import guard_frames
 from harness.analyse.measure.guards import breaker_periods
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.record.reader import Record
@@ -27,8 +29,8 @@ BREAKER = ["policy.breaker.minimum=10", "policy.breaker.window_s=2", "policy.bre
 
 
 def _run(runs: Path, policy: str, *settings: str) -> Record:
-    written = files.scenario("baseline", files.overrides([*SETTINGS, *settings]))
-    plan = Plan(files.policy(policy, files.overrides(list(settings))), written.scenario, written.upstream)
+    written = read_scenario("baseline", read_overrides([*SETTINGS, *settings]))
+    plan = Plan(read_policy(policy, read_overrides(list(settings))), written.scenario, written.upstream)
     record = run_plan(plan, runs)
     assert record.state == "complete", record.end
     return record

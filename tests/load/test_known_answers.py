@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
@@ -26,9 +28,9 @@ SETTINGS = [
 
 
 def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = "baseline") -> Record:
-    overrides = files.overrides([*SETTINGS, *settings])
-    written = files.scenario(scenario, overrides)
-    return run_plan(Plan(files.policy(policy, overrides), written.scenario, written.upstream), runs_folder())
+    overrides = read_overrides([*SETTINGS, *settings])
+    written = read_scenario(scenario, overrides)
+    return run_plan(Plan(read_policy(policy, overrides), written.scenario, written.upstream), runs_folder())
 
 
 def test_below_capacity_the_median_is_the_service_time_and_the_slo_holds(runs: object) -> None:

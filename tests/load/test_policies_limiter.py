@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.policy import Policy
@@ -107,7 +109,7 @@ def test_a_lever_reaches_a_session_that_is_in_use() -> None:
 
 @pytest.fixture(scope="module")
 def overloaded(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    overrides = files.overrides(
+    overrides = read_overrides(
         [
             "scenario.arrivals=[{rate_per_s=150, duration_s=6}]",
             "scenario.slo.warmup_s=0",
@@ -116,8 +118,8 @@ def overloaded(tmp_path_factory: pytest.TempPathFactory) -> Record:
             'scenario.timeline=[{at_s=4, lever="limiter", on=false}]',
         ]
     )
-    written = files.scenario("baseline", overrides)
-    plan = Plan(files.policy("envoy-adaptive", overrides), written.scenario, written.upstream)
+    written = read_scenario("baseline", overrides)
+    plan = Plan(read_policy("envoy-adaptive", overrides), written.scenario, written.upstream)
     record = run_plan(plan, Path(tmp_path_factory.mktemp("runs")))
     assert record.state == "complete", record.end
     return record

@@ -12,7 +12,8 @@ from urllib.parse import urljoin
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.upstream_process import UpstreamProcess
@@ -126,8 +127,8 @@ def test_the_ledger_has_the_same_rows_in_the_same_connections() -> None:
 
 
 def test_a_run_shows_what_the_objects_are(tmp_path_factory: pytest.TempPathFactory) -> None:
-    written = files.scenario(
-        "baseline", files.overrides(["scenario.arrivals.0.duration_s=1", "scenario.slo.warmup_s=0"])
+    written = read_scenario(
+        "baseline", read_overrides(["scenario.arrivals.0.duration_s=1", "scenario.slo.warmup_s=0"])
     )
     policy = build(Policy, {"name": "theirs", **FACTORY}, "theirs.toml")
     record = run_plan(Plan(policy, written.scenario, written.upstream), tmp_path_factory.mktemp("runs"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 
@@ -28,10 +30,10 @@ PRESETS = (
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_attempts_are_the_ledger_s_rows(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    settings = files.overrides(SETTINGS)
-    written = files.scenario("baseline", settings)
+    settings = read_overrides(SETTINGS)
+    written = read_scenario("baseline", settings)
     record = run_plan(
-        Plan(files.policy(name), written.scenario, written.upstream), tmp_path_factory.mktemp("runs")
+        Plan(read_policy(name), written.scenario, written.upstream), tmp_path_factory.mktemp("runs")
     )
     attempts, served = record.table("attempts"), record.table("served")
     keys = attempts["arrival"].astype(str) + "." + attempts["step"].astype(str)

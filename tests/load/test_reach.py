@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.machine_check import MachineCheck
@@ -17,10 +19,10 @@ def test_two_processes_sustain_a_rate_that_one_cannot(tmp_path: Path) -> None:
         made_at=datetime.now(UTC), machine=machine(), driver_ceiling_per_s=40.0, measurements=()
     )
     (tmp_path / MACHINE_CHECK_FILE).write_text(found.model_dump_json())
-    overrides = files.overrides(
+    overrides = read_overrides(
         ["scenario.arrivals=[{rate_per_s=60, duration_s=1}]", "scenario.service.processes=2"]
     )
-    written = files.scenario("baseline", overrides)
-    record = run_plan(Plan(files.policy("careful", overrides), written.scenario, written.upstream), tmp_path)
+    written = read_scenario("baseline", overrides)
+    record = run_plan(Plan(read_policy("careful", overrides), written.scenario, written.upstream), tmp_path)
     assert record.run.driver_ceiling_per_s == 40.0
     assert record.state == "complete"

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
+from harness.inputs.shipped_files import file_names
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
@@ -20,11 +23,11 @@ LATE_S = 0.5
 
 
 def _run(runs: object, scenario: str, *settings: str, policy: str = "careful") -> Record:
-    overrides = files.overrides(
+    overrides = read_overrides(
         ["scenario.slo.warmup_s=0.5", "scenario.drain_s=4", *(_short(one) for one in settings)]
     )
-    written = files.scenario(scenario, overrides)
-    plan = Plan(files.policy(policy, overrides), written.scenario, written.upstream)
+    written = read_scenario(scenario, overrides)
+    plan = Plan(read_policy(policy, overrides), written.scenario, written.upstream)
     record = run_plan(plan, runs_folder())
     assert record.state == "complete", record.end
     return record
@@ -53,8 +56,8 @@ def _journey_errors(record: Record) -> list[str]:
 
 
 def test_every_scenario_has_a_line_about_itself_and_an_slo_and_lasts_a_minute_at_most() -> None:
-    for name in files.names("scenario"):
-        scenario = files.scenario(name).scenario
+    for name in file_names("scenario"):
+        scenario = read_scenario(name).scenario
         assert scenario.name == name
         assert 40 < len(scenario.description) <= 120, name
         assert scenario.slo.thresholds, name

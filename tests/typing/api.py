@@ -15,6 +15,22 @@ def sessions(policy: surgeline.Policy) -> None:
     assert_type(surgeline.session("careful"), requests.Session)
     assert_type(surgeline.session(Path("policies/orders.toml")), requests.Session)
 
+    assert_type(surgeline.session("orders.toml", reload=True, audit="changes.jsonl"), requests.Session)
+
+
+def rollouts(policy: surgeline.Policy, plan: surgeline.RolloutPlan) -> None:
+    assert_type(surgeline.canary(policy, "new.toml", share=0.05), requests.Session)
+    assert_type(
+        surgeline.canary("old.toml", policy, plan=plan, key=lambda request: str(request.url)),
+        requests.Session,
+    )
+
+
+def shadows(policy: surgeline.Policy) -> None:
+    session = surgeline.shadow("old.toml", policy, 0.1, headers=["ETag"], ignored=["items.*.id"])
+    assert_type(session, requests.Session)
+    assert_type(surgeline.shadow_counts(session).differs, bool)
+
 
 def metrics_of_a_service(session: requests.Session) -> None:
     service = surgeline.instrument(session)

@@ -172,7 +172,8 @@ def _statistics(run: Evidence, common: Partition) -> dict[str, Statistic]:
         "goodput": _goodput(run.calls, common),
         "error_ratio": Share(summed(is_error(calls).to_numpy(bool).astype(np.float64)), every, n),
         "amplification": Share(summed(calls["attempts"].to_numpy(float)), every, n),
-        "connections.opened_per_call": Share(_opened(run, calls, common), every, n),
+        "hedges_per_call": Share(_attempts_that(run, calls, common, "hedge"), every, n),
+        "connections.opened_per_call": Share(_attempts_that(run, calls, common, "new_connection"), every, n),
     }
     for row in DURATIONS:
         if row.compared:
@@ -191,11 +192,12 @@ def _goodput(calls: pd.DataFrame, common: Partition) -> Share:
     return Share(counts, common.lengths_s, len(ended_s))
 
 
-def _opened(run: Evidence, calls: pd.DataFrame, common: Partition) -> Floats:
-    attempts = attempts_of(calls, run.attempts[["arrival", "step", "started_s", "new_connection"]])
+def _attempts_that(run: Evidence, calls: pd.DataFrame, common: Partition, flag: str) -> Floats:
+    """The number of attempts with this flag in each stretch."""
+    attempts = attempts_of(calls, run.attempts[["arrival", "step", "started_s", flag]])
     place = common.place(attempts["started_s"].to_numpy(float))
-    opened = attempts["new_connection"].to_numpy(bool).astype(np.float64)
-    return np.bincount(place, opened, minlength=common.count).astype(np.float64)
+    counted = attempts[flag].to_numpy(bool).astype(np.float64)
+    return np.bincount(place, counted, minlength=common.count).astype(np.float64)
 
 
 def _difference(name: str, a: str, b: str, blocks: Sequence[Block], effect: RunEffect) -> Difference | None:

@@ -89,6 +89,7 @@ def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
     counts = {
         "calls": len(calls),
         "attempts": int(calls["attempts"].sum()),
+        "hedges": int(attempts["hedge"].to_numpy(bool).sum()),
         "connections.opened": int(new.sum()),
         "connections.reused": int((~new & sent).sum()),
         "connections.discarded": int(attempts["discarded"].to_numpy(bool).sum()),

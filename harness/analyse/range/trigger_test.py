@@ -92,7 +92,7 @@ def next_rate(trials: Sequence[Trial], limit_per_s: float, policy: Policy) -> fl
         return limit_per_s
     if well:
         return (well * ill) ** 0.5 if ill / well > NEAR else None
-    guess = 0.9 * storm_free_rate(limit_per_s, policy.attempts_at_most - 1)
+    guess = 0.9 * storm_free_rate(limit_per_s, policy.retries_at_most)
     return guess if guess < ill * 0.9 else ill / 2
 
 

@@ -48,7 +48,8 @@ def read_back(policy: Policy, session: requests.Session) -> Policy:
     notes |= _classes(session, adapter, retries)
     update: dict[str, Any] = {"session": settings, "adapter": _adapter(adapter), "read_back": notes}
     if isinstance(retries, Retry):
-        update["retry"] = _retry(retries)
+        budget = policy.retry.budget if policy.retry is not None else None
+        update["retry"] = _retry(retries).model_copy(update={"budget": budget})
     if policy.timeout == TimeoutSettings():
         update["timeout"] = _timeout(sent.get("timeout"))
     return policy.model_copy(update=update)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.model.hedge_settings import NotHedged
 from harness.session.errors import BudgetExhausted, DeadlineExceeded, PolicyError
 
 if TYPE_CHECKING:
@@ -13,7 +14,19 @@ if TYPE_CHECKING:
     from harness.session.resilience.bulkhead import Slot
     from harness.session.resilience.circuit_breaker import CircuitBreaker
     from harness.session.resilience.deadline import DeadlineTimer
+    from harness.session.resilience.host_hedges import HostHedges
     from harness.session.resilience.limiter import Admission
+    from harness.session.trace.trace import CallTrace
+
+
+class Attempts(Protocol):
+    """The attempts of one request that may have hedges; `hedge.Race` is it."""
+
+    @property
+    def first(self) -> CallContext: ...
+    def join(self, context: CallContext) -> None: ...
+    def out(self, context: CallContext, conn: Any) -> None: ...
+    def head(self, context: CallContext, status: int | None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -36,6 +49,19 @@ class CallContext:
     slot: Slot | None = None
     admission: Admission | None = None
     deadline_timer: DeadlineTimer | None = None
+    streamed: bool = True
+    """Whether the caller reads the body as a stream; so it is taken to be where nothing is known."""
+    race: Attempts | None = None
+    hedges: HostHedges | None = None
+    """Where the time of this attempt counts for the delay of hedges."""
+    unhedged: NotHedged | None = None
+    trace: CallTrace | None = None
+    """A hedge's own trace."""
+    conn: Any = None
+    """The connection, from the moment at which the request is sent until the head of the response is there."""
+    joined: bool = False
+    cut: bool = False
+    """A hedge was sent; an attempt was ended because another one had won."""
 
     def left_s(self, now: float) -> float:
         """Seconds until the deadline; infinite without one."""

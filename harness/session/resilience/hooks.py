@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
@@ -11,9 +11,13 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import EmptyPoolError
 from urllib3.util import Retry
 
+from harness.model.hedge_settings import NotHedged
 from harness.session.errors import DeadlineExceeded, policy_error_in
-from harness.session.resilience.call_context import current
-from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.call_context import CallContext, current
+from harness.session.resilience.hedge import Request
+from harness.session.resilience.hedge_admission import hedge_admission
+from harness.session.resilience.hedge_hooks import connected, heard
+from harness.session.resilience.pipeline import BUSY, Pipeline
 from harness.session.resilience.pool_resize import resize, trim
 from harness.session.trace.hooks import add_hooks, method_of
 
@@ -45,7 +49,7 @@ class PolicyHooks:
         else:
             self._sessions = [known for known in self._sessions if known() is not None]
             self._sessions.append(weakref.ref(session))
-        return add_hooks(session, self._on_pool)
+        return add_hooks(session, self.on_pool)
 
     def activate(self) -> None:
         """From now on, every attempt passes the pipeline, on the Sessions and pools in use as well."""
@@ -59,6 +63,16 @@ class PolicyHooks:
         for pool in list(self._pools):
             self._stop_attempts(pool)
 
+    def call(
+        self, request: requests.PreparedRequest, kwargs: Mapping[str, Any], send: Callable[[], Any]
+    ) -> requests.Response:
+        """One call with its deadline, budget and result; `send` sends it with these `kwargs` of `Session.send`."""
+        pipeline = self.pipeline
+        if not pipeline.active or current.get() is not None:  # A redirect's hop belongs to the call it is in.
+            return send()  # type: ignore[no-any-return]
+        context = pipeline.begin(streamed=bool(kwargs.get("stream")))
+        return _within(pipeline, context, request, send)
+
     def set_pool_maxsize(self, maxsize: int) -> None:
         """Resizes all pools, including future ones."""
         self.pool_maxsize = maxsize
@@ -66,18 +80,15 @@ class PolicyHooks:
             resize(pool, maxsize)
 
     def _stop_calls(self, session: requests.Session) -> None:
-        pipeline, owner, send = self.pipeline, weakref.ref(session), method_of(session, "send")
+        owner, send = weakref.ref(session), method_of(session, "send")
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-            if (
-                not pipeline.active or current.get() is not None
-            ):  # A redirect's hop belongs to the call it is in.
-                return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
-            return _within(pipeline, request, lambda: send(owner(), request, **kwargs))
+            return self.call(request, kwargs, lambda: send(owner(), request, **kwargs))
 
         session.__dict__["send"] = sent
 
-    def _on_pool(self, pool: HTTPConnectionPool) -> None:
+    def on_pool(self, pool: HTTPConnectionPool) -> None:
+        """A pool is used for the first time by what passes through this pipeline."""
         self._pools.add(pool)
         if self._activated:
             self._stop_attempts(pool)
@@ -129,21 +140,45 @@ class _HookedPool:
             retries = pipeline.first(context, retries)
         elif getattr(retries, "ask", None) is None:
             pipeline.retry_of_others(context)
+        request, hedging = ((method, url, body, headers, retries, *args), kw), pipeline.hedging
         try:
             pipeline.admit(context, self._host)
-            if "timeout" in kw:
-                kw["timeout"] = pipeline.timeouts(context, kw["timeout"])
+        except BaseException:
+            self._not_sent(context)
+            raise
+        if hedging is not None:
+            race = hedging.race(self, self._host, context, request)
+            if race is not None:
+                return race.run()
+        return self.send(request, context)
+
+    def admit(self, context: CallContext) -> NotHedged | None:
+        """Admits a hedge, or says why it may not be sent."""
+        pool = self._pool()
+        return NotHedged.SLOT if pool is None else hedge_admission(self._pipeline, context, self._host, pool)
+
+    def send(self, request: Request, context: CallContext) -> Any:
+        """Sends an admitted attempt. A hedge does not wait for a connection."""
+        pipeline, (args, given) = self._pipeline, request
+        kw = given.copy()
+        try:
+            if "timeout" in given:
+                kw["timeout"] = pipeline.timeouts(context, given["timeout"])
             if context.deadline_s is not None:
                 kw["pool_timeout"] = max(0.001, context.left_s(pipeline.clock()))
-            return self._urlopen(self._pool(), method, url, body, headers, retries, *args, **kw)
+            if context.race is not None and context is not context.race.first:
+                kw["pool_timeout"] = 0.001
+            return self._urlopen(self._pool(), *args, **kw)
         except EmptyPoolError:  # requests does not wrap it, and callers of requests do not handle it.
-            context.settle(pipeline.clock(), None)
-            context.let_go()
+            self._not_sent(context)
             raise DeadlineExceeded("the deadline passed while waiting for a connection") from None
         except BaseException:
-            context.settle(pipeline.clock(), None)
-            context.let_go()
+            self._not_sent(context)
             raise
+
+    def _not_sent(self, context: CallContext) -> None:
+        context.settle(self._pipeline.clock(), None)
+        context.let_go()
 
     def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
         """The attempt is sent on its connection; its result is reported to the pipeline."""
@@ -158,7 +193,10 @@ class _HookedPool:
         conn.__dict__[_HELD] = (context.slot, context.admission, context.deadline_timer)
         if context.admission is not None:
             context.admission.sent(pipeline.clock())
-        status = None
+        hedging, began_s, status = pipeline.hedging, 0.0, None
+        if hedging is not None:
+            connected(context, conn)
+            began_s = pipeline.clock()
         try:
             response = self._make_request(self._pool(), conn, *args, **kwargs)
             status = response.status
@@ -166,6 +204,10 @@ class _HookedPool:
                 context.deadline_timer.answered(response)
             return response
         finally:
+            if hedging is not None:
+                heard(hedging, context, status, began_s)
+                if status in BUSY:
+                    hedging.host(self._host).asked_to_wait(pipeline.clock(), response)
             pipeline.result(context, self._host, status)
 
     def put_conn(self, conn: Any) -> None:
@@ -189,10 +231,9 @@ class _HookedPool:
 
 
 def _within(
-    pipeline: Pipeline, request: requests.PreparedRequest, send: Callable[[], Any]
+    pipeline: Pipeline, context: CallContext, request: requests.PreparedRequest, send: Callable[[], Any]
 ) -> requests.Response:
     """One call under the pipeline. A refusal is raised as PolicyError itself, not wrapped by requests."""
-    context = pipeline.begin()
     token = current.set(context)
     try:
         response: requests.Response = send()

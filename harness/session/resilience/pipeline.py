@@ -4,6 +4,7 @@ A call:      deadline begins → attempts → a response, or a PolicyError
 An attempt:  backoff → breaker → throttle → bulkhead → limiter → connection → wire
 A result:    breaker, throttle, limiter, budget
 A retry:     urllib3's Retry → deadline → budget
+A hedge:     Retry-After, breaker, throttle, connection, bulkhead, limiter, budget → wire, without any wait
 
 Refusals cost nothing and come before waits. The limiter comes after the bulkhead, so that it counts no attempt that
 still waits for a connection; the breaker's permit is taken last, so that no probe waits in a queue. Everything works
@@ -20,6 +21,7 @@ from typing import Literal
 
 from urllib3.util import Retry, Timeout
 
+from harness.model.hedge_settings import HedgeSettings
 from harness.model.policy import Policy
 from harness.session.errors import (
     BreakerOpen,
@@ -35,6 +37,7 @@ from harness.session.resilience.bulkhead import Bulkhead
 from harness.session.resilience.call_context import CallContext
 from harness.session.resilience.circuit_breaker import CircuitBreaker
 from harness.session.resilience.deadline import DeadlineScheduler
+from harness.session.resilience.hedge import Hedging
 from harness.session.resilience.limiter import Limiter
 from harness.session.resilience.retry import PolicyRetry
 from harness.session.resilience.throttle import AdaptiveThrottle, RateThrottle, throttle
@@ -68,11 +71,12 @@ class Pipeline:
         sleep: Callable[[float], None] = time.sleep,
         rng: Random | None = None,
     ) -> None:
-        self.clock, self._sleep, self._rng = clock, sleep, rng or Random()  # noqa: S311
+        self.clock, self._sleep, self.rng = clock, sleep, rng or Random()  # noqa: S311
         self.budget: RetryBudget | None = None
         self.rate: RateThrottle | None = None
         self.forced_breaker: Forced = "auto"
         self.limiter = policy.limiter
+        self.hedging: Hedging | None = None
         self.connect_s: float | None = None
         self.read_s: float | None = None
         self.retries_total: int | Literal[False] | None = None
@@ -83,6 +87,7 @@ class Pipeline:
         self._lock = threading.Lock()
         if policy.retry is not None and policy.retry.budget is not None:
             self.budget = budget(policy.retry.budget)
+        self.hedge(policy.hedge)
         self._declared = bool(extends(policy) or policy.breaker or policy.throttle or policy.bulkhead)
 
     @property
@@ -94,14 +99,24 @@ class Pipeline:
             or self.rate is not None
             or self.forced_breaker != "auto"
             or self.limiter is not None
+            or self.hedging is not None
             or self.connect_s is not None
             or self.read_s is not None
             or self.retries_total is not None
         )
 
-    def begin(self) -> CallContext:
+    def host(self, name: str) -> HostState:
+        """The host's state, from its first attempt on."""
+        return self.hosts.get(name) or self.hosts.setdefault(name, HostState(self._policy))
+
+    def begin(self, *, streamed: bool = True) -> CallContext:
         """A call begins, and with it its deadline."""
-        return CallContext(None if self._total_s is None else self.clock() + self._total_s)
+        deadline_s = None if self._total_s is None else self.clock() + self._total_s
+        return CallContext(deadline_s, streamed=streamed)
+
+    def hedge(self, settings: HedgeSettings | None) -> None:
+        """Hedges requests from now on, with these settings; None for not at all."""
+        self.hedging = None if settings is None else Hedging(settings, self.deadline_scheduler)
 
     def first(self, context: CallContext, retries: object) -> object:
         """The retries of the call's first attempt, in place of the Session's own."""
@@ -130,7 +145,7 @@ class Pipeline:
 
     def admit(self, context: CallContext, host_name: str) -> None:
         """Admits one attempt, after its waits. Raises PolicyError; the caller releases what the attempt holds."""
-        host = self.hosts.get(host_name) or self.hosts.setdefault(host_name, HostState(self._policy))
+        host = self.host(host_name)
         breaker = host.breaker if self.forced_breaker == "auto" else None
         now = self._wait(context, context.pending_s)
         context.pending_s = 0.0
@@ -149,7 +164,11 @@ class Pipeline:
             context.permit = (breaker, generation)
 
     def result(self, context: CallContext, host_name: str, status: int | None) -> None:
-        """An attempt got this status, or None for an error."""
+        """An attempt got this status, or None for an error. One that was ended for a better one tells nothing."""
+        if context.cut:
+            context.settle(self.clock(), None)
+            context.let_go()
+            return
         now, ok = self.clock(), status is not None and status < BAD_STATUS and status != 429
         context.settle(now, ok)
         if context.admission is not None:
@@ -183,13 +202,13 @@ class Pipeline:
     def _backoff_s(self, context: CallContext, coming: Retry) -> float:
         if self._backoff is None:
             return coming.get_backoff_time()
-        return delay_s(self._backoff, context.retries, context.slept_s, self._rng)
+        return delay_s(self._backoff, context.retries, context.slept_s, self.rng)
 
     def _throttle(self, context: CallContext, host: HostState, now: float) -> float:
         waited_s = 0.0
         for held in (host.throttle, self.rate):
             if isinstance(held, AdaptiveThrottle):
-                if not held.allow(now, self._rng):
+                if not held.allow(now, self.rng):
                     raise Throttled(
                         "the upstream accepts too few requests; the client's own throttle refused the attempt"
                     )
@@ -216,7 +235,7 @@ class Pipeline:
         return waited_s
 
     def _limit(self, context: CallContext, host: HostState) -> float:
-        limiter = self._limiter(host)
+        limiter = self.limiter_of(host)
         if limiter is None:
             return 0.0
         context.admission = limiter.enter(0.0)
@@ -233,7 +252,7 @@ class Pipeline:
             )
         return waited_s
 
-    def _limiter(self, host: HostState) -> Limiter | None:
+    def limiter_of(self, host: HostState) -> Limiter | None:
         """The host's limiter; a lever may have switched it on or off."""
         settings, limiter = self.limiter, host.limiter
         if settings is (None if limiter is None else limiter.settings):
@@ -241,7 +260,7 @@ class Pipeline:
         with self._lock:
             limiter = host.limiter
             if settings is not (None if limiter is None else limiter.settings):
-                limiter = None if settings is None else Limiter(settings, self.clock(), self._rng)
+                limiter = None if settings is None else Limiter(settings, self.clock(), self.rng)
                 host.limiter = limiter
         return limiter
 

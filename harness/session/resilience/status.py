@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.session.resilience.circuit_breaker import State
+from harness.session.resilience.hedge import Hedging
 from harness.session.resilience.pipeline import HostState, Pipeline
 from harness.session.resilience.throttle import AdaptiveThrottle, RateThrottle
 
@@ -16,7 +17,8 @@ class HostStatus:
     `breaker` is a lever's state where a lever forces one. `rate_per_s` and `refusal_ratio` are the throttle's;
     `bulkhead_taken` counts the attempts that hold a place, `bulkhead_waiting` those that wait for one.
     `limiter_limit` is the current limit of concurrent attempts, with its fraction, `limiter_in_flight` how
-    many there are.
+    many there are. `hedges` have been sent so far, each `hedge_delay_s` after its request, which is None until
+    enough attempts are known.
     """
 
     host: str
@@ -27,11 +29,14 @@ class HostStatus:
     bulkhead_waiting: int | None = None
     limiter_limit: float | None = None
     limiter_in_flight: int | None = None
+    hedges: int | None = None
+    hedge_delay_s: float | None = None
 
     @property
     def guarded(self) -> bool:
         """Whether there is a guard at all."""
-        guards = (self.breaker, self.rate_per_s, self.refusal_ratio, self.bulkhead_taken, self.limiter_limit)
+        limits = (self.bulkhead_taken, self.limiter_limit, self.hedges)
+        guards = (self.breaker, self.rate_per_s, self.refusal_ratio, *limits)
         return any(guard is not None for guard in guards)
 
 
@@ -71,6 +76,12 @@ class PolicyStatus:
         )
 
     @property
+    def hedge_delay_s(self) -> float | None:
+        """The longest delay of a hedge."""
+        delays = (host.hedge_delay_s for host in self.hosts)
+        return max((delay_s for delay_s in delays if delay_s is not None), default=None)
+
+    @property
     def rate_per_s(self) -> float | None:
         """The lowest rate that holds."""
         rates = [host.rate_per_s for host in self.hosts] + [self.lever_rate_per_s]
@@ -83,7 +94,9 @@ def policy_status(pipeline: Pipeline) -> PolicyStatus:
         return PolicyStatus()
     now, forced = pipeline.clock(), pipeline.forced_breaker
     state = None if forced == "auto" else forced
-    hosts = (_host_status(name, host, state, now) for name, host in list(pipeline.hosts.items()))
+    hosts = (
+        _host_status(name, host, pipeline.hedging, state, now) for name, host in list(pipeline.hosts.items())
+    )
     return PolicyStatus(
         hosts=tuple(host for host in hosts if host.guarded),
         budget_left_ratio=None if pipeline.budget is None else pipeline.budget.left_ratio(now),
@@ -92,9 +105,12 @@ def policy_status(pipeline: Pipeline) -> PolicyStatus:
     )
 
 
-def _host_status(name: str, host: HostState, forced: State | None, now: float) -> HostStatus:
+def _host_status(
+    name: str, host: HostState, hedging: Hedging | None, forced: State | None, now: float
+) -> HostStatus:
     own = None if host.breaker is None else host.breaker.state(now)
     throttle, bulkhead, limiter = host.throttle, host.bulkhead, host.limiter
+    hedges = None if hedging is None else hedging.hosts.get(name)
     return HostStatus(
         host=name,
         breaker=forced or own,
@@ -104,4 +120,6 @@ def _host_status(name: str, host: HostState, forced: State | None, now: float) -
         bulkhead_waiting=None if bulkhead is None else bulkhead.waiting,
         limiter_limit=None if limiter is None else limiter.limit,
         limiter_in_flight=None if limiter is None else limiter.in_flight,
+        hedges=None if hedges is None else hedges.sent,
+        hedge_delay_s=None if hedges is None else hedges.delay_s,
     )

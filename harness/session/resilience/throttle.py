@@ -17,12 +17,13 @@ class RateThrottle:
         self._burst, self._next_s = burst, 0.0
         self._lock = threading.Lock()
 
-    def reserve(self, now: float) -> float | None:
-        """Seconds until this attempt's reserved time; None when that is beyond `wait_s`."""
+    def reserve(self, now: float, wait_s: float | None = None) -> float | None:
+        """Seconds until this attempt's reserved time; None when that is beyond `wait_s`, by default the throttle's."""
+        most_s = self.wait_s if wait_s is None else wait_s
         spacing_s = 1.0 / self.rate_per_s
         with self._lock:
             turn_s = max(self._next_s, now - spacing_s * (self._burst - 1))
-            if turn_s - now > self.wait_s:
+            if turn_s - now > most_s:
                 return None
             self._next_s = turn_s + spacing_s
             return max(0.0, turn_s - now)

@@ -104,9 +104,9 @@ class _ObservedPool:
         if trace.attempt is not None:
             _close_attempt(trace, trace.attempt, now, retries)
             trace.drop_tracebacks()
-        attempts = trace.call.attempts
-        trace.attempt = attempt = Attempt(len(attempts), now - self._tracer.epoch_s, self._gauge.host)
-        attempts.append(attempt)
+        trace.attempt = attempt = Attempt(trace.numbered, now - self._tracer.epoch_s, self._gauge.host)
+        trace.numbered += 1
+        trace.call.attempts.append(attempt)
         if trace.waits_s:
             for field, waited_s in trace.waits_s.items():
                 setattr(attempt, field, waited_s)

@@ -89,3 +89,10 @@ def connection_state(conn: Any, gauge: PoolGauge) -> ConnectionState:
     """The connection's state, created at its first use."""
     known: ConnectionState | None = conn.__dict__.get(_MARK)
     return known if known is not None else ConnectionState(conn, gauge)
+
+
+def lend_to(conn: Any, trace: CallTrace) -> None:
+    """The connection is used by this trace's current attempt from now on."""
+    known: ConnectionState | None = None if conn is None else conn.__dict__.get(_MARK)
+    if known is not None:
+        known.lend(trace)

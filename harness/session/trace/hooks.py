@@ -57,6 +57,12 @@ def add_hooks(session: requests.Session, on_pool: OnPool) -> requests.Session:
     return session
 
 
+def add_pool_hook(adapter: BaseAdapter, on_pool: OnPool) -> None:
+    """Calls `on_pool` once for each pool of this adapter, before its first request."""
+    known: list[OnPool] | None = adapter.__dict__.get(_MARK)
+    _add(_tap_adapter(adapter) if known is None else known, [on_pool])
+
+
 def _tap_adapter(adapter: BaseAdapter) -> list[OnPool]:
     """Returns the list of callbacks for the adapter's pools; empty at first."""
     listeners: list[OnPool] = []

@@ -11,6 +11,7 @@ import requests
 
 from harness.model.call import Call, Outcome
 from harness.session.outcome import of_status, outcome_of
+from harness.session.reload_counts import RELOADS
 from harness.session.secrets import redact
 from harness.session.trace.call_trace import CallTracer
 from harness.session.trace.hooks import method_of
@@ -33,7 +34,7 @@ class ServiceTracer:
     """The traces of the Sessions of one process. `listeners` get every call as it ends, in its own thread."""
 
     def __init__(self, route: Route = method_and_host) -> None:
-        self.tracer = CallTracer()
+        self.tracer, self.reloads = CallTracer(), RELOADS
         self.listeners: list[Listener] = []
         self._route, self._number = route, count()
 

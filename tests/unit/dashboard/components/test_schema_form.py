@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.components.schema_form import Field, fields
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
 from tests.unit.dashboard import made_runs
 
 
@@ -56,4 +56,4 @@ def test_what_was_changed_is_an_override_that_the_command_line_reads(
 ) -> None:
     override = policy[key].override(value)
     assert override is not None
-    assert files.overrides([override])["policy"] == {key.removeprefix("policy."): read_back}
+    assert read_overrides([override])["policy"] == {key.removeprefix("policy."): read_back}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from dashboard.data.plan_preview import plan_sentence, planned_rates, planned_spans
-from harness.inputs import files
+from harness.inputs.scenarios import read_scenario
+from harness.inputs.shipped_files import file_names
 from harness.model.scenario import Scenario
 from tests.unit.dashboard.made_runs import scenario
 
@@ -51,8 +52,8 @@ def test_phases_follow_each_other() -> None:
 
 
 def test_every_shipped_scenario_can_be_drawn() -> None:
-    for name in files.names("scenario"):
-        found = files.scenario(name).scenario
+    for name in file_names("scenario"):
+        found = read_scenario(name).scenario
         assert planned_rates(found)["rate_per_s"].max() == pytest.approx(found.most_per_s, rel=0.05)
         assert len(planned_spans(found)) >= min(1, len(found.levers))
 

@@ -38,5 +38,5 @@ def test_only_differences_that_are_shown_are_beside_a_setting(made: dict[str, Pa
 
 
 def test_every_measurement_that_settings_act_on_exists() -> None:
-    known = {*KEY, "connections.opened_per_call", "thread_wait.p99"}
+    known = {*KEY, "connections.opened_per_call", "hedges_per_call", "thread_wait.p99"}
     assert {name for names in ACTS_ON.values() for name in names} <= known

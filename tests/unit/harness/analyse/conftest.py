@@ -56,6 +56,7 @@ def attempts_frame(calls: pd.DataFrame, new_connection: bool = False) -> pd.Data
             "first_byte_s": calls["first_byte_s"],
             "new_connection": np.full(n, new_connection),
             "discarded": np.zeros(n, dtype=bool),
+            "hedge": np.zeros(n, dtype=bool),
             "error": [""] * n,
         }
     )

@@ -14,7 +14,7 @@ import pytest
 
 from harness.analyse.measure.timeline import parts
 from harness.assess.runs import compare_records, evidence_of, judged_between, judged_end
-from harness.inputs import files
+from harness.inputs.scenarios import read_scenario
 from harness.model.ending import Interrupted, Lost
 from harness.model.machine_check import MachineCheck
 from harness.model.policy import Policy
@@ -31,7 +31,7 @@ UNKNOWN = ("throttle_s", "pool_wait_s")
 
 
 def _silent(root: Path) -> Record:
-    written = files.scenario("baseline")
+    written = read_scenario("baseline")
     identity = Run(
         id="20260101-000000-s-p-abcdef",
         policy=Policy(name="p"),

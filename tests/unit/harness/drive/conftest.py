@@ -17,7 +17,8 @@ with pytest.MonkeyPatch.context() as _patch:
 from harness.drive import service as service_module
 from harness.drive.schedule import Arrival
 from harness.drive.service import Service
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
 from harness.model.policy import Policy
@@ -31,8 +32,8 @@ JOURNEY = "tests.unit.harness.drive.conftest:journey"
 
 def order(*settings: str, **changes: Any) -> Prepare:
     """The order for the shipped baseline, with settings of the scenario and fields of the order of its own."""
-    overrides = files.overrides([f"scenario.journey={JOURNEY}", *settings])
-    scenario = files.scenario("baseline", overrides).scenario
+    overrides = read_overrides([f"scenario.journey={JOURNEY}", *settings])
+    scenario = read_scenario("baseline", overrides).scenario
     found = Prepare(
         policy=Policy(name="p"), scenario=scenario, seed=1, target="http://a:1", folder_on_path=""
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.drive.limited_order import limited
-from harness.inputs import files
+from harness.inputs.scenarios import read_scenario
 from harness.model.driver_messages import Prepare
 from harness.model.errors import SurgelineError
 from harness.model.policy import Policy
@@ -18,7 +18,7 @@ MASTER = "10.0.0.1"
 
 
 def _order(policy: dict[str, Any] | None = None, journey: str = "", **changes: Any) -> Prepare:
-    scenario = files.scenario("baseline", ()).scenario
+    scenario = read_scenario("baseline", ()).scenario
     if journey:
         scenario = scenario.model_copy(update={"journey": journey})
     target = f"http://{MASTER}:8080"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from harness.incidents.rehearse import default_levers, with_lever
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from tests.unit.harness.model.levers import EXAMPLES, lever
 
-FOUND = files.scenario("retry-storm")
-PLAN = Plan(files.policy("textbook"), FOUND.scenario, FOUND.upstream)
+FOUND = read_scenario("retry-storm")
+PLAN = Plan(read_policy("textbook"), FOUND.scenario, FOUND.upstream)
 
 
 def test_a_lever_is_on_the_timeline_with_what_reverts_it() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from harness.drive.schedule import arrival_times
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario
 from harness.inputs.traces import read_trace
 from harness.model.errors import ConfigError
 
@@ -80,20 +81,20 @@ def test_a_trace_of_too_many_arrivals_is_refused(tmp_path: Path, monkeypatch: py
 def test_a_scenario_is_read_with_its_trace_beside_it(tmp_path: Path) -> None:
     _trace(tmp_path, 'name = "u"\n', "upstream.toml")
     _trace(tmp_path, "10\n10.5\n13\n", "arrivals.csv")
-    scenario = files.scenario(str(_trace(tmp_path, SCENARIO, "recorded.toml"))).scenario
+    scenario = read_scenario(str(_trace(tmp_path, SCENARIO, "recorded.toml"))).scenario
     assert np.allclose(arrival_times(scenario.arrivals, seed=1), [0.0, 0.5, 3.0])
-    faster = files.scenario(str(tmp_path / "recorded.toml"), files.overrides(["scenario.arrivals.0.speed=2"]))
+    faster = read_scenario(str(tmp_path / "recorded.toml"), read_overrides(["scenario.arrivals.0.speed=2"]))
     assert faster.scenario.duration_s == pytest.approx(1.5)
 
 
 def test_a_missing_trace_names_file_and_remedy(tmp_path: Path) -> None:
     _trace(tmp_path, 'name = "u"\n', "upstream.toml")
     with pytest.raises(ConfigError, match=r"arrivals\.csv: does not exist; see arrivals\.trace"):
-        files.scenario(str(_trace(tmp_path, SCENARIO, "recorded.toml")))
+        read_scenario(str(_trace(tmp_path, SCENARIO, "recorded.toml")))
 
 
 def test_the_shipped_trace_has_its_surge_at_the_documented_time() -> None:
-    scenario = files.scenario("replay").scenario
+    scenario = read_scenario("replay").scenario
     times_s = arrival_times(scenario.arrivals, seed=1)
     quiet, surge = (np.sum((times_s >= at_s) & (times_s < at_s + 1.0)) for at_s in (6.0, 8.0))
     assert surge > 4 * quiet

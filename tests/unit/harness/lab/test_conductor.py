@@ -12,7 +12,8 @@ from typing import Any, cast
 import pytest
 from pydantic import BaseModel
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.conductor import AbortRun, Conductor
 from harness.lab.driver_processes import DriverProcesses
 from harness.lab.lever_channel import request_stop
@@ -59,10 +60,10 @@ class FakeDrivers:
 
 
 def _identity() -> Run:
-    written = files.scenario("baseline")
+    written = read_scenario("baseline")
     return Run(
         id="20260101-000000-s-p-abcdef",
-        policy=files.policy("careful"),
+        policy=read_policy("careful"),
         scenario=written.scenario,
         upstream=written.upstream,
         seed=1,

@@ -10,7 +10,9 @@ from typing import Never
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.errors import MachineError
@@ -31,9 +33,9 @@ def _examined(root: Path, ceiling: float, **machine_s: str) -> None:
 
 
 def _plan(rate: float) -> Plan:
-    overrides = files.overrides([f"scenario.arrivals=[{{rate_per_s={rate}, duration_s=1}}]"])
-    written = files.scenario("baseline", overrides)
-    return Plan(files.policy("careful"), written.scenario, written.upstream)
+    overrides = read_overrides([f"scenario.arrivals=[{{rate_per_s={rate}, duration_s=1}}]"])
+    written = read_scenario("baseline", overrides)
+    return Plan(read_policy("careful"), written.scenario, written.upstream)
 
 
 def test_a_rate_beyond_the_ceiling_is_refused_before_anything_starts(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "budget": {"ratio": 0.1},
     "breaker": {"state": "open"},
     "limiter": {"on": False},
+    "hedge": {"on": False},
     "timeouts": {"read_s": 0.5},
     "cache": {"on": True, "ttl_s": 5.0},
     "pool": {"maxsize": 5},

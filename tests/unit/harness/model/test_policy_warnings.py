@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
 from harness.model.policy import BuiltDifference, Policy
 from harness.model.policy_warnings import policy_warnings
 from mock_upstream.config.toml import build
@@ -79,7 +79,7 @@ def test_the_remedy_silences_the_warning(tables: dict[str, Any], key: str) -> No
 
 def test_the_textbook_is_warned_about_and_the_stateless_too() -> None:
     for name in ("textbook", "stateless"):
-        assert len(policy_warnings(files.policy(name), threads=64)) >= 2
+        assert len(policy_warnings(read_policy(name), threads=64)) >= 2
 
 
 def test_a_setting_that_was_built_otherwise_is_warned_about_with_both_values() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.inputs import files
+from harness.inputs.overrides import read_overrides
+from harness.inputs.scenarios import read_scenario, with_seed
 from harness.model.errors import ConfigError
 from harness.model.scenario import Scenario
 from mock_upstream.config.toml import build
@@ -35,7 +36,7 @@ from mock_upstream.config.toml import build
 )
 def test_arrivals_without_bound_are_refused_with_their_number(phase: str, words: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        files.scenario("baseline", files.overrides([f"scenario.arrivals=[{{{phase}}}]"]))
+        read_scenario("baseline", read_overrides([f"scenario.arrivals=[{{{phase}}}]"]))
     assert words in str(refused.value)
 
 
@@ -48,4 +49,4 @@ def test_many_phases_are_bounded_together() -> None:
 @pytest.mark.parametrize("seed", [-5, 2**63])
 def test_a_seed_out_of_range_blames_the_seed(seed: int) -> None:
     with pytest.raises(ConfigError, match=rf"^seed: {seed} must be 0 to 9223372036854775807$"):
-        files.with_seed(files.scenario("baseline").scenario, seed)
+        with_seed(read_scenario("baseline").scenario, seed)

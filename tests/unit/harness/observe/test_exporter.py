@@ -7,10 +7,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness.model.call import Outcome
+from harness.model.slo import Slo
 from harness.observe.catalogue import LABEL_BY_NAME, METRICS
 from harness.observe.exporter import Exporter
 from harness.session.resilience.status import HostStatus, PolicyStatus
-from tests.unit.harness.observe.calls import made_call, made_scenario
+from tests.unit.harness.observe.calls import made_call
 
 
 @dataclass
@@ -26,12 +27,8 @@ class Pool:
 
 @pytest.fixture
 def exporter() -> Exporter:
-    scenario = made_scenario(
-        "p99(latency) < 250ms",
-        "amplification < 1.2",
-        timeline=[{"at_s": 4.0, "for_s": 2.0, "fault": {"kind": "latency", "add_s": 0.3}}],
-    )
-    return Exporter("careful", scenario)
+    slo = Slo(thresholds=("p99(latency) < 250ms", "amplification < 1.2"))
+    return Exporter("careful", "slow", slo, faults=["latency"])
 
 
 def samples(exporter: Exporter, name: str) -> dict[tuple[str, ...], float]:
@@ -100,7 +97,7 @@ def test_thresholds_begin_at_zero_and_count_what_is_bad(exporter: Exporter) -> N
 
 def test_a_threshold_about_one_route_counts_its_calls_alone() -> None:
     threshold = 'p99(latency{route="POST /orders"}) < 250ms'
-    exporter = Exporter("careful", made_scenario(threshold))
+    exporter = Exporter("careful", "slow", Slo(thresholds=(threshold,)))
     exporter.call(made_call(latency_s=0.4))
     exporter.call(made_call(latency_s=0.4, route="POST /orders"))
 
@@ -118,8 +115,8 @@ def test_pools_are_summed_over_hosts_and_totals_never_fall(exporter: Exporter) -
 
 def test_a_fault_of_the_timeline_is_marked_while_it_is_on(exporter: Exporter) -> None:
     seen = []
-    for at_s in (0.0, 5.0, 7.0):
-        exporter.timeline(at_s)
+    for on in (set(), {"latency"}, set()):
+        exporter.faults(on)
         seen.append(samples(exporter, "surgeline_fault_active")["latency",])
 
     assert seen == [0.0, 1.0, 0.0]

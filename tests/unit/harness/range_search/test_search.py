@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.lab.conductor import AbortRun
 from harness.model.driver_messages import Progress
 from harness.model.ending import Aborted, Interrupted
@@ -31,9 +32,9 @@ BOUNDARY, RECOVERS = 363.0, 100.0
 
 def spec(**scenario) -> SearchSpec:
     """What is asked of the shipped baseline."""
-    written = files.scenario("baseline")
+    written = read_scenario("baseline")
     noun = written.scenario.model_copy(update=scenario)
-    return SearchSpec(policy=files.policy("careful"), scenario=noun, upstream=written.upstream)
+    return SearchSpec(policy=read_policy("careful"), scenario=noun, upstream=written.upstream)
 
 
 def pretended(probe: Probe) -> Trial:
@@ -108,7 +109,7 @@ def test_an_interrupted_range_goes_on_where_it_stopped(made, tmp_path, stop):
 
 
 def test_an_slo_without_anything_to_hold_along_the_rate_is_refused():
-    scenario = files.scenario("baseline").scenario
+    scenario = read_scenario("baseline").scenario
     slo = scenario.slo.model_copy(update={"thresholds": ("rate(goodput) > 180/s",)})
     with pytest.raises(ConfigError, match="add a limit of latency"):
         search.begin_range(spec(slo=slo))
@@ -116,7 +117,7 @@ def test_an_slo_without_anything_to_hold_along_the_rate_is_refused():
 
 @pytest.mark.parametrize("thresholds", [("amplification < 1.2",), ("p99(thread_wait) < 1s",)])
 def test_an_slo_that_failed_calls_cannot_break_is_refused(thresholds):
-    slo = files.scenario("baseline").scenario.slo.model_copy(update={"thresholds": thresholds})
+    slo = read_scenario("baseline").scenario.slo.model_copy(update={"thresholds": thresholds})
     with pytest.raises(ConfigError, match="add a limit of errors"):
         search.begin_range(spec(slo=slo))
 
@@ -132,7 +133,7 @@ def test_a_name_that_matches_no_range_is_not_found(tmp_path: Path):
 
 def test_a_trial_with_an_unbounded_backlog_is_ended_early():
     probe = Probe(purpose="bracket", rate_per_s=800.0, warmup_s=1.0, counted_s=4.0)
-    lookout = trials.EarlyStop(probe, files.scenario("baseline").scenario.slo, lambda _: None)
+    lookout = trials.EarlyStop(probe, read_scenario("baseline").scenario.slo, lambda _: None)
     seconds = (
         Progress(
             at_s=float(s), arrived=800 * s, calls=400 * s, errors=0, rate_per_s=400.0, good_per_s=400.0, p99_s=0.5,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
 from harness.model.range import UNFINISHED, OperatingRange, SearchSpec
 from harness.model.run import run_id
 from harness.record.range_store import claim_range, list_ranges, load_range, range_id, readable_ranges
@@ -15,9 +16,9 @@ STARTED_AT = datetime(2026, 3, 1, 8, 0, 0, tzinfo=UTC)
 
 
 def _spec(scenario: str, policy: str) -> SearchSpec:
-    written = files.scenario("baseline")
+    written = read_scenario("baseline")
     return SearchSpec(
-        policy=files.policy("careful").model_copy(update={"name": policy}),
+        policy=read_policy("careful").model_copy(update={"name": policy}),
         scenario=written.scenario.model_copy(update={"name": scenario}),
         upstream=written.upstream,
     )

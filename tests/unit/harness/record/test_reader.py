@@ -123,7 +123,7 @@ def test_a_run_of_an_earlier_version_lacks_the_guards_table_and_reads_as_empty()
 def test_a_guard_that_a_policy_lacks_reads_as_missing(tmp_path: Path) -> None:
     folder = create(tmp_path, _run())
     writer = RunWriter(folder, ("guards",))
-    writer["guards"].add((0.2, "http://127.0.0.1:1", "open", *(None,) * 8, 0))
+    writer["guards"].add((0.2, "http://127.0.0.1:1", "open", *(None,) * 9, 0))
     writer.close()
     record = open_run(folder)
     row = record.table("guards").iloc[0]

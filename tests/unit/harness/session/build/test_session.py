@@ -13,7 +13,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 from urllib3.util import Retry
 
-from harness.inputs import files
+from harness.inputs.policies import read_policy
+from harness.inputs.shipped_files import file_names
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy, RetrySettings
 from harness.session.build.session import retry, session_maker, timeout
@@ -158,9 +159,9 @@ def test_a_policy_that_contradicts_itself_is_refused(tables: dict[str, Any], wor
     assert words in str(raised.value)
 
 
-@pytest.mark.parametrize("name", files.names("policy"))
+@pytest.mark.parametrize("name", file_names("policy"))
 def test_a_shipped_policy_is_the_same_after_it_was_recorded(name: str) -> None:
-    policy = files.policy(name)
+    policy = read_policy(name)
     assert Policy.model_validate_json(policy.model_dump_json()) == policy
 
 

@@ -1,0 +1,178 @@
+"""How often a canary is rolled back or promoted wrongly, looked at every second, and how soon a bad one is found.
+
+    python -m benchmarks.rollout_decisions --runs 2000
+
+Each run is a rollout of 600 s at 200 calls/s, half of them to the canary, unless the row says otherwise. Identical
+versions must be rolled back in at most 5% of the runs, and a canary at the margin of 1.5 times be promoted in at most
+5%, whether bad calls come one by one, five at a time, or in outages of the upstream that meet both versions. Exits 1
+where a share is significantly above (99%, Holm's correction), or a time is above its limit. The last rows show what
+the usual rules of progressive delivery do with identical versions: each has 30 checks of 60 requests, or ten looks
+at minutes that resemble each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from benchmarks.simulated_cells import Made, cells, too_often
+from harness.model.rollout import RolloutPlan, RolloutStep
+from harness.session.rollout.decision import ArmSecond, RolloutDecision
+
+SOURCES = (
+    "benchmarks/rollout_decisions.py",
+    "harness/model/rollout.py",
+    *(f"harness/session/rollout/{name}.py" for name in ("evidence", "bad_counts", "decision")),
+)
+SECONDS, ALLOWED, RATE_PER_S, BAD = 600, 0.05, 200.0, 0.005
+HALF = RolloutPlan(name="half", steps=(RolloutStep(share=0.5, at_most_s=SECONDS),))
+STEPS = RolloutPlan(name="steps")
+Draw = Callable[[np.random.Generator, np.ndarray], np.ndarray]
+
+
+def alone(rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
+    """Bad calls that come one by one; `mean` is how many a second."""
+    return rng.poisson(mean)
+
+
+def in_fives(rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
+    """Bad calls that come five at a time on average, geometrically distributed."""
+    bursts = rng.poisson(mean / 5.0)
+    return np.array([rng.geometric(0.2, size=n).sum() if n else 0 for n in bursts])
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A canary whose calls are bad `times` as often as the baseline's; `outages` of 3 s a minute make 30% of both bad.
+
+    `wanted` is what must not happen too often, or the median of seconds within which it must be rolled back.
+    """
+
+    name: str
+    wanted: str | float
+    times: float = 1.0
+    bad: float = BAD
+    draw: Draw = alone
+    outages: bool = False
+    plan: RolloutPlan = field(default=HALF)
+    rate_per_s: float = RATE_PER_S
+
+
+ROLLOUTS = {
+    r.name: r
+    for r in (
+        Rollout("identical", "rolled back"),
+        Rollout("identical, 5% bad", "rolled back", bad=0.05),
+        Rollout("identical, bursts of five", "rolled back", draw=in_fives),
+        Rollout("identical, outages", "rolled back", outages=True),
+        Rollout("identical, 1% – 5% – 25% of 1,000/s", "rolled back", plan=STEPS, rate_per_s=1000.0),
+        Rollout("identical, the same in bursts", "rolled back", plan=STEPS, rate_per_s=1000.0, draw=in_fives),
+        Rollout("1.5 times as often", "promoted", times=1.5),
+        Rollout("1.5 times, bursts of five", "promoted", times=1.5, draw=in_fives),
+        Rollout("1.5 times, outages", "promoted", times=1.5, outages=True),
+        Rollout("1.5 times, 1% – 5% – 25% of 1,000/s", "promoted", times=1.5, plan=STEPS, rate_per_s=1000.0),
+        Rollout("twice as often", 60.0, times=2.0),
+        Rollout("four times as often", 15.0, times=4.0),
+        Rollout("p99 doubled, exponential, slow above it", 15.0, bad=0.01, times=10.0),
+        Rollout("all calls bad", 15.0, times=200.0),
+    )
+}
+
+
+def made(name: str, runs: int) -> Made:
+    """Of one kind of rollout: how its runs ended, and when."""
+    rollout, rng = ROLLOUTS[name], np.random.default_rng([18, len(name), sum(name.encode())])
+    ended = [_one(rollout, rng) for _ in range(runs)]
+    return {
+        "name": name,
+        "states": [state for state, _ in ended],
+        "seconds": [seconds for _, seconds in ended],
+    }
+
+
+def _one(rollout: Rollout, rng: np.random.Generator) -> tuple[str, int]:
+    decision = RolloutDecision(rollout.plan)
+    seconds = int(sum(step.at_most_s for step in rollout.plan.steps))
+    outage = (np.arange(seconds) % 60 < 3) & rollout.outages
+    share = np.where(outage, 0.3, rollout.bad)
+    sides = {}
+    for step in rollout.plan.steps:  # Each share has counts of its own; the decision says which it is at.
+        canary, baseline = rollout.rate_per_s * step.share, rollout.rate_per_s * (1.0 - step.share)
+        bad = (
+            rollout.draw(rng, canary * np.minimum(1.0, share * rollout.times)),
+            rollout.draw(rng, baseline * share),
+        )
+        calls = (rng.poisson(canary, seconds), rng.poisson(baseline, seconds))
+        sides[step.share] = [np.minimum(b, n) for b, n in zip(bad, calls, strict=True)], calls
+    for second in range(seconds):
+        bad, calls = sides[rollout.plan.steps[decision.step].share]
+        arms = [ArmSecond(int(calls[arm][second]), int(bad[arm][second])) for arm in (0, 1)]
+        if decision.add(*arms) != "comparing":
+            break
+    return decision.state, decision.seconds
+
+
+def usual_rules(rng: np.random.Generator, runs: int) -> dict[str, float]:
+    """The share of rollouts of identical versions that each usual rule rolls back."""
+    failed_checks = (rng.binomial(60, BAD, size=(runs, 30)) / 60 > 0.01).sum(axis=1)
+    rules = {
+        "Argo Rollouts, success rate ≥ 99%, failureLimit 3": float((failed_checks > 3).mean()),
+        "Flagger, success rate ≥ 99%, threshold 5": float((failed_checks >= 5).mean()),
+    }
+    rules["Kayenta, Mann-Whitney 98%, ten looks"] = float(np.mean([_kayenta(rng) for _ in range(runs)]))
+    return rules
+
+
+def _kayenta(rng: np.random.Generator) -> bool:
+    series = np.zeros((2, 60))
+    for minute in range(1, 60):
+        series[:, minute] = 0.8 * series[:, minute - 1] + rng.standard_normal(2)
+    looks = range(6, 61, 6)
+    return any(mannwhitneyu(series[0, :n], series[1, :n]).pvalue < 0.02 for n in looks)
+
+
+def main() -> int:
+    """Prints how each kind of rollout ends; 1 where a wanted figure is missed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=2000)
+    runs = parser.parse_args().runs
+    found = cells("rollout_decisions", made, list(ROLLOUTS), runs, SOURCES)
+    print(
+        f"{runs:,} rollouts each{'rolled back':>39} {'promoted':>9} {'open':>6}   rolled back after, median (p90)"
+    )
+    wrong: dict[str, int] = {}
+    late: list[str] = []
+    for cell in found:
+        rollout, states = ROLLOUTS[cell["name"]], cell["states"]
+        back = [s for state, s in zip(states, cell["seconds"], strict=True) if state == "rolled back"]
+        shares = [states.count(state) / runs for state in ("rolled back", "promoted", "inconclusive")]
+        took = f"{median(back):.0f} s ({np.percentile(back, 90):.0f} s)" if back else "–"
+        print(f"{cell['name']:<44} {shares[0]:>10.1%} {shares[1]:>9.1%} {shares[2]:>6.1%}   {took}")
+        if isinstance(rollout.wanted, str):
+            wrong[f"{cell['name']}: {rollout.wanted}"] = states.count(rollout.wanted)
+        elif len(back) < runs / 2 or median(back) > rollout.wanted:
+            late.append(f"{cell['name']}: wanted within {rollout.wanted:.0f} s")
+    print("\nThe usual rules, on identical versions: rolled back")
+    for rule, share in usual_rules(np.random.default_rng(18), min(runs, 1000)).items():
+        print(f"{rule:<52} {share:.0%}")
+    often = too_often(list(wrong.values()), runs, ALLOWED)
+    missed = [*(f"{list(wrong)[i]} in more than {ALLOWED:.0%}" for i in often), *late]
+    print(
+        "\n"
+        + (
+            "\n".join(f"✗ {line}" for line in missed)
+            if missed
+            else "✓ every share and every time is as wanted"
+        )
+    )
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What the runtime costs a service that imports it, beside requests: processor time, best of seven, in turn.
+
+    python -m benchmarks.runtime_import
+
+Exits 1 where `surgeline.session` costs more than 150 ms beside requests' own import.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+ROUNDS, LIMIT_MS = 7, 150.0
+STEPS = {
+    "requests": "import requests",
+    "surgeline.session": "import requests, surgeline; surgeline.session",
+    "surgeline.session, instrument, export": "import requests, surgeline as s; s.session, s.instrument, s.export",
+    "the same, and a Session built": "import requests, surgeline as s; s.session('careful'), s.instrument, s.export",
+}
+
+
+def main() -> int:
+    """Prints the times; 1 where the limit is missed."""
+    best = dict.fromkeys(STEPS, float("inf"))
+    for _ in range(ROUNDS):
+        for name, code in STEPS.items():
+            best[name] = min(best[name], _processor_ms(code))
+    for name, spent in best.items():
+        print(f"{name:<40} {spent:6.0f} ms   {spent - best['requests']:+6.0f} ms beside requests")
+    missed = best["surgeline.session"] - best["requests"] > LIMIT_MS
+    print(f"{'✗' if missed else '✓'} surgeline.session: at most {LIMIT_MS:.0f} ms are wanted beside requests")
+    return int(missed)
+
+
+def _processor_ms(code: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1e3 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

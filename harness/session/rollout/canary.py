@@ -1,0 +1,171 @@
+"""Two policies behind one Session: a share of the calls goes through the new one, and the counts decide."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from math import inf
+from pathlib import Path
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import requests
+
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
+from harness.model.rollout import RolloutPlan
+from harness.session.build.session import session_maker
+from harness.session.outcome import of_status
+from harness.session.rollout.decision import ArmSecond, RolloutDecision, State
+from harness.session.routing.arm import Arm
+from harness.session.routing.audit_log import write_audit
+from harness.session.routing.router import Router, Through
+
+Key = Callable[[requests.PreparedRequest], str]
+LOG = logging.getLogger("surgeline")
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Methods that may be sent once more when the canary breaks (RFC 9110, section 9.2.2)."""
+LONGEST_GAP_S = 60
+BUCKETS = 10_000
+
+
+class _Side:
+    """One arm, and its calls of the current second: whether each was bad, and whether it broke the latency ceiling.
+
+    They are appended, which is one step of the interpreter, and not added up, which would need a lock for each call.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy, self.arm = policy, Arm(policy)
+        self.ended: list[tuple[bool, bool]] = []
+
+    def taken(self) -> ArmSecond:
+        """What was counted since the last time."""
+        slots = self.policy.adapter
+        waiting = max(0, self.arm.under_way - slots.pool_maxsize) if slots.pool_block else 0
+        ended, self.ended = self.ended, []
+        return ArmSecond(len(ended), sum(bad for bad, _ in ended), sum(over for _, over in ended), waiting)
+
+
+class Canary:
+    """A rollout in one process. It counts its own calls and decides for itself. Safe for several threads.
+
+    A call is counted when the response's head is there, or when it failed. `key` gives the tenant of a request, so
+    that all of a tenant's calls go the same way; without it each call is drawn for itself.
+    """
+
+    def __init__(
+        self, old: Policy, new: Policy, plan: RolloutPlan, key: Key | None = None,
+        audit: Path | None = None, rng: Random | None = None, clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """Raises ConfigError when one of the policies cannot be used, or they differ in what prepares a request."""
+        _alike(old, new)
+        self.decision, self.fallbacks = RolloutDecision(plan), 0
+        self.baseline, self.canary = _Side(old), _Side(new)
+        self._key, self._audit, self._clock = key, audit, clock
+        self._rng, self._lock = rng or Random(), threading.Lock()  # noqa: S311 - it draws calls, no secrets
+        self._next_s = clock() + 1.0
+        self._slow_s, self._ceiling_s = plan.slow_s or inf, plan.limits.latency_ceiling_s or inf
+        self._tell("started")
+
+    def make_session(self) -> requests.Session:
+        """The Session that both policies send for."""
+        session = session_maker(self.baseline.policy)()
+        Router(session, self)
+        session.__dict__["_surgeline_canary"] = self
+        return session
+
+    def call(
+        self, request: requests.PreparedRequest, kwargs: dict[str, Any], through: Through
+    ) -> requests.Response:
+        """Sends one call through the arm that is drawn for it, and counts it."""
+        if self._clock() >= self._next_s:
+            self._tick()
+        if not self._chosen(request):
+            return self._counted(self.baseline, kwargs, through)
+        try:
+            return self._counted(self.canary, dict(kwargs), through)
+        except requests.RequestException:
+            raise  # The call failed, as calls do; it was counted.
+        except Exception as error:
+            if request.method not in REPEATABLE:
+                raise
+            self.fallbacks += 1
+            LOG.warning(
+                "The canary broke, and the call goes through the baseline: %s: %s",
+                type(error).__name__,
+                error,
+            )
+            return self._counted(self.baseline, kwargs, through)
+
+    def _chosen(self, request: requests.PreparedRequest) -> bool:
+        share = self.decision.share
+        if self._key is None:
+            return self._rng.random() < share
+        return crc32(self._key(request).encode()) % BUCKETS < share * BUCKETS
+
+    def _counted(self, side: _Side, kwargs: dict[str, Any], through: Through) -> requests.Response:
+        began_s, good = self._clock(), False
+        try:
+            response = through(side.arm, kwargs)
+            good = of_status(response.status_code).good
+            return response
+        finally:
+            took_s = self._clock() - began_s
+            side.ended.append((not good or took_s > self._slow_s, took_s > self._ceiling_s))
+
+    def _tick(self) -> None:
+        """Closes the seconds that are over, by the first caller that notices."""
+        with self._lock:
+            gone = int(self._clock() - self._next_s) + 1
+            if gone < 1:
+                return
+            self._next_s += gone
+            before, step = self.decision.state, self.decision.step
+            self.decision.add(self.canary.taken(), self.baseline.taken())
+            for _ in range(min(gone - 1, LONGEST_GAP_S)):  # Seconds without any call.
+                self.decision.add(ArmSecond(0, 0), ArmSecond(0, 0))
+            state, changed = self.decision.state, self.decision.step != step
+        if state != before:
+            self._ended(state)
+        elif changed:
+            self._tell(f"step {self.decision.step + 1} of {len(self.decision.plan.steps)}")
+
+    def _ended(self, state: State) -> None:
+        if state == "rolled back":
+            self.canary.arm.retire()
+        elif state == "promoted":
+            self.baseline.arm.retire()
+        self._tell(state)
+
+    def _tell(self, what: str) -> None:
+        decision, old, new = self.decision, self.baseline.policy.name, self.canary.policy.name
+        LOG.info("Rollout of %s in place of %s: %s, share %g%s", new, old, what, decision.share,
+                 f" ({decision.reason})" if decision.reason else "")  # fmt: skip
+        write_audit(
+            self._audit, event=what, plan=decision.plan.name, reason=decision.reason, seconds=decision.seconds,
+            share=decision.share, **{"from": old, "to": new},
+        )  # fmt: skip
+
+    def renew(self) -> None:
+        """In a forked child: new connections, guards and locks. Its counts go on by themselves."""
+        self._lock = threading.Lock()
+        for side in (self.baseline, self.canary):
+            leaving, side.arm = side.arm, Arm(side.policy)
+            leaving.abandon()
+
+
+def _alike(old: Policy, new: Policy) -> None:
+    for name, mine in old.session.model_dump().items():
+        if mine != new.session.model_dump()[name]:
+            problem = (
+                f"differs from that of {old.name}; a canary compares how calls are sent, and both policies send "
+                "what the same Session has prepared: change it in both, or by a reload"
+            )
+            raise ConfigError(new.name, f"session.{name}", problem)
+    for policy in (old, new):
+        if policy.transport != "requests":
+            raise ConfigError(policy.name, "transport", f"is {policy.transport}; a canary needs requests")

@@ -1,0 +1,164 @@
+"""Which arm a call takes, what is counted, and what happens when the canary itself breaks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import requests
+
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
+from harness.model.rollout import RolloutLimits, RolloutPlan, RolloutStep
+from harness.session.rollout.canary import Canary
+from harness.session.routing.arm import Arm
+
+PLAN = RolloutPlan(
+    name="half", steps=(RolloutStep(share=0.5, at_most_s=60),), slow_s=1.0,
+    limits=RolloutLimits(latency_ceiling_s=2.0),
+)  # fmt: skip
+
+
+def policy(name: str, **tables: Any) -> Policy:
+    return Policy.model_validate({"name": name, **tables})
+
+
+class Bench:
+    """A canary whose calls end as a function says, on a clock that only a test moves."""
+
+    def __init__(self, outcome: Callable[[str], int], **settings: Any) -> None:
+        self.now_s, self.outcome, self.sent = 0.0, outcome, Counter[str]()
+        clock, rng = (lambda: self.now_s), Random(4)
+        self.canary = Canary(policy("old"), policy("new"), PLAN, clock=clock, rng=rng, **settings)
+
+    def call(self, method: str = "GET", url: str = "http://a/") -> requests.Response:
+        return self.canary.call(requests.Request(method, url).prepare(), {}, self._through)
+
+    def _through(self, arm: Arm, kwargs: dict[str, Any]) -> requests.Response:
+        self.sent[arm.policy.name] += 1
+        response = requests.Response()
+        response.status_code = self.outcome(arm.policy.name)
+        return response
+
+    def seconds(self, count: int, calls: int = 40) -> None:
+        for _ in range(count):
+            for _ in range(calls):
+                self.call()
+            self.now_s += 1.0
+
+
+def test_a_share_of_the_calls_goes_to_the_canary() -> None:
+    bench = Bench(lambda _: 200)
+    bench.seconds(1, calls=2000)
+    assert bench.sent["new"] / 2000 == pytest.approx(0.5, abs=0.05)
+
+
+def test_all_calls_of_a_tenant_go_the_same_way() -> None:
+    bench = Bench(lambda _: 200, key=lambda request: str(request.url))
+    for tenant in range(40):
+        before = Counter(bench.sent)
+        for _ in range(5):
+            bench.call(url=f"http://a/{tenant}")
+        assert sorted((bench.sent - before).values()) == [5]
+    assert len(bench.sent) == 2
+
+
+def test_a_canary_that_fails_is_rolled_back_and_gets_no_further_call() -> None:
+    bench = Bench(lambda name: 503 if name == "new" else 200)
+    bench.seconds(4)
+    assert bench.canary.decision.state == "rolled back"
+    sent = bench.sent["new"]
+    bench.seconds(3)
+    assert bench.sent["new"] == sent
+
+
+def test_a_canary_that_is_alike_gets_every_call_in_the_end() -> None:
+    bench = Bench(lambda _: 200)
+    bench.seconds(59, calls=300)
+    assert bench.canary.decision.state == "promoted"
+    sent = bench.sent["old"]
+    bench.seconds(3)
+    assert bench.sent["old"] == sent
+
+
+def test_calls_slower_than_the_limit_are_bad() -> None:
+    bench = Bench(lambda _: 200)
+
+    def slow(name: str) -> int:
+        bench.now_s += 1.5 if name == "new" else 0.0
+        return 200
+
+    bench.outcome = slow
+    for _ in range(40):
+        bench.call()
+    bench.now_s += 1.0
+    bench.call()
+    assert bench.canary.decision.state == "rolled back"
+
+
+def test_a_canary_that_breaks_fails_no_call_that_may_be_repeated() -> None:
+    def broken(name: str) -> int:
+        if name == "new":
+            raise TypeError("the adapter has a defect")
+        return 200
+
+    bench = Bench(broken)
+    assert [bench.call().status_code for _ in range(20)] == [200] * 20
+    assert bench.canary.fallbacks == bench.sent["new"] > 0
+
+
+def test_a_call_that_must_not_be_repeated_raises_the_canarys_error() -> None:
+    def broken(_: str) -> int:
+        raise TypeError("the adapter has a defect")
+
+    bench = Bench(broken)
+    while "new" not in bench.sent:
+        with pytest.raises(TypeError):
+            bench.call("POST")
+    assert bench.canary.fallbacks == 0
+
+
+def test_a_call_that_fails_on_the_network_is_counted_and_not_repeated() -> None:
+    def refused(name: str) -> int:
+        raise requests.ConnectionError
+
+    bench = Bench(refused)
+    for _ in range(20):
+        with pytest.raises(requests.ConnectionError):
+            bench.call()
+    assert bench.sent.total() == 20
+
+
+def test_the_decision_is_in_the_audit_log(tmp_path: Path) -> None:
+    log = tmp_path / "rollout.jsonl"
+    bench = Bench(lambda name: 503 if name == "new" else 200, audit=log)
+    bench.seconds(5)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["started", "rolled back"]
+    assert lines[1]["reason"] == "fast burn rate"
+    assert (lines[1]["from"], lines[1]["to"], lines[1]["share"]) == ("old", "new", 0.0)
+
+
+def test_seconds_without_calls_lead_to_the_deadline() -> None:
+    bench = Bench(lambda _: 200)
+    bench.seconds(1)
+    bench.now_s += 100.0
+    bench.call()
+    assert bench.canary.decision.state == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ({"session": {"headers": {"A": "1"}}}, "session.headers differs from that of old"),
+        ({"transport": "httpx"}, "transport is httpx; a canary needs requests"),
+    ],
+)
+def test_policies_that_prepare_requests_differently_are_refused(tables: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        Canary(policy("old"), policy("new", **tables), PLAN)
