@@ -12,8 +12,12 @@ numbers, each of them at its own bound:
 - m, how many independent excesses there are: the fewest by the extremal index (C. A. T. Ferro, J. Segers, J. R. Stat.
   Soc. B 65, 2003), by batch means at the level, and by batch means at the more frequent levels.
 
-A fit counts only when it lies above the run's own distribution up to the percentile: a second mode or a timeout's wall
-is no such tail. The constants are from simulations of queues, mixtures and bursts (`benchmarks.verdict_power`).
+The distance from the level to the percentile is taken √(1 + 40,000/n·(1/size - 2/n)) times as large, because a short
+run without a busy stretch looks more independent than the system is.
+
+A fit counts only when it lies above the run's own distribution up to the percentile, by a quarter of its shape: a
+second mode or a timeout's wall is no such tail. The constants are from simulations of queues, mixtures and bursts
+(`benchmarks.verdict_power`, `benchmarks.coverage`).
 The assumption is that the conditions stay as they were in the run.
 """
 
@@ -42,7 +46,8 @@ FARTHEST = 60.0
 """The largest ratio of the share above the level to the share above the percentile."""
 _FEWEST_EXCESSES, FEWEST_INDEPENDENT, FEWEST_OFTEN = 10, 10.0, 30.0
 _SHAPE_MARGIN, SHRINK = 0.25, 60.0
-_WITHIN_CHANCE = 2.0
+_WITHIN_CHANCE, _HEAVY = 2.0, 0.25
+_SHORT = 40_000.0
 _POINTS = 80
 
 
@@ -59,7 +64,12 @@ def tail_bound(
     ordered, share = series.ordered, 1 - quantile
     levels = {quantile_of(ordered, below): towards for below, towards in LEVELS if below < quantile}
     fits = (_fit(series, level, towards, often, confidence) for level, towards in levels.items())
-    bounds = [fit.value_at(share) for fit in fits if fit is not None and fit.covers(ordered, share)]
+    farther = often.widening(_SHORT / len(ordered))
+    bounds = [
+        fit.level + farther * (fit.value_at(share) - fit.level)
+        for fit in fits
+        if fit is not None and fit.covers(ordered, share)
+    ]
     return min(bounds, default=None)
 
 
@@ -103,7 +113,7 @@ class TailFit:
             return True
         beyond = np.unique(np.geomspace(least * n, self.observed * n, _POINTS).astype(np.int64))
         values = np.maximum(ordered[np.maximum(n - 1 - beyond, 0)], self.level)
-        return bool(np.all(self.beyond(values) >= 0.999 * beyond / n))
+        return bool(np.all(self.beyond(values) >= (0.999 + _HEAVY * self.shape) * beyond / n))
 
 
 def _fit(series: Series, level: float, towards: float, often: Effective, confidence: float) -> TailFit | None:
