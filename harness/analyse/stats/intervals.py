@@ -104,7 +104,7 @@ def bounds_of_percentile(
         return PercentileBounds(None, None)
     often = series.worth_of_frequent(quantile)
     low, high = _by_counting(series, quantile, often, unseen, sides)
-    tail = _by_tail(series, quantile, often, sides)
+    tail = _by_tail(series, quantile, often, sides, high is not None)
     if tail is None or (high is not None and high <= tail):
         return PercentileBounds(low, high)
     return PercentileBounds(low, tail, by_tail=True)
@@ -150,7 +150,7 @@ def _by_counting(series: Series, quantile: float, often: Effective, unseen: floa
     return Interval(low, None)
 
 
-def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides) -> float | None:
+def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides, counted: bool) -> float | None:
     """The bound by the tail's shape, where the share of infinite values, at its upper bound, lies above it too."""
     finite, share = series.finite, 0.0
     if finite is not series:
@@ -160,7 +160,7 @@ def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides) ->
         share = 1.0 if seen is None else seen
     if share >= (1 - quantile) / 2:
         return None
-    bound = tail_bound(finite, quantile + share, often, _tail_confidence(sides.high))
+    bound = tail_bound(finite, quantile + share, often, _tail_confidence(sides.high), counted)
     return None if bound is None else max(bound, quantile_of(finite.ordered, quantile))
 
 

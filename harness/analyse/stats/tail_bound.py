@@ -15,9 +15,9 @@ numbers, each of them at its own bound:
 The distance from the level to the percentile is taken √(1 + 40,000/n·(1/size - 2/n)) times as large, because a short
 run without a busy stretch looks more independent than the system is.
 
-A fit counts only when it lies above the run's own distribution up to the percentile, by a quarter of its shape: a
-second mode or a timeout's wall is no such tail. The constants are from simulations of queues, mixtures and bursts
-(`benchmarks.verdict_power`, `benchmarks.coverage`).
+A fit counts only when it lies above the run's own distribution up to the percentile: a second mode or a timeout's wall
+is no such tail. Where counting bounds the percentile as well, it has to lie above by a quarter of its shape. The
+constants are from simulations of queues, mixtures and bursts (`benchmarks.verdict_power`, `benchmarks.coverage`).
 The assumption is that the conditions stay as they were in the run.
 """
 
@@ -52,12 +52,12 @@ _POINTS = 80
 
 
 def tail_bound(
-    series: Series, quantile: float, often: Effective, confidence: float = CONFIDENCE
+    series: Series, quantile: float, often: Effective, confidence: float = CONFIDENCE, counted: bool = False
 ) -> float | None:
     """The upper bound of a quantile of finite durations in seconds; None without a fit.
 
-    `often` is what the durations are worth at the levels that are passed more often than the quantile. Of several
-    levels whose fit counts, the lowest bound is taken.
+    `often` is what the durations are worth at the levels that are passed more often than the quantile, and `counted`
+    says that counting bounds it as well. Of several levels whose fit counts, the lowest bound is taken.
     """
     if often.size < FEWEST_OFTEN:
         return None
@@ -68,7 +68,7 @@ def tail_bound(
     bounds = [
         fit.level + farther * (fit.value_at(share) - fit.level)
         for fit in fits
-        if fit is not None and fit.covers(ordered, share)
+        if fit is not None and fit.covers(ordered, share, _HEAVY if counted else 0.0)
     ]
     return min(bounds, default=None)
 
@@ -98,9 +98,10 @@ class TailFit:
         )
         return shares
 
-    def covers(self, ordered: Floats, share: float) -> bool:
+    def covers(self, ordered: Floats, share: float, heavy: float) -> bool:
         """Whether the fit is near enough to the percentile, and above the run's own distribution up to it.
 
+        It lies above by the share `heavy` of its shape.
         The percentile itself may by chance be seen at a smaller share, by two standard deviations.
         """
         if self.observed > FARTHEST * share:
@@ -113,7 +114,7 @@ class TailFit:
             return True
         beyond = np.unique(np.geomspace(least * n, self.observed * n, _POINTS).astype(np.int64))
         values = np.maximum(ordered[np.maximum(n - 1 - beyond, 0)], self.level)
-        return bool(np.all(self.beyond(values) >= (0.999 + _HEAVY * self.shape) * beyond / n))
+        return bool(np.all(self.beyond(values) >= (0.999 + heavy * self.shape) * beyond / n))
 
 
 def _fit(series: Series, level: float, towards: float, often: Effective, confidence: float) -> TailFit | None:
