@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -19,6 +18,7 @@ from importlib.metadata import entry_points
 from importlib.util import spec_from_file_location
 from itertools import accumulate
 from pathlib import Path
+from time import process_time
 from types import CodeType
 from typing import Any, Literal
 
@@ -30,20 +30,23 @@ from benchmarks.mutations import Mutant, mutated
 ROOT = Path(__file__).parents[1]
 TESTS = "tests/unit"
 MOST_S = 10.0
-LEAST_S, TIMES = 15.0, 5.0
-"""A trial may take this long, and this many times as long as its tests take otherwise; then it counts as killed."""
+LEAST_S, TIMES, WAITING = 15.0, 5.0, 10.0
+"""A trial may use so many seconds of the processor, and so many times what its tests use otherwise; then it counts as
+killed. By the clock it may take `WAITING` times as long, which only tests that wait for ever reach.
+"""
 Verdict = Literal["killed", "timeout", "survived", "not covered"]
 _LIBRARIES = ("altair", "gevent", "httpx", "hypothesis", "pandas", "scipy.stats")
 _LOADED = ("surgeline", "harness.analyse", "harness.assess", "harness.lab", "harness.model", "harness.observe",
            "harness.range_search", "harness.record", "harness.session", "mock_upstream.config")  # fmt: skip
 _NOT_LOADED = 71
+_CLOCKS = (signal.SIGPROF, signal.SIGALRM)
 _graph: grimp.ImportGraph
 _QUIET = ("-q", "-x", "-p", "no:cacheprovider", "-o", "timeout=0", "-o", "addopts=")
 
 
 @dataclass
 class Coverage:
-    """The tests by file and line, and how many seconds each test takes; line 0 has every test of the file.
+    """The tests by file and line, and the seconds of the processor that each uses; line 0 has every test of the file.
 
     A mutant that only tests beyond the first `MOST_S` seconds would kill counts as a survivor.
     """
@@ -87,7 +90,7 @@ class Coverage:
         return found
 
     def limit_s(self, tests: Sequence[str]) -> float:
-        """How long a trial with these tests may take."""
+        """How much time of the processor a trial with these tests may use."""
         return LEAST_S + TIMES * sum(self.seconds.get(test, 0.0) for test in tests)
 
 
@@ -129,11 +132,11 @@ def measured(files: Sequence[str], test_files: Sequence[str]) -> Coverage:
     tracer = coverage.Coverage(data_file=None, include=[str(ROOT / file) for file in files])
     plugin = _Contexts(tracer)
     tracer.start()
-    code = pytest.main([*test_files, "-p", "no:cacheprovider", "-q"], plugins=[plugin])
+    code = pytest.main([*test_files, "-p", "no:cacheprovider", "-q", "-o", "timeout=0"], plugins=[plugin])
     tracer.stop()
     if code:
         raise RuntimeError("the unit tests fail without any mutant; repair them first")
-    found, data = Coverage(seconds=dict(plugin.seconds)), tracer.get_data()
+    found, data = Coverage(seconds=plugin.seconds), tracer.get_data()
     for file in files:
         lines = data.contexts_by_lineno(str(ROOT / file))
         named = {line: sorted(filter(None, tests)) for line, tests in lines.items()}
@@ -157,7 +160,7 @@ def tried(mutant: Mutant | None, tests: Sequence[str], limit_s: float) -> tuple[
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NOT_LOADED:
         raise RuntimeError(f"no test has loaded the mutated module: {mutant}")
     if os.WIFSIGNALED(status):
-        return ("timeout" if os.WTERMSIG(status) == signal.SIGALRM else "killed"), killer
+        return ("timeout" if os.WTERMSIG(status) in _CLOCKS else "killed"), killer
     return ("killed" if os.WEXITSTATUS(status) else "survived"), killer
 
 
@@ -166,8 +169,10 @@ def _child(mutant: Mutant | None, tests: Sequence[str], limit_s: float, writing:
     code = 70
     try:
         mutated_module = None if mutant is None else _Mutated(mutant)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, limit_s)
+        for ending in _CLOCKS:
+            signal.signal(ending, signal.SIG_DFL)
+        for clock, seconds in ((signal.ITIMER_PROF, limit_s), (signal.ITIMER_REAL, WAITING * limit_s)):
+            signal.setitimer(clock, seconds)
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
@@ -221,19 +226,18 @@ class _Killer:
 
 
 class _Contexts:
-    """Names the running test to the tracer, and measures how long each test takes."""
+    """Names the running test to the tracer, and measures how much time of the processor it uses."""
 
     def __init__(self, tracer: Any) -> None:
         self._tracer = tracer
-        self.seconds: dict[str, float] = defaultdict(float)
+        self.seconds: dict[str, float] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self._tracer.switch_context(item.nodeid)
+        began_s = process_time()
         try:
             return (yield)
         finally:
+            self.seconds[item.nodeid] = process_time() - began_s
             self._tracer.switch_context("")
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] += report.duration

@@ -43,7 +43,7 @@ def main() -> int:
     files = _files(options.only, options.changed)
     everything = [mutant for file in files for mutant in mutants(file, _source(file))]
     try:
-        equivalent = explained(tomllib.loads(EXPLAINED.read_text(encoding="utf-8")), _all_mutants())
+        equivalent = explained(tomllib.loads(EXPLAINED.read_text(encoding="utf-8")), all_mutants())
     except ValueError as error:
         print(f"{EXPLAINED.relative_to(ROOT)}: {error}", file=sys.stderr)
         return 2
@@ -125,7 +125,8 @@ def _all_files() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in paths if path.name != "__init__.py")
 
 
-def _all_mutants() -> Iterator[Mutant]:
+def all_mutants() -> Iterator[Mutant]:
+    """Every mutant of every file, the population of the sample."""
     return (mutant for file in _all_files() for mutant in mutants(file, _source(file)))
 
 

@@ -13,6 +13,8 @@ Draw = Callable[[np.random.Generator, int, int], Floats]
 """Latencies in seconds by arrival, shape (runs, calls), from a generator, a number of runs and one of calls."""
 
 WORKERS, SERVICE_S = 8, 0.02
+CLOCK_DIGITS = 9
+"""Latencies are rounded to a nanosecond, the resolution of the record's clock: calls that do not wait are equal."""
 SETTLING = 4000
 TRUTH_RUNS, TRUTH_CALLS = 400, 25_000
 
@@ -35,7 +37,8 @@ def queue(kind: str, load: float, workers: int = WORKERS, service_s: float = SER
         settling = int(SETTLING * min(1.0, 0.1 / (1 - load) ** 2)) + 500
         arrived = np.cumsum(rng.exponential(1 / rate, (settling + calls, runs)), axis=0)
         work = SERVICES[kind](rng, arrived.shape, service_s)
-        return np.ascontiguousarray(_served(arrived, work, workers)[settling:].T)
+        seconds = np.round(_served(arrived, work, workers)[settling:], CLOCK_DIGITS)
+        return np.ascontiguousarray(seconds.T)
 
     letter = {"exponential": "M", "fixed": "D"}.get(kind, kind)
     return System(f"M/{letter}/{workers}, {load:.0%}", rate, draw)

@@ -29,7 +29,7 @@ from harness.model.quantile import rank
 CONFIDENCE = 0.95
 BATCHES = 30
 LADDER = (0.5, 0.75, 0.9, 0.99)
-_LARGEST_PHI = 0.8
+_LARGEST_PHI, _BY_CHANCE = 0.8, 2.0
 _DRIFT_S, _DRIFT_RATIO = 0.002, 0.1
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -76,6 +76,13 @@ class Effective:
     def critical_at(self, confidence: float) -> float:
         """Student's quantile for a bound on one side with this confidence."""
         return float(stdtrit(self.freedom, confidence))
+
+    def widening(self, scarce: float) -> float:
+        """How many times as far an upper bound reaches: √(1 + scarce·(1/size - 2/n)), or 1 for design effects up to 2.
+
+        A short run without a busy stretch looks more independent than the system is.
+        """
+        return float(np.sqrt(1 + scarce * max(0.0, 1 / self.size - _BY_CHANCE / self.n)))
 
     def at_most(self, other: Effective) -> Effective:
         """The more cautious of both."""

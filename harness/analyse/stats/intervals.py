@@ -27,7 +27,9 @@ from harness.analyse.stats.tail_bound import CONFIDENCE as TAIL_CONFIDENCE
 from harness.analyse.stats.tail_bound import tail_bound
 
 _STEPS: Floats = np.concatenate([np.linspace(1.0, 0.8, 11), np.geomspace(0.75, 0.01, 20), [0.0]])
-_FEWEST_OF_MEAN, _FEWEST_FREE, _SCARCE = 80.0, 4.0, 120.0
+_FEWEST_OF_MEAN, _FEWEST_FREE = 80.0, 4.0
+_SCARCE, _SCARCE_OF_MEAN = 120.0, 400.0
+_FREQUENT, _ALL_LEVELS = 0.75, 0.95
 
 
 class Interval(NamedTuple):
@@ -102,7 +104,7 @@ def bounds_of_percentile(
         return PercentileBounds(None, None)
     often = series.worth_of_frequent(quantile)
     low, high = _by_counting(series, quantile, often, unseen, sides)
-    tail = _by_tail(series, quantile, often, sides)
+    tail = _by_tail(series, quantile, often, sides, high is not None)
     if tail is None or (high is not None and high <= tail):
         return PercentileBounds(low, high)
     return PercentileBounds(low, tail, by_tail=True)
@@ -115,6 +117,10 @@ def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: f
     within c·√(q(1-q)/size) of it, and size is what the samples are worth for judging that very ratio. `high` is
     None where the sample is too small (`sample_floor`); nothing lies above that one, so `unseen` is the design
     effect to assume for it.
+
+    A short run without a busy stretch looks more independent than the system is. So the upper bound reaches
+    √(1 + 120·(1/size - 2/n)) times as far, to the largest value at most, and that of a quantile up to p75 counts the
+    bursts at p75 and p90, too.
     """
     if len(values_s) < 2:
         return UNKNOWN
@@ -123,7 +129,9 @@ def quantile_interval(values_s: Floats, phases: Ints, quantile: float, unseen: f
 
 
 def _by_counting(series: Series, quantile: float, often: Effective, unseen: float, sides: Sides) -> Interval:
-    n, ordered = len(series.values), series.ordered
+    n, ordered, bursts = len(series.values), series.ordered, often
+    if quantile <= _FREQUENT:
+        bursts = often.at_most(series.worth_of_frequent(_ALL_LEVELS))
     here = series.worth_beyond(quantile_of(ordered, quantile)).at_most(often)
     below = int(np.ceil(n * (quantile - _reach(quantile, here, sides.low)))) - 1
     low = float(ordered[below]) if below >= 0 else None
@@ -131,14 +139,18 @@ def _by_counting(series: Series, quantile: float, often: Effective, unseen: floa
         return Interval(low, None)
     for above in np.unique((_STEPS * n * (1 - quantile)).astype(np.int64))[::-1]:
         high = float(ordered[n - 1 - above])
-        there = series.worth_beyond(high) if high < ordered[-1] else Effective(n, n / unseen, n - 1.0)
-        beyond = series.count_above(high) / n
-        if beyond < 1 - quantile - _reach(quantile, there.at_most(often), sides.high):
+        if high < ordered[-1]:
+            there = series.worth_beyond(high).at_most(bursts)
+            reach = _reach(quantile, there, sides.high) * there.widening(_SCARCE)
+        else:
+            there = Effective(n, n / unseen, n - 1.0).at_most(often)
+            reach = _reach(quantile, there, sides.high)
+        if series.count_above(high) / n < 1 - quantile - reach:
             return Interval(low, high if np.isfinite(high) else None)
     return Interval(low, None)
 
 
-def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides) -> float | None:
+def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides, counted: bool) -> float | None:
     """The bound by the tail's shape, where the share of infinite values, at its upper bound, lies above it too."""
     finite, share = series.finite, 0.0
     if finite is not series:
@@ -148,7 +160,7 @@ def _by_tail(series: Series, quantile: float, often: Effective, sides: Sides) ->
         share = 1.0 if seen is None else seen
     if share >= (1 - quantile) / 2:
         return None
-    bound = tail_bound(finite, quantile + share, often, _tail_confidence(sides.high))
+    bound = tail_bound(finite, quantile + share, often, _tail_confidence(sides.high), counted)
     return None if bound is None else max(bound, quantile_of(finite.ordered, quantile))
 
 
@@ -166,7 +178,7 @@ def mean_interval(values: Floats, phases: Ints, sides: Sides = TWO_SIDED) -> Int
 
     It is taken on a logarithmic scale, since sums of few large values are skewed. The error is at least what the
     design effect at the median, p75 and p90 says; the degrees of freedom are at most those of the batches that carry
-    the scatter (W. E. Satterthwaite, Biometrics 2, 1946). The upper bound is widened by √(1 + 120/size), and `high` is
+    the scatter (W. E. Satterthwaite, Biometrics 2, 1946). The upper bound is widened by √(1 + 400/size), and `high` is
     None below 80 independent samples or 4 degrees of freedom: short runs of busy queues show too little of their
     own scatter.
     """
@@ -183,7 +195,7 @@ def mean_interval(values: Floats, phases: Ints, sides: Sides = TWO_SIDED) -> Int
     low = mean * float(np.exp(-spread.critical_at(sides.low) * error))
     if size < _FEWEST_OF_MEAN or spread.freedom < _FEWEST_FREE:
         return Interval(low, None)
-    widened = error * float(np.sqrt(1 + _SCARCE / size))
+    widened = error * float(np.sqrt(1 + _SCARCE_OF_MEAN / size))
     return Interval(low, mean * float(np.exp(spread.critical_at(sides.high) * widened)))
 
 

@@ -12,8 +12,12 @@ numbers, each of them at its own bound:
 - m, how many independent excesses there are: the fewest by the extremal index (C. A. T. Ferro, J. Segers, J. R. Stat.
   Soc. B 65, 2003), by batch means at the level, and by batch means at the more frequent levels.
 
+The distance from the level to the percentile is taken √(1 + 40,000/n·(1/size - 2/n)) times as large, because a short
+run without a busy stretch looks more independent than the system is.
+
 A fit counts only when it lies above the run's own distribution up to the percentile: a second mode or a timeout's wall
-is no such tail. The constants are from simulations of queues, mixtures and bursts (`benchmarks.verdict_power`).
+is no such tail. Where counting bounds the percentile as well, it has to lie above by a quarter of its shape. The
+constants are from simulations of queues, mixtures and bursts (`benchmarks.verdict_power`, `benchmarks.coverage`).
 The assumption is that the conditions stay as they were in the run.
 """
 
@@ -42,24 +46,30 @@ FARTHEST = 60.0
 """The largest ratio of the share above the level to the share above the percentile."""
 _FEWEST_EXCESSES, FEWEST_INDEPENDENT, FEWEST_OFTEN = 10, 10.0, 30.0
 _SHAPE_MARGIN, SHRINK = 0.25, 60.0
-_WITHIN_CHANCE = 2.0
+_WITHIN_CHANCE, _HEAVY = 2.0, 0.25
+_SHORT = 40_000.0
 _POINTS = 80
 
 
 def tail_bound(
-    series: Series, quantile: float, often: Effective, confidence: float = CONFIDENCE
+    series: Series, quantile: float, often: Effective, confidence: float = CONFIDENCE, counted: bool = False
 ) -> float | None:
     """The upper bound of a quantile of finite durations in seconds; None without a fit.
 
-    `often` is what the durations are worth at the levels that are passed more often than the quantile. Of several
-    levels whose fit counts, the lowest bound is taken.
+    `often` is what the durations are worth at the levels that are passed more often than the quantile, and `counted`
+    says that counting bounds it as well. Of several levels whose fit counts, the lowest bound is taken.
     """
     if often.size < FEWEST_OFTEN:
         return None
     ordered, share = series.ordered, 1 - quantile
     levels = {quantile_of(ordered, below): towards for below, towards in LEVELS if below < quantile}
     fits = (_fit(series, level, towards, often, confidence) for level, towards in levels.items())
-    bounds = [fit.value_at(share) for fit in fits if fit is not None and fit.covers(ordered, share)]
+    farther = often.widening(_SHORT / len(ordered))
+    bounds = [
+        fit.level + farther * (fit.value_at(share) - fit.level)
+        for fit in fits
+        if fit is not None and fit.covers(ordered, share, _HEAVY if counted else 0.0)
+    ]
     return min(bounds, default=None)
 
 
@@ -88,9 +98,10 @@ class TailFit:
         )
         return shares
 
-    def covers(self, ordered: Floats, share: float) -> bool:
+    def covers(self, ordered: Floats, share: float, heavy: float) -> bool:
         """Whether the fit is near enough to the percentile, and above the run's own distribution up to it.
 
+        It lies above by the share `heavy` of its shape.
         The percentile itself may by chance be seen at a smaller share, by two standard deviations.
         """
         if self.observed > FARTHEST * share:
@@ -103,7 +114,7 @@ class TailFit:
             return True
         beyond = np.unique(np.geomspace(least * n, self.observed * n, _POINTS).astype(np.int64))
         values = np.maximum(ordered[np.maximum(n - 1 - beyond, 0)], self.level)
-        return bool(np.all(self.beyond(values) >= 0.999 * beyond / n))
+        return bool(np.all(self.beyond(values) >= (0.999 + heavy * self.shape) * beyond / n))
 
 
 def _fit(series: Series, level: float, towards: float, often: Effective, confidence: float) -> TailFit | None:

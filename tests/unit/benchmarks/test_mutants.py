@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import pytest
 
 from benchmarks.mutant_results import Result
-from benchmarks.mutants import explained, report, sample
+from benchmarks.mutants import EXPLAINED, all_mutants, explained, report, sample
 from benchmarks.mutations import Mutant, mutants
 
 LONG, SHORT = "long.py", "short.py"
@@ -47,6 +48,11 @@ def _entry(**changes: str) -> dict[str, Any]:
 
 def test_an_explanation_is_found_by_file_function_and_change() -> None:
     assert explained(_entry(), POPULATION) == {"long.py in (module): `x = 1` → `x = 2`": "unused"}
+
+
+def test_every_explanation_names_a_mutant_of_the_present_code() -> None:
+    table = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))
+    assert len(explained(table, all_mutants())) == len(table["equivalent"])
 
 
 @pytest.mark.parametrize(

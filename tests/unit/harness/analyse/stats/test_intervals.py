@@ -17,6 +17,10 @@ from harness.analyse.stats.intervals import (
     sample_floor,
     wilson,
 )
+from harness.analyse.stats.queueing import waits_s
+
+TRUE_MEDIAN_S = 0.0298
+"""Of eight workers of 20 ms at 90% load; tests/load/test_interval_coverage.py has the formula."""
 
 
 def one_phase(n):
@@ -73,6 +77,21 @@ def test_the_bound_of_a_p99_is_where_significantly_fewer_than_1_percent_lie_abov
     ordered = np.sort(values)
     assert significantly_fewer(high)
     assert not significantly_fewer(ordered[np.searchsorted(ordered, high) - 40])
+
+
+def test_the_median_of_a_short_run_of_a_busy_queue_is_seldom_bounded_too_low(rng):
+    """Eight workers of 20 ms at 90% load for 5.6 s: many runs have no busy stretch."""
+    too_low = 0
+    for _ in range(200):
+        arrived, service = np.cumsum(rng.exponential(1 / 360, 6000)), rng.exponential(0.02, 6000)
+        seconds = (waits_s(arrived, service, 8) + service)[4000:]
+        too_low += quantile_interval(seconds, one_phase(2000), 0.5).high < TRUE_MEDIAN_S
+    assert too_low <= 0.05 * 200
+
+
+def test_few_dependent_samples_bound_a_quantile_by_their_largest_value_at_most(rng):
+    values = np.repeat(rng.exponential(size=20), 100)
+    assert quantile_interval(values, one_phase(2000), 0.5).high == values.max()
 
 
 def test_one_hiccup_does_not_unbound_a_p99():
