@@ -22,7 +22,7 @@ SETTINGS = [
 
 PRESETS = (
     "aws-standard", "breaker", "careful", "envoy-adaptive", "finagle", "grpc",
-    "httpx", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
+    "hedged", "httpx", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
 )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ class Race:
     done = False
     _hedges: tuple[CallContext, ...] = ()
     _numbered = _running = 1
-    _sent_s = 0.0
+    _sent_s = _delay_s = 0.0
     _last: _Result | None = None
     _arrived: threading.Event | None = None
 
@@ -142,8 +142,8 @@ class Race:
         if context is self.first:
             context.conn = conn
             timers = self.hedging.timers
-            self._sent_s = timers.clock()
-            timers.start(self._sent_s + (self._host.delay_s or 0.0), weakref.ref(self))
+            self._sent_s, self._delay_s = timers.clock(), self._host.delay_s or 0.0
+            timers.start(self._sent_s + self._delay_s, weakref.ref(self))
             return
         with self.hedging.lock:
             if self.winner is not None:
@@ -167,7 +167,9 @@ class Race:
             context.conn = None
             if context is self.first:
                 self.done = True
-                if status is not None or context.cut:
+                if context.cut:
+                    self._host.took(self._delay_s)
+                elif status is not None:
                     self._host.took(self.hedging.timers.clock() - self._sent_s)
             if self.winner is None and status in self.hedging.fatal:
                 self.winner, self.done = context, True
@@ -187,7 +189,7 @@ class Race:
             again = self.winner is None and self.first.conn is not None and self._numbered + 1 < most
             self.done = not again
         if again:
-            timers.start(timers.clock() + (self._host.delay_s or 0.0), weakref.ref(self))
+            timers.start(timers.clock() + self._delay_s, weakref.ref(self))
         self._vars.copy().run(self._contend)
 
     def _contend(self) -> None:
