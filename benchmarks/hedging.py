@@ -2,12 +2,12 @@
 
     python -m benchmarks.hedging [--duration 120] [--real] [--hang 10000]
 
-One client offers 30, 60, 80 and 90% of the capacity, on a simulated clock: without hedging; capped, which is the shipped
-policy `hedged` with its hedges after 45 ms for at most 5.5% of the calls; the same after its own p95; and after its own
-p95 uncapped. The upstream serves what lost to its end. Each cell is of three seeds. `--real`
-adds runs through the lab at 30 and 80%, without and with the shipped policy `hedged`. `--hang` makes so many hedged
-calls, half of whose attempts hang, and looks for threads and connections that are left over. At last the CPU time that
-hedging adds to a call without a hedge is measured. Exits 1 where capped hedging misses what is wanted of it.
+One client offers 30, 60, 80 and 90% of the capacity, on a simulated clock: without hedging; capped, as the shipped
+policy `hedged` does it, after 45 ms and for at most 5.5% of the calls; the same after its own p95; and after its p95
+uncapped. The upstream serves what lost to its end. Each cell is of three seeds. `--real` adds runs through the lab at
+30 and 80%, without hedging and with `hedged`. `--hang` makes so many hedged calls, half of whose attempts hang, and
+looks for threads and connections that are left over. At last the CPU time that hedging adds to a call without a hedge
+is measured. Exits 1 where capped hedging misses what is wanted of it.
 """
 
 from __future__ import annotations
