@@ -3,7 +3,7 @@
     python -m benchmarks.hedging [--duration 120] [--real] [--hang 10000]
 
 One client offers 30, 60, 80 and 90% of the capacity, on a simulated clock: without hedging; capped, as the shipped
-policy `hedged` does it, after 45 ms and for at most 5.5% of the calls; the same after its own p95; and after its p95
+policy `hedged` does it, after 40 ms and for at most 5.5% of the calls; the same after its own p95; and after its p95
 uncapped. The upstream serves what lost to its end. Each cell is of three seeds. `--real` adds runs through the lab at
 30 and 80%, without hedging and with `hedged`. `--hang` makes so many hedged calls, half of whose attempts hang, and
 looks for threads and connections that are left over. At last the CPU time that hedging adds to a call without a hedge
@@ -48,7 +48,7 @@ from mock_upstream.profile import Profile
 
 LOADS, SEEDS, WARM_UP_S = (0.3, 0.6, 0.8, 0.9), (1, 2, 3), 20.0
 CAPPED, UNCAPPED = 0.055, 10.0
-P95, FIXED = HedgeSettings(), HedgeSettings(delay_s=0.045)
+P95, FIXED = HedgeSettings(), HedgeSettings(delay_s=0.04)
 KINDS: Mapping[str, tuple[float | None, HedgeSettings]] = {
     "none": (None, P95),
     "capped": (CAPPED, FIXED),
