@@ -125,7 +125,9 @@ def _hedge(policy: Policy) -> list[PolicyWarning]:
         reason = f"the Session retries up to {policy.retries_at_most} times by itself, so none of its calls is hedged"
         found.append(PolicyWarning("hedge", reason, "build the Session without retries, or remove [hedge]"))
     if not isinstance(budget, RatioBudgetSettings) or budget.ratio > MANY_HEDGES:
-        reason = "hedges may be more than 10% of calls: from 60% load on, they made the p99 in the lab three times as long"
+        reason = (
+            "hedges may be more than 10% of calls, which made the lab's p99 at 60% load three times as long"
+        )
         found.append(PolicyWarning("retry.budget", reason, 'set kind = "ratio" and ratio = 0.055'))
     return found
 

@@ -56,11 +56,6 @@ def test_a_limit_that_does_not_grow_beyond_the_threads_is_not_warned_about(limit
         ({"retry": {"total": 4}}, "retry.budget", "5 times the load"),
         ({"limiter": {"kind": "envoy"}}, "limiter.most", "grows to 1000, of which 64 threads"),
         ({"hedge": {}, "retry": UNCAPPED}, "retry.budget", "hedges may be more than 10% of calls"),
-        (
-            {"hedge": {}, "factory": "a:b", "retry": {"budget": CAP}},
-            "hedge",
-            "the Session retries up to 10 times",
-        ),
     ],
 )
 def test_a_dangerous_number_is_warned_about_with_its_reason(
@@ -103,3 +98,10 @@ def test_a_setting_that_was_built_otherwise_is_warned_about_with_both_values() -
         "adapter.pool_maxsize",
         "the policy declares 64, and the built Session has 3",
     )
+
+
+def test_hedging_over_a_session_that_retries_by_itself_is_warned_about() -> None:
+    tables = {"hedge": {}, "factory": "a:b", "retry": {"budget": CAP}}
+    policy = build(Policy, {"name": "p", **tables}, "p.toml")
+    said = {warning.key: str(warning) for warning in policy_warnings(policy, threads=10)}
+    assert "the Session retries up to 10 times by itself" in said["hedge"]
