@@ -168,7 +168,7 @@ def _run(load: float, policy: str) -> Hedged:
 def _hanging(calls: int) -> list[str]:
     """Hedged calls of eight threads, half of whose attempts hang; what is left of them afterwards."""
     profile = Profile.model_validate({"name": "hanging", "fault": [{"kind": "hang", "ratio": 0.5}]})
-    tables = {"hedge": {"delay_s": 0.0, "threads": 16}, "timeout": {"connect_s": 1.0, "read_s": 0.5}}
+    tables = {"hedge": {"delay_s": 0.0, "threads": 16}, "timeout": {"connect_s": 1.0, "read_s": 0.2}}
     budget = {"total": 0, "budget": {"kind": "ratio", "ratio": UNCAPPED}}
     policy = Policy.model_validate({"name": "p", "adapter": {"pool_maxsize": 32}, "retry": budget, **tables})
     before, upstream = threading.active_count(), UpstreamProcess(profile)
@@ -185,7 +185,7 @@ def _hanging(calls: int) -> list[str]:
 
 def _answered(session: object, url: str) -> bool:
     try:
-        return bool(session.get(url + "/get", timeout=(1.0, 0.5)).ok)  # type: ignore[attr-defined]
+        return bool(session.get(url + "/get", timeout=(1.0, 0.2)).ok)  # type: ignore[attr-defined]
     except OSError:
         return False
 

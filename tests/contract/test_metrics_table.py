@@ -43,12 +43,16 @@ def filled_exporter() -> Exporter:
     """An exporter in which every family has a value."""
     fault = {"at_s": 1.0, "fault": {"kind": "latency", "add_s": 0.1}}
     exporter = Exporter("careful", made_scenario("p99(latency) < 250ms", timeline=[fault]))
-    exporter.call(made_call(statuses=(503, 200)))
+    call = made_call(statuses=(503, 200))
+    call.attempts[0].unhedged = "budget"
+    exporter.call(call)
     exporter.pools([])
     exporter.threads(1, 2, 0)
     exporter.timeline(2.0)
     exporter.lever("throttle")
-    host = HostStatus("http://a", "closed", 100.0, 0.0, limiter_limit=3.0, limiter_in_flight=1)
+    host = HostStatus(
+        "http://a", "closed", 100.0, 0.0, limiter_limit=3.0, limiter_in_flight=1, hedge_delay_s=0.05
+    )
     exporter.guards(PolicyStatus((host,), 0.5))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter

@@ -28,7 +28,7 @@ Request = tuple[tuple[Any, ...], dict[str, Any]]
 """The positional arguments of a pool's `urlopen`, from the method on, and the others."""
 
 
-class Sender(Protocol):
+class AttemptSender(Protocol):
     """Sends the attempts of a race; the pool with its hooks is one."""
 
     def send(self, request: Request, context: CallContext) -> Any:
@@ -56,7 +56,9 @@ class Hedging:
         """The host's state, from its first request on."""
         return self.hosts.get(name) or self.hosts.setdefault(name, HostHedges(self.settings))
 
-    def race(self, sender: Sender, host_name: str, context: CallContext, request: Request) -> Race | None:
+    def race(
+        self, sender: AttemptSender, host_name: str, context: CallContext, request: Request
+    ) -> Race | None:
         """What may send hedges beside this attempt; None where the request cannot be hedged, or not yet."""
         context.race = context.hedges = None
         context.unhedged = self.refusal(context, request)
@@ -107,7 +109,7 @@ class Race:
     _arrived: threading.Event | None = None
 
     def __init__(
-        self, hedging: Hedging, host: HostHedges, sender: Sender, first: CallContext, request: Request
+        self, hedging: Hedging, host: HostHedges, sender: AttemptSender, first: CallContext, request: Request
     ) -> None:
         self.hedging, self._host, self._sender, self._request = hedging, host, sender, request
         self._trace, self._vars = current_trace(), copy_context()
