@@ -44,6 +44,7 @@ from harness.session.resilience.call_context import current
 from harness.session.resilience.controls import Controls
 from harness.session.resilience.hooks import PolicyHooks
 from harness.session.resilience.pipeline import Pipeline
+from harness.session.trace.call_trace import CallTracer
 from mock_upstream.profile import Profile
 
 LOADS, SEEDS, WARM_UP_S = (0.3, 0.6, 0.8, 0.9), (1, 2, 3), 20.0
@@ -174,11 +175,12 @@ def _hanging(calls: int) -> list[str]:
     before, upstream = threading.active_count(), UpstreamProcess(profile)
     try:
         upstream.wait_ready()
-        controls = Controls(policy)
-        session = controls.attach(session_maker(policy)())
+        controls, tracer = Controls(policy), CallTracer()
+        session = controls.attach(tracer.instrument(session_maker(policy)()))
         with ThreadPoolExecutor(8) as threads:
             answered = sum(threads.map(lambda _: _answered(session, upstream.url), range(calls)))
-        return _left_over(controls, before, calls, answered)
+        done = f"{calls:,} calls, half of whose attempts hang: {answered:,} answered"
+        return _left_over(controls, tracer, before, done)
     finally:
         upstream.stop()
 
@@ -190,7 +192,8 @@ def _answered(session: object, url: str) -> bool:
         return False
 
 
-def _left_over(controls: Controls, before: int, calls: int, answered: int) -> list[str]:
+def _left_over(controls: Controls, tracer: CallTracer, before: int, done: str) -> list[str]:
+    """What is left of threads and connections once the helpers are idle."""
     hedging = controls.pipeline.hedging
     assert hedging is not None
     idle = threading.Event()
@@ -198,12 +201,17 @@ def _left_over(controls: Controls, before: int, calls: int, answered: int) -> li
         if hedging.threads.busy:
             idle.wait(0.05)
     sent = sum(host.sent for host in hedging.hosts.values())
-    threads = threading.active_count() - before - hedging.threads.started
+    in_use = sum(gauge.in_use for gauge in tracer.gauges.values())
+    others = threading.active_count() - before - hedging.threads.started
     print(
-        f"{calls:,} calls, half of whose attempts hang: {answered:,} answered, {sent:,} hedges; afterwards "
-        f"{hedging.threads.busy} helpers busy, {threads} threads besides {hedging.threads.started} helpers"
+        f"{done}, {sent:,} hedges; afterwards {in_use} connections in use, {hedging.threads.busy} helpers busy, "
+        f"{others} threads besides {hedging.threads.started} helpers"
     )
-    return ["helpers or threads are left over"] if hedging.threads.busy or threads > 3 else []
+    return (
+        ["helpers, threads or connections are left over"]
+        if hedging.threads.busy or in_use or others > 3
+        else []
+    )
 
 
 class _Response:
