@@ -89,7 +89,7 @@ def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFram
         refusing=_activity(samples, "refusal_ratio", guards.refusing_periods(samples)),
         used_up=_activity(samples, "limiter_limit", guards.used_up_periods(samples)),
         lowest_budget_ratio=float(left.min()) if len(left) else None,
-        hedges=_hedges(hedged),
+        hedges=_hedges(hedged, attempts["started_s"]),
         hedges_sent=len(hedged),
         hedges_won=int((~hedged["lost"].astype(bool)).sum()),
         hedge_delays_s=_delays_s(samples),
@@ -125,14 +125,14 @@ def _together(samples: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     return together.melt("at_s", list(names.values()), "series", "value")
 
 
-def _hedges(hedged: pd.DataFrame) -> pd.DataFrame:
-    """Hedges per second that won and that lost: at_s, series, value. A second without one of them has 0."""
+def _hedges(hedged: pd.DataFrame, started_s: pd.Series[float]) -> pd.DataFrame:
+    """Hedges per second that won and that lost, in every second of attempts: at_s, series, value."""
     if hedged.empty:
         return pd.DataFrame({"at_s": [], "series": pd.Series(dtype=str), "value": []})
     at_s = (hedged["started_s"] // 1.0).rename("at_s")
     counted = hedged.groupby([at_s, hedged["lost"].astype(bool)]).size().unstack(fill_value=0)
     counted = counted.reindex(columns=list(HEDGES), fill_value=0).rename(columns=HEDGES)
-    seconds = np.arange(at_s.min(), at_s.max() + 1.0)
+    seconds = np.arange(started_s.min() // 1.0, started_s.max() // 1.0 + 1.0)
     return counted.reindex(seconds, fill_value=0).rename_axis("at_s").reset_index().melt(
         "at_s", list(HEDGES.values()), "series", "value"
     )  # fmt: skip
