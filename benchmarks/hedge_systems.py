@@ -1,8 +1,8 @@
 """A simulated client that hedges in front of one upstream: the product's own delay and budget, on a simulated clock.
 
 Arrivals are Poisson. A call takes a free thread, or waits for one. The upstream has workers and one queue in order of
-arrival; a share of the attempts takes ten times as long. It cannot know that a client has left, so it serves every attempt
-to its end.
+arrival; a share of the attempts takes ten times as long. It cannot know that a client has left, so it serves every
+attempt to its end.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from random import Random
 from typing import Any
 
 from harness.model.hedge_settings import HedgeSettings
-from harness.model.quantile import quantile
 from harness.model.resilience_settings import RatioBudgetSettings
 from harness.session.resilience.budget import RatioBudget
 from harness.session.resilience.host_hedges import HostHedges
 
 SERVICE_S, SLOWER, SLOW_SHARE, WORKERS, THREADS = 0.02, 10.0, 0.05, 8, 64
+LATER_S = 1e-9
+"""A response that comes exactly when a hedge is due comes first: with equal service times most of them would tie."""
 CAPACITY_PER_S = WORKERS / (SERVICE_S * (1.0 - SLOW_SHARE + SLOW_SHARE * SLOWER))
 
 
@@ -31,6 +32,8 @@ class Call:
     due_s: float
     sent_s: float = 0.0
     ended_s: float | None = None
+    hedges: int = 0
+    delay_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class HedgingClient:
 
     rate_per_s: float
     share: float | None = None
-    settings: HedgeSettings = HedgeSettings()
+    settings: HedgeSettings = field(default_factory=HedgeSettings)
     seed: int = 1
     ended: list[Call] = field(default_factory=list)
     calls: int = 0
@@ -50,16 +53,6 @@ class HedgingClient:
         return [
             call.ended_s - call.due_s for call in self.ended if from_s <= call.due_s < to_s and call.ended_s
         ]
-
-    def p99_s(self, from_s: float, to_s: float) -> float:
-        """The 99th percentile of the latency; infinite without calls."""
-        found = self.latencies_s(from_s, to_s)
-        return quantile(found, 0.99) if found else float("inf")
-
-    @property
-    def more_attempts(self) -> float:
-        """Hedges as a share of the calls that were sent."""
-        return self.hedges / self.calls
 
 
 class HedgeSimulation:
@@ -104,7 +97,8 @@ class HedgeSimulation:
             self._budget.call(self._now)
             self._queue.append((call, False))
             if self._client.share is not None and self._host.delay_s is not None:
-                self._at(self._now + self._host.delay_s, "due", call)
+                call.delay_s = self._host.delay_s
+                self._at(self._now + call.delay_s + LATER_S, "due", call)
         self._serve()
 
     def _due(self, call: Call) -> None:
@@ -112,6 +106,7 @@ class HedgeSimulation:
             return
         if self._budget.withdraw(self._now, throttled=False) is not None:
             self._busy_helpers += 1
+            call.hedges += 1
             self._client.hedges += 1
             self._queue.append((call, True))
             self._serve()
@@ -129,6 +124,6 @@ class HedgeSimulation:
             call.ended_s = self._now
             self._busy_threads -= 1
             self._client.ended.append(call)
-            self._host.took(self._now - call.sent_s)
-            self._hedges_of.discard(id(call))
+            self._host.took(call.delay_s if hedge else self._now - call.sent_s)
+            self._busy_helpers -= call.hedges
         self._take()

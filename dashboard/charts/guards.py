@@ -1,4 +1,4 @@
-"""The policy's guards over time: breakers by host, the retry budget, the throttle, the bulkhead and the limiter."""
+"""The policy's guards over time: breakers by host, the retry budget, throttle, bulkhead, limiter and hedges."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import LANE_PX, Backdrop, lines, text_with_halo
-from dashboard.data.guard_frames import LIMITS, PLACES, RATES, SHARES, GuardFrames
+from dashboard.data.guard_frames import HEDGES, LIMITS, PLACES, RATES, SHARES, GuardFrames
 from dashboard.theme.palette import Look, Palette, dash
 from harness.analyse.measure.guards import GuardActivity
 from harness.model.formatting import format_value
+from harness.model.hedge_settings import NotHedged
 
 HOST_PX, FRAME_PX, LINES_PX = 46, 92, 200
 HEIGHTS = {"open": 0.55, "half-open": 0.3, "closed": 0.08}
@@ -30,6 +31,7 @@ def guards(seen: GuardFrames, behind: Backdrop) -> list[alt.LayerChart]:
         (seen.rates, RATES, ("attempts/s", ".1f"), "Attempts per second that the throttle allows"),
         (seen.places, PLACES, ("count", ".0f"), "Bulkhead: places taken, and attempts waiting"),
         (seen.limits, LIMITS, ("attempts", ".1f"), "Limiter: concurrency limit, and attempts in flight"),
+        (seen.hedges, HEDGES, ("hedges/s", ".0f"), "Hedges per second: those that won, and those that lost"),
     ):
         if len(frame):
             looks = dict(zip(names.values(), (first, second), strict=False))
@@ -132,6 +134,7 @@ def guards_sentence(seen: GuardFrames) -> str:
         )
     if len(seen.limits):
         found.append(_limited(seen))
+    found += hedges_sentences(seen)
     if len(seen.rates):
         found.append(
             f"The lowest rate that a throttle allowed was {seen.rates['value'].min():g} attempts per second."
@@ -189,6 +192,22 @@ def _limited(seen: GuardFrames) -> str:
         return f"{between}, and was never used up ({_samples(seen.used_up)})."
     durations = (f"for {_lasted(one)} towards {one.host} ({_samples([one])})" for one in named)
     return f"{between}; it was used up {', '.join(durations)}."
+
+
+def hedges_sentences(seen: GuardFrames) -> list[str]:
+    """How many hedges were sent and won, after which delay, and why others were not sent."""
+    found = []
+    if seen.hedge_delays_s is not None:
+        low, high = (format_value(one, "s") for one in seen.hedge_delays_s)
+        between = low if low == high else f"{low} to {high}"
+        found.append(f"A hedge was due after {between} without a response.")
+    if seen.hedges_sent:
+        were = "1 hedge was" if seen.hedges_sent == 1 else f"{seen.hedges_sent:,} hedges were"
+        found.append(f"{were} sent, and {seen.hedges_won:,} of them won.")
+    for reason, count in seen.not_hedged.items():
+        attempts = "1 attempt" if count == 1 else f"{count:,} attempts"
+        found.append(f"{attempts} had no hedge, because {NotHedged(reason).because}.")
+    return found
 
 
 def _lasted(one: GuardActivity) -> str:

@@ -192,7 +192,7 @@ def _pool(seen: RunFrames, behind: Backdrop) -> None:
 
 
 def show_guards(seen: RunFrames, behind: Backdrop) -> None:
-    """What the policy's breakers, retry budget, throttles, bulkheads and limiters did, and when."""
+    """What the policy's breakers, retry budget, throttles, bulkheads, limiters and hedges did, and when."""
     st.subheader("The policy's guards", anchor="guards")
     st.caption(elements.escaped(guards.guards_sentence(seen.guards)))
     if seen.guards.sampled:
@@ -204,7 +204,12 @@ def show_guards(seen: RunFrames, behind: Backdrop) -> None:
 def _retries(seen: RunFrames, behind: Backdrop, limits: dict[str, float]) -> None:
     st.subheader("Retries and amplification", anchor="retries")
     if seen.retries.empty:
-        st.caption("No call was retried: every call had one attempt.")
+        more = (
+            "the attempts beyond one per call are hedges"
+            if seen.guards.hedges_sent
+            else "every call had one attempt"
+        )
+        st.caption(f"No call was retried: {more}.")
         return
     chart = retries.retries(seen.retries, seen.seconds, behind, limits)
     elements.show_chart(chart, "retries", "Retries per second by reason, and attempts per call, over time")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from dashboard.data.run_window import ShownWindow
@@ -17,6 +18,7 @@ LANES_AT_MOST = 8
 SHARES = {"budget_left_ratio": "retry budget left", "refusal_ratio": "share that the throttle refuses"}
 RATES = {"rate_per_s": "attempts per second"}
 LIMITS = {"limiter_limit": "concurrency limit", "limiter_in_flight": "attempts in flight"}
+HEDGES = {False: "hedges that won", True: "hedges that lost"}
 PLACES = {"bulkhead_taken": "places taken", "bulkhead_waiting": "attempts waiting"}
 
 
@@ -27,7 +29,9 @@ class GuardFrames:
     `recorded` is False for a run of a version without the table, `declared` says whether the policy has a guard.
     `breakers` has host, state, start_s and end_s, of the hosts that were open longest. `shares` (0 to 1), `rates`
     (attempts per second), `places` and `limits` (of the bulkheads and the limiters, all hosts and processes together)
-    have at_s, series and value. `lowest_budget_ratio` is the least that was left of the retry budget.
+    and `hedges` (per second) have at_s, series and value. `hedge_delays_s` are the shortest and the longest delay of
+    hedges, `not_hedged` the attempts that were not followed by a hedge, by reason. `lowest_budget_ratio` is the least
+    that was left of the retry budget.
     """
 
     recorded: bool
@@ -43,18 +47,27 @@ class GuardFrames:
     refusing: tuple[GuardActivity, ...]
     used_up: tuple[GuardActivity, ...]
     lowest_budget_ratio: float | None
+    hedges: pd.DataFrame
+    hedges_sent: int
+    hedges_won: int
+    hedge_delays_s: tuple[float, float] | None
+    not_hedged: dict[str, int]
 
     @property
     def sampled(self) -> bool:
         """Whether there is anything to show."""
-        return any(len(frame) for frame in (self.breakers, self.shares, self.rates, self.places, self.limits))
+        frames = (self.breakers, self.shares, self.rates, self.places, self.limits, self.hedges)
+        return any(len(frame) for frame in frames) or self.hedge_delays_s is not None
 
 
 def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFrames:
     """Reads a run's guards once, or what they did in some seconds, and reduces them."""
     samples = record.table("guards")
+    attempts = record.table("attempts", ["started_s", "hedge", "lost", "unhedged"])
     if window is not None:
         samples = samples[samples["at_s"].between(window.from_s, window.until_s, inclusive="left")]
+        attempts = attempts[attempts["started_s"].between(window.from_s, window.until_s, inclusive="left")]
+    hedged = attempts[attempts["hedge"].astype(bool)]
     periods = guards.breaker_periods(samples)
     opened = _activity(samples, "breaker", periods[periods["state"] == "open"])
     half_opened = _activity(samples, "breaker", periods[periods["state"] == "half-open"])
@@ -76,6 +89,13 @@ def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFram
         refusing=_activity(samples, "refusal_ratio", guards.refusing_periods(samples)),
         used_up=_activity(samples, "limiter_limit", guards.used_up_periods(samples)),
         lowest_budget_ratio=float(left.min()) if len(left) else None,
+        hedges=_hedges(hedged, attempts["started_s"]),
+        hedges_sent=len(hedged),
+        hedges_won=int((~hedged["lost"].astype(bool)).sum()),
+        hedge_delays_s=_delays_s(samples),
+        not_hedged={
+            str(reason): int(n) for reason, n in attempts["unhedged"].value_counts().items() if reason
+        },
     )
 
 
@@ -103,3 +123,21 @@ def _together(samples: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     known = samples[samples[next(iter(names))].notna()]
     together = added_up(known, list(names)).rename(columns=names)
     return together.melt("at_s", list(names.values()), "series", "value")
+
+
+def _hedges(hedged: pd.DataFrame, started_s: pd.Series[float]) -> pd.DataFrame:
+    """Hedges per second that won and that lost, in every second of attempts: at_s, series, value."""
+    if hedged.empty:
+        return pd.DataFrame({"at_s": [], "series": pd.Series(dtype=str), "value": []})
+    at_s = (hedged["started_s"] // 1.0).rename("at_s")
+    counted = hedged.groupby([at_s, hedged["lost"].astype(bool)]).size().unstack(fill_value=0)
+    counted = counted.reindex(columns=list(HEDGES), fill_value=0).rename(columns=HEDGES)
+    seconds = np.arange(started_s.min() // 1.0, started_s.max() // 1.0 + 1.0)
+    return counted.reindex(seconds, fill_value=0).rename_axis("at_s").reset_index().melt(
+        "at_s", list(HEDGES.values()), "series", "value"
+    )  # fmt: skip
+
+
+def _delays_s(samples: pd.DataFrame) -> tuple[float, float] | None:
+    known = samples["hedge_delay_s"].dropna() if "hedge_delay_s" in samples else pd.Series(dtype=float)
+    return (float(known.min()), float(known.max())) if len(known) else None

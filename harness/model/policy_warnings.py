@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.model.policy import Policy, RetrySettings
-from harness.model.resilience_settings import BulkheadSettings
+from harness.model.resilience_settings import BulkheadSettings, RatioBudgetSettings
 
 RETRY_AFTER_PATIENCE_S = 60
 MANY_ATTEMPTS = 3
+MANY_HEDGES = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
     found = [*_built_otherwise(policy), *_session(policy), *_pool(policy, threads), *_timeouts(policy)]
     if policy.retry is not None and policy.retries_at_most:
         found += _retries(policy, policy.retry)
-    return [*found, *_limiter(policy, threads)]
+    return [*found, *_limiter(policy, threads), *_hedge(policy)]
 
 
 def _built_otherwise(policy: Policy) -> list[PolicyWarning]:
@@ -114,6 +115,21 @@ def _limiter(policy: Policy, threads: int) -> list[PolicyWarning]:
         "when the load comes, each halving takes a window"
     )
     return [PolicyWarning("limiter.most", reason, f"set it to {threads}")]
+
+
+def _hedge(policy: Policy) -> list[PolicyWarning]:
+    budget, found = policy.retry.budget if policy.retry is not None else None, list[PolicyWarning]()
+    if policy.hedge is None:
+        return found
+    if policy.factory is not None and policy.retries_at_most:
+        reason = f"the Session retries up to {policy.retries_at_most} times by itself, so none of its calls is hedged"
+        found.append(PolicyWarning("hedge", reason, "build the Session without retries, or remove [hedge]"))
+    if not isinstance(budget, RatioBudgetSettings) or budget.ratio > MANY_HEDGES:
+        reason = (
+            "hedges may be more than 10% of calls, which made the lab's p99 at 60% load three times as long"
+        )
+        found.append(PolicyWarning("retry.budget", reason, 'set kind = "ratio" and ratio = 0.055'))
+    return found
 
 
 def _retries(policy: Policy, retry: RetrySettings) -> list[PolicyWarning]:

@@ -79,6 +79,7 @@ MEASURES: dict[Measure, Callable[[Played], float | str]] = {
     "drain_s": lambda seen: max(attempt.drain_s for attempt in seen.attempts),
     "error_ratio": lambda seen: sum(not call.outcome.good for call in seen.calls) / len(seen.calls),
     "first_backoff_s": lambda seen: quantile([call.attempts[0].backoff_s for call in seen.calls], 0.5),
+    "first_byte_s": lambda seen: quantile([a.first_byte_s for a in seen.attempts if a.status], 0.5),
     "outcome": lambda seen: seen.calls[-1].outcome.value,
     "p99_s": lambda seen: quantile([call.ended_s - call.started_s for call in seen.ended_in_time], 0.99),
     "pool_wait_s": lambda seen: max([0.0, *(attempt.pool_wait_s for attempt in seen.attempts)]),

@@ -19,6 +19,7 @@ Measure = Literal[
     "drain_s",
     "error_ratio",
     "first_backoff_s",
+    "first_byte_s",
     "outcome",
     "p99_s",
     "pool_wait_s",

@@ -43,13 +43,17 @@ def test_the_page_is_generated_from_the_table() -> None:
 def filled_exporter() -> Exporter:
     """An exporter in which every family has a value."""
     exporter = Exporter("careful", "slow", Slo(thresholds=("p99(latency) < 250ms",)), ["latency"])
-    exporter.call(made_call(statuses=(503, 200)))
+    call = made_call(statuses=(503, 200))
+    call.attempts[0].unhedged = "budget"
+    exporter.call(call)
     exporter.pools([])
     exporter.threads(1, 2, 0)
     exporter.faults({"latency"})
     exporter.lever("throttle")
+    host = HostStatus(
+        "http://a", "closed", 100.0, 0.0, limiter_limit=3.0, limiter_in_flight=1, hedge_delay_s=0.05
+    )
     exporter.reloads(taken=1, refused=0)
-    host = HostStatus("http://a", "closed", 100.0, 0.0, limiter_limit=3.0, limiter_in_flight=1)
     exporter.guards(PolicyStatus((host,), 0.5))
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter

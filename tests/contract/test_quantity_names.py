@@ -33,6 +33,8 @@ ABOUT_IT = {
         "harness/analyse/measure/measurements.py": "an attempt that was sent has one",
         "harness/analyse/suggest.py": "a read timeout is suggested from it",
         "harness/observe/exporter.py": "OpenTelemetry's duration of an attempt",
+        "harness/pitfalls/check.py": "what a pitfall measures",
+        "harness/pitfalls/model.py": "what a pitfall measures",
     },
 }
 """Modules that are about one duration in particular, and why."""

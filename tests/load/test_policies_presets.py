@@ -24,7 +24,7 @@ SETTINGS = [
 
 PRESETS = (
     "aws-standard", "breaker", "careful", "envoy-adaptive", "finagle", "grpc",
-    "httpx", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
+    "hedged", "httpx", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
 )  # fmt: skip
 
 
@@ -38,7 +38,10 @@ def test_attempts_are_the_ledger_s_rows(name: str, tmp_path_factory: pytest.Temp
     attempts, served = record.table("attempts"), record.table("served")
     keys = attempts["arrival"].astype(str) + "." + attempts["step"].astype(str)
     assert len(record.calls()) >= 1000
-    assert _rows(attempts.assign(key=keys), "number") == _rows(served, "attempt")
+    lost = set(zip(keys[attempts["lost"]], attempts.loc[attempts["lost"], "number"], strict=True))
+    used = [(key, number) not in lost for key, number in zip(served["key"], served["attempt"], strict=True)]
+    assert _rows(attempts.assign(key=keys)[~attempts["lost"]], "number") == _rows(served[used], "attempt")
+    assert len(attempts) == len(served)
     assert record.table("pool").iloc[-1]["in_use"] == 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.model.call import Attempt, Call
+from harness.model.call import ABANDONED, Attempt, Call
 from harness.model.call_query import TracedCall
 from harness.model.quantities import DURATIONS, OTHER, SUMMED, Hue, Part
 from harness.model.served import Served
@@ -97,7 +97,8 @@ def waterfall(traced: TracedCall) -> Waterfall:
     """The waterfall of one call."""
     call, lanes, end_s = traced.call, [], traced.call.started_s
     for number, attempt in enumerate(call.attempts, 1):
-        spans = tuple(_attempt_spans(attempt, end_s, call.scheduled_s))
+        free_s = call.started_s if attempt.hedge else end_s
+        spans = tuple(_attempt_spans(attempt, free_s, call.scheduled_s))
         lanes.append(Lane("attempt", number, spans, _result(attempt)))
         end_s = max(end_s, *(span.end_s + call.scheduled_s for span in spans), attempt.started_s)
         rows = [served for served in traced.served or () if served.attempt == attempt.number]
@@ -164,9 +165,11 @@ def _upstream_lane(served: Served, number: int, zero_s: float) -> Lane:
 
 
 def _result(attempt: Attempt) -> str:
-    """How an attempt ended."""
+    """What an attempt was, and how it ended."""
     status = f"status {attempt.status}" if attempt.status else ""
-    return attempt.error or status or "no response"
+    kind = ["hedge"] if attempt.hedge else []
+    unused = ["not used"] if attempt.lost and attempt.error != ABANDONED else []
+    return ", ".join([*kind, attempt.error or status or "no response", *unused])
 
 
 def _unexplained(known: Sequence[Span], latency_s: float) -> Iterator[Span]:

@@ -1,1 +1,1 @@
-"""What a policy adds to a Session: budgets, breakers, throttles, bulkheads, limiters and deadlines, in one order."""
+"""What a policy adds to a Session: budgets, breakers, throttles, bulkheads, limiters, hedges, deadlines, in order."""

@@ -28,7 +28,7 @@ Request = tuple[tuple[Any, ...], dict[str, Any]]
 """The positional arguments of a pool's `urlopen`, from the method on, and the others."""
 
 
-class Sender(Protocol):
+class AttemptSender(Protocol):
     """Sends the attempts of a race; the pool with its hooks is one."""
 
     def send(self, request: Request, context: CallContext) -> Any:
@@ -56,7 +56,9 @@ class Hedging:
         """The host's state, from its first request on."""
         return self.hosts.get(name) or self.hosts.setdefault(name, HostHedges(self.settings))
 
-    def race(self, sender: Sender, host_name: str, context: CallContext, request: Request) -> Race | None:
+    def race(
+        self, sender: AttemptSender, host_name: str, context: CallContext, request: Request
+    ) -> Race | None:
         """What may send hedges beside this attempt; None where the request cannot be hedged, or not yet."""
         context.race = context.hedges = None
         context.unhedged = self.refusal(context, request)
@@ -102,12 +104,12 @@ class Race:
     done = False
     _hedges: tuple[CallContext, ...] = ()
     _numbered = _running = 1
-    _sent_s = 0.0
+    _sent_s = _delay_s = 0.0
     _last: _Result | None = None
     _arrived: threading.Event | None = None
 
     def __init__(
-        self, hedging: Hedging, host: HostHedges, sender: Sender, first: CallContext, request: Request
+        self, hedging: Hedging, host: HostHedges, sender: AttemptSender, first: CallContext, request: Request
     ) -> None:
         self.hedging, self._host, self._sender, self._request = hedging, host, sender, request
         self._trace, self._vars = current_trace(), copy_context()
@@ -142,8 +144,8 @@ class Race:
         if context is self.first:
             context.conn = conn
             timers = self.hedging.timers
-            self._sent_s = timers.clock()
-            timers.start(self._sent_s + (self._host.delay_s or 0.0), weakref.ref(self))
+            self._sent_s, self._delay_s = timers.clock(), self._host.delay_s or 0.0
+            timers.start(self._sent_s + self._delay_s, weakref.ref(self))
             return
         with self.hedging.lock:
             if self.winner is not None:
@@ -167,7 +169,9 @@ class Race:
             context.conn = None
             if context is self.first:
                 self.done = True
-                if status is not None or context.cut:
+                if context.cut:
+                    self._host.took(self._delay_s)
+                elif status is not None:
                     self._host.took(self.hedging.timers.clock() - self._sent_s)
             if self.winner is None and status in self.hedging.fatal:
                 self.winner, self.done = context, True
@@ -187,7 +191,7 @@ class Race:
             again = self.winner is None and self.first.conn is not None and self._numbered + 1 < most
             self.done = not again
         if again:
-            timers.start(timers.clock() + (self._host.delay_s or 0.0), weakref.ref(self))
+            timers.start(timers.clock() + self._delay_s, weakref.ref(self))
         self._vars.copy().run(self._contend)
 
     def _contend(self) -> None:

@@ -26,7 +26,7 @@ class HostHedges:
         return self._delay_s if self._delay_s is not None else self._times.value_s
 
     def took(self, seconds: float) -> None:
-        """A first attempt has got its response, or was ended, after so many seconds. The lock is held."""
+        """A first attempt took so many seconds; one that lost to its hedge counts with the delay. The lock is held."""
         if self._delay_s is None:
             self._times.add(seconds)
 

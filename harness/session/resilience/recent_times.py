@@ -13,8 +13,8 @@ KEPT, LEAST, EVERY = 400, 50, 200
 class RecentTimes:
     """Times in seconds; `statistic` is the percentile's name, such as `p95`.
 
-    An attempt that was ended early counts with its time until then. That changes no percentile below this time, and
-    attempts are ended early only after the delay, which is the percentile itself.
+    Of an attempt that lost to its hedge only a lower bound is known: it counts with the delay of the hedge. With its
+    time until it was ended, the percentile of a service that is slow for just this share would rise by itself.
     """
 
     def __init__(self, statistic: str) -> None:

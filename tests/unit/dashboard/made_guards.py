@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.model.call import Call, Outcome
+from harness.model.call import Attempt, Call, Outcome
 from harness.model.policy import Policy
 from harness.record.reader import Record, open_run
-from harness.record.rows import call_row
+from harness.record.rows import attempt_row, call_row
 from harness.record.schema import TABLES
 from harness.record.writer import RunWriter, create
 from tests.unit.dashboard.made_runs import STARTED, run_of, scenario
@@ -40,15 +40,24 @@ def guard_row(at_s: float, host: str = A, process: int = 0, **values: object) ->
     return tuple((blank | {"at_s": at_s, "host": host, "process": process} | values).values())
 
 
-def recorded(root: Path, policy: Policy, rows: list[tuple[object, ...]], *, table: bool = True) -> Record:
+def recorded(
+    root: Path,
+    policy: Policy,
+    rows: list[tuple[object, ...]],
+    *,
+    table: bool = True,
+    attempts: tuple[Attempt, ...] = (),
+) -> Record:
     """A run of this policy with these rows, or without the table, as an earlier version left it."""
     folder = create(root, run_of(policy, scenario(), STARTED))
-    writer = RunWriter(folder, ("calls", "guards") if table else ("calls",))
+    writer = RunWriter(folder, ("calls", "attempts", "guards") if table else ("calls",))
     call = Call(0, 0, "GET", "/orders", scheduled_s=0.0, started_s=0.0)
     call.ended_s, call.outcome, call.status = 0.02, Outcome.OK, 200
     writer["calls"].add(call_row(call))
     if table:
         writer["guards"].extend(rows)
+        for attempt in attempts:
+            writer["attempts"].add(attempt_row(call, attempt))
     writer.close()
     return open_run(folder)
 

@@ -12,6 +12,7 @@ from dashboard.charts.time import Backdrop
 from dashboard.data.event_spans import COLUMNS
 from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
+from harness.model.call import Attempt
 from harness.record.reader import open_run
 from tests.unit.dashboard import drawn
 from tests.unit.dashboard.made_guards import A, B, eventful, guard_row, guarded, plain, recorded
@@ -107,3 +108,26 @@ def test_a_run_of_schema_1_was_not_recorded() -> None:
     record = open_run(next(SCHEMA_1.glob("*-dependency-slowdown-*")))
 
     assert guards_sentence(guard_frames(record)) == "Not recorded: this run was made by an earlier version."
+
+
+def test_hedges_are_drawn_and_said_with_what_was_not_sent(tmp_path: Path) -> None:
+    attempts = (
+        Attempt(0, 0.1, A, lost=True, error="abandoned"),
+        Attempt(1, 0.15, A, hedge=True, status=200),
+        Attempt(0, 1.1, A, status=200, unhedged="budget"),
+        Attempt(1, 3.1, A, hedge=True, lost=True),
+    )
+    rows = [guard_row(0.2, hedges=1, hedge_delay_s=0.05), guard_row(0.4, hedges=2, hedge_delay_s=0.06)]
+    seen = guard_frames(recorded(tmp_path, guarded(), rows, attempts=attempts))
+
+    assert [panel.title for panel in guards(seen, _behind(LIGHT))] == [
+        "Hedges per second: those that won, and those that lost"
+    ]
+    assert guards_sentence(seen) == (
+        "A hedge was due after 50.0 ms to 60.0 ms without a response. 2 hedges were sent, and 1 of them won. "
+        "1 attempt had no hedge, because the retry budget was exhausted."
+    )
+    assert seen.hedges.groupby("series")["value"].sum().to_dict() == {
+        "hedges that won": 1,
+        "hedges that lost": 1,
+    }

@@ -31,3 +31,9 @@ def test_each_host_has_a_row_and_the_process_has_one() -> None:
     assert (rows[1].bulkhead_taken, rows[1].bulkhead_waiting) == (3, 1)
     assert (rows[1].limiter_limit, rows[1].limiter_in_flight) == (7.5, 6)
     assert (rows[2].budget_left_ratio, rows[2].rate_per_s) == (0.25, 20.0)
+
+
+def test_a_host_s_row_has_its_hedges() -> None:
+    (row,) = guard_rows(1.5, PolicyStatus((HostStatus("http://a", hedges=3, hedge_delay_s=0.05),)), 0)
+
+    assert (row.hedges, row.hedge_delay_s) == (3, 0.05)

@@ -13,6 +13,9 @@ from mock_upstream.config.toml import build
 
 SOUND: dict[str, Any] = {"adapter": {"pool_maxsize": 64}, "timeout": {"connect_s": 0.5, "read_s": 1.0}}
 
+CAP: dict[str, Any] = {"kind": "ratio", "ratio": 0.055}
+UNCAPPED: dict[str, Any] = {"total": 0, "budget": {"kind": "ratio", "ratio": 10.0}}
+
 
 def _warned(**tables: Any) -> dict[str, str]:
     policy = build(Policy, {"name": "p", **SOUND, **tables}, "p.toml")
@@ -21,6 +24,10 @@ def _warned(**tables: Any) -> dict[str, str]:
 
 def test_a_safe_policy_has_no_warnings() -> None:
     assert _warned() == {}
+
+
+def test_capped_hedges_are_not_warned_about() -> None:
+    assert _warned(hedge={}, retry={"total": 0, "budget": CAP}) == {}
 
 
 @pytest.mark.parametrize("limiter", [{"kind": "envoy", "most": 64}, {"kind": "vegas"}])
@@ -48,6 +55,7 @@ def test_a_limit_that_does_not_grow_beyond_the_threads_is_not_warned_about(limit
         ({"retry": {"total": 1}}, "retry.backoff_factor", "first retry is immediate"),
         ({"retry": {"total": 4}}, "retry.budget", "5 times the load"),
         ({"limiter": {"kind": "envoy"}}, "limiter.most", "grows to 1000, of which 64 threads"),
+        ({"hedge": {}, "retry": UNCAPPED}, "retry.budget", "hedges may be more than 10% of calls"),
     ],
 )
 def test_a_dangerous_number_is_warned_about_with_its_reason(
@@ -90,3 +98,10 @@ def test_a_setting_that_was_built_otherwise_is_warned_about_with_both_values() -
         "adapter.pool_maxsize",
         "the policy declares 64, and the built Session has 3",
     )
+
+
+def test_hedging_over_a_session_that_retries_by_itself_is_warned_about() -> None:
+    tables = {"hedge": {}, "factory": "a:b", "retry": {"budget": CAP}}
+    policy = build(Policy, {"name": "p", **tables}, "p.toml")
+    said = {warning.key: str(warning) for warning in policy_warnings(policy, threads=10)}
+    assert "the Session retries up to 10 times by itself" in said["hedge"]

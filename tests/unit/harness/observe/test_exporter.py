@@ -220,3 +220,26 @@ def test_every_label_of_every_metric_is_in_the_table() -> None:
     used: set[Any] = {label for metric in METRICS for label in metric.labels}
 
     assert used <= set(LABEL_BY_NAME)
+
+
+def test_hedges_are_counted_by_whether_they_gave_the_result(exporter: Exporter) -> None:
+    call = made_call(statuses=(0, 200))
+    call.attempts[0].lost, call.attempts[0].reason, call.attempts[1].hedge = True, "", True
+    exporter.call(call)
+
+    assert samples(exporter, "surgeline_hedges_total") == {("won",): 1.0, ("lost",): 0.0}
+
+
+def test_hedges_that_were_not_sent_are_counted_by_cause(exporter: Exporter) -> None:
+    call = made_call()
+    call.attempts[0].unhedged = "budget"
+    exporter.call(call)
+
+    assert samples(exporter, "surgeline_hedges_not_sent_total") == {("budget",): 1.0}
+
+
+def test_the_longest_delay_of_a_hedge_is_exported(exporter: Exporter) -> None:
+    hosts = (HostStatus("http://a", hedges=1, hedge_delay_s=0.05), HostStatus("http://b", hedges=0))
+    exporter.guards(PolicyStatus(hosts))
+
+    assert samples(exporter, "surgeline_hedge_delay_seconds") == {(): 0.05}

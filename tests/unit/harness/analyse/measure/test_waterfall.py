@@ -97,3 +97,21 @@ def test_a_call_that_found_no_thread_made_no_attempt() -> None:
 def test_the_upstream_may_go_on_after_the_call() -> None:
     found = drawn(a_call(*RETRIED, ended_s=12.2), Served(1, 11.8, 15.0, service_s=3.2, client_gone=True))
     assert found.end_s == pytest.approx(5.0)
+
+
+def test_a_hedge_and_the_attempt_beside_it_share_one_axis() -> None:
+    call = Call(
+        0, 0, "GET", "/a", scheduled_s=1.0, started_s=1.0, ended_s=1.08, outcome=Outcome.OK, status=200
+    )
+    call.attempts = [
+        Attempt(0, 1.0, "h", first_byte_s=0.08, lost=True, error="abandoned"),
+        Attempt(1, 1.05, "h", hedge=True, hedge_wait_s=0.05, first_byte_s=0.03, status=200),
+    ]
+    found = waterfall(TracedCall(call, 2, None))
+    first, hedge = (lane for lane in found.lanes if lane.kind == "attempt")
+
+    assert [(span.begin_s, span.end_s) for span in first.spans] == [(0.0, pytest.approx(0.08))]
+    assert hedge.spans[0].title == "wait before the hedge"
+    assert (hedge.spans[-1].begin_s, hedge.spans[-1].end_s) == (pytest.approx(0.05), pytest.approx(0.08))
+    assert first.caption == "attempt 1: abandoned"
+    assert hedge.caption == "attempt 2: hedge, status 200"
