@@ -165,6 +165,7 @@ class Service:
         """Stops the idle threads. Busy ones are left running: killing one could damage a pool."""
         self.set_threads(0)
         self._tell_locust("test_stop")
+        self.clients.close()
 
     def _admit_users(self, closed: Closed) -> None:
         """Each user starts immediately, and again after its journey and think time.

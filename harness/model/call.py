@@ -54,7 +54,7 @@ class Attempt:
     with `new_connection` the pool noticed in time and opened another, without it the request was sent on the dead
     connection and lost. `backoff_held` says that the connection's slot stayed occupied while the client slept;
     `reason` is why the attempt was followed by another ("" when it was the last one): a status, an outcome's name,
-    "redirect".
+    "redirect". `tls_s`, `stale` and `discarded` are None where the client's library does not show them.
     """
 
     number: int
@@ -64,15 +64,15 @@ class Attempt:
     pool_wait_s: float = 0.0
     limiter_wait_s: float = 0.0
     connect_s: float = 0.0
-    tls_s: float = 0.0
+    tls_s: float | None = 0.0
     new_connection: bool = False
-    stale: bool = False
+    stale: bool | None = False
     first_byte_s: float = 0.0
     body_s: float = 0.0
     drain_s: float = 0.0
     backoff_s: float = 0.0
     backoff_held: bool = False
-    discarded: bool = False
+    discarded: bool | None = False
     status: int = 0
     error: str = ""
     reason: str = ""

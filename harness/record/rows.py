@@ -19,6 +19,8 @@ _OF_CALL = (
     "arrival", "step", "method", "route", "scheduled_s", "dispatched_s", "started_s", "ended_s",
     "outcome.value", "status", "received_bytes", "digest_matches", "caller",
 )  # fmt: skip
+_NULLABLE = frozenset(field.name for field in fields(Attempt) if str(field.type).endswith("| None"))
+"""What is unknown of a call when it is unknown of one of its attempts."""
 
 
 def _sums() -> Iterator[str]:
@@ -28,6 +30,9 @@ def _sums() -> Iterator[str]:
         if duration.split:
             yield f"if attempt.{duration.split}: {duration.split}_s += attempt.{duration.field}"
             yield f"else: {add}"
+        elif duration.field in _NULLABLE:
+            yield f"if attempt.{duration.field} is None: {duration.field} = None"
+            yield f"elif {duration.field} is not None: {add}"
         else:
             yield add
 

@@ -37,7 +37,7 @@ TABLES: dict[str, pa.Schema] = {
         {
             "arrival": pa.int64(),
             "step": pa.int16(),
-            **{field.name: _TYPES[str(field.type)] for field in fields(Attempt)},
+            **{field.name: _TYPES[str(field.type).removesuffix(" | None")] for field in fields(Attempt)},
         }
     ),
     "pool": pa.schema(

@@ -91,8 +91,9 @@ def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
         "attempts": int(calls["attempts"].sum()),
         "connections.opened": int(new.sum()),
         "connections.reused": int((~new & sent).sum()),
-        "connections.discarded": int(attempts["discarded"].to_numpy(bool).sum()),
     }
+    if attempts["discarded"].notna().all():  # Not every client's library shows it.
+        counts["connections.discarded"] = int(attempts["discarded"].to_numpy(bool).sum())
     return [
         measurement(name, float(count), len(calls), Interval(float(count), float(count)))
         for name, count in counts.items()

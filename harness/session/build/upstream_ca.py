@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 
 import requests
 
@@ -17,3 +18,9 @@ def trusting(session: requests.Session, authority: str) -> requests.Session:
     if authority and session.verify is True:
         session.verify = authority
     return session
+
+
+def tls_context(verify: bool | str, authority: str) -> bool | ssl.SSLContext:
+    """The `verify` of httpx and `ssl` of aiohttp: the policy's own bundle, this PEM file, or the library's default."""
+    bundle = (authority or True) if verify is True else verify
+    return ssl.create_default_context(cafile=bundle) if isinstance(bundle, str) else bundle
