@@ -151,10 +151,11 @@ def _connecting(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _resolving(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    async def getaddrinfo(loop: Any, host: str, port: Any, **kwargs: Any) -> Any:
+    async def getaddrinfo(loop: Any, host: str | bytes | None, port: Any, **kwargs: Any) -> Any:
         found = await resolve(loop, host, port, **kwargs)
         if _installed.gate is not None and host is not None:
-            _installed.gate.resolved(host, port, [str(address[0]) for *_, address in found])
+            name = host if isinstance(host, str) else host.decode("ascii")
+            _installed.gate.resolved(name, port, [str(address[0]) for *_, address in found])
         return found
 
     return getaddrinfo

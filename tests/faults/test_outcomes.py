@@ -11,8 +11,8 @@ from urllib3.util import Retry
 
 from harness.model.call import Call, Outcome
 from harness.model.policy import Policy, SessionSettings, TimeoutSettings
-from harness.session.client.client import Client
 from harness.session.client.aiohttp_transport import AiohttpTransport
+from harness.session.client.client import Client
 from harness.session.client.httpx_transport import HttpxAsyncTransport, HttpxTransport
 from harness.session.client.transport import SessionTransport
 from harness.session.trace.call_trace import CallTracer
