@@ -31,7 +31,7 @@ def test_the_connections_of_aiohttp_are_where_the_gauge_reads_them() -> None:
 
 
 def test_the_defaults_of_aiohttp_are_those_that_an_unset_timeout_means() -> None:
-    assert aiohttp.client.DEFAULT_TIMEOUT == aiohttp.ClientTimeout(total=300, sock_connect=30)
+    assert aiohttp.ClientTimeout(total=300, sock_connect=30) == aiohttp.client.DEFAULT_TIMEOUT
 
 
 def test_httpx_loses_a_slot_when_a_call_is_cancelled_before_its_connection_is_open() -> None:
