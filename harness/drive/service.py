@@ -126,6 +126,9 @@ class Service:
         receivers = {"client": self.clients.controls, "service": self}
         if lever.scope not in receivers:
             return "works only in a run of several processes"
+        transport = self._order.policy.transport
+        if lever.scope == "client" and transport != "requests":
+            return f'works only with requests, and the policy has transport = "{transport}"'
         lever.apply_to(receivers[lever.scope])
         return ""
 

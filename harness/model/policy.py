@@ -227,7 +227,9 @@ class Policy(Frozen):
 
     @property
     def attempts_at_most(self) -> int:
-        """The most attempts of one call, including the first."""
+        """The most attempts of one call, including the first; redirects are not counted."""
+        if self.transport == "aiohttp":
+            return 2  # It repeats a request once whose kept connection breaks, and has no setting for it.
         if self.retry is None or self.retry.total is False:
             return 1
         limits = (self.retry.total, self.retry.connect, self.retry.read, self.retry.status, self.retry.other)
