@@ -27,11 +27,12 @@ from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Prepare
 from harness.model.policy import Policy
 from harness.record.reader import Record, open_run
+from harness.session.client.client import Client
 from harness.session.client.loop_thread import LoopThread
 from mock_upstream.profile import Profile
 
 TRANSPORTS = ("requests", "httpx", "httpx-async", "aiohttp")
-ROUNDS, CALLS, TOGETHER = 40, 100, 50
+ROUNDS, CALLS, TOGETHER = 20, 200, 50
 
 
 async def _nothing() -> None:
@@ -45,10 +46,11 @@ def hop() -> None:
         times_s, cpu_s = [], []
         for _ in range(ROUNDS):
             began_s, began_cpu_s = monotonic(), process_time()
-            each = [gevent.spawn(_repeat, lambda: thread.run(_nothing()), CALLS) for _ in range(callers)]
+            times = CALLS // callers
+            each = [gevent.spawn(_repeat, lambda: thread.run(_nothing()), times) for _ in range(callers)]
             gevent.joinall(each)
-            cpu_s.append((process_time() - began_cpu_s) / (callers * CALLS))
-            times_s.append((monotonic() - began_s) / CALLS)
+            cpu_s.append((process_time() - began_cpu_s) / CALLS)
+            times_s.append((monotonic() - began_s) / times)
         print(
             f"hop, {callers:>2} callers: {_said(cpu_s)} of CPU time; one after the other takes {_said(times_s)}"
         )
@@ -66,17 +68,23 @@ def calls() -> None:
             cpu_s: dict[str, list[float]] = {name: [] for name in TRANSPORTS}
             for round_ in range(ROUNDS + 1):
                 for name in TRANSPORTS:
-                    began_s = process_time()
-                    gevent.joinall(
-                        [gevent.spawn(_repeat, lambda c=c: c.get("/get"), CALLS) for c in clients[name]]
-                    )
+                    took_s = _cpu_of_round(clients[name])
                     if round_:  # The first round opens the connections.
-                        cpu_s[name].append((process_time() - began_s) / (callers * CALLS))
+                        cpu_s[name].append(took_s / CALLS)
             for name, found_s in cpu_s.items():
                 ratio = statistics.median(found_s) / statistics.median(cpu_s["requests"])
                 print(f"call, {callers:>2} callers, {name:<12} {_said(found_s)} of CPU time, ×{ratio:.2f}")
     finally:
         upstream.stop()
+
+
+def _cpu_of_round(clients: list[Client]) -> float:
+    began_s = process_time()
+    times = CALLS // len(clients)
+    gevent.joinall(
+        [gevent.spawn(_repeat, lambda client=client: client.get("/get"), times) for client in clients]
+    )
+    return process_time() - began_s
 
 
 def _pool(transport: str, target: str) -> ClientPool:

@@ -155,6 +155,20 @@ def test_a_pool_of_one_makes_the_second_caller_wait(name: str) -> None:
         assert (caller.pools.opened, caller.pools.waiting, caller.pools.in_use) == (1, 0, 0)
 
 
+@pytest.mark.parametrize(("slots", "churns"), [(30, False), (100, True)])
+def test_a_pool_keeps_its_connections_but_for_the_default_of_httpx(name: str, slots: int, churns: bool) -> None:
+    """httpx keeps 20 of its default of 100; with more than 20 open it closes each that becomes idle."""
+    slow = {"kind": "latency", "add_s": 0.05}
+    with calling(name, slow, adapter={"pool_maxsize": slots}) as caller:
+        callers = [Thread(target=_repeat, args=(caller.another(), 5)) for _ in range(30)]
+        for thread in callers:
+            thread.start()
+        for thread in callers:
+            thread.join(20.0)
+        assert len(caller.calls) == 150
+        assert (caller.pools.opened > 45) == (churns and name != "aiohttp")
+
+
 def test_a_wait_for_a_connection_ends_as_the_library_limits_it(name: str) -> None:
     """httpx limits it by its own timeout; aiohttp only by the one for the whole call."""
     timeout = {"total_s": 0.3} if name == "aiohttp" else {"read_s": 0.3}
@@ -326,6 +340,11 @@ def _waiting_for_heads(caller: Caller) -> int:
         found = caller.transport._client._transport._pool.connections
         return sum("ACTIVE" in connection.info() for connection in found)
     return int(caller.pools.in_use)
+
+
+def _repeat(client: Client, times: int) -> None:
+    for _ in range(times):
+        client.get("/get")
 
 
 def _interrupted(client: Client) -> None:

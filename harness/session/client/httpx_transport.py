@@ -176,7 +176,6 @@ def _settings(policy: Policy, ca: str) -> dict[str, Any]:
 
     settings, place = policy.session, policy.name
     timeout = httpx.Timeout(policy.timeout.read_s or 5.0, connect=policy.timeout.connect_s or 5.0)
-    limits = httpx.Limits(max_connections=policy.adapter.pool_maxsize, max_keepalive_connections=20)
     return {
         "headers": resolved(settings.headers, place, "session.headers"),
         "params": resolved(settings.params, place, "session.params"),
@@ -185,8 +184,16 @@ def _settings(policy: Policy, ca: str) -> dict[str, Any]:
         "max_redirects": settings.max_redirects,
         "trust_env": settings.trust_env,
         "timeout": timeout,
-        "limits": limits,
+        "limits": _limits(policy.adapter.pool_maxsize),
     }
+
+
+def _limits(slots: int) -> httpx.Limits:
+    """httpx's default keeps 20 of 100 connections; with another limit it keeps as many as it may open."""
+    import httpx
+
+    kept = 20 if slots == 100 else slots
+    return httpx.Limits(max_connections=slots, max_keepalive_connections=kept)
 
 
 def _auth(policy: Policy) -> Any:
