@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gevent.monkey import get_original
 from requests import Session
 
 from harness.drive.native_thread import HandOver
@@ -24,6 +25,7 @@ from harness.session.resilience.controls import Controls
 from harness.session.resilience.status import PolicyStatus, policy_status
 from harness.session.target_gate import install
 from harness.session.trace.call_trace import CallTracer
+from harness.session.trace.gevent_poll import httpx_asks_the_kernel
 
 
 class ClientPool:
@@ -97,8 +99,10 @@ class ClientPool:
             case "requests":
                 return None
             case "httpx":
+                httpx_asks_the_kernel(get_original("select", "poll"))
                 return HttpxTransport(policy, self.tracer, target, ca)
             case "httpx-async":
+                httpx_asks_the_kernel(get_original("select", "poll"))
                 return HttpxAsyncTransport(policy, self.tracer, target, ca, self._thread())
             case "aiohttp":
                 return AiohttpTransport(policy, self.tracer, target, ca, self._thread())

@@ -156,7 +156,9 @@ def test_a_pool_of_one_makes_the_second_caller_wait(name: str) -> None:
 
 
 @pytest.mark.parametrize(("slots", "churns"), [(30, False), (100, True)])
-def test_a_pool_keeps_its_connections_but_for_the_default_of_httpx(name: str, slots: int, churns: bool) -> None:
+def test_a_pool_keeps_its_connections_but_for_the_default_of_httpx(
+    name: str, slots: int, churns: bool
+) -> None:
     """httpx keeps 20 of its default of 100; with more than 20 open it closes each that becomes idle."""
     slow = {"kind": "latency", "add_s": 0.05}
     with calling(name, slow, adapter={"pool_maxsize": slots}) as caller:
