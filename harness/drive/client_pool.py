@@ -76,6 +76,8 @@ class ClientPool:
         """Closes the connections of a transport without requests; calls under way there are cancelled."""
         if self._alternative is not None:
             self._alternative.close()
+        if self._hand_over is not None:
+            self._hand_over.close()
 
     def guards(self) -> PolicyStatus:
         """The current state of the policy's guards in this process."""

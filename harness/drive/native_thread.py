@@ -45,6 +45,11 @@ class HandOver:
             pending=self.pending,
         )
 
+    def close(self) -> None:
+        """After it no greenlet is resumed any more."""
+        self._signal.stop()
+        self._signal.close()
+
     def _resume(self) -> None:
         while self._ended:
             self._ended.popleft().switch(None)

@@ -7,6 +7,9 @@ import ssl
 
 import requests
 
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
+
 
 def trust(authority: str) -> None:
     """Makes every client of this process that verifies by the environment's bundle verify by this PEM file."""
@@ -20,7 +23,19 @@ def trusting(session: requests.Session, authority: str) -> requests.Session:
     return session
 
 
-def tls_context(verify: bool | str, authority: str) -> bool | ssl.SSLContext:
-    """The `verify` of httpx and `ssl` of aiohttp: the policy's own bundle, this PEM file, or the library's default."""
+def tls_context(policy: Policy, authority: str) -> bool | ssl.SSLContext:
+    """The `verify` of httpx and `ssl` of aiohttp: the policy's own bundle, this PEM file, or the library's default.
+
+    Raises ConfigError for a bundle that cannot be read.
+    """
+    verify = policy.session.verify
     bundle = (authority or True) if verify is True else verify
-    return ssl.create_default_context(cafile=bundle) if isinstance(bundle, str) else bundle
+    if not isinstance(bundle, str):
+        return bundle
+    try:
+        if os.path.isdir(bundle):
+            return ssl.create_default_context(capath=bundle)
+        return ssl.create_default_context(cafile=bundle)
+    except OSError:
+        problem = f"is {bundle}, which has no readable certificates; name a PEM file"
+        raise ConfigError(policy.name, "session.verify", problem) from None

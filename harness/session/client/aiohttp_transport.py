@@ -99,7 +99,7 @@ class AiohttpTransport:
         make = self._thread.new_socket
         connector = aiohttp.TCPConnector(
             limit=policy.adapter.pool_maxsize,
-            ssl=tls_context(settings.verify, ca),
+            ssl=tls_context(policy, ca),
             resolver=aiohttp.ThreadedResolver(),
             socket_factory=lambda address: make(*address[:3]),
         )

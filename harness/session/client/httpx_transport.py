@@ -180,7 +180,7 @@ def _settings(policy: Policy, ca: str) -> dict[str, Any]:
         "headers": resolved(settings.headers, place, "session.headers"),
         "params": resolved(settings.params, place, "session.params"),
         "auth": _auth(policy),
-        "verify": tls_context(settings.verify, ca),
+        "verify": tls_context(policy, ca),
         "max_redirects": settings.max_redirects,
         "trust_env": settings.trust_env,
         "timeout": timeout,

@@ -14,6 +14,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from selectors import BaseSelector, DefaultSelector
@@ -70,7 +71,7 @@ class NativeLoop(asyncio.SelectorEventLoop):
             result = work()
         except Exception as raised:
             error = raised
-        if not self.is_closed():
+        with suppress(RuntimeError):  # The loop was closed meanwhile.
             self.call_soon_threadsafe(_complete, future, result, error)
 
     async def create_connection(self, *args: Any, **kwargs: Any) -> Any:

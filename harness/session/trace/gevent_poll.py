@@ -38,4 +38,4 @@ def httpx_asks_the_kernel(poll: Callable[[], select.poll]) -> None:
     """The same for httpx, which never waits in its polls."""
     from httpcore import _utils
 
-    _utils.select = SimpleNamespace(poll=poll, POLLIN=select.POLLIN)  # type: ignore[attr-defined]
+    vars(_utils)["select"] = SimpleNamespace(poll=poll, POLLIN=select.POLLIN)
