@@ -21,8 +21,8 @@ SETTINGS = [
 
 
 PRESETS = (
-    "aws-standard", "breaker", "careful", "envoy-adaptive", "finagle", "grpc",
-    "httpx", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
+    "aiohttp", "aws-standard", "breaker", "careful", "envoy-adaptive", "finagle", "grpc",
+    "httpx", "httpx-async", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
 )  # fmt: skip
 
 

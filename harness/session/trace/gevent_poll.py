@@ -2,7 +2,7 @@
 
 Under gevent that poll goes through the event loop: it costs a dozen times as much as the system call, and other
 greenlets run before its result is returned, which then looks like a wait for the pool. httpx polls every idle
-connection for every request, which made each call with 50 connections six times as expensive. A service with real
+connection for every request, which made each call with 50 connections several times as expensive. A service with real
 threads has neither. So a poll that does not wait goes directly to the kernel, as it does without gevent.
 """
 
