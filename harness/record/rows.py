@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.model.call import Attempt, Call
-from harness.model.quantities import SUMMED, SUMMED_COLUMNS
+from harness.model.quantities import NOT_ALWAYS_SHOWN, SUMMED, SUMMED_COLUMNS
 
 Row = tuple[object, ...]
 
@@ -19,8 +19,6 @@ _OF_CALL = (
     "arrival", "step", "method", "route", "scheduled_s", "dispatched_s", "started_s", "ended_s",
     "outcome.value", "status", "received_bytes", "digest_matches", "caller",
 )  # fmt: skip
-_NULLABLE = frozenset(field.name for field in fields(Attempt) if str(field.type).endswith("| None"))
-"""What is unknown of a call when it is unknown of one of its attempts."""
 
 
 def _sums() -> Iterator[str]:
@@ -30,7 +28,7 @@ def _sums() -> Iterator[str]:
         if duration.split:
             yield f"if attempt.{duration.split}: {duration.split}_s += attempt.{duration.field}"
             yield f"else: {add}"
-        elif duration.field in _NULLABLE:
+        elif duration.field in NOT_ALWAYS_SHOWN:
             yield f"if attempt.{duration.field} is None: {duration.field} = None"
             yield f"elif {duration.field} is not None: {add}"
         else:

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pyarrow as pa
 
 from harness.model.call import Attempt
-from harness.model.quantities import SUMMED, SUMMED_COLUMNS
+from harness.model.quantities import NOT_ALWAYS_SHOWN, SUMMED, SUMMED_COLUMNS
 
 _SECONDS = pa.float64()
 _TYPES = {"int": pa.int16(), "float": _SECONDS, "bool": pa.bool_(), "str": pa.string()}
@@ -117,5 +117,8 @@ TABLES: dict[str, pa.Schema] = {
     ),
 }
 
-ZERO_WHERE_ABSENT = {"calls": SUMMED_COLUMNS, "attempts": tuple(row.field for row in SUMMED)}
+ZERO_WHERE_ABSENT = {
+    "calls": tuple(column for column in SUMMED_COLUMNS if column not in NOT_ALWAYS_SHOWN),
+    "attempts": tuple(row.field for row in SUMMED if row.field not in NOT_ALWAYS_SHOWN),
+}
 """Durations that a record of an older version may lack: nothing measured them, and a call had none."""

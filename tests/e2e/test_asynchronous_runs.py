@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.record.call_store import CallStore
 from harness.record.reader import Record, find_run
 from tests.conftest import SURGELINE
 
@@ -80,6 +81,9 @@ def test_the_record_says_what_is_unknown(record: Record) -> None:
     assert attempts[["stale", "discarded"]].isna().all(axis=None)
     assert pool[["stale", "discarded"]].isna().all(axis=None)
     assert attempts["tls_s"].isna().all() == (record.run.policy.transport == "aiohttp")
+    found = CallStore(record.folder).call(0, 0)
+    assert found is not None
+    assert (found.call.attempts[0].tls_s is None) == (record.run.policy.transport == "aiohttp")
     assert pool.iloc[-1][["in_use", "waiting"]].tolist() == [0, 0]
     assert record.end is not None
     assert "connections.discarded" not in record.end.measurements
