@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gevent.monkey import get_original
 from requests import Session
 
+from harness.drive.native_thread import HandOver
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
@@ -13,14 +15,17 @@ from harness.session.build.read_back import read_back
 from harness.session.build.session import session_maker, timeout
 from harness.session.build.upstream_ca import trust, trusting
 from harness.session.build.warm_up import open_connections
+from harness.session.client.aiohttp_transport import AiohttpTransport
 from harness.session.client.client import Client
-from harness.session.client.httpx_transport import HttpxTransport
+from harness.session.client.httpx_transport import HttpxAsyncTransport, HttpxTransport
+from harness.session.client.loop_thread import LoopThread
 from harness.session.client.response_cache import ResponseCache
 from harness.session.client.transport import SessionTransport, Transport
 from harness.session.resilience.controls import Controls
 from harness.session.resilience.status import PolicyStatus, policy_status
 from harness.session.target_gate import install
 from harness.session.trace.call_trace import CallTracer
+from harness.session.trace.gevent_poll import httpx_asks_the_kernel
 
 
 class ClientPool:
@@ -42,7 +47,8 @@ class ClientPool:
         self.controls, self._cache = Controls(order.policy), ResponseCache()
         self.policy = read_back(order.policy, self._make())
         self._kept: list[Session] = []
-        self._httpx = self._alternative()
+        self._hand_over: HandOver | None = None
+        self._alternative = self._without_requests()
         self._shared = self._keep() if order.policy.session.scope == "process" else None
 
     def give_up(self) -> list[Call]:
@@ -61,6 +67,18 @@ class ClientPool:
         for session in self._kept if wanted else ():
             open_connections(session, self._order.target, wanted)
 
+    def continue_in_turn(self, wait: Callable[[], object]) -> None:
+        """Calls whose response another thread has received continue in turn with those that waited for a socket."""
+        if self._hand_over is not None:
+            self._hand_over.in_turn = wait
+
+    def close(self) -> None:
+        """Closes the connections of a transport without requests; calls under way there are cancelled."""
+        if self._alternative is not None:
+            self._alternative.close()
+        if self._hand_over is not None:
+            self._hand_over.close()
+
     def guards(self) -> PolicyStatus:
         """The current state of the policy's guards in this process."""
         return policy_status(self.controls.pipeline)
@@ -72,15 +90,28 @@ class ClientPool:
             client.transport = self._cache.before(client.transport)
 
     def _transport(self) -> Transport:
-        if self._httpx is not None:
-            return self._httpx
+        if self._alternative is not None:
+            return self._alternative
         session = self._keep() if self._order.policy.session.scope == "user" else self._shared
         return SessionTransport(self._session, session, timeout(self._order.policy))
 
-    def _alternative(self) -> Transport | None:
-        if self._order.policy.transport == "requests":
-            return None
-        return HttpxTransport(self._order.policy, self.tracer, self._order.target)
+    def _without_requests(self) -> HttpxTransport | HttpxAsyncTransport | AiohttpTransport | None:
+        policy, target, ca = self._order.policy, self._order.target, self._order.ca
+        match policy.transport:
+            case "requests":
+                return None
+            case "httpx":
+                httpx_asks_the_kernel(get_original("select", "poll"))
+                return HttpxTransport(policy, self.tracer, target, ca)
+            case "httpx-async":
+                httpx_asks_the_kernel(get_original("select", "poll"))
+                return HttpxAsyncTransport(policy, self.tracer, target, ca, self._thread())
+            case "aiohttp":
+                return AiohttpTransport(policy, self.tracer, target, ca, self._thread())
+
+    def _thread(self) -> LoopThread:
+        self._hand_over = HandOver()
+        return LoopThread(self._hand_over.system())
 
     def _keep(self) -> Session:
         self._kept.append(self._session())

@@ -88,6 +88,7 @@ class Driver:
         gc.disable()
         if self.order.scenario.closed is None:  # Closed-loop users have no schedule to be late for.
             self._turns.install()
+            self.service.clients.continue_in_turn(self._turns.wait)
         gevent.sleep(max(0.0, -self.service.tracer.now()))
         gevent.spawn(self._timer_delay.measure)
         gevent.spawn(self._listen, orders)

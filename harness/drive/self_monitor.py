@@ -47,8 +47,8 @@ class PoolRow(NamedTuple):
     idle: int
     waiting: int
     opened: int
-    discarded: int
-    stale: int
+    discarded: int | None
+    stale: int | None
     longest_wait_s: float
     process: int
 

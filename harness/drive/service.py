@@ -126,6 +126,9 @@ class Service:
         receivers = {"client": self.clients.controls, "service": self}
         if lever.scope not in receivers:
             return "works only in a run of several processes"
+        transport = self._order.policy.transport
+        if lever.scope == "client" and transport != "requests":
+            return f'works only with requests, and the policy has transport = "{transport}"'
         lever.apply_to(receivers[lever.scope])
         return ""
 
@@ -165,6 +168,7 @@ class Service:
         """Stops the idle threads. Busy ones are left running: killing one could damage a pool."""
         self.set_threads(0)
         self._tell_locust("test_stop")
+        self.clients.close()
 
     def _admit_users(self, closed: Closed) -> None:
         """Each user starts immediately, and again after its journey and think time.

@@ -61,7 +61,8 @@ class Attempt:
     "redirect". A `hedge` was sent beside an earlier attempt of the same request, `hedge_wait_s` after that one began.
     Of such attempts all but one are `lost`: their results are not used, and their times are no part of the call's.
     One that was ended for this reason has the error "abandoned". `unhedged` is why no hedge was sent, "" when none was
-    due.
+    due. `tls_s`, `stale` and `discarded` are None where
+    the client's library does not show them.
     """
 
     number: int
@@ -72,15 +73,15 @@ class Attempt:
     limiter_wait_s: float = 0.0
     hedge_wait_s: float = 0.0
     connect_s: float = 0.0
-    tls_s: float = 0.0
+    tls_s: float | None = 0.0
     new_connection: bool = False
-    stale: bool = False
+    stale: bool | None = False
     first_byte_s: float = 0.0
     body_s: float = 0.0
     drain_s: float = 0.0
     backoff_s: float = 0.0
     backoff_held: bool = False
-    discarded: bool = False
+    discarded: bool | None = False
     status: int = 0
     error: str = ""
     reason: str = ""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from harness.model.auth import Auth, BasicAuth, BearerAuth, ObjectPath
+from harness.model.auth import Auth, BasicAuth, BearerAuth, CustomAuth, ObjectPath
 from harness.model.hedge_settings import HedgeSettings
 from harness.model.limiter_settings import LimiterSettings
 from harness.model.resilience_settings import (
@@ -24,7 +24,7 @@ __all__ = [
     "AdapterSettings", "BasicAuth", "BearerAuth", "Policy", "RetrySettings", "SessionSettings", "TimeoutSettings",
 ]  # fmt: skip
 
-_NOT_OF_HTTPX = (
+_OF_REQUESTS_ALONE = (
     "cookies",
     "proxies",
     "cert",
@@ -158,7 +158,7 @@ class Policy(Frozen):
     description: str = ""
     factory: ObjectPath | None = None
     path: str | None = None
-    transport: Literal["requests", "httpx"] = "requests"
+    transport: Literal["requests", "httpx", "httpx-async", "aiohttp"] = "requests"
     session: SessionSettings = SessionSettings()
     adapter: AdapterSettings = AdapterSettings()
     socket: SocketSettings = SocketSettings()
@@ -186,21 +186,29 @@ class Policy(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _httpx_stands_alone(self) -> Policy:
-        if self.transport != "httpx":
-            return self
-        tables = ("retry", "socket", "breaker", "throttle", "bulkhead", "limiter", "hedge")
-        declared = [f"[{name}]" for name in self._written(*tables)]
-        usual = SessionSettings()
-        declared += [
-            f"session.{name}" for name in _NOT_OF_HTTPX if getattr(self.session, name) != getattr(usual, name)
-        ]
-        declared += ["timeout.total_s"] if self.timeout.total_s is not None else []
-        if declared:
+    def _another_transport_stands_alone(self) -> Policy:
+        declared = self._declared_for_requests_alone()
+        if self.transport != "requests" and declared:
             raise ValueError(
-                f'has transport = "httpx" and {declared[0]}, which only requests supports; remove one'
+                f'has transport = "{self.transport}" and {declared[0]}, which only requests supports; remove one'
             )
         return self
+
+    def _declared_for_requests_alone(self) -> list[str]:
+        """The keys that the library of `transport` has no counterpart for."""
+        tables = ("retry", "socket", "breaker", "throttle", "bulkhead", "limiter", "hedge")
+        usual, aiohttp = SessionSettings(), self.transport == "aiohttp"
+        found = [f"[{name}]" for name in self._written(*tables)]
+        found += [
+            f"session.{name}"
+            for name in _OF_REQUESTS_ALONE
+            if getattr(self.session, name) != getattr(usual, name)
+        ]
+        if self.adapter.pool_connections != AdapterSettings().pool_connections:
+            found.append("adapter.pool_connections")
+        found += ["timeout.total_s"] if self.timeout.total_s is not None and not aiohttp else []
+        found += ["a custom session.auth"] if isinstance(self.session.auth, CustomAuth) and aiohttp else []
+        return found
 
     @model_validator(mode="after")
     def _a_budget_has_a_use(self) -> Policy:
@@ -246,7 +254,9 @@ class Policy(Frozen):
 
     @property
     def attempts_at_most(self) -> int:
-        """The most attempts of one call, including the first; a hedged call has no retries."""
+        """The most attempts of one call, without those of redirects; a hedged call has no retries."""
+        if self.transport == "aiohttp":
+            return 2  # It repeats a request once whose kept connection breaks, and has no setting for it.
         return max(1 + self.retries_at_most, 1 if self.hedge is None else self.hedge.max_attempts)
 
     @property

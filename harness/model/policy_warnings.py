@@ -62,7 +62,9 @@ def _pool(policy: Policy, threads: int) -> list[PolicyWarning]:
         ]
     if policy.session.scope == "process" and slots < threads:
         then = (
-            "the other threads wait, in no fair order"
+            "the other threads wait"
+            if policy.transport != "requests"
+            else "the other threads wait, in no fair order"
             if policy.adapter.pool_block
             else "the other threads' connections are closed after each call"
         )
@@ -72,6 +74,8 @@ def _pool(policy: Policy, threads: int) -> list[PolicyWarning]:
                 "adapter.pool_maxsize", reason, f"set it to {threads}, or bound the calls with [bulkhead]"
             )
         )
+    if policy.transport != "requests":
+        return found  # The other libraries limit the wait by default.
     if policy.adapter.pool_block and not _bounded(policy.bulkhead, slots) and policy.timeout.total_s is None:
         reason = "the wait for a connection has no limit, because the timeouts do not apply to it"
         remedy = f"set timeout.total_s, or [bulkhead] with connections = {slots} and a wait_s"
@@ -84,8 +88,8 @@ def _bounded(bulkhead: BulkheadSettings | None, slots: int) -> bool:
 
 
 def _timeouts(policy: Policy) -> list[PolicyWarning]:
-    if policy.timeout.total_s is not None or policy.transport == "httpx":
-        return []
+    if policy.timeout.total_s is not None or policy.transport != "requests":
+        return []  # The other libraries have timeouts by default.
     return [
         PolicyWarning(f"timeout.{name}", f"not set: {reason}", remedy)
         for name, value, reason, remedy in (

@@ -7,11 +7,11 @@ made from these rows. A new duration is a field of `Attempt`, a row here, and th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Literal
 
-from harness.model.call import Call
+from harness.model.call import Attempt, Call
 
 Unit = Literal["s", "1/s", "ratio", "count", "attempts/call", "1/call"]
 Better = Literal["lower", "higher", "neither"]
@@ -199,6 +199,8 @@ SLO_DURATIONS = tuple(row.name for row in DURATIONS if row.slo)
 SUMMED = tuple(row for row in DURATIONS if not row.between)
 """What the record sums over a call's attempts."""
 SUMMED_COLUMNS = tuple(column for row in SUMMED for column in row.columns)
+NOT_ALWAYS_SHOWN = frozenset(field.name for field in fields(Attempt) if str(field.type).endswith("| None"))
+"""Fields of an attempt that some libraries do not show; unknown of a call when unknown of one of its attempts."""
 OTHER = Part("other", "silver", "")
 """What is left of a call's latency."""
 PARTS = (*(part for row in DURATIONS for part in row.parts), OTHER)

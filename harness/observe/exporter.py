@@ -22,7 +22,7 @@ BREAKER_STATES = ("closed", "half-open", "open")
 
 
 class PoolReading(Protocol):
-    """What the exporter reads of the pools to one host; totals only grow."""
+    """What the exporter reads of the pools to one host; totals only grow, and are None where they are unknown."""
 
     @property
     def maxsize(self) -> int: ...
@@ -35,9 +35,9 @@ class PoolReading(Protocol):
     @property
     def opened(self) -> int: ...
     @property
-    def discarded(self) -> int: ...
+    def discarded(self) -> int | None: ...
     @property
-    def stale(self) -> int: ...
+    def stale(self) -> int | None: ...
 
 
 class GuardReading(Protocol):
@@ -135,8 +135,16 @@ class Exporter:
             self._families[f"surgeline_pool_{state}"].value().value = sum(getattr(p, state) for p in pools)
         self._families["surgeline_pool_slots"].value().value = sum(p.maxsize for p in pools)
         for total in ("opened", "discarded", "stale"):
-            counter = self._families[f"surgeline_pool_{total}_total"].value()
-            counter.value = max(counter.value, sum(getattr(p, total) for p in pools))
+            self._total(f"surgeline_pool_{total}_total", [getattr(p, total) for p in pools])
+
+    def _total(self, name: str, readings: list[int | None]) -> None:
+        """A total that any of the pools does not show has no series."""
+        known = [reading for reading in readings if reading is not None]
+        if len(known) < len(readings):
+            self._families[name].forget()
+            return
+        counter = self._families[name].value()
+        counter.value = max(counter.value, sum(known))
 
     def threads(self, busy: int, limit: int, waiting: int) -> None:
         """Sets how many threads of the service are busy, how many there are, and how many journeys wait for one."""

@@ -183,7 +183,9 @@ def _counted(window: _Window) -> Iterable[Measurement]:
     for reason, count in sorted(window.last("surgeline_retries_total", "reason").items()):
         yield _exactly(f"retries.{reason}", count, "count", n)
     for kind in ("opened", "discarded", "stale"):
-        yield _exactly(f"connections.{kind}", window.total(f"surgeline_pool_{kind}_total"), "count", n)
+        by_instance = window.last(f"surgeline_pool_{kind}_total", "instance")
+        if by_instance:  # Not every client's library shows all of them.
+            yield _exactly(f"connections.{kind}", sum(by_instance.values()), "count", n)
 
 
 def _durations(window: _Window) -> Iterable[Measurement]:

@@ -86,7 +86,7 @@ MEASURES: dict[Measure, Callable[[Played], float | str]] = {
     "pools": lambda seen: float(seen.pools),
     "raised": lambda seen: seen.calls[-1].raised or "nothing",
     "starved_s": lambda seen: max([seen.waiting_s, *(attempt.pool_wait_s for attempt in seen.attempts)]),
-    "tls_s": lambda seen: quantile([attempt.tls_s for attempt in seen.attempts], 0.5),
+    "tls_s": lambda seen: quantile([attempt.tls_s or 0.0 for attempt in seen.attempts], 0.5),
     "wall_s": lambda seen: seen.wall_s,
 }
 

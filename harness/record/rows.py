@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.model.call import Attempt, Call
-from harness.model.quantities import SUMMED, SUMMED_COLUMNS
+from harness.model.quantities import NOT_ALWAYS_SHOWN, SUMMED, SUMMED_COLUMNS
 
 Row = tuple[object, ...]
 
@@ -28,6 +28,9 @@ def _sums() -> Iterator[str]:
         if duration.split:
             yield f"if attempt.{duration.split}: {duration.split}_s += attempt.{duration.field}"
             yield f"else: {add}"
+        elif duration.field in NOT_ALWAYS_SHOWN:
+            yield f"if attempt.{duration.field} is None: {duration.field} = None"
+            yield f"elif {duration.field} is not None: {add}"
         else:
             yield add
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pyarrow as pa
 
 from harness.model.call import Attempt
-from harness.model.quantities import SUMMED, SUMMED_COLUMNS
+from harness.model.quantities import NOT_ALWAYS_SHOWN, SUMMED, SUMMED_COLUMNS
 
 _SECONDS = pa.float64()
 _TYPES = {"int": pa.int16(), "float": _SECONDS, "bool": pa.bool_(), "str": pa.string()}
@@ -37,7 +37,7 @@ TABLES: dict[str, pa.Schema] = {
         {
             "arrival": pa.int64(),
             "step": pa.int16(),
-            **{field.name: _TYPES[str(field.type)] for field in fields(Attempt)},
+            **{field.name: _TYPES[str(field.type).removesuffix(" | None")] for field in fields(Attempt)},
         }
     ),
     "pool": pa.schema(
@@ -119,7 +119,12 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 WHERE_ABSENT: dict[str, dict[str, float | bool | str]] = {
-    "calls": dict.fromkeys(SUMMED_COLUMNS, 0.0),
-    "attempts": {**{row.field: 0.0 for row in SUMMED}, "hedge": False, "lost": False, "unhedged": ""},
+    "calls": {column: 0.0 for column in SUMMED_COLUMNS if column not in NOT_ALWAYS_SHOWN},
+    "attempts": {
+        **{row.field: 0.0 for row in SUMMED if row.field not in NOT_ALWAYS_SHOWN},
+        "hedge": False,
+        "lost": False,
+        "unhedged": "",
+    },
 }
 """Columns that a record of an older version may lack, with what they would hold: nothing measured or did it then."""

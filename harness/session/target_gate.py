@@ -1,12 +1,14 @@
 """The gate of a driver process: connections are opened to allowed targets only, whoever wants to open them.
 
-The gate is in the functions that open TCP connections for urllib3 and for the standard library, which httpx uses, and
-in urllib3's pools behind a proxy. So it holds for a team's own Session, for redirects, proxies and whole URLs. It
-costs nothing while a connection is reused. A socket that user code opens and connects by itself does not pass it.
+The gate is in the functions that open TCP connections for urllib3, for the standard library, which httpx uses, and for
+asyncio, which aiohttp and httpx's asynchronous client use, and in urllib3's pools behind a proxy. So it holds for a
+team's own Session, for redirects, proxies and whole URLs. It costs nothing while a connection is reused. A socket that
+user code opens and connects by itself does not pass it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -28,6 +30,7 @@ class TargetGate:
     def __init__(self, allowed: AllowedTargets) -> None:
         self.allowed = allowed
         self.refusals: dict[str, str] = {}
+        self._of_allowed_names: set[str] = set()
 
     def addresses(self, host: str, port: object) -> list[str]:
         """The addresses to connect to: resolved once, so that what was checked is what is connected to.
@@ -37,10 +40,25 @@ class TargetGate:
         if self.allowed.named(host):
             return [host]
         found = _resolved(host)
+        self._check(host, port, found)
+        return found
+
+    def resolved(self, host: str, port: object, found: list[str]) -> None:
+        """Checks the addresses that somebody else has resolved a name to. Raises TargetRefused."""
+        if self.allowed.named(host):
+            self._of_allowed_names.update(found)
+        else:
+            self._check(host, port, found)
+
+    def address(self, host: str, port: object) -> None:
+        """Checks an address to which a connection is about to be opened. Raises TargetRefused."""
+        if host not in self._of_allowed_names and not self.allowed.named(host):
+            self._check(host, port, [host])
+
+    def _check(self, host: str, port: object, found: list[str]) -> None:
         if not self.allowed.at(host, found):
             elsewhere = "" if found == [host] else f" ({', '.join(found)})"
             self._refuse(host, port, f"is not loopback{elsewhere}")
-        return found
 
     def behind_proxy(self, host: str, port: object) -> None:
         """Checks a target that a proxy resolves, by its name alone. Raises TargetRefused."""
@@ -85,6 +103,8 @@ def install(allowed: AllowedTargets) -> TargetGate:
         _installed.replaced = []
         _replace(socket, "create_connection", _connecting)
         _replace(urllib3.util.connection, "create_connection", _connecting)
+        _replace(asyncio.BaseEventLoop, "getaddrinfo", _resolving)
+        _replace(asyncio.SelectorEventLoop, "sock_connect", _connecting_asynchronously)
         _replace(urllib3.poolmanager.ProxyManager, "connection_from_host", _pool_behind_proxy)
         if find_spec("socks") is not None:
             from urllib3.contrib.socks import SOCKSConnection
@@ -128,6 +148,26 @@ def _connecting(connect: Callable[..., Any]) -> Callable[..., Any]:
         raise failed
 
     return create_connection
+
+
+def _resolving(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    async def getaddrinfo(loop: Any, host: str | bytes | None, port: Any, **kwargs: Any) -> Any:
+        found = await resolve(loop, host, port, **kwargs)
+        if _installed.gate is not None and host is not None:
+            name = host if isinstance(host, str) else host.decode("ascii")
+            _installed.gate.resolved(name, port, [str(address[0]) for *_, address in found])
+        return found
+
+    return getaddrinfo
+
+
+def _connecting_asynchronously(connect: Callable[..., Any]) -> Callable[..., Any]:
+    async def sock_connect(loop: Any, sock: socket.socket, address: Any) -> Any:
+        if _installed.gate is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            _installed.gate.address(str(address[0]), address[1])
+        return await connect(loop, sock, address)
+
+    return sock_connect
 
 
 def _pool_behind_proxy(from_host: Callable[..., Any]) -> Callable[..., Any]:

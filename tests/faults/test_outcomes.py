@@ -11,8 +11,9 @@ from urllib3.util import Retry
 
 from harness.model.call import Call, Outcome
 from harness.model.policy import Policy, SessionSettings, TimeoutSettings
+from harness.session.client.aiohttp_transport import AiohttpTransport
 from harness.session.client.client import Client
-from harness.session.client.httpx_transport import HttpxTransport
+from harness.session.client.httpx_transport import HttpxAsyncTransport, HttpxTransport
 from harness.session.client.transport import SessionTransport
 from harness.session.trace.call_trace import CallTracer
 from mock_upstream.embedded import EmbeddedUpstream
@@ -72,8 +73,22 @@ CASES: list[tuple[dict[str, Any], Outcome]] = [
 ]
 WARMED = {"quota", "silent_close", "stale"}
 """Faults that show at the second request of a connection."""
-HTTPX_DIFFERS = {"no_colon": Outcome.PROTOCOL, "huge_header": Outcome.OK, "many_headers": Outcome.OK}
-"""What httpx minds and requests does not, and the other way round."""
+TRANSPORTS = {"httpx": HttpxTransport, "httpx-async": HttpxAsyncTransport, "aiohttp": AiohttpTransport}
+_OF_HTTPX = {
+    "malformed-no_colon": Outcome.PROTOCOL,
+    "malformed-huge_header": Outcome.OK,
+    "malformed-many_headers": Outcome.OK,
+}
+DIFFERS = {
+    "httpx": _OF_HTTPX,
+    "httpx-async": _OF_HTTPX,
+    "aiohttp": {
+        "malformed-no_colon": Outcome.PROTOCOL,
+        "stale": Outcome.OK,  # It repeats the request by itself, on a new connection.
+        "wrong_length--5": Outcome.PROTOCOL,
+    },
+}
+"""What a library minds and requests does not, and the other way round."""
 RETRIES = Retry(2, status_forcelist=[503], backoff_factor=0.0)
 
 
@@ -95,15 +110,19 @@ def _calls(upstream: EmbeddedUpstream, fault: dict[str, Any], retries: Retry | i
     return calls
 
 
-def _calls_by_httpx(upstream: EmbeddedUpstream, fault: dict[str, Any]) -> list[Call]:
+def _calls_by(name: str, upstream: EmbeddedUpstream, fault: dict[str, Any]) -> list[Call]:
+    """The calls of a transport without requests, the last of which meets the fault."""
     calls: list[Call] = []
-    anatomy, secure = CallTracer(), fault["kind"] == "tls"
+    tracer, secure = CallTracer(), fault["kind"] == "tls"
     url = str(upstream.addresses["secure_url"]) if secure else upstream.url
     session = SessionSettings(trust_env=False, verify=str(upstream.addresses["ca"]) if secure else True)
     timeouts = TimeoutSettings(connect_s=0.3, read_s=0.3)
-    policy = Policy(name="httpx", transport="httpx", session=session, timeout=timeouts)
-    client = Client(url, HttpxTransport(policy, anatomy, url), anatomy, calls.append)
-    _meet(client, upstream, fault)
+    policy = Policy.model_validate({"name": name, "transport": name, "session": session, "timeout": timeouts})
+    transport = TRANSPORTS[name](policy, tracer, url)
+    try:
+        _meet(Client(url, transport, tracer, calls.append), upstream, fault)
+    finally:
+        transport.close()
     return calls
 
 
@@ -134,11 +153,15 @@ def test_a_fault_has_its_outcome(
     assert (last.outcome, last.error) == (outcome, last.error)
 
 
+@pytest.mark.parametrize("name", TRANSPORTS)
 @pytest.mark.parametrize(("fault", "outcome"), CASES, ids=[_named(case) for case in CASES])
-def test_httpx_has_the_same_outcomes(start: Start, fault: dict[str, Any], outcome: Outcome) -> None:
+def test_another_transport_has_the_same_outcomes(
+    start: Start, fault: dict[str, Any], outcome: Outcome, name: str
+) -> None:
     upstream = start(fault, **({"tls": {}} if fault["kind"] == "tls" else {}))
-    last = _calls_by_httpx(upstream, fault)[-1]
-    assert (last.outcome, last.error) == (HTTPX_DIFFERS.get(str(fault.get("how")), outcome), last.error)
+    last = _calls_by(name, upstream, fault)[-1]
+    expected = DIFFERS[name].get(_named((fault, outcome)), outcome)
+    assert (last.outcome, last.error) == (expected, last.error)
 
 
 def test_every_fault_of_the_upstream_is_here() -> None:

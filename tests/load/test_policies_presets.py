@@ -23,8 +23,9 @@ SETTINGS = [
 
 
 PRESETS = (
-    "aws-standard", "breaker", "careful", "envoy-adaptive", "finagle", "grpc",
-    "hedged", "httpx", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle", "stateless", "textbook",
+    "aiohttp", "aws-standard", "breaker", "careful", "envoy-adaptive", "finagle", "grpc",
+    "hedged", "httpx", "httpx-async", "netflix-gradient2", "netflix-vegas", "session", "sre-throttle",
+    "stateless", "textbook",
 )  # fmt: skip
 
 

@@ -92,8 +92,9 @@ def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
         "hedges": int(attempts["hedge"].to_numpy(bool).sum()),
         "connections.opened": int(new.sum()),
         "connections.reused": int((~new & sent).sum()),
-        "connections.discarded": int(attempts["discarded"].to_numpy(bool).sum()),
     }
+    if attempts["discarded"].notna().all():  # Not every client's library shows it.
+        counts["connections.discarded"] = int(attempts["discarded"].to_numpy(bool).sum())
     return [
         measurement(name, float(count), len(calls), Interval(float(count), float(count)))
         for name, count in counts.items()

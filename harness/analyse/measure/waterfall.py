@@ -137,7 +137,7 @@ def _parts(attempt: Attempt) -> Iterator[tuple[Part, float]]:
         for part in row.parts:
             if part.column == column:
                 seconds = getattr(attempt, row.field)
-                inner_s = getattr(attempt, part.inner.column) if part.inner else 0.0
+                inner_s = (getattr(attempt, part.inner.column) if part.inner else None) or 0.0
                 without_s = getattr(attempt, part.without) if part.without else 0.0
                 yield part, seconds - without_s - inner_s
                 if part.inner:
@@ -190,6 +190,8 @@ def _missing(traced: TracedCall) -> Iterator[str]:
         yield "This call made no attempt, so nothing was sent."
     elif len(attempts) < traced.attempts_made:
         yield f"The record has {len(attempts)} of the {traced.attempts_made} attempts of this call."
+    if any(a.tls_s is None and a.new_connection and a.host.startswith("https:") for a in attempts):
+        yield "The client's library does not show the TLS handshake apart, so it is part of the connect time."
     if traced.served is None:
         yield "The record has no ledger of the upstream, so this shows the client's side only."
         return

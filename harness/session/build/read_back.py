@@ -36,11 +36,11 @@ def read_back(policy: Policy, session: requests.Session) -> Policy:
 
     Of a factory's Session, what no table can describe, such as classes and hooks, goes into `read_back`; secrets are
     named, never shown. Of a declared policy's Session, each setting that differs from the declared one goes into
-    `built_otherwise`; a policy for httpx, which has no Session, is returned unchanged. The Session makes one call
-    that is not sent, to observe the pool, the timeouts and the retries that it uses.
+    `built_otherwise`; a policy for another transport, which has no Session, is returned unchanged. The Session
+    makes one call that is not sent, to observe the pool, the timeouts and the retries that it uses.
     """
     if policy.factory is None:
-        return policy if policy.transport == "httpx" else _declared(policy, session)
+        return _declared(policy, session) if policy.transport == "requests" else policy
     sent = _probe(session)
     adapter = session.get_adapter(_NOWHERE)
     retries = sent.get("retries", getattr(adapter, "max_retries", None))

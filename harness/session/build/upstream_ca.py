@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import ssl
 
 import requests
+
+from harness.model.errors import ConfigError
+from harness.model.policy import Policy
 
 
 def trust(authority: str) -> None:
@@ -17,3 +21,21 @@ def trusting(session: requests.Session, authority: str) -> requests.Session:
     if authority and session.verify is True:
         session.verify = authority
     return session
+
+
+def tls_context(policy: Policy, authority: str) -> bool | ssl.SSLContext:
+    """The `verify` of httpx and `ssl` of aiohttp: the policy's own bundle, this PEM file, or the library's default.
+
+    Raises ConfigError for a bundle that cannot be read.
+    """
+    verify = policy.session.verify
+    bundle = (authority or True) if verify is True else verify
+    if not isinstance(bundle, str):
+        return bundle
+    try:
+        if os.path.isdir(bundle):
+            return ssl.create_default_context(capath=bundle)
+        return ssl.create_default_context(cafile=bundle)
+    except OSError:
+        problem = f"is {bundle}, which has no readable certificates; name a PEM file"
+        raise ConfigError(policy.name, "session.verify", problem) from None

@@ -1,27 +1,24 @@
-"""httpx's synchronous client as another transport, with the same calls, attempts and outcomes.
-
-httpx reports its steps through its `trace` extension, from which the same durations are taken as from a
-Session's trace, so that the two can be compared.
-"""
+"""httpx as another transport, its synchronous and its asynchronous client, with the same calls and outcomes."""
 
 from __future__ import annotations
 
-import ssl
-import threading
-from collections.abc import Mapping
-from time import monotonic
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from harness.model.auth import DigestAuth
-from harness.model.call import Attempt, Outcome
+from harness.model.call import Outcome
 from harness.model.errors import MachineError
 from harness.model.policy import Policy
 from harness.session.build.auth import auth
+from harness.session.build.upstream_ca import tls_context
+from harness.session.client.httpx_trace import HttpxPools, HttpxTraceEvents
+from harness.session.client.loop_thread import LoopThread
+from harness.session.client.whole_response import WholeResponse
 from harness.session.errors import TargetRefused
 from harness.session.secrets import resolve, resolved
 from harness.session.target_gate import check_behind_proxy
-from harness.session.trace.call_trace import ATTEMPT_HEADER, KEY_HEADER, CallTracer
-from harness.session.trace.trace import CallTrace, current_trace
+from harness.session.trace.call_trace import CallTracer
+from harness.session.trace.trace import current_trace
 
 if TYPE_CHECKING:
     import httpx
@@ -39,102 +36,18 @@ _OUTCOMES = (
 )
 
 
-class HttpxPools:
-    """httpx's open connections, as a gauge. httpx closes idle connections by age, not because the pool is full."""
+class _Httpx(ABC):
+    """What both clients have in common."""
 
-    def __init__(self, host: str, maxsize: int, pool: Any) -> None:
-        self.host, self.maxsize, self._pool = host, maxsize, pool
-        self.opened = self.discarded = self.stale = 0
-        self.waiting_since: dict[int, float] = {}
+    _client: Any
 
-    @property
-    def in_use(self) -> int:
-        """Connections that serve a request."""
-        return sum(not connection.is_idle() for connection in self._pool.connections)
-
-    @property
-    def idle(self) -> int:
-        """Idle open connections."""
-        return sum(connection.is_idle() for connection in self._pool.connections)
-
-    @property
-    def waiting(self) -> int:
-        """Callers without a connection."""
-        return len(self.waiting_since)
-
-    def longest_wait_s(self, now_s: float) -> float:
-        """Seconds that the longest waiting caller has waited so far; 0 when none waits."""
-        since = list(self.waiting_since.values())
-        return now_s - min(since) if since else 0.0
-
-
-class HttpxTraceEvents:
-    """Records one call's attempts from httpx's trace events."""
-
-    def __init__(self, trace: CallTrace, tracer: CallTracer, pools: HttpxPools) -> None:
-        self._trace, self._tracer, self._pools = trace, tracer, pools
-        self._started: dict[str, float] = {}
-
-    def begin(self, request: httpx.Request) -> None:
-        """A request is about to be sent: the call's first, or a redirect's."""
-        trace, now = self._trace, monotonic()
-        if trace.attempt is not None:
-            trace.attempt.reason = "redirect"
-        number = len(trace.call.attempts)
-        host = f"{request.url.scheme}://{request.url.host}:{request.url.port}"
-        trace.attempt = Attempt(number, now - self._tracer.epoch_s, host)
-        trace.call.attempts.append(trace.attempt)
-        trace.got_s = 0.0
-        self._pools.waiting_since[threading.get_ident()] = now
-        request.headers[KEY_HEADER] = trace.call.key
-        if number:
-            request.headers[ATTEMPT_HEADER] = str(number)
-
-    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        """One of httpx's events: "http11.receive_response_headers.complete"."""
-        attempt, now = self._trace.attempt, monotonic()
-        _, step, state = event.split(".")
-        if attempt is None:
-            return
-        if state == "started":
-            self._started[step] = now
-            if not self._trace.got_s:
-                self._got(attempt, now)
-        else:
-            self._ended(attempt, step, state, now - self._started.get(step, now), info)
-
-    def _got(self, attempt: Attempt, now: float) -> None:
-        """The first thing that happens on a connection: until then the call waited for one."""
-        self._trace.got_s = now
-        attempt.pool_wait_s = now - self._tracer.epoch_s - attempt.started_s
-        self._pools.waiting_since.pop(threading.get_ident(), None)
-
-    def _ended(self, attempt: Attempt, step: str, state: str, took_s: float, info: Mapping[str, Any]) -> None:
-        if step in {"connect_tcp", "start_tls"}:
-            attempt.new_connection = True
-            attempt.connect_s += took_s
-            attempt.tls_s += took_s if step == "start_tls" else 0.0
-            self._pools.opened += step == "connect_tcp" and state == "complete"
-        elif step == "receive_response_headers" and state == "complete":
-            attempt.status = int(info["return_value"][1])
-            attempt.first_byte_s = monotonic() - self._trace.got_s
-        elif step == "receive_response_body":
-            attempt.body_s = took_s
-
-
-class HttpxTransport:
-    """An `httpx.Client` by the policy's session, adapter and timeout tables."""
-
-    def __init__(self, policy: Policy, tracer: CallTracer, target: str) -> None:
-        """Raises MachineError when httpx is not installed."""
+    def __init__(self, policy: Policy, tracer: CallTracer, target: str, ca: str = "") -> None:
+        """`ca` is the mock upstream's authority, by which the client verifies. Raises MachineError without httpx."""
         try:
             import httpx
         except ImportError:
-            raise MachineError(
-                policy.name,
-                "transport",
-                'is "httpx", which is not installed; run: pip install surgeline[httpx]',
-            ) from None
+            problem = f'is "{policy.transport}", which is not installed; run: pip install httpx'
+            raise MachineError(policy.name, "transport", problem) from None
         self._httpx, self._tracer = httpx, tracer
         self.errors: tuple[type[Exception], ...] = (
             httpx.HTTPError,
@@ -142,25 +55,26 @@ class HttpxTransport:
             httpx.StreamError,
             TargetRefused,
         )
-        self._client = _client(policy)
-        pool = self._client._transport._pool  # type: ignore[attr-defined]
+        self._open(_settings(policy, ca))
+        pool = self._client._transport._pool
         self._pools = HttpxPools(target, policy.adapter.pool_maxsize, pool)
         tracer.gauges[target] = self._pools  # type: ignore[assignment]
 
-    def exchange(self, method: str, url: str, **kwargs: Any) -> Any:
-        """One call. Keywords are those of `requests.Session.request` that httpx also knows."""
+    def exchange(self, method: str, url: str, **kwargs: Any) -> WholeResponse:
+        """One call, with its body. Keywords are those of `requests.Session.request` that httpx also knows."""
         trace = current_trace()
         assert trace is not None  # noqa: S101
         kwargs["follow_redirects"] = kwargs.pop("allow_redirects", True)
         kwargs.pop("stream", None)
         steps = HttpxTraceEvents(trace, self._tracer, self._pools)
-        kwargs["extensions"] = {"trace": steps, "surgeline": steps}
         try:
-            response = self._client.request(method, url, **kwargs)
+            found = self._send(method, url, steps, kwargs)
         finally:
-            self._pools.waiting_since.pop(threading.get_ident(), None)
-        trace.response = _Counted(response.num_bytes_downloaded)
-        response.ok = response.status_code < 400  # type: ignore[attr-defined]
+            steps.end()
+        trace.response = response = WholeResponse(
+            found.status_code, found.reason_phrase, str(found.url), found.headers, found.content,
+            found.num_bytes_downloaded,
+        )  # fmt: skip
         return response
 
     def outcome_of(self, error: BaseException, status: int) -> Outcome:
@@ -179,47 +93,107 @@ class HttpxTransport:
                 return outcome
         return Outcome.FAILED
 
+    def _begin(self, request: httpx.Request) -> None:
+        request.extensions["surgeline"].begin(request)
+        if self._client._transport_for_url(request.url) is not self._client._transport:
+            check_behind_proxy(request.url.host, request.url.port)
+
+    @abstractmethod
+    def _open(self, settings: dict[str, Any]) -> None:
+        """Makes the client."""
+
+    @abstractmethod
+    def _send(self, method: str, url: str, steps: HttpxTraceEvents, named: dict[str, Any]) -> httpx.Response:
+        """One call by the client."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes the connections."""
+
+
+class HttpxTransport(_Httpx):
+    """An `httpx.Client` by the policy's session, adapter and timeout tables."""
+
+    def _open(self, settings: dict[str, Any]) -> None:
+        self._client = self._httpx.Client(**settings, event_hooks={"request": [self._begin]})
+
+    def _send(self, method: str, url: str, steps: HttpxTraceEvents, named: dict[str, Any]) -> httpx.Response:
+        extensions = {"trace": steps.event, "surgeline": steps}
+        found: httpx.Response = self._client.request(method, url, **named, extensions=extensions)
+        return found
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+
+class HttpxAsyncTransport(_Httpx):
+    """An `httpx.AsyncClient` by the same tables, on a thread of its own."""
+
+    def __init__(
+        self, policy: Policy, tracer: CallTracer, target: str, ca: str = "", thread: LoopThread | None = None
+    ) -> None:
+        """As the base class."""
+        self._thread = thread or LoopThread()
+        super().__init__(policy, tracer, target, ca)
+
+    def _open(self, settings: dict[str, Any]) -> None:
+        async def begin(request: httpx.Request) -> None:
+            self._begin(request)
+
+        self._client = self._httpx.AsyncClient(**settings, event_hooks={"request": [begin]})
+
+    def _send(self, method: str, url: str, steps: HttpxTraceEvents, named: dict[str, Any]) -> httpx.Response:
+        extensions = {"trace": steps.event_of_async, "surgeline": steps}
+        return self._thread.run(self._request(method, url, named, extensions))
+
+    async def _request(
+        self, method: str, url: str, named: dict[str, Any], extensions: dict[str, Any]
+    ) -> httpx.Response:
+        try:
+            found: httpx.Response = await self._client.request(method, url, **named, extensions=extensions)
+        except BaseExceptionGroup as group:  # anyio wraps what is no OSError.
+            refused = group.subgroup(TargetRefused)
+            if refused is None:
+                raise
+            raise refused.exceptions[0] from None
+        return found
+
+    def close(self) -> None:
+        """Closes the connections, and ends the thread."""
+        self._thread.close(self._client.aclose())
+
 
 def _in_handshake(error: Any, text: str) -> bool:
+    """The asynchronous client has no words for a handshake that the peer breaks off."""
     encrypts = error.request.url.scheme == "https"
-    return encrypts and any(word in text for word in ("SSL", "certificate", "reset", "EOF"))
+    return encrypts and (not text or any(word in text for word in ("SSL", "certificate", "reset", "EOF")))
 
 
-class _Counted:
-    """Reports the number of received bytes, as urllib3's response does."""
-
-    def __init__(self, received: int) -> None:
-        self._received = received
-
-    def tell(self) -> int:
-        """Bytes of the body off the wire."""
-        return self._received
-
-
-def _client(policy: Policy) -> httpx.Client:
+def _settings(policy: Policy, ca: str) -> dict[str, Any]:
+    """The keyword arguments of both clients."""
     import httpx
 
     settings, place = policy.session, policy.name
     timeout = httpx.Timeout(policy.timeout.read_s or 5.0, connect=policy.timeout.connect_s or 5.0)
-    limits = httpx.Limits(max_connections=policy.adapter.pool_maxsize, max_keepalive_connections=20)
-    client = httpx.Client(
-        headers=resolved(settings.headers, place, "session.headers"),
-        params=resolved(settings.params, place, "session.params"),
-        auth=_auth(policy),
-        verify=_verify(settings.verify),
-        max_redirects=settings.max_redirects,
-        trust_env=settings.trust_env,
-        timeout=timeout,
-        limits=limits,
-    )
+    return {
+        "headers": resolved(settings.headers, place, "session.headers"),
+        "params": resolved(settings.params, place, "session.params"),
+        "auth": _auth(policy),
+        "verify": tls_context(policy, ca),
+        "max_redirects": settings.max_redirects,
+        "trust_env": settings.trust_env,
+        "timeout": timeout,
+        "limits": _limits(policy.adapter.pool_maxsize),
+    }
 
-    def begin(request: httpx.Request) -> None:
-        request.extensions["surgeline"].begin(request)
-        if client._transport_for_url(request.url) is not client._transport:
-            check_behind_proxy(request.url.host, request.url.port)
 
-    client.event_hooks = {"request": [begin]}
-    return client
+def _limits(slots: int) -> httpx.Limits:
+    """httpx's default keeps 20 of 100 connections; with another limit it keeps as many as it may open."""
+    import httpx
+
+    kept = 20 if slots == 100 else slots
+    return httpx.Limits(max_connections=slots, max_keepalive_connections=kept)
 
 
 def _auth(policy: Policy) -> Any:
@@ -230,7 +204,3 @@ def _auth(policy: Policy) -> Any:
         case DigestAuth(username=username, password=password):
             return httpx.DigestAuth(username, resolve(password, policy.name, "session.auth.password"))
     return auth(policy.session.auth, policy.name)
-
-
-def _verify(verify: bool | str) -> bool | ssl.SSLContext:
-    return ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify

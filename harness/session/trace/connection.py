@@ -62,7 +62,7 @@ class ConnectionState:
                 took_s = monotonic() - start
                 self.attempt.connect_s += took_s
                 if hasattr(self._owner(), "ssl_context"):
-                    self.attempt.tls_s += took_s - self._plain_s
+                    self.attempt.tls_s = (self.attempt.tls_s or 0.0) + took_s - self._plain_s
 
     def new_conn(self) -> Any:
         """Replaces the connection's `_new_conn`, which opens the socket."""

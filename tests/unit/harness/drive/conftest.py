@@ -52,7 +52,7 @@ class Pool:
         self.tracer, self.made = CallTracer(), list[object]()
         self.policy, self.controls = order.policy, object()
         self.under_way: list[Call] = []
-        self.warm = 0
+        self.warm = self.closed = 0
 
     def give_up(self) -> list[Call]:
         """Those that the test has begun."""
@@ -62,6 +62,10 @@ class Pool:
     def warm_up(self) -> None:
         """Counts that it was asked to."""
         self.warm += 1
+
+    def close(self) -> None:
+        """Counts that it was asked to."""
+        self.closed += 1
 
 
 class Fired:

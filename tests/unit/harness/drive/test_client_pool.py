@@ -11,8 +11,10 @@ import pytest
 from harness.drive import client_pool
 from harness.drive.client_pool import ClientPool
 from harness.model.call import Call
+from harness.model.errors import MachineError
 from harness.model.policy import Policy
-from harness.session.client.httpx_transport import HttpxTransport
+from harness.session.client.aiohttp_transport import AiohttpTransport
+from harness.session.client.httpx_transport import HttpxAsyncTransport, HttpxTransport
 from tests.unit.harness.drive.conftest import order
 
 Pools = Callable[..., ClientPool]
@@ -60,6 +62,28 @@ def test_a_policy_for_httpx_has_one_transport_of_its_own(pools: Pools) -> None:
     first, second = pool.make().transport, pool.make().transport
     assert isinstance(first, HttpxTransport)
     assert first is second
+
+
+@pytest.mark.parametrize(
+    ("transport", "expected"), [("httpx-async", HttpxAsyncTransport), ("aiohttp", AiohttpTransport)]
+)
+def test_an_asynchronous_client_runs_on_a_thread_that_ends_with_the_pool(
+    pools: Pools, transport: str, expected: type[Any]
+) -> None:
+    waited: list[str] = []
+    pool = pools(transport=transport)
+    pool.continue_in_turn(lambda: waited.append("turn"))
+    found = pool.make().transport
+    assert isinstance(found, expected)
+    assert found._thread.run(_nothing()) == "nothing"  # type: ignore[attr-defined]
+    assert waited == ["turn"]
+    pool.close()
+    with pytest.raises(MachineError, match="event loop: has ended"):
+        found._thread.run(_nothing())  # type: ignore[attr-defined]
+
+
+async def _nothing() -> str:
+    return "nothing"
 
 
 def test_clients_are_numbered_in_the_order_in_which_they_are_made(pools: Pools) -> None:

@@ -33,7 +33,10 @@ class Service:
 
     def __init__(self, *_: Any) -> None:
         gate = SimpleNamespace(refusals={})
-        self.clients = SimpleNamespace(guards=PolicyStatus, gate=gate, policy=None)
+        self.in_turn: list[object] = []
+        self.clients = SimpleNamespace(
+            guards=PolicyStatus, gate=gate, policy=None, continue_in_turn=self.in_turn.append
+        )
         self.arrival_queue = SimpleNamespace(qsize=lambda: 0)
         self.tracer = SimpleNamespace(now=lambda: 0.0, gauges={})
         self.journey_errors = {"ValueError: a": 1, "ValueError: b": 4}
@@ -185,12 +188,12 @@ def test_a_row_of_the_driver_says_how_long_a_call_waited_for_its_turn(bench: Ben
 
 def test_only_calls_of_a_schedule_continue_in_turns(bench: Bench) -> None:
     bench.drive()
-    assert bench.installed == 1
+    assert (bench.installed, bench.service.in_turn) == (1, [bench.turns.wait])  # type: ignore[attr-defined]
     closed = Closed(shape="closed", users=1, duration_s=1.0)
     scenario = bench.driver.order.scenario.model_copy(update={"arrivals": (closed,)})
     bench.driver.order = bench.driver.order.model_copy(update={"scenario": scenario})
     bench.drive()
-    assert bench.installed == 1
+    assert (bench.installed, len(bench.service.in_turn)) == (1, 1)  # type: ignore[attr-defined]
 
 
 def test_garbage_is_collected_once_there_is_much_of_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ import pytest
 from harness.drive import service as service_module
 from harness.drive.schedule import Arrival
 from harness.model.call import Call, Outcome
-from harness.model.lever_catalogue import SetFeature, SetProcesses
+from harness.model.lever_catalogue import SetFeature, SetProcesses, SetThrottle
+from harness.model.policy import Policy
 from tests.unit.harness.drive.conftest import Thread
 
 ONE_WAITS = ("scenario.service.threads=2", "scenario.service.max_waiting=1")
@@ -295,6 +296,12 @@ def test_a_lever_of_the_service_takes_effect(serving):
     bench = serving()
     assert bench.service.pull(SetFeature(lever="feature", name="images", on=False)) == ""
     assert bench.service.features == {"images": False}
+
+
+def test_a_lever_of_the_client_has_no_effect_on_another_library(serving):
+    bench = serving(policy=Policy(name="p", transport="aiohttp"))
+    problem = bench.service.pull(SetThrottle(lever="throttle", rate_per_s=1.0))
+    assert problem == 'works only with requests, and the policy has transport = "aiohttp"'
 
 
 def test_a_lever_of_several_processes_has_no_effect_in_one(serving):

@@ -30,6 +30,19 @@ def test_capped_hedges_are_not_warned_about() -> None:
     assert _warned(hedge={}, retry={"total": 0, "budget": CAP}) == {}
 
 
+@pytest.mark.parametrize("transport", ["httpx", "httpx-async", "aiohttp"])
+def test_the_other_libraries_limit_their_waits_by_default(transport: str) -> None:
+    assert _warned(transport=transport, timeout={}, adapter={"pool_maxsize": 64, "pool_block": True}) == {}
+
+
+@pytest.mark.parametrize("transport", ["httpx", "httpx-async", "aiohttp"])
+def test_a_small_pool_of_another_library_makes_threads_wait(transport: str) -> None:
+    assert (
+        "the other threads wait;"
+        in _warned(transport=transport, adapter={"pool_maxsize": 5})["adapter.pool_maxsize"]
+    )
+
+
 @pytest.mark.parametrize("limiter", [{"kind": "envoy", "most": 64}, {"kind": "vegas"}])
 def test_a_limit_that_does_not_grow_beyond_the_threads_is_not_warned_about(limiter: dict[str, Any]) -> None:
     assert _warned(limiter=limiter) == {}

@@ -21,7 +21,7 @@ class Pool:
     idle: int = 0
     waiting: int = 0
     opened: int = 0
-    discarded: int = 0
+    discarded: int | None = 0
     stale: int = 0
 
 
@@ -111,6 +111,13 @@ def test_pools_are_summed_over_hosts_and_totals_never_fall(exporter: Exporter) -
 
     assert samples(exporter, "surgeline_pool_in_use") == {(): 2.0}
     assert samples(exporter, "surgeline_pool_opened_total") == {(): 6.0}
+
+
+def test_a_total_that_a_pool_does_not_show_has_no_series(exporter: Exporter) -> None:
+    exporter.pools([Pool(discarded=None, opened=3)])
+
+    assert samples(exporter, "surgeline_pool_discarded_total") == {}
+    assert samples(exporter, "surgeline_pool_opened_total") == {(): 3.0}
 
 
 def test_a_fault_of_the_timeline_is_marked_while_it_is_on(exporter: Exporter) -> None:

@@ -64,3 +64,11 @@ def test_an_attempt_has_a_column_for_each_of_its_fields() -> None:
         503,
         "503",
     )
+
+
+def test_a_duration_that_one_attempt_does_not_show_is_unknown_of_the_call() -> None:
+    shown, hidden = Attempt(0, 0.0, "h", tls_s=0.25), Attempt(1, 0.0, "h", tls_s=None, stale=None)
+    for attempts in ((shown, hidden), (hidden, shown)):
+        assert columns_of(a_call(*attempts))["tls_s"] is None
+    row = dict(zip(TABLES["attempts"].names, attempt_row(a_call(hidden), hidden), strict=True))
+    assert (row["tls_s"], row["stale"], row["discarded"]) == (None, None, False)

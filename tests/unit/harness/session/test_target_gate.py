@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -38,12 +41,17 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, int]]]:
         seen.append(address)
         raise ConnectionRefusedError
 
-    def resolve(host: str, *_: object, **__: object) -> list[Any]:
+    def resolve(host: str, *asked: object, **__: object) -> list[Any]:
         if host not in NAMES:
             raise socket.gaierror(socket.EAI_NONAME, "is not known")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in NAMES[host]]
+        port = next((each for each in asked if isinstance(each, int)), 0)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in NAMES[host]]
+
+    async def connect_asynchronously(loop: object, sock: object, address: tuple[str, int]) -> None:
+        connect(address)
 
     monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", connect_asynchronously)
     monkeypatch.setattr(urllib3.util.connection, "create_connection", connect)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
@@ -66,11 +74,27 @@ def _by_httpx(url: str) -> None:
     httpx.get(url)
 
 
+def _by_asyncio(url: str) -> None:
+    """As aiohttp and httpx's asynchronous client do: resolve a name that is no address, and connect a socket."""
+    host, port = urlsplit(url).hostname, urlsplit(url).port
+    unopened: Any = SimpleNamespace(family=socket.AF_INET)
+
+    async def connect() -> None:
+        loop = asyncio.get_running_loop()
+        places = [(host, port)]
+        if host != FOREIGN:
+            places = [address for *_, address in await loop.getaddrinfo(host, port)]
+        for place in places:
+            await loop.sock_connect(unopened, place)
+
+    asyncio.run(connect())
+
+
 def _by_the_standard_library(url: str) -> None:
     urllib.request.urlopen(url, timeout=1)
 
 
-CLIENTS = [_by_requests, _by_urllib3, _by_httpx, _by_the_standard_library]
+CLIENTS = [_by_requests, _by_urllib3, _by_httpx, _by_asyncio, _by_the_standard_library]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -96,6 +120,17 @@ def test_a_host_that_was_named_is_connected_to_at_any_address(opened: list[tuple
     with pytest.raises(requests.ConnectionError):
         _by_requests("http://api.test:8080/")
     assert opened == [("api.test", 8080)]
+
+
+def test_a_host_that_was_named_is_connected_to_at_any_address_by_asyncio(
+    opened: list[tuple[str, int]],
+) -> None:
+    target_gate.install(AllowedTargets.of(["rebound.test"]))
+    with pytest.raises(ConnectionRefusedError):
+        _by_asyncio("http://rebound.test:8080/")
+    with pytest.raises(ConnectionRefusedError):
+        _by_asyncio(f"http://{FOREIGN}:8080/")  # An address of the allowed name.
+    assert [place[0] for place in opened] == ["127.0.0.1", FOREIGN]
 
 
 def test_a_name_without_an_address_fails_as_without_the_gate(opened: list[tuple[str, int]]) -> None:

@@ -88,6 +88,15 @@ def test_a_record_without_a_ledger_says_so() -> None:
     assert missing == ("The record has no ledger of the upstream, so this shows the client's side only.",)
 
 
+def test_a_handshake_that_the_library_does_not_show_is_said_to_be_part_of_connecting() -> None:
+    attempt = Attempt(
+        0, 10.0, "https://a:1", connect_s=0.5, tls_s=None, first_byte_s=1.0, new_connection=True
+    )
+    found = drawn(a_call(attempt, ended_s=11.0))
+    assert ("connect", 0.0, 0.5) in stretches(found, 1)
+    assert found.missing[0].startswith("The client's library does not show the TLS handshake apart")
+
+
 def test_a_call_that_found_no_thread_made_no_attempt() -> None:
     found = drawn(a_call(ended_s=10.5))
     assert stretches(found, 0) == [("schedule lag", 0.0, 0.1), ("thread wait", 0.1, 0.5)]

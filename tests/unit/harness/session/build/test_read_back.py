@@ -150,8 +150,9 @@ def test_a_policy_built_otherwise_can_be_recorded_and_read_again() -> None:
     assert Policy.model_validate_json(seen.model_dump_json()) == seen
 
 
-def test_a_policy_for_httpx_is_what_it_says() -> None:
-    policy = Policy(name="p", transport="httpx")
+@pytest.mark.parametrize("transport", ["httpx", "httpx-async", "aiohttp"])
+def test_a_policy_without_requests_is_what_it_says(transport: str) -> None:
+    policy = Policy.model_validate({"name": "p", "transport": transport})
     assert read_back(policy, requests.Session()) is policy
 
 

@@ -150,6 +150,17 @@ def test_a_broken_cookie_file_is_refused(tmp_path: Path) -> None:
             "timeout.total_s, which only requests supports",
         ),
         ({"transport": "httpx", "session": {"scope": "call"}}, "session.scope, which only requests supports"),
+        (
+            {"transport": "httpx-async", "timeout": {"total_s": 1.0}},
+            'transport = "httpx-async" and timeout.total_s',
+        ),
+        ({"transport": "aiohttp", "retry": {"total": 1}}, 'transport = "aiohttp" and [retry]'),
+        ({"transport": "aiohttp", "session": {"cert": "a.pem"}}, 'transport = "aiohttp" and session.cert'),
+        ({"transport": "aiohttp", "adapter": {"pool_connections": 2}}, "and adapter.pool_connections"),
+        (
+            {"transport": "aiohttp", "session": {"auth": {"kind": "custom", "factory": "a:b"}}},
+            "and a custom session.auth, which only requests supports",
+        ),
         ({"factory": "a:b", "adapter": {"pool_maxsize": 4}}, "the factory's own objects are used"),
     ],
 )
@@ -157,6 +168,10 @@ def test_a_policy_that_contradicts_itself_is_refused(tables: dict[str, Any], wor
     with pytest.raises(ConfigError) as raised:
         _policy(**tables)
     assert words in str(raised.value)
+
+
+def test_aiohttp_has_a_timeout_for_the_whole_call() -> None:
+    assert _policy(transport="aiohttp", timeout={"total_s": 1.0}).timeout.total_s == 1.0
 
 
 @pytest.mark.parametrize("name", file_names("policy"))
