@@ -164,7 +164,9 @@ def test_a_hedge_that_is_due_and_not_sent_has_its_reason(served: UpstreamProcess
 
 def test_a_retry_after_stops_hedges_for_its_time() -> None:
     with upstream({"kind": "status", "status": 503, "retry_after_s": 30}) as busy:
-        client = Served(busy, **TABLES)
+        client = Served(
+            busy, **{**TABLES, "hedge": {"delay_s": 30.0}}
+        )  # Due at once, after the failure alone.
         calls = [client.call() for _ in range(3)]
     assert [len(call.attempts) for call in calls] == [1, 1, 1]
     assert {call.attempts[0].unhedged for call in calls} == {"retry_after"}
