@@ -22,6 +22,7 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from benchmarks.simulated_cells import Made, cells, too_often
+from harness.model.quantile import quantile
 from harness.model.rollout import RolloutPlan, RolloutStep
 from harness.session.rollout.decision import ArmSecond, RolloutDecision
 
@@ -152,7 +153,7 @@ def main() -> int:
         rollout, states = ROLLOUTS[cell["name"]], cell["states"]
         back = [s for state, s in zip(states, cell["seconds"], strict=True) if state == "rolled back"]
         shares = [states.count(state) / runs for state in ("rolled back", "promoted", "inconclusive")]
-        took = f"{median(back):.0f} s ({np.percentile(back, 90):.0f} s)" if back else "–"
+        took = f"{median(back):.0f} s ({quantile(back, 0.9):.0f} s)" if back else "–"
         print(f"{cell['name']:<44} {shares[0]:>10.1%} {shares[1]:>9.1%} {shares[2]:>6.1%}   {took}")
         if isinstance(rollout.wanted, str):
             wrong[f"{cell['name']}: {rollout.wanted}"] = states.count(rollout.wanted)

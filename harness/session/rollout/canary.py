@@ -22,7 +22,7 @@ from harness.session.outcome import of_status
 from harness.session.rollout.decision import ArmSecond, RolloutDecision, State
 from harness.session.routing.arm import Arm
 from harness.session.routing.audit_log import write_audit
-from harness.session.routing.router import Router, Through
+from harness.session.routing.router import CallRouter, Through
 
 Key = Callable[[requests.PreparedRequest], str]
 LOG = logging.getLogger("surgeline")
@@ -74,7 +74,7 @@ class Canary:
     def make_session(self) -> requests.Session:
         """The Session that both policies send for."""
         session = session_maker(self.baseline.policy)()
-        Router(session, self)
+        CallRouter(session, self)
         session.__dict__["_surgeline_canary"] = self
         return session
 

@@ -19,7 +19,7 @@ from harness.session.build.session import session_maker
 from harness.session.rollout.evidence import above
 from harness.session.rollout.response_difference import differences
 from harness.session.routing.arm import Arm
-from harness.session.routing.router import Router, Through
+from harness.session.routing.router import CallRouter, Through
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Only methods that change nothing (RFC 9110, section 9.2.1) are sent twice."""
@@ -74,7 +74,7 @@ class Shadow:
     def make_session(self) -> requests.Session:
         """The Session that the old policy sends for."""
         session = session_maker(self._policies[0])()
-        Router(session, self)
+        CallRouter(session, self)
         session.__dict__["_surgeline_shadow"] = self
         weakref.finalize(session, self.end).atexit = False
         return session

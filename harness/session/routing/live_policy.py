@@ -19,7 +19,7 @@ from harness.session.reload_counts import RELOADS
 from harness.session.routing.arm import Arm
 from harness.session.routing.audit_log import write_audit
 from harness.session.routing.policy_file import PolicyVersion, changes, signature
-from harness.session.routing.router import Router, Through
+from harness.session.routing.router import CallRouter, Through
 from harness.session.routing.session_settings import take_settings
 
 Read = Callable[[], PolicyVersion]
@@ -48,7 +48,7 @@ class LivePolicy:
     def make_session(self) -> requests.Session:
         """The Session that this policy sends for; it keeps the policy alive, and not the other way round."""
         session = session_maker(self.version.policy)()
-        Router(session, self)
+        CallRouter(session, self)
         session.__dict__["_surgeline_policy"], self._session = self, weakref.ref(session)
         return session
 

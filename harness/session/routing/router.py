@@ -18,7 +18,7 @@ Through = Callable[[Arm, dict[str, Any]], requests.Response]
 """Sends the call by an arm, with keyword arguments of `Session.send`."""
 
 
-class Route(Protocol):
+class ArmChoice(Protocol):
     """Whoever chooses the arm of a call. `renew` is called in a forked child, which may use nothing of its parent's."""
 
     def call(
@@ -30,14 +30,14 @@ class Route(Protocol):
         """Takes arms of its own."""
 
 
-class Router:
+class CallRouter:
     """Routes the calls of one Session, which keeps its own headers, cookies, hooks and auth.
 
     What a call is prepared with is the Session's; how it is sent is the arm's. An adapter that the service mounts
     itself takes part in no arm.
     """
 
-    def __init__(self, session: requests.Session, route: Route) -> None:
+    def __init__(self, session: requests.Session, route: ArmChoice) -> None:
         self.renew, self._built_with = route.renew, frozenset(map(id, session.adapters.values()))
         owner, send = weakref.ref(session), method_of(session, "send")
         get_adapter = method_of(session, "get_adapter")
@@ -68,8 +68,8 @@ class Router:
         return chosen[1] if chosen is not None and chosen[0] is self else None
 
 
-_CHOSEN: ContextVar[tuple[Router, Arm] | None] = ContextVar("arm", default=None)
-_ROUTERS: weakref.WeakSet[Router] = weakref.WeakSet()
+_CHOSEN: ContextVar[tuple[CallRouter, Arm] | None] = ContextVar("arm", default=None)
+_ROUTERS: weakref.WeakSet[CallRouter] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
