@@ -96,6 +96,19 @@ def test_a_bad_file_is_refused_in_one_line_and_counted(
     )
 
 
+def test_a_factory_that_breaks_changes_nothing(
+    served: UpstreamProcess, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (path.parent / "team_http.py").write_text("def build():\n    raise RuntimeError('no vault')\n")
+    monkeypatch.syspath_prepend(str(path.parent))
+    refused = RELOADS.refused
+    with surgeline.session(path, reload=0.02) as session, caplog.at_level(logging.WARNING, "surgeline"):
+        write(path, 'name = "orders"\nfactory = "team_http:build"\n')
+        until(lambda: RELOADS.refused > refused, lambda: session.get(served.url + "/get"))
+        assert session.get(served.url + "/get").status_code == 200
+    assert "no vault" in caplog.messages[0]
+
+
 def test_no_call_is_lost_while_adapters_are_exchanged_and_old_connections_are_closed(
     served: UpstreamProcess, path: Path
 ) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import requests
 
-from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.session.build.session import session_maker
 from harness.session.reload_counts import RELOADS
@@ -72,7 +71,9 @@ class LivePolicy:
             version = self._read() if self._read is not None else self.version
             if version.digest != self.version.digest:
                 self.replace(version)
-        except ConfigError as error:
+        except (
+            Exception
+        ) as error:  # A factory of the team's own may raise anything; no call must suffer from it.
             RELOADS.refused += 1
             LOG.warning("The changed policy cannot be used, and the old one stays: %s", error)
         finally:
