@@ -98,7 +98,7 @@ def test_the_pool_is_whole_at_the_end(record: Record) -> None:
 
 def test_prometheus_counts_the_attempts_of_the_ledger() -> None:
     scenario = read_scenario("baseline", ()).scenario
-    exporter = Exporter("hedged", scenario)
+    exporter = Exporter("hedged", scenario.name, scenario.slo)
     with upstream({"kind": "latency", "add_s": 0.3, "ratio": 0.5}, capacity={"workers": 32}) as served:
         client = Served(served, **TABLES)
         for _ in range(30):
