@@ -110,7 +110,9 @@ class DeadlineScheduler:
         while self._new:
             when_s, reference = self._new.popleft()
             self._latest_s = max(self._latest_s, when_s)
-            heapq.heappush(self._agenda, (when_s, next(self._number), reference))
+            timer = reference()
+            if timer is not None and not timer.done:  # Most are done by now, and never come into the heap.
+                heapq.heappush(self._agenda, (when_s, next(self._number), reference))
         while self._agenda:
             when_s, _, reference = self._agenda[0]
             timer = reference()

@@ -60,12 +60,13 @@ class Hedging:
         self, sender: AttemptSender, host_name: str, context: CallContext, request: Request
     ) -> Race | None:
         """What may send hedges beside this attempt; None where the request cannot be hedged, or not yet."""
-        context.race = context.hedges = None
-        context.unhedged = self.refusal(context, request)
-        if context.unhedged is not None:
+        context.unhedged = reason = self.refusal(context, request)
+        host = None if reason is not None else self.hosts.get(host_name) or self.host(host_name)
+        context.hedges = host
+        if host is None or (delay_s := host.delay_s) is None:
+            context.race = None
             return None
-        context.hedges = host = self.host(host_name)
-        return None if host.delay_s is None else Race(self, host, sender, context, request)
+        return Race(self, host, delay_s, sender, context, request)
 
     def refusal(self, context: CallContext, request: Request) -> NotHedged | None:
         """Why this request can never be hedged; None where it can."""
@@ -102,16 +103,20 @@ class Race:
     winner: CallContext | Race | None = None
     """The attempt whose result it is, from the head of its response on; the race itself when it was given up."""
     done = False
+    _contended = False
+    """Whether the delay has passed: from then on another thread may be sending a hedge."""
     _hedges: tuple[CallContext, ...] = ()
     _numbered = _running = 1
-    _sent_s = _delay_s = 0.0
+    _sent_s = 0.0
     _last: _Result | None = None
     _arrived: threading.Event | None = None
 
     def __init__(
-        self, hedging: Hedging, host: HostHedges, sender: AttemptSender, first: CallContext, request: Request
-    ) -> None:
-        self.hedging, self._host, self._sender, self._request = hedging, host, sender, request
+        self, hedging: Hedging, host: HostHedges, delay_s: float,
+        sender: AttemptSender, first: CallContext, request: Request,
+    ) -> None:  # fmt: skip
+        self.hedging, self._host, self._delay_s = hedging, host, delay_s
+        self._sender, self._request = sender, request
         self._trace, self._vars = current_trace(), copy_context()
         self.first = first
         first.race = self
@@ -144,8 +149,8 @@ class Race:
         if context is self.first:
             context.conn = conn
             timers = self.hedging.timers
-            self._sent_s, self._delay_s = timers.clock(), self._host.delay_s or 0.0
-            timers.start(self._sent_s + self._delay_s, weakref.ref(self))
+            self._sent_s = sent_s = timers.clock()
+            timers.start(sent_s + self._delay_s, weakref.ref(self))
             return
         with self.hedging.lock:
             if self.winner is not None:
@@ -164,24 +169,35 @@ class Race:
                 self._trace.join(context.trace)
 
     def head(self, context: CallContext, status: int | None) -> None:
-        """The head of a response is there, or a failure without one. A good response ends the other attempts."""
+        """The head of a response is there, or a failure without one. A good response ends the other attempts.
+
+        Before the delay has passed only the caller is here, and no lock is needed: whoever comes next sees the winner.
+        """
+        if not self._contended and status in self.hedging.fatal and not self._host.learns:
+            context.conn, self.winner, self.done = None, context, True
+            if not self._contended:
+                return
         with self.hedging.lock:
             context.conn = None
             if context is self.first:
                 self.done = True
-                if context.cut:
-                    self._host.took(self._delay_s)
-                elif status is not None:
-                    self._host.took(self.hedging.timers.clock() - self._sent_s)
-            if self.winner is None and status in self.hedging.fatal:
+                if self._host.learns:
+                    self._learn(context, status)
+            if self.winner in (None, context) and status in self.hedging.fatal:
                 self.winner, self.done = context, True
                 if self._numbered > 1:
                     self._host.won += context is not self.first
                     self._end_others()
 
+    def _learn(self, context: CallContext, status: int | None) -> None:
+        if context.cut:
+            self._host.took(self._delay_s)
+        elif status is not None:
+            self._host.took(self.hedging.timers.clock() - self._sent_s)
+
     def keep(self) -> None:
         """The delay has passed. The lock of the timers is held."""
-        self.done = True
+        self._contended = self.done = True
         if not self.hedging.threads.run(self._in_thread):
             self._not_hedged(NotHedged.THREAD)
 

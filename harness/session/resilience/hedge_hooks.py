@@ -10,7 +10,7 @@ from harness.session.resilience.hedge import Hedging
 from harness.session.trace.hooks import method_of
 from harness.session.trace.trace import current_trace
 
-_MARK = "_surgeline_out"
+WATCHED = "_surgeline_out"
 
 
 def connected(context: CallContext, conn: Any) -> None:
@@ -24,7 +24,7 @@ def connected(context: CallContext, conn: Any) -> None:
         if trace is not None and trace.attempt is not None and context.unhedged is not None:
             trace.attempt.unhedged = context.unhedged.value
         return
-    if _MARK not in conn.__dict__:
+    if WATCHED not in conn.__dict__:
         _watch(conn)
     if context is not race.first:
         if conn.sock is None:
@@ -33,10 +33,8 @@ def connected(context: CallContext, conn: Any) -> None:
 
 
 def heard(hedging: Hedging, context: CallContext, status: int | None, began_s: float) -> None:
-    """The head of the attempt's response is there, or a failure without one."""
-    if context.race is not None:
-        context.race.head(context, status)
-    elif context.hedges is not None and status is not None:
+    """The head of an attempt is there that has no race: it may count for the delay of later ones."""
+    if context.hedges is not None and context.hedges.learns and status is not None:
         with hedging.lock:
             context.hedges.took(hedging.timers.clock() - began_s)
 
@@ -45,10 +43,10 @@ def _watch(conn: Any) -> None:
     """`getresponse` is what a connection does as soon as the request is sent."""
     owner, getresponse = weakref.ref(conn), method_of(conn, "getresponse")
 
-    def heard_first(*args: Any, **kwargs: Any) -> Any:
+    def heard_first() -> Any:
         context = current.get()
         if context is not None and context.race is not None:
             context.race.out(context, owner())
-        return getresponse(owner(), *args, **kwargs)
+        return getresponse(owner())
 
-    conn.__dict__.update({"getresponse": heard_first, _MARK: True})
+    conn.__dict__.update({"getresponse": heard_first, WATCHED: True})

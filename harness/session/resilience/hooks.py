@@ -16,7 +16,7 @@ from harness.session.errors import DeadlineExceeded, policy_error_in
 from harness.session.resilience.call_context import CallContext, current
 from harness.session.resilience.hedge import Request
 from harness.session.resilience.hedge_admission import hedge_admission
-from harness.session.resilience.hedge_hooks import connected, heard
+from harness.session.resilience.hedge_hooks import WATCHED, connected, heard
 from harness.session.resilience.pipeline import BUSY, Pipeline
 from harness.session.resilience.pool_resize import resize, trim
 from harness.session.trace.hooks import add_hooks, method_of
@@ -194,7 +194,8 @@ class _HookedPool:
         if context.admission is not None:
             context.admission.sent(pipeline.clock())
         hedging, began_s, status = pipeline.hedging, 0.0, None
-        if hedging is not None:
+        race = context.race
+        if hedging is not None and (race is None or race.first is not context or WATCHED not in conn.__dict__):
             connected(context, conn)
             began_s = pipeline.clock()
         try:
@@ -205,7 +206,10 @@ class _HookedPool:
             return response
         finally:
             if hedging is not None:
-                heard(hedging, context, status, began_s)
+                if race is not None:
+                    race.head(context, status)
+                else:
+                    heard(hedging, context, status, began_s)
                 if status in BUSY:
                     hedging.host(self._host).asked_to_wait(pipeline.clock(), response)
             pipeline.result(context, self._host, status)

@@ -17,6 +17,7 @@ class HostHedges:
 
     def __init__(self, settings: HedgeSettings) -> None:
         self._delay_s, self._times = settings.delay_s, RecentTimes(settings.statistic)
+        self.learns = settings.delay_s is None
         self.not_before_s = float("-inf")
         self.sent = self.won = 0
 
@@ -26,9 +27,11 @@ class HostHedges:
         return self._delay_s if self._delay_s is not None else self._times.value_s
 
     def took(self, seconds: float) -> None:
-        """A first attempt took so many seconds; one that lost to its hedge counts with the delay. The lock is held."""
-        if self._delay_s is None:
-            self._times.add(seconds)
+        """While it `learns`: a first attempt took so long; one that lost to its hedge counts with the delay.
+
+        The lock is held.
+        """
+        self._times.add(seconds)
 
     def asked_to_wait(self, now: float, response: Any) -> None:
         """The host sent 429 or 503: until its Retry-After has passed, no hedge is sent to it."""

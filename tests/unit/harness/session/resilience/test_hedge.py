@@ -43,7 +43,14 @@ class Script:
         self.reasons: list[NotHedged | None] = []
         self._steps = list(steps)
         monkeypatch.setattr(hedge, "shut_down", lambda conn: conn.set())
-        self.race = Race(self.hedging, self.hedging.host("h"), self, CallContext(None), ((), {}))
+        self.race = Race(
+            self.hedging,
+            self.hedging.host("h"),
+            self.hedging.host("h").delay_s or 0.0,
+            self,
+            CallContext(None),
+            ((), {}),
+        )
 
     def admit(self, _: CallContext) -> NotHedged | None:
         return self.reasons.pop(0) if self.reasons else None
