@@ -14,6 +14,10 @@ import pytest
 
 from harness.analyse.measure.columns import percentile_s
 from harness.analyse.stats.quantiles import quantile_of
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
+from harness.lab.plan import Plan
 from harness.lab.run import run_plan
 from harness.model.range import Probe, SearchSpec
 from harness.observe.from_prometheus import scraped_run
@@ -25,6 +29,13 @@ from tests.e2e.live import LiveRun, retrying_plan
 from tests.e2e.servers import Prometheus, prometheus, until
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus"
+HEDGED = [
+    "scenario.arrivals=[{rate_per_s=80, duration_s=3}]",
+    "scenario.slo.warmup_s=0",
+    'upstream.fault=[{kind="slowdown", factor=15, ratio=0.1}]',
+    "policy.retry.budget.ratio=0.5",
+]
+"""One attempt in ten is slow, and may be hedged."""
 FIFTH = ({"at_s": 0.0, "fault": {"kind": "status", "status": 503, "ratio": 0.2}},)
 
 
@@ -115,6 +126,25 @@ def test_a_run_shorter_than_the_scrape_interval_leaves_its_last_values(
     series = f"sum(last_over_time(surgeline_call_duration_seconds_count[1m]) * on(instance) last_over_time({run}[1m]))"
 
     assert server.values(series)[""] == len(record.calls())
+
+
+def test_a_hedged_run_has_the_same_attempts_in_prometheus_in_its_record_and_in_the_ledger(
+    server: Prometheus, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGELINE_METRICS_LINGER_S", "10")
+    overrides = read_overrides(HEDGED)
+    written = read_scenario("baseline", overrides)
+    plan = Plan(read_policy("hedged", overrides), written.scenario, written.upstream)
+    record = run_plan(plan, checkout / "runs")
+    attempts, run = record.table("attempts"), f'surgeline_run_info{{run="{record.run.id}"}}'
+
+    def last(name: str) -> float:
+        series = f"sum(last_over_time({name}[1m]) * on(instance) group_left() last_over_time({run}[1m]))"
+        return server.values(series)[""]
+
+    assert attempts["hedge"].sum() > 5
+    assert len(attempts) == len(record.table("served")) == last("http_client_request_duration_seconds_count")
+    assert attempts["hedge"].sum() == last("surgeline_hedges_total")
 
 
 def test_a_trial_inside_a_range_s_folder_is_seen_too(
