@@ -6,8 +6,8 @@ One client offers 30, 60, 80 and 90% of the capacity, on a simulated clock: with
 policy `hedged` does it, after 40 ms and for at most 5.5% of the calls; the same after its own p95; and after its p95
 uncapped. The upstream serves what lost to its end. Each cell is of three seeds. `--real` adds runs through the lab at
 30 and 80%, without hedging and with `hedged`. `--hang` makes so many hedged calls, half of whose attempts hang, and
-looks for threads and connections that are left over. At last the CPU time that hedging adds to a call without a hedge
-is measured. Exits 1 where capped hedging misses what is wanted of it.
+looks for threads and connections that are left over. The CPU time that hedging adds to a call without a hedge is
+measured first. Exits 1 where capped hedging misses what is wanted of it.
 """
 
 from __future__ import annotations
@@ -82,15 +82,14 @@ def main() -> int:
     parser.add_argument("--real", action="store_true", help="also runs through the lab")
     parser.add_argument("--hang", type=int, default=0, metavar="CALLS", help="also hedged calls that hang")
     options = parser.parse_args()
+    missed = _cost()  # First, while the process has no other threads.
     print(f"{'load':6}" + "".join(f"{kind:<34}" for kind in KINDS))
-    missed = list[str]()
     for load in LOADS:
         found = {kind: simulated(load, *what, options.duration) for kind, what in KINDS.items()}
         print(f"{load:<6.0%}" + "".join(f"{_cell(one):<34}" for one in found.values()), flush=True)
         missed += misses(load, found["none"], found["capped"])
     missed += _real() if options.real else []
     missed += _hanging(options.hang) if options.hang else []
-    missed += _cost()
     for line in missed:
         print(f"MISSED: {line}")
     return int(bool(missed))
