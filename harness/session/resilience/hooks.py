@@ -195,7 +195,9 @@ class _HookedPool:
             context.admission.sent(pipeline.clock())
         hedging, began_s, status = pipeline.hedging, 0.0, None
         race = context.race
-        if hedging is not None and (race is None or race.first is not context or WATCHED not in conn.__dict__):
+        if hedging is not None and (
+            race is None or race.first is not context or WATCHED not in conn.__dict__
+        ):
             connected(context, conn)
             began_s = pipeline.clock()
         try:
