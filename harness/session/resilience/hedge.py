@@ -11,12 +11,12 @@ import threading
 import weakref
 from contextlib import nullcontext
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from urllib3.util import Retry
 
 from harness.model.hedge_settings import NEED_A_KEY, HedgeSettings, NotHedged
+from harness.session.resilience.attempt_result import AttemptResult
 from harness.session.resilience.call_context import CallContext, current
 from harness.session.resilience.deadline import DeadlineScheduler, shut_down
 from harness.session.resilience.hedge_threads import HedgeThreads
@@ -82,21 +82,6 @@ class Hedging:
         return NotHedged.RETRIES if (retries.total if isinstance(retries, Retry) else retries) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What one attempt gave: a response, or an exception."""
-
-    context: CallContext
-    response: Any
-    error: BaseException | None
-
-    def close(self) -> None:
-        """Closes the response without reading its body; its connection goes back to the pool, closed."""
-        if self.response is not None:
-            self.response.close()
-            self.response.release_conn()
-
-
 class Race:
     """One request and its attempts. It is the timer of its own next attempt."""
 
@@ -108,7 +93,7 @@ class Race:
     _hedges: tuple[CallContext, ...] = ()
     _numbered = _running = 1
     _sent_s = 0.0
-    _last: _Result | None = None
+    _last: AttemptResult | None = None
     _arrived: threading.Event | None = None
 
     def __init__(
@@ -127,16 +112,16 @@ class Race:
         try:
             response = self._sender.send(self._request, first)
         except Exception as error:
-            return self._beside(_Result(first, None, error))
+            return self._beside(AttemptResult(first, None, error))
         except BaseException:
             self._give_up()
             raise
         if self.winner is first and self._numbered == 1:
             first.race = None
             return response
-        return self._beside(_Result(first, response, None))
+        return self._beside(AttemptResult(first, response, None))
 
-    def _beside(self, own: _Result) -> Any:
+    def _beside(self, own: AttemptResult) -> Any:
         """The caller's attempt has ended, and it is not the only one that counts."""
         self._note(own)
         if self.winner is None:
@@ -216,9 +201,9 @@ class Race:
             current.set(context)
             try:
                 with context.trace or nullcontext():
-                    self._note(_Result(context, self._sender.send(self._request, context), None))
+                    self._note(AttemptResult(context, self._sender.send(self._request, context), None))
             except BaseException as error:
-                self._note(_Result(context, None, error))
+                self._note(AttemptResult(context, None, error))
             if context.trace is not None:
                 context.trace.drop_tracebacks()
 
@@ -254,7 +239,7 @@ class Race:
                 shut_down(other.conn)
                 other.conn = None
 
-    def _note(self, result: _Result) -> None:
+    def _note(self, result: AttemptResult) -> None:
         """An attempt has ended. Only the winner's result is kept, or without one the last."""
         with self.hedging.lock:
             self._running -= 1
