@@ -190,6 +190,15 @@ def test_a_forked_child_uses_no_connection_of_its_parent(served: UpstreamProcess
         assert gauge.opened == 1, "the parent's connection still works"
 
 
+def test_a_session_that_is_closed_keeps_no_connection(served: UpstreamProcess, path: Path) -> None:
+    with surgeline.session(path) as session:
+        tracer = surgeline.instrument(session).tracer
+        session.get(served.url + "/get")
+        (gauge,) = tracer.gauges.values()
+        assert gauge.idle == 1
+    assert gauge.idle == 0
+
+
 def test_a_session_that_is_dropped_leaves_nothing_behind(served: UpstreamProcess, path: Path) -> None:
     gc.collect()
     gc.disable()

@@ -56,6 +56,23 @@ def test_responses_that_differ_by_themselves_are_noise(served: UpstreamProcess, 
         assert not counts.differs
 
 
+def test_the_hooks_of_the_service_see_each_call_once_and_a_closed_session_has_no_threads(
+    served: UpstreamProcess, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+    with surgeline.shadow(written(tmp_path, "old"), written(tmp_path, "new"), 1.0) as session:
+        session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
+        for _ in range(10):
+            session.get(served.url + "/get")
+    until_s = monotonic() + 10
+    while shadows():
+        assert monotonic() < until_s, "threads are left"
+        sleep(0.02)
+    counts = surgeline.shadow_counts(session)
+    assert counts.compared + counts.noise == 10
+    assert seen == [200] * 10
+
+
 def test_a_session_that_is_dropped_takes_its_threads_along(served: UpstreamProcess, tmp_path: Path) -> None:
     session = surgeline.shadow(written(tmp_path, "old"), written(tmp_path, "new"), 1.0)
     session.get(served.url + "/get")

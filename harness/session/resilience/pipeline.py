@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 from urllib3.util import Retry, Timeout
 
@@ -44,6 +44,7 @@ from harness.session.resilience.throttle import AdaptiveThrottle, RateThrottle, 
 from harness.session.trace.trace import current_trace
 
 BAD_STATUS, BUSY = 500, frozenset({429, 503})
+Place = TypeVar("Place")
 Forced = Literal["open", "closed", "auto"]
 
 
@@ -223,12 +224,9 @@ class Pipeline:
     def _queue(self, context: CallContext, host: HostState) -> float:
         if host.bulkhead is None:
             return 0.0
-        start = self.clock()
-        context.slot = host.bulkhead.enter(min(host.bulkhead_wait_s, context.left_s(start)))
-        waited_s = self.clock() - start
+        enter, most_s = host.bulkhead.enter, host.bulkhead_wait_s
+        context.slot, waited_s = self._entered(context, enter, most_s, "a connection")
         if context.slot is None:
-            if context.left_s(start + waited_s) <= 0:
-                raise DeadlineExceeded("the deadline passed while waiting for a connection")
             raise BulkheadFull(
                 f"no connection within {host.bulkhead_wait_s:g} s; all of the bulkhead's connections were in use"
             )
@@ -241,16 +239,24 @@ class Pipeline:
         context.admission = limiter.enter(0.0)
         if context.admission is not None:
             return 0.0
-        start, most_s = self.clock(), limiter.settings.max_wait_s
-        context.admission = limiter.enter(min(most_s, context.left_s(start)))
-        waited_s = self.clock() - start
+        enter, most_s = limiter.enter, limiter.settings.max_wait_s
+        context.admission, waited_s = self._entered(context, enter, most_s, "the concurrency limit")
         if context.admission is None:
-            if context.left_s(start + waited_s) <= 0:
-                raise DeadlineExceeded("the deadline passed while waiting for the concurrency limit")
             raise ConcurrencyLimited(
                 f"the limit of {int(limiter.limit)} concurrent attempts was in use for {most_s:g} s"
             )
         return waited_s
+
+    def _entered(
+        self, context: CallContext, enter: Callable[[float], Place | None], most_s: float, what: str
+    ) -> tuple[Place | None, float]:
+        """A place, or None after at most `most_s`, and the time waited. Raises DeadlineExceeded."""
+        start = self.clock()
+        place = enter(min(most_s, context.left_s(start)))
+        waited_s = self.clock() - start
+        if place is None and context.left_s(start + waited_s) <= 0:
+            raise DeadlineExceeded(f"the deadline passed while waiting for {what}")
+        return place, waited_s
 
     def limiter_of(self, host: HostState) -> Limiter | None:
         """The host's limiter; a lever may have switched it on or off."""

@@ -150,6 +150,11 @@ class Canary:
             share=decision.share, **{"from": old, "to": new},
         )  # fmt: skip
 
+    def close(self) -> None:
+        """Closes the connections of both policies that no call uses."""
+        for side in (self.baseline, self.canary):
+            side.arm.close()
+
     def renew(self) -> None:
         """In a forked child: new connections, guards and locks. Its counts go on by themselves."""
         self._lock = threading.Lock()

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import requests
+from requests.hooks import default_hooks
 
 from harness.model.policy import Policy
 from harness.session.build.session import session_maker
@@ -61,6 +62,8 @@ class Shadow:
     Streamed responses are not repeated.
     """
 
+    threads: list[threading.Thread]
+
     def __init__(
         self, old: Policy, new: Policy, share: float,
         headers: Collection[str] = (), ignored: Collection[str] = (), rng: Random | None = None,
@@ -101,13 +104,21 @@ class Shadow:
         self.baseline, self._arms = Arm(old), (Arm(old), Arm(new))
         self._begin()
 
+    def close(self) -> None:
+        """Closes the connections that no call uses, and ends the threads once they have repeated what waits."""
+        self.end()
+        for arm in (self.baseline, *self._arms):
+            arm.close()
+
     def end(self) -> None:
         """Ends the threads, once they have repeated what waits."""
-        for _ in self.threads:
-            self._waiting.put(None)
+        with self._lock:
+            for _ in self.threads:
+                self._waiting.put(None)
+            self.threads = []
 
     def _begin(self) -> None:
-        self._lock, self.threads = threading.Lock(), list[threading.Thread]()
+        self._lock, self.threads = threading.Lock(), []
         self._waiting: Waiting = queue.SimpleQueue()
 
     def _start(self) -> None:
@@ -134,6 +145,10 @@ class Shadow:
         again: bool,
     ) -> None:
         arm, counts, kwargs = self._arms[0 if again else 1], self.counts, dict(given)
+        request = request.copy()
+        request.hooks = (
+            default_hooks()
+        )  # The service's own hooks have seen this call; they must not see it twice.
         failed = False
         try:
             repeated = arm.call(request, kwargs, lambda: arm.template.send(request, **kwargs))

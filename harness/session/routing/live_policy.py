@@ -60,6 +60,10 @@ class LivePolicy:
             self._look()
         return through(self.arm, kwargs)
 
+    def close(self) -> None:
+        """Closes the connections that no call uses; a later call opens new ones, as with any Session."""
+        self.arm.close()
+
     def _look(self) -> None:
         self._next_s = time.monotonic() + self._every_s
         if self._signature() != self._seen and self._taking.acquire(blocking=False):
@@ -71,11 +75,11 @@ class LivePolicy:
             version = self._read() if self._read is not None else self.version
             if version.digest != self.version.digest:
                 self.replace(version)
-        except (
-            Exception
-        ) as error:  # A factory of the team's own may raise anything; no call must suffer from it.
+        except Exception as error:
+            # A factory of the team's own may raise anything, on several lines; no call must suffer from it.
             RELOADS.refused += 1
-            LOG.warning("The changed policy cannot be used, and the old one stays: %s", error)
+            reason = " ".join(str(error).split())
+            LOG.warning("The changed policy cannot be used, and the old one stays: %s", reason)
         finally:
             self._taking.release()
 

@@ -42,7 +42,7 @@ def changes(before: Policy, after: Policy) -> dict[str, list[object]]:
 
 
 def _flat(value: object, key: str = "") -> dict[str, object]:
-    if not isinstance(value, dict) or not value:
+    if not isinstance(value, dict):
         return {key: value}
     found: dict[str, object] = {}
     for name, inner in value.items():

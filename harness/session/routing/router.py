@@ -29,6 +29,9 @@ class ArmChoice(Protocol):
     def renew(self) -> None:
         """Takes arms of its own."""
 
+    def close(self) -> None:
+        """Closes the connections of its arms: the Session was closed."""
+
 
 class CallRouter:
     """Routes the calls of one Session, which keeps its own headers, cookies, hooks and auth.
@@ -40,7 +43,7 @@ class CallRouter:
     def __init__(self, session: requests.Session, route: ArmChoice) -> None:
         self.renew, self._built_with = route.renew, frozenset(map(id, session.adapters.values()))
         owner, send = weakref.ref(session), method_of(session, "send")
-        get_adapter = method_of(session, "get_adapter")
+        get_adapter, close = method_of(session, "get_adapter"), method_of(session, "close")
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
             if self._chosen() is not None:  # A redirect's hop belongs to the call it is in.
@@ -60,7 +63,11 @@ class CallRouter:
             arm = self._chosen()
             return own if arm is None or id(own) not in self._built_with else arm.adapter(url)
 
-        session.__dict__.update(send=sent, get_adapter=adapter, _surgeline_router=self)
+        def closed() -> None:
+            close(owner())
+            route.close()
+
+        session.__dict__.update(send=sent, get_adapter=adapter, close=closed, _surgeline_router=self)
         _ROUTERS.add(self)
 
     def _chosen(self) -> Arm | None:

@@ -53,8 +53,9 @@ class Slow:
 
     def end(self) -> None:
         self.go.set()
+        self.threads = self.shadow.threads
         self.shadow.end()
-        for thread in self.shadow.threads:
+        for thread in self.threads:
             thread.join(10)
 
 
@@ -97,4 +98,4 @@ def test_calls_that_change_something_and_streams_are_not_repeated(
 def test_after_the_end_no_thread_is_left(slow: Slow) -> None:
     slow.ask()
     slow.end()
-    assert not any(thread.is_alive() for thread in slow.shadow.threads)
+    assert not any(thread.is_alive() for thread in slow.threads)

@@ -25,7 +25,7 @@ def test_changes_are_named_by_their_dotted_keys() -> None:
         {"name": "a", "timeout": {"read_s": 2.0}, "session": {"headers": {"A": "1"}}}
     )
     assert changes(before, after) == {
-        "session.headers": [{}, None], "session.headers.A": [None, "1"], "timeout.read_s": [1.0, 2.0],
+        "session.headers.A": [None, "1"], "timeout.read_s": [1.0, 2.0],
     }  # fmt: skip
 
 
