@@ -1,8 +1,8 @@
 """What takes long, one step after the other, going on where it stopped: `make acceptance`.
 
-A step is a command; it has passed when it exits with 0. Its result is kept under out/acceptance with the commit it was
-seen on, so that a second start goes on with what is missing for this commit (`--again` makes all of them again). At the
-end docs/acceptance.md has the last figures of every step with their date and commit.
+A step is a command; it has passed when it exits with 0. Its result is kept under out/acceptance with the last commit of
+the code, so that a second start goes on with what is missing for it (`--again` makes all of them again). After each
+step docs/acceptance.md has the last figures of every step with their date and commit.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 KEPT, PAGE = ROOT / "out" / "acceptance", ROOT / "docs" / "acceptance.md"
 LAST_LINES = 12
+CODE = (".", ":!docs", ":!*.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +47,44 @@ def _tests(name: str, *arguments: str) -> Step:
     return Step(name, ("-m", "pytest", "-q", "-m", "acceptance", *arguments))
 
 
+def _benchmark(name: str, module: str, *arguments: str, at_most_min: float = 20.0) -> Step:
+    return Step(name, ("-m", f"benchmarks.{module}", *arguments), at_most_min)
+
+
 STEPS = (
     _tests("tests: known answers and verdicts", "tests/load"),
     _tests("tests: wheel, namespaces, many URLs, alerts", "tests/e2e"),
     _tests("tests: frameworks", "tests/contract"),
-    Step("mutants of changed files", ("-m", "benchmarks.mutants", "--changed", "HEAD~20", "--size", "200")),
-    Step("known answers", ("-m", "benchmarks.known_answers")),
-    Step("anatomy", ("-m", "benchmarks.anatomy_cost")),
-    Step("metrics", ("-m", "benchmarks.metrics_cost")),
-    Step("judging", ("-m", "benchmarks.judge_cost")),
-    Step("driver", ("-m", "benchmarks.driver_rate")),
-    Step("upstream delays", ("-m", "benchmarks.upstream_delays")),
-    Step("upstream memory", ("-m", "benchmarks.upstream_memory"), 30.0),
-    Step("range", ("-m", "benchmarks.range_cost"), 40.0),
-    Step("range, ten minutes", ("-m", "benchmarks.range_cost", "--soak", "--systems", "60"), 60.0),
-    Step("headroom", ("-m", "benchmarks.range_headroom"), 40.0),
-    Step("stopped runs", ("-m", "benchmarks.stop_signals")),
-    Step("damaged files and bad command lines", ("-m", "benchmarks.fuzz_inputs"), 40.0),
-    Step("comparisons", ("-m", "benchmarks.compare_truth"), 40.0),
-    Step("comparisons, simulated", ("-m", "benchmarks.compare_coverage", "--count", "100"), 40.0),
+    _tests("tests: pages", "tests/behaviour"),
+    _benchmark("mutants of changed files", "mutants", "--changed", "HEAD~20", "--size", "200"),
+    _benchmark("known answers", "known_answers"),
+    _benchmark("anatomy", "anatomy_cost"),
+    _benchmark("metrics", "metrics_cost"),
+    _benchmark("judging", "judge_cost"),
+    _benchmark("driver", "driver_rate"),
+    _benchmark("upstream delays", "upstream_delays"),
+    _benchmark("upstream memory", "upstream_memory", at_most_min=30.0),
+    _benchmark("many processes", "many_processes"),
+    _benchmark("coverage of intervals", "coverage", "--runs", "200", at_most_min=60.0),
+    _benchmark("verdicts, simulated", "verdict_power", "--runs", "200", at_most_min=60.0),
+    _benchmark("runs until decided, simulated", "until_decided", "--runs", "200", at_most_min=60.0),
+    _benchmark("gates, simulated", "gate_power", "--runs", "200", at_most_min=60.0),
+    _benchmark("verdicts of the shipped scenarios", "scenario_verdicts", at_most_min=180.0),
+    _benchmark("range", "range_cost", at_most_min=40.0),
+    _benchmark("range, ten minutes", "range_cost", "--soak", "--systems", "60", at_most_min=60.0),
+    _benchmark("headroom", "range_headroom", at_most_min=40.0),
+    _benchmark("limiters", "limiters"),
+    _benchmark("hedging", "hedging"),
+    _benchmark("transports", "transports"),
+    _benchmark("rollouts, simulated", "rollout_decisions", at_most_min=40.0),
+    _benchmark("routing", "routing_cost"),
+    _benchmark("import of the runtime", "runtime_import"),
+    _benchmark("pages", "dashboard_paint", at_most_min=40.0),
+    _benchmark("reading a live run", "dashboard_reading"),
+    _benchmark("stopped runs", "stop_signals"),
+    _benchmark("damaged files and bad command lines", "fuzz_inputs", at_most_min=40.0),
+    _benchmark("comparisons", "compare_truth", at_most_min=40.0),
+    _benchmark("comparisons, simulated", "compare_coverage", "--count", "100", at_most_min=40.0),
 )
 
 
@@ -81,18 +101,22 @@ def main() -> int:
             continue
         print(f"{step.name}: {' '.join(step.command)}", flush=True)
         _keep(_made(step, commit))
-    results = [(step, _kept(step)) for step in STEPS]
-    PAGE.write_text(_page(results), encoding="utf-8")
+        PAGE.write_text(_page(_results()), encoding="utf-8")
+    results = _results()
     for step, result in results:
         print(f"{'✓' if result and result.passed else '✗'} {step.name}")
     return int(not all(result and result.passed and result.commit == commit for _, result in results))
 
 
 def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "unknown"
+    """The last commit that changed more than documentation; "-dirty" where such a change is not committed yet."""
+    last = _git("log", "-1", "--format=%h", "--", *CODE)
+    return last + ("-dirty" if _git("status", "--porcelain", "--", *CODE) else "") if last else "unknown"
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _made(step: Step, commit: str) -> Result:
@@ -108,6 +132,10 @@ def _made(step: Step, commit: str) -> Result:
     lines = tuple(line.rstrip() for line in said.splitlines() if line.strip())[-LAST_LINES:]
     at = datetime.now(UTC).isoformat(timespec="minutes")
     return Result(step.name, commit, at, time.monotonic() - began_s, passed, lines)
+
+
+def _results() -> list[tuple[Step, Result | None]]:
+    return [(step, _kept(step)) for step in STEPS]
 
 
 def _file(step: Step) -> Path:
