@@ -1,10 +1,10 @@
 """What taking calls apart costs: CPU per call of this process, against the bare Session, in one run.
 
-    python benchmarks/anatomy_cost.py
+    python -m benchmarks.anatomy_cost
 
 Rounds of the same calls alternate between a bare Session, one that is observed, one whose calls are also
 recorded and counted as metrics, and one that stands under a guard besides; the differences are paired round by
-round, and shown as medians with their 95% interval (order statistics).
+round, and shown as medians with their 95% interval (order statistics). Exits 1 where a wanted figure is missed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import logging
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 import requests
 
+from benchmarks.wanted import exit_code
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.lab.upstream_process import UpstreamProcess
@@ -33,6 +35,7 @@ from harness.session.trace.call_trace import CallTracer
 from mock_upstream.profile import Profile
 
 ROUNDS, CALLS = 60, 100
+TRACE_US, TRACE_RATIO, KEEPING_US = 20.0, 1.07, 15.0
 Round = Callable[[], None]
 
 
@@ -83,19 +86,19 @@ def keeper(folder: Path) -> Callable[[Call], None]:
     return keep
 
 
-def main() -> None:
-    """Prints one line for each kind of Session."""
+def main() -> int:
+    """Prints one line for each kind of Session; 1 where a limit is missed."""
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     upstream = UpstreamProcess(Profile(name="instant"))
     with TemporaryDirectory() as folder:
         try:
             upstream.wait_ready()
-            _compare(upstream.url + "/get", Path(folder))
+            return _compare(upstream.url + "/get", Path(folder))
         finally:
             upstream.stop()
 
 
-def _compare(url: str, folder: Path) -> None:
+def _compare(url: str, folder: Path) -> int:
     deadline = read_policy("grpc")
     kinds: dict[str, Round] = {
         "bare Session": bare(url),
@@ -121,6 +124,24 @@ def _compare(url: str, folder: Path) -> None:
             f"  +{statistics.median(extra_s) * 1e6:5.1f} µs ({low_s * 1e6:.1f} – {high_s * 1e6:.1f})"
             f"  ×{statistics.median(found_s) / statistics.median(base_s):.3f}"
         )
+    return _decided(times_s)
+
+
+def _decided(times_s: dict[str, list[float]]) -> int:
+    """1 where the trace, or recording and counting on top of it, costs more than is wanted."""
+    base_s, traced_s, kept_s = list(times_s.values())[:3]
+    trace_us, keeping_us = (
+        statistics.median(mine - base for mine, base in zip(more_s, less_s, strict=True)) * 1e6
+        for more_s, less_s in ((traced_s, base_s), (kept_s, traced_s))
+    )
+    ratio = statistics.median(traced_s) / statistics.median(base_s)
+    return exit_code(
+        {
+            f"taking a call apart at most {TRACE_US:.0f} µs": trace_us <= TRACE_US,
+            f"and at most ×{TRACE_RATIO}": ratio <= TRACE_RATIO,
+            f"recording and counting at most {KEEPING_US:.0f} µs on top": keeping_us <= KEEPING_US,
+        }
+    )
 
 
 def _timed(one: Round) -> float:
@@ -138,4 +159,4 @@ def _interval(ascending: list[float]) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,7 @@
     python -m benchmarks.many_processes        (as root; needs iproute2)
 
 Rounds alternate. Every run says its totals and its p99 with a 95% interval; the two agree when the totals are equal
-and the intervals overlap.
+and the intervals overlap. Exits 1 where a pair does not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.wanted import exit_code
 from harness.lab.worker_token import TOKEN, new_token
 from harness.model.formatting import format_interval, format_value
 from harness.record.reader import Record, open_run
@@ -25,7 +26,7 @@ RUN = [SURGELINE, "run", "baseline", "-p", "careful", "--set", "scenario.service
 RUN += ["--set", f"scenario.arrivals=[{{rate_per_s={RATE_PER_S}, duration_s={SECONDS}}}]"]
 
 
-def main() -> None:
+def main() -> int:
     """Prints a line for each run, and whether each pair agrees."""
     with tempfile.TemporaryDirectory() as folder, two_namespaces() as namespaces:
         os.environ["SURGELINE_RUNS"], os.environ[TOKEN], agreed = folder, new_token(), 0
@@ -35,7 +36,8 @@ def main() -> None:
             _say("1 process", one)
             _say("4 processes, 2 namespaces", four)
             agreed += _agree(one, four)
-        print(f"{agreed} of {ROUNDS} pairs agree: equal totals, and intervals of p99 that overlap")
+    print(f"{agreed} of {ROUNDS} pairs agree: equal totals, and intervals of p99 that overlap")
+    return exit_code({"all pairs agree": agreed == ROUNDS})
 
 
 def _run(runs: Path, command: list[str], namespaces: list[str]) -> Record:
@@ -69,4 +71,4 @@ def _agree(one: Record, four: Record) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

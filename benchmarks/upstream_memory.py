@@ -2,7 +2,8 @@
 
     python -m benchmarks.upstream_memory [millions]
 
-Needs wrk. Prints the resident size after each quarter million; the ledger's ring is full after the first.
+Needs wrk. Prints the resident size after each quarter million; the ledger's ring is full after the first. Exits 1
+where the size grows by more than 2 MB from there, or descriptors are left over.
 """
 
 import resource
@@ -12,8 +13,9 @@ import time
 from pathlib import Path
 
 from benchmarks import upstream_peers as peers
+from benchmarks.wanted import exit_code
 
-_IDLE = 10_000
+_IDLE, _FLAT_MB = 10_000, 2.0
 
 
 def _resident_mb(pid: int) -> float:
@@ -21,8 +23,8 @@ def _resident_mb(pid: int) -> float:
     return int(fields[1]) * resource.getpagesize() / 1e6
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1 where the memory is not flat."""
     peers.need("wrk", "taskset")
     wanted = int(float(sys.argv[1] if len(sys.argv) > 1 else "2") * 1_000_000)
     with peers.ours() as server:
@@ -32,11 +34,16 @@ def main() -> None:
             served += peers.wrk(f"http://127.0.0.1:{server.port}/get", 64, 5) * 5
             sizes.append(_resident_mb(pid))
             print(f"{served / 1e6:.2f} million: {sizes[-1]:.1f} MB")
-        print(f"growth from the first to the last: {sizes[-1] - sizes[0]:+.1f} MB")
-        _idle(server.port, pid)
+        growth_mb = sizes[-1] - sizes[0]
+        print(f"growth from the first to the last: {growth_mb:+.1f} MB")
+        fresh = _descriptors(pid)
+        left = _idle(server.port, pid)
+    at_most = f"at most {_FLAT_MB:.0f} MB of growth"
+    return exit_code({at_most: growth_mb <= _FLAT_MB, "no descriptor is left over": left <= fresh})
 
 
-def _idle(port: int, pid: int) -> None:
+def _idle(port: int, pid: int) -> int:
+    """Opens and closes idle connections; how many descriptors are open in the end."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     n = min(_IDLE, hard - 100)
@@ -46,7 +53,9 @@ def _idle(port: int, pid: int) -> None:
     print(f"{n} idle connections: {_resident_mb(pid) - before_mb:+.1f} MB; {rate:.0f}/s beside them")
     for sock in idle:
         sock.close()
-    print(f"descriptors left: {_descriptors(pid)} (soft limit here {soft})")
+    left = _descriptors(pid)
+    print(f"descriptors left: {left} (soft limit here {soft})")
+    return left
 
 
 def _descriptors(pid: int) -> int:
@@ -61,4 +70,4 @@ def _descriptors(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
