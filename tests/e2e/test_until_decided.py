@@ -46,6 +46,7 @@ def _run(surgeline: Program, scenario: Path, thresholds: str, *options: str) -> 
     return done.returncode, json.loads(done.stdout)
 
 
+@pytest.mark.alone
 def test_a_clear_pass_takes_one_run(surgeline: Program, scenario: Path, runs: Path) -> None:
     code, found = _run(surgeline, scenario, EASY)
     assert (code, found["seeds"]) == (0, [4])
@@ -60,6 +61,7 @@ def test_a_limit_near_the_truth_takes_further_seeds(surgeline: Program, scenario
     assert len(found["seeds"]) > 1
 
 
+@pytest.mark.alone
 def test_the_first_failure_ends_a_series_that_stops_on_it(surgeline: Program, scenario: Path) -> None:
     code, found = _run(surgeline, scenario, f"{HOPELESS}, {NEAR}", "--stop-on-fail", *AT_MOST)
     assert (code, found["seeds"]) == (1, [4])
