@@ -90,7 +90,7 @@ def test_the_record_says_what_is_unknown(record: Record) -> None:
     assert record.end.measurements["connections.opened"].value > 0
 
 
-@pytest.mark.parametrize("name", ["httpx-async", "aiohttp"])
+@pytest.mark.parametrize("name", ["aiohttp", pytest.param("httpx-async", marks=pytest.mark.acceptance)])
 def test_an_interrupted_run_ends_with_its_record(name: str, runs: Path) -> None:
     line = [str(SURGELINE), "run", "baseline", "-p", name, "--set", 'upstream.fault=[{kind="hang"}]']
     process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

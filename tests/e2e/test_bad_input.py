@@ -50,9 +50,19 @@ def test_a_bad_policy_is_refused(command: Program, runs: Path, tmp_path: Path, t
     ("text", "words"),
     [
         ('name = "a"\nfactory = "nowhere.http:build"', "importing nowhere.http failed: ModuleNotFoundError"),
-        ('name = "a"\nfactory = "os.path:nothing"', "os.path has no callable nothing"),
-        ('name = "a"\nfactory = "os:getcwd"', "os:getcwd returned str; it must return a requests.Session"),
-        ('name = "a"\nfactory = "os:remove"', "os:remove raised TypeError"),
+        pytest.param(
+            'name = "a"\nfactory = "os.path:nothing"',
+            "os.path has no callable nothing",
+            marks=pytest.mark.acceptance,
+        ),
+        pytest.param(
+            'name = "a"\nfactory = "os:getcwd"',
+            "os:getcwd returned str; it must return a requests.Session",
+            marks=pytest.mark.acceptance,
+        ),
+        pytest.param(
+            'name = "a"\nfactory = "os:remove"', "os:remove raised TypeError", marks=pytest.mark.acceptance
+        ),
         ('name = "a"\n[session]\nauth = {kind = "bearer", token = "env:NO_SUCH"}', "NO_SUCH is not set"),
     ],
 )

@@ -84,6 +84,7 @@ def test_policies_are_compared_in_plain_words(
     assert not visitor.overflows()
 
 
+@pytest.mark.acceptance
 def test_a_comparison_is_taken_along_as_a_picture(
     visitor: Visitor, runs: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_comparison_is_taken_along_as_a_picture(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.acceptance
 def test_a_tag_given_on_a_page_is_a_filter_in_an_address(visitor: Visitor, runs: dict[str, Path]) -> None:
     visitor.open(f"/run?run={runs['careful'].name}")
     visitor.chooses("[data-testid=stMultiSelect] input", "nightly")
@@ -171,6 +173,7 @@ def test_home_says_how_each_policy_stands(visitor: Visitor, shoot: Shoot, width:
     assert not visitor.overflows()
 
 
+@pytest.mark.acceptance
 def test_a_run_fits_a_phone(visitor: Visitor, runs: dict[str, Path], shoot: Shoot) -> None:
     visitor.look(390, height=844)
     visitor.open(f"/run?run={runs['textbook'].name}")

@@ -21,6 +21,10 @@ PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "inc
 FEW = [
     page if page in ("home", "run") else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES
 ]
+MOST = [
+    pytest.param(page, marks=pytest.mark.acceptance) if page in ("capacity", "compare", "incident") else page
+    for page in PAGES
+]
 THEMES = [pytest.param(False, id="light"), pytest.param(True, id="dark", marks=pytest.mark.acceptance)]
 """Some pages and one theme in every test run; the rest in `make acceptance`."""
 AXE = """
@@ -85,7 +89,7 @@ def _errors(visitor: Visitor) -> list[str]:
 
 
 @pytest.mark.parametrize("dark", THEMES)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", MOST)
 def test_a_page_has_no_serious_finding_and_no_error_in_the_console(
     visitor: Visitor, addresses: dict[str, str], axe: str, page: str, dark: bool
 ) -> None:
@@ -181,7 +185,7 @@ def test_a_link_to_a_section_shows_it_when_the_charts_above_have_been_drawn(
     visitor.until(lambda: 50 < (visitor.browser.execute_script(below) or 0) < 200)
 
 
-@pytest.mark.parametrize("page", ["home", "run"])
+@pytest.mark.parametrize("page", ["home", pytest.param("run", marks=pytest.mark.acceptance)])
 def test_an_open_page_follows_a_switch_of_the_theme(
     visitor: Visitor, addresses: dict[str, str], page: str
 ) -> None:
@@ -194,8 +198,8 @@ def test_an_open_page_follows_a_switch_of_the_theme(
     assert addresses[page].partition("?")[2] in visitor.browser.current_url
 
 
-@pytest.mark.parametrize("width", [390, 880])
-@pytest.mark.parametrize("page", ["run", "incident"])
+@pytest.mark.parametrize("width", [390, pytest.param(880, marks=pytest.mark.acceptance)])
+@pytest.mark.parametrize("page", ["run", pytest.param("incident", marks=pytest.mark.acceptance)])
 def test_no_number_in_a_tile_is_cut(
     visitor: Visitor, addresses: dict[str, str], page: str, width: int
 ) -> None:
@@ -226,6 +230,7 @@ def _state(visitor: Visitor) -> list[str]:
     return found
 
 
+@pytest.mark.acceptance
 def test_a_policy_has_one_colour_in_the_table_and_in_the_charts(
     visitor: Visitor, addresses: dict[str, str]
 ) -> None:

@@ -79,6 +79,7 @@ def test_a_range_is_read_from_its_answer_to_its_trials(
     assert not visitor.overflows()
 
 
+@pytest.mark.acceptance
 def test_a_search_is_watched_until_its_answer(visitor: Visitor, root: Path, shoot: Shoot) -> None:
     folder = made_ranges.searching(root, made_runs.STATELESS, started=30)
     visitor.open(f"/range?ranges={folder.name}", settled=False)
@@ -192,6 +193,7 @@ def _apply(visitor: Visitor, lever: str) -> None:
     visitor.click(f".st-key-lever-{lever}-apply-yes button")
 
 
+@pytest.mark.acceptance
 def test_a_rehearsal_started_here_is_found_by_its_page(visitor: Visitor, root: Path, tmp_path: Path) -> None:
     (tmp_path / "orders.toml").write_text('name = "orders"\n[capacity]\nworkers = 4\n')
     incident = tmp_path / "short.toml"

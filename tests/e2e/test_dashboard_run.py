@@ -101,6 +101,7 @@ def test_one_crosshair_runs_over_all_time_charts_in_both_columns(
     assert not visitor.overflows()
 
 
+@pytest.mark.acceptance
 def test_a_cell_of_the_heat_map_leads_to_its_calls(visitor: Visitor, run: Path) -> None:
     visitor.open(f"/run?run={run.name}&phase=fault")
     visitor.sees("From 10 s to 18 s")
@@ -125,6 +126,7 @@ def test_a_kind_of_failure_leads_to_its_calls(visitor: Visitor, run: Path) -> No
     visitor.sees("Calls 1 to 2 of 2, slowest first. Filter: outcome http_5xx; status 503; route /orders")
 
 
+@pytest.mark.acceptance
 def test_the_bar_stays_in_view_and_fits_a_phone(visitor: Visitor, run: Path, shoot: Shoot) -> None:
     visitor.open(f"/run?run={run.name}")
     visitor.plot(8)
@@ -149,7 +151,9 @@ def test_the_newest_run_leaves_no_entry_in_the_history(visitor: Visitor, run: Pa
     visitor.until(lambda: "/runs" in visitor.browser.current_url)
 
 
-@pytest.mark.parametrize("page", ["calls", "rehearse", "new_run"])
+@pytest.mark.parametrize(
+    "page", ["new_run", *(pytest.param(page, marks=pytest.mark.acceptance) for page in ("calls", "rehearse"))]
+)
 def test_what_a_page_chooses_by_itself_leaves_no_entry_in_the_history(visitor: Visitor, page: str) -> None:
     visitor.open("/runs")
     visitor.click(f"a[href$='/{page}']")

@@ -57,7 +57,9 @@ def test_the_decision_is_seen_without_scrolling(
     assert not visitor.overflows()
 
 
-@pytest.mark.parametrize(("width", "dark"), SIZES)
+@pytest.mark.parametrize(
+    ("width", "dark"), [pytest.param(390, True, id="390-dark", marks=pytest.mark.acceptance), SIZES[1]]
+)
 def test_bars_and_limits_lie_within_their_axes(
     visitor: Visitor, runs: list[Path], width: int, dark: bool
 ) -> None:

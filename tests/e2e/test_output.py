@@ -24,7 +24,14 @@ from tests.conftest import SURGELINE
         ("| true", 141, ""),
     ],
 )
-@pytest.mark.parametrize("arguments", ["list", "list --json", "schema policy", "--help"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "list --json",
+        "--help",
+        *(pytest.param(line, marks=pytest.mark.acceptance) for line in ("list", "schema policy")),
+    ],
+)
 def test_an_output_that_takes_nothing_is_an_exit_code(
     runs: Path, arguments: str, redirected: str, code: int, line: str
 ) -> None:

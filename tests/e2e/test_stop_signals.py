@@ -103,6 +103,7 @@ def test_a_run_is_closed_and_judged(start: Start, runs: Path, number: signal.Sig
     assert record.end.verdict.kind == "inconclusive"
 
 
+@pytest.mark.acceptance
 def test_a_hangup_that_the_starter_ignores_stays_ignored(start: Start, runs: Path) -> None:
     process = start(*RUN, shell=NOHUP)
     _until(lambda: _underway(runs))
@@ -132,10 +133,11 @@ def test_a_second_signal_ends_a_run_at_once(start: Start, runs: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("compare", "baseline", "-p", "careful", "-p", "textbook", *SETTINGS),
-        ("rehearse", "retry-storm", "-p", "careful"),
+        pytest.param(("compare", "baseline", "-p", "careful", "-p", "textbook", *SETTINGS), id="comparison"),
+        pytest.param(
+            ("rehearse", "retry-storm", "-p", "careful"), id="rehearsal", marks=pytest.mark.acceptance
+        ),
     ],
-    ids=["comparison", "rehearsal"],
 )
 def test_a_comparison_and_a_rehearsal_end_with_a_judged_run(
     start: Start, runs: Path, command: tuple[str, ...]
@@ -149,6 +151,7 @@ def test_a_comparison_and_a_rehearsal_end_with_a_judged_run(
     assert record.end.early == Interrupted(signal="SIGTERM")
 
 
+@pytest.mark.acceptance
 def test_a_search_says_how_far_it_was(start: Start, runs: Path) -> None:
     process = start("range", "baseline", "-p", "careful")
     _until(lambda: _underway(runs))

@@ -22,7 +22,9 @@ def _amplification(failing: float, retry: dict[str, Any]) -> float:
         return client.attempts / CALLS
 
 
-@pytest.mark.parametrize("failing", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "failing", [0.5, *(pytest.param(share, marks=pytest.mark.acceptance) for share in (0.1, 0.9))]
+)
 def test_three_retries_amplify_by_the_formula(failing: float) -> None:
     """Within 3.3 standard deviations of the mean of that many independent calls."""
     chances = [failing**sent * (1 - failing) for sent in range(3)] + [failing**3]
@@ -31,6 +33,8 @@ def test_three_retries_amplify_by_the_formula(failing: float) -> None:
     assert _amplification(failing, THREE) == pytest.approx(expected, abs=3.3 * (variance / CALLS) ** 0.5)
 
 
-@pytest.mark.parametrize("failing", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "failing", [0.5, *(pytest.param(share, marks=pytest.mark.acceptance) for share in (0.1, 0.9))]
+)
 def test_a_budget_of_a_tenth_holds_it(failing: float) -> None:
     assert _amplification(failing, TENTH) <= 1.1

@@ -179,6 +179,7 @@ def test_partial_regional_outage_moves_the_traffic_to_the_far_region(runs: objec
     assert asked_far["first_byte_s"].min() > 0.05
 
 
+@pytest.mark.acceptance
 def test_rate_limited_responds_429_and_the_client_sleeps_for_retry_after(runs: object) -> None:
     record = _run(runs, "rate-limited", "load.rate_per_s=100", "load.duration_s=4")
     assert (record.table("served")["status"] == 429).sum() > 50
@@ -196,6 +197,7 @@ def test_malformed_data_shows_every_way_of_being_wrong(runs: object) -> None:
     assert any("JSONDecodeError" in error for error in _journey_errors(record))
 
 
+@pytest.mark.acceptance
 def test_stale_keepalive_makes_posts_fail_and_not_gets(runs: object) -> None:
     record = _run(runs, "stale-keepalive", "load.duration_s=5")
     calls, attempts = record.calls(), record.table("attempts")
@@ -209,6 +211,7 @@ def test_stale_keepalive_makes_posts_fail_and_not_gets(runs: object) -> None:
     assert not failed["new_connection"].any()
 
 
+@pytest.mark.acceptance
 def test_tls_expiry_fails_new_connections_until_the_certificate_is_renewed(runs: object) -> None:
     record = _run(
         runs, "tls-expiry", "load.duration_s=6", "trigger.at_s=1.5", "trigger.for_s=2.5",
@@ -224,6 +227,7 @@ def test_tls_expiry_fails_new_connections_until_the_certificate_is_renewed(runs:
     assert attempts[attempts["error"] == "tls"]["new_connection"].all()
 
 
+@pytest.mark.acceptance
 def test_pool_starvation_waits_in_the_client_of_a_healthy_upstream(runs: object) -> None:
     record = _run(
         runs,
@@ -242,6 +246,7 @@ def test_pool_starvation_waits_in_the_client_of_a_healthy_upstream(runs: object)
     assert record.table("pool")["waiting"].max() > 10
 
 
+@pytest.mark.acceptance
 def test_multi_tenant_leaks_through_one_shared_cookie_jar(runs: object) -> None:
     record = _run(runs, "multi-tenant", "load.duration_s=2.5")
     refused = record.calls().query("status == 409")
