@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 from altair.typing import ChartType
@@ -21,12 +22,18 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChartFigure:
-    """Panels under each other as inline SVG, with a description for readers who can't see them."""
+    """Panels under each other, with a description for readers who can't see them; `key` is unique on the page."""
 
-    panels: tuple[str, ...]
+    charts: tuple[ChartType, ...]
+    key: str
     description: str
+
+    @cached_property
+    def panels(self) -> tuple[str, ...]:
+        """The panels as inline SVG, drawn when they are asked for."""
+        return inline(self.charts, WIDTH_PX, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +54,4 @@ def table_of(frame: pd.DataFrame) -> Table:
 
 def figure_of(panels: Sequence[ChartType], key: str, description: str) -> ChartFigure:
     """Charts as a figure; `key` is unique on the page."""
-    return ChartFigure(inline(panels, WIDTH_PX, key), description)
+    return ChartFigure(tuple(panels), key, description)
