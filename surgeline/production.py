@@ -49,18 +49,20 @@ def session(
 def canary(
     old: Policy | str | Path, new: Policy | str | Path, *,
     share: float | None = None, plan: RolloutPlan | str | Path | None = None, key: Key | None = None,
-    audit: str | Path | None = None,
+    audit: str | Path | None = None, shared: str | Path | None = None,
 ) -> requests.Session:  # fmt: skip
     """A Session that sends a share of its calls by a new policy, and takes it back or goes on by what they show.
 
     `plan` is the file of a rollout's plan, or a RolloutPlan; `share` alone is a plan of one step. `key` returns the
-    tenant of a request, whose calls then all go the same way. The canary has connections and guards of its own. Each
-    step and the decision are a line in the log `surgeline`, and a line of JSON in the file `audit`. Raises ConfigError
-    when a file, a secret or a factory cannot be used, or when the policies prepare requests differently.
+    tenant of a request, whose calls then all go the same way. The canary has connections and guards of its own.
+    `shared` is a folder on a local disk: all processes that have it count and decide together, and a process that
+    starts later goes on from there; without it, each process decides by its own calls. Each step and the decision are
+    a line in the log `surgeline`, and a line of JSON in the file `audit`. Raises ConfigError when a file, a folder, a
+    secret or a factory cannot be used, or when the policies prepare requests differently.
     """
     chosen = _plan(share, plan)
-    log = Path(audit) if audit is not None else None
-    return Canary(_policy(old), _policy(new), chosen, key, log).make_session()
+    log, folder = (Path(given) if given is not None else None for given in (audit, shared))
+    return Canary(_policy(old), _policy(new), chosen, key, log, folder).make_session()
 
 
 def shadow(

@@ -20,6 +20,7 @@ from harness.model.rollout import RolloutPlan
 from harness.session.build.session import session_maker
 from harness.session.outcome import of_status
 from harness.session.rollout.decision import ArmSecond, RolloutDecision, State
+from harness.session.rollout.seconds import OwnSeconds, RolloutSeconds, SharedSeconds, shared_path
 from harness.session.routing.arm import Arm
 from harness.session.routing.audit_log import write_audit
 from harness.session.routing.router import CallRouter, Through
@@ -28,48 +29,77 @@ Key = Callable[[requests.PreparedRequest], str]
 LOG = logging.getLogger("surgeline")
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be sent once more when the canary breaks (RFC 9110, section 9.2.2)."""
-LONGEST_GAP_S = 60
 BUCKETS = 10_000
 
 
 class _Side:
-    """One arm, and its calls of the current second: whether each was bad, and whether it broke the latency ceiling.
+    """One arm, its calls under way, and what the current second has shown of it.
 
-    They are appended, which is one step of the interpreter, and not added up, which would need a lock for each call.
+    `shown` has (step, calls, bad calls, calls over the latency ceiling), mostly of one call each. They are appended,
+    which is one step of the interpreter, and not added up, which would need a lock for each call.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy, self.arm = policy, Arm(policy)
-        self.ended: list[tuple[bool, bool]] = []
+        self.shown: list[tuple[int, int, bool, bool]] = []
+        self.begun: dict[object, tuple[float, int]] = {}
 
-    def taken(self) -> ArmSecond:
-        """What was counted since the last time."""
+    def taken(self, step: int, slow_before_s: float) -> ArmSecond:
+        """What this step's calls have shown since the last time. A call that began before `slow_before_s` and is still
+        under way is bad now, not only when it ends: one that hangs may never end."""
+        for call, (began_s, begun_at) in self.begun.copy().items():
+            if began_s < slow_before_s and self.begun.pop(call, None) is not None:
+                self.shown.append((begun_at, 1, True, False))
         slots = self.policy.adapter
         waiting = max(0, self.arm.under_way - slots.pool_maxsize) if slots.pool_block else 0
-        ended, self.ended = self.ended, []
-        return ArmSecond(len(ended), sum(bad for bad, _ in ended), sum(over for _, over in ended), waiting)
+        shown, self.shown = self.shown, []
+        counted = [counts for at, *counts in shown if at == step]
+        calls, bad, over = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0, 0)
+        return ArmSecond(calls, bad, over, waiting)
+
+    def renew(self) -> None:
+        """In a forked child: new connections and guards, and none of the parent's calls."""
+        leaving, self.arm = self.arm, Arm(self.policy)
+        self.shown, self.begun = [], {}
+        leaving.abandon()
 
 
 class Canary:
-    """A rollout in one process. It counts its own calls and decides for itself. Safe for several threads.
+    """A rollout. It decides by this process's calls, or with the others that have the same folder `shared`.
 
-    A call is counted when the response's head is there, or when it failed. `key` gives the tenant of a request, so
-    that all of a tenant's calls go the same way; without it each call is drawn for itself.
+    A call is counted when the response's head is there, when it failed, or when it has taken longer than `slow_s`.
+    `key` gives the tenant of a request, so that all of a tenant's calls go the same way; without it each call is drawn
+    for itself. Safe for several threads.
     """
 
     def __init__(
-        self, old: Policy, new: Policy, plan: RolloutPlan, key: Key | None = None,
-        audit: Path | None = None, rng: Random | None = None, clock: Callable[[], float] = time.monotonic,
+        self, old: Policy, new: Policy, plan: RolloutPlan, key: Key | None = None, audit: Path | None = None,
+        shared: Path | None = None, rng: Random | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        """Raises ConfigError when one of the policies cannot be used, or they differ in what prepares a request."""
+        """Raises ConfigError when one of the policies or the folder cannot be used, or the policies differ in what
+        prepares a request."""
         _alike(old, new)
-        self.decision, self.fallbacks = RolloutDecision(plan), 0
+        self._plan, self.fallbacks = plan, 0
         self.baseline, self.canary = _Side(old), _Side(new)
         self._key, self._audit, self._clock = key, audit, clock
+        self._shared = shared_path(shared, plan, old, new) if shared is not None else None
         self._rng, self._lock = rng or Random(), threading.Lock()  # noqa: S311 - it draws calls, no secrets
         self._next_s = clock() + 1.0
         self._slow_s, self._ceiling_s = plan.slow_s or inf, plan.limits.latency_ceiling_s or inf
+        self._seconds = self._begun_seconds()
         self._tell("started")
+        if self.decision.state != "comparing":  # Other processes have decided before this one began.
+            self._ended(self.decision.state)
+
+    @property
+    def decision(self) -> RolloutDecision:
+        """What has been decided so far, by the counts that this process knows."""
+        return self._seconds.decision
+
+    def _begun_seconds(self) -> RolloutSeconds:
+        if self._shared is None:
+            return OwnSeconds(RolloutDecision(self._plan))
+        return SharedSeconds(self._plan, self._shared, self._clock)
 
     def make_session(self) -> requests.Session:
         """The Session that both policies send for."""
@@ -108,27 +138,37 @@ class Canary:
         return crc32(self._key(request).encode()) % BUCKETS < share * BUCKETS
 
     def _counted(self, side: _Side, kwargs: dict[str, Any], through: Through) -> requests.Response:
-        began_s, good = self._clock(), False
+        began_s, step, good, call = self._clock(), self.decision.step, False, object()
+        side.begun[call] = began_s, step
         try:
             response = through(side.arm, kwargs)
             good = of_status(response.status_code).good
             return response
         finally:
             took_s = self._clock() - began_s
-            side.ended.append((not good or took_s > self._slow_s, took_s > self._ceiling_s))
+            over = took_s > self._ceiling_s
+            if side.begun.pop(call, None) is not None:
+                side.shown.append((step, 1, not good or took_s > self._slow_s, over))
+            elif over:  # It was counted as a bad call when it became slow.
+                side.shown.append((step, 0, False, True))
 
     def _tick(self) -> None:
-        """Closes the seconds that are over, by the first caller that notices."""
-        with self._lock:
-            gone = int(self._clock() - self._next_s) + 1
-            if gone < 1:
+        """Closes the seconds that are over, by the first caller that notices; no other waits for it."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            now_s, before, step = self._clock(), self.decision.state, self.decision.step
+            gone = int(now_s - self._next_s) + 1
+            if now_s < self._next_s:
                 return
             self._next_s += gone
-            before, step = self.decision.state, self.decision.step
-            self.decision.add(self.canary.taken(), self.baseline.taken())
-            for _ in range(min(gone - 1, LONGEST_GAP_S)):  # Seconds without any call.
-                self.decision.add(ArmSecond(0, 0), ArmSecond(0, 0))
+            canary, baseline = (
+                side.taken(step, now_s - self._slow_s) for side in (self.canary, self.baseline)
+            )
+            self._seconds.count(canary, baseline, gone)
             state, changed = self.decision.state, self.decision.step != step
+        finally:
+            self._lock.release()
         if state != before:
             self._ended(state)
         elif changed:
@@ -156,11 +196,12 @@ class Canary:
             side.arm.close()
 
     def renew(self) -> None:
-        """In a forked child: new connections, guards and locks. Its counts go on by themselves."""
+        """In a forked child: new connections, guards and locks. It goes on with what its parent had decided."""
         self._lock = threading.Lock()
         for side in (self.baseline, self.canary):
-            leaving, side.arm = side.arm, Arm(side.policy)
-            leaving.abandon()
+            side.renew()
+        if self._shared is not None:  # Whatever the parent was reading when it forked.
+            self._seconds = self._begun_seconds()
 
 
 def _alike(old: Policy, new: Policy) -> None:

@@ -30,6 +30,15 @@ class ArmSecond:
     over_ceiling: int = 0
     waiting: int = 0
 
+    def __add__(self, other: ArmSecond) -> ArmSecond:
+        """The same second in two processes. Each has a pool of its own, so that the longer queue counts."""
+        return ArmSecond(
+            self.calls + other.calls,
+            self.bad + other.bad,
+            self.over_ceiling + other.over_ceiling,
+            max(self.waiting, other.waiting),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RolloutEvidence:
