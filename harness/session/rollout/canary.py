@@ -42,7 +42,7 @@ class _Side:
     def __init__(self, policy: Policy) -> None:
         self.policy, self.arm = policy, Arm(policy)
         self.shown: list[tuple[int, int, bool, bool]] = []
-        self.begun: dict[object, tuple[float, int]] = {}
+        self.begun: dict[int, tuple[float, int]] = {}
 
     def taken(self, step: int, slow_before_s: float) -> ArmSecond:
         """What this step's calls have shown since the last time. A call that began before `slow_before_s` and is still
@@ -114,14 +114,13 @@ class Canary:
         """Sends one call through the arm that is drawn for it, and counts it."""
         if self._clock() >= self._next_s:
             self._tick()
-        if not self._chosen(request):
-            return self._counted(self.baseline, kwargs, through)
+        decision = self._seconds.decision
+        if not self._chosen(request, decision.share):
+            return self._counted(self.baseline, decision.step, kwargs, through)
         try:
-            return self._counted(self.canary, dict(kwargs), through)
-        except requests.RequestException:
-            raise  # The call failed, as calls do; it was counted.
+            return self._counted(self.canary, decision.step, dict(kwargs), through)
         except Exception as error:
-            if request.method not in REPEATABLE:
+            if request.method not in REPEATABLE or _is_of_the_call(error):
                 raise
             self.fallbacks += 1
             LOG.warning(
@@ -129,17 +128,19 @@ class Canary:
                 type(error).__name__,
                 error,
             )
-            return self._counted(self.baseline, kwargs, through)
+            return self._counted(self.baseline, decision.step, kwargs, through)
 
-    def _chosen(self, request: requests.PreparedRequest) -> bool:
-        share = self.decision.share
+    def _chosen(self, request: requests.PreparedRequest, share: float) -> bool:
         if self._key is None:
             return self._rng.random() < share
         return crc32(self._key(request).encode()) % BUCKETS < share * BUCKETS
 
-    def _counted(self, side: _Side, kwargs: dict[str, Any], through: Through) -> requests.Response:
-        began_s, step, good, call = self._clock(), self.decision.step, False, object()
-        side.begun[call] = began_s, step
+    def _counted(
+        self, side: _Side, step: int, kwargs: dict[str, Any], through: Through
+    ) -> requests.Response:
+        began_s = self._clock()
+        call, good = (began_s, step), False
+        side.begun[id(call)] = call
         try:
             response = through(side.arm, kwargs)
             good = of_status(response.status_code).good
@@ -147,7 +148,7 @@ class Canary:
         finally:
             took_s = self._clock() - began_s
             over = took_s > self._ceiling_s
-            if side.begun.pop(call, None) is not None:
+            if side.begun.pop(id(call), None) is not None:
                 side.shown.append((step, 1, not good or took_s > self._slow_s, over))
             elif over:  # It was counted as a bad call when it became slow.
                 side.shown.append((step, 0, False, True))
@@ -202,6 +203,11 @@ class Canary:
             side.renew()
         if self._shared is not None:  # Whatever the parent was reading when it forked.
             self._seconds = self._begun_seconds()
+
+
+def _is_of_the_call(error: Exception) -> bool:
+    """Whether a call failed as calls do. A request that requests could not begin to send is another thing."""
+    return isinstance(error, requests.RequestException) and not isinstance(error, ValueError)
 
 
 def _alike(old: Policy, new: Policy) -> None:
