@@ -5,47 +5,43 @@
 Each run is a rollout of 600 s at 200 calls/s, half of them to the canary, unless the row says otherwise. Identical
 versions must be rolled back in at most 5% of the runs, and a canary at the margin of 1.5 times be promoted in at most
 5%, whether bad calls come one by one, five at a time, or in outages of the upstream that meet both versions. Exits 1
-where a share is significantly above (99%, Holm's correction), or a time is above its limit. The last rows show what
-the usual rules of progressive delivery do with identical versions: each has 30 checks of 60 requests, or ten looks
-at minutes that resemble each other.
+where a share is significantly above (99%, Holm's correction), or a time is above its limit.
+
+The second table has services of 4 and 16 processes with the same traffic in all. Where each process decides by its own
+counts, the first one that is wrong makes the service wrong, and the last one that notices makes it late; counts that
+are shared must keep the limits above. The third has shadows, looked at after each of 5,000 repetitions. The last rows
+show what the usual rules of progressive delivery do with identical versions: each has 30 checks of 60 requests, or ten
+looks at minutes that resemble each other.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from statistics import median
 
 import numpy as np
 from scipy.stats import mannwhitneyu
 
+from benchmarks.rollout_draws import BAD, RATE_PER_S, SECONDS, Draw, alone, in_fives
+from benchmarks.rollout_fleets import FLEETS, fleet_made
+from benchmarks.shadow_differences import SHADOWS, shadow_made
 from benchmarks.simulated_cells import Made, cells, too_often
 from harness.model.quantile import quantile
 from harness.model.rollout import RolloutPlan, RolloutStep
 from harness.session.rollout.decision import ArmSecond, RolloutDecision
 
 SOURCES = (
+    "benchmarks/rollout_draws.py",
     "benchmarks/rollout_decisions.py",
     "harness/model/rollout.py",
     *(f"harness/session/rollout/{name}.py" for name in ("evidence", "bad_counts", "decision")),
 )
-SECONDS, ALLOWED, RATE_PER_S, BAD = 600, 0.05, 200.0, 0.005
+ALLOWED = 0.05
 HALF = RolloutPlan(name="half", steps=(RolloutStep(share=0.5, at_most_s=SECONDS),))
 STEPS = RolloutPlan(name="steps")
-Draw = Callable[[np.random.Generator, np.ndarray], np.ndarray]
-
-
-def alone(rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
-    """Bad calls that come one by one; `mean` is how many a second."""
-    return rng.poisson(mean)
-
-
-def in_fives(rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
-    """Bad calls that come five at a time on average, geometrically distributed."""
-    bursts = rng.poisson(mean / 5.0)
-    return np.array([rng.geometric(0.2, size=n).sum() if n else 0 for n in bursts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,40 +134,101 @@ def _kayenta(rng: np.random.Generator) -> bool:
     return any(mannwhitneyu(series[0, :n], series[1, :n]).pvalue < 0.02 for n in looks)
 
 
+@dataclass(slots=True)
+class Verdicts:
+    """What was wanted of the rows so far: how often each was wrong, and the sentences of those that were late."""
+
+    runs: int
+    wrong: dict[str, int] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)
+
+    def within(self, row: str, times: list[int], wanted: float, unit: str) -> None:
+        """Half of the runs, at least, must have found it by then."""
+        if len(times) < self.runs / 2 or median([*times, *[inf] * (self.runs - len(times))]) > wanted:
+            self.late.append(f"{row}: wanted within {wanted:.0f} {unit}")
+
+    def missed(self) -> list[str]:
+        """A sentence for each figure that is not as wanted."""
+        often = too_often(list(self.wrong.values()), self.runs, ALLOWED)
+        return [*(f"{list(self.wrong)[i]} in more than {ALLOWED:.0%}" for i in often), *self.late]
+
+
+def _rollouts(runs: int, verdicts: Verdicts) -> None:
+    found = cells("rollout_decisions", made, list(ROLLOUTS), runs, SOURCES)
+    print(
+        f"{runs:,} rollouts each{'rolled back':>39} {'promoted':>9} {'open':>6}   rolled back after, median (p90)"
+    )
+    for cell in found:
+        rollout, states = ROLLOUTS[cell["name"]], cell["states"]
+        back = [s for state, s in zip(states, cell["seconds"], strict=True) if state == "rolled back"]
+        shares = [states.count(state) / runs for state in ("rolled back", "promoted", "inconclusive")]
+        print(
+            f"{cell['name']:<44} {shares[0]:>10.1%} {shares[1]:>9.1%} {shares[2]:>6.1%}   {_times(back, 's')}"
+        )
+        if isinstance(rollout.wanted, str):
+            verdicts.wrong[f"{cell['name']}: {rollout.wanted}"] = states.count(rollout.wanted)
+        else:
+            verdicts.within(cell["name"], back, rollout.wanted, "s")
+
+
+def _fleets(runs: int, verdicts: Verdicts) -> None:
+    sources = (*SOURCES, "benchmarks/rollout_fleets.py", "harness/session/rollout/seconds.py")
+    print(
+        f"\n{runs:,} services each; with own counts, {runs:,} processes"
+        f"\n{'':<48} one or more rolled back, promoted   not alike   all rolled back after, median (p90)"
+    )
+    for cell in cells("rollout_fleets", fleet_made, list(FLEETS), runs, sources):
+        fleet, ended = FLEETS[cell["name"]], cell["ended"]
+        states = [{state for state, _ in service} for service in ended]
+        shares = [
+            sum(state in found for found in states) / len(ended) for state in ("rolled back", "promoted")
+        ]
+        unlike = sum(len(found) > 1 for found in states) / len(ended)
+        back = [
+            max(s for _, s in service)
+            for service, found in zip(ended, states, strict=True)
+            if found == {"rolled back"}
+        ]
+        print(
+            f"{cell['name']:<48} {shares[0]:>23.1%} {shares[1]:>9.1%} {unlike:>11.1%}   "
+            f"{_times(back, 's')}{f', {len(back) / len(ended):.0%} of the services' if back else ''}"
+        )
+        if fleet.shared and isinstance(fleet.wanted, str):
+            verdicts.wrong[f"{cell['name']}: {fleet.wanted}"] = sum(fleet.wanted in found for found in states)
+        elif fleet.shared and isinstance(fleet.wanted, float):
+            verdicts.within(cell["name"], back, fleet.wanted, "s")
+
+
+def _shadows(runs: int, verdicts: Verdicts) -> None:
+    sources = (*SOURCES, "benchmarks/shadow_differences.py", "harness/session/rollout/shadow.py")
+    print(f"\n{runs:,} shadows each{'a difference is shown':>50}   after repetitions, median (p90)")
+    for cell in cells("shadow_differences", shadow_made, list(SHADOWS), runs, sources):
+        shadowed, found = SHADOWS[cell["name"]], [n for n in cell["found"] if n]
+        print(f"{cell['name']:<44} {len(found) / runs:>20.1%}   {_times(found, '')}")
+        if shadowed.within is None:
+            verdicts.wrong[f"{cell['name']}: a difference is shown"] = len(found)
+        else:
+            verdicts.within(cell["name"], found, shadowed.within, "repetitions")
+
+
+def _times(times: list[int], unit: str) -> str:
+    return f"{median(times):.0f} {unit} ({quantile(times, 0.9):.0f} {unit})" if times else "–"
+
+
 def main() -> int:
     """Prints how each kind of rollout ends; 1 where a wanted figure is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=2000)
     runs = parser.parse_args().runs
-    found = cells("rollout_decisions", made, list(ROLLOUTS), runs, SOURCES)
-    print(
-        f"{runs:,} rollouts each{'rolled back':>39} {'promoted':>9} {'open':>6}   rolled back after, median (p90)"
-    )
-    wrong: dict[str, int] = {}
-    late: list[str] = []
-    for cell in found:
-        rollout, states = ROLLOUTS[cell["name"]], cell["states"]
-        back = [s for state, s in zip(states, cell["seconds"], strict=True) if state == "rolled back"]
-        shares = [states.count(state) / runs for state in ("rolled back", "promoted", "inconclusive")]
-        took = f"{median(back):.0f} s ({quantile(back, 0.9):.0f} s)" if back else "–"
-        print(f"{cell['name']:<44} {shares[0]:>10.1%} {shares[1]:>9.1%} {shares[2]:>6.1%}   {took}")
-        if isinstance(rollout.wanted, str):
-            wrong[f"{cell['name']}: {rollout.wanted}"] = states.count(rollout.wanted)
-        elif len(back) < runs / 2 or median(back) > rollout.wanted:
-            late.append(f"{cell['name']}: wanted within {rollout.wanted:.0f} s")
+    verdicts = Verdicts(runs)
+    _rollouts(runs, verdicts)
+    _fleets(runs, verdicts)
+    _shadows(runs, verdicts)
     print("\nThe usual rules, on identical versions: rolled back")
     for rule, share in usual_rules(np.random.default_rng(18), min(runs, 1000)).items():
         print(f"{rule:<52} {share:.0%}")
-    often = too_often(list(wrong.values()), runs, ALLOWED)
-    missed = [*(f"{list(wrong)[i]} in more than {ALLOWED:.0%}" for i in often), *late]
-    print(
-        "\n"
-        + (
-            "\n".join(f"✗ {line}" for line in missed)
-            if missed
-            else "✓ every share and every time is as wanted"
-        )
-    )
+    missed = verdicts.missed()
+    print("\n" + ("\n".join(f"✗ {line}" for line in missed) or "✓ every share and every time is as wanted"))
     return int(bool(missed))
 
 

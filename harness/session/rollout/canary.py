@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from math import inf
+from math import floor, inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -84,7 +84,9 @@ class Canary:
         self._key, self._audit, self._clock = key, audit, clock
         self._shared = shared_path(shared, plan, old, new) if shared is not None else None
         self._rng, self._lock = rng or Random(), threading.Lock()  # noqa: S311 - it draws calls, no secrets
-        self._next_s = clock() + 1.0
+        self._next_s = (
+            floor(clock()) + 1
+        )  # Bursts are seen whole only where all processes count the same seconds.
         self._slow_s, self._ceiling_s = plan.slow_s or inf, plan.limits.latency_ceiling_s or inf
         self._seconds = self._begun_seconds()
         self._tell("started")
@@ -99,7 +101,7 @@ class Canary:
     def _begun_seconds(self) -> RolloutSeconds:
         if self._shared is None:
             return OwnSeconds(RolloutDecision(self._plan))
-        return SharedSeconds(self._plan, self._shared, self._clock)
+        return SharedSeconds(self._plan, self._shared)
 
     def make_session(self) -> requests.Session:
         """The Session that both policies send for."""
@@ -135,9 +137,7 @@ class Canary:
             return self._rng.random() < share
         return crc32(self._key(request).encode()) % BUCKETS < share * BUCKETS
 
-    def _counted(
-        self, side: _Side, step: int, kwargs: dict[str, Any], through: Through
-    ) -> requests.Response:
+    def _counted(self, side: _Side, step: int, kwargs: dict[str, Any], through: Through) -> requests.Response:
         began_s = self._clock()
         call, good = (began_s, step), False
         side.begun[id(call)] = call
@@ -159,14 +159,14 @@ class Canary:
             return
         try:
             now_s, before, step = self._clock(), self.decision.state, self.decision.step
-            gone = int(now_s - self._next_s) + 1
             if now_s < self._next_s:
                 return
+            at, gone = self._next_s - 1, floor(now_s) + 1 - self._next_s
             self._next_s += gone
             canary, baseline = (
                 side.taken(step, now_s - self._slow_s) for side in (self.canary, self.baseline)
             )
-            self._seconds.count(canary, baseline, gone)
+            self._seconds.count(at, canary, baseline, gone)
             state, changed = self.decision.state, self.decision.step != step
         finally:
             self._lock.release()

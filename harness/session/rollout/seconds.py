@@ -14,7 +14,6 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,8 +33,9 @@ class RolloutSeconds(Protocol):
 
     decision: RolloutDecision
 
-    def count(self, canary: ArmSecond, baseline: ArmSecond, gone: int) -> None:
-        """Takes the calls of the `gone` seconds since the last time, which were counted at the decision's step."""
+    def count(self, at: int, canary: ArmSecond, baseline: ArmSecond, gone: int) -> None:
+        """Takes what was counted at the decision's step in the second `at` of the machine's monotonic clock, and in
+        the `gone - 1` seconds after it."""
 
 
 class OwnSeconds:
@@ -44,8 +44,9 @@ class OwnSeconds:
     def __init__(self, decision: RolloutDecision) -> None:
         self.decision = decision
 
-    def count(self, canary: ArmSecond, baseline: ArmSecond, gone: int) -> None:
+    def count(self, at: int, canary: ArmSecond, baseline: ArmSecond, gone: int) -> None:
         """All calls belong to the first second; there was none in the others."""
+        del at
         self.decision.add(canary, baseline)
         for _ in range(min(gone - 1, LONGEST_GAP_S)):
             self.decision.add(NOTHING, NOTHING)
@@ -117,9 +118,9 @@ class SharedSeconds:
     A process that cannot write or read it goes on with its own counts, and writes a line of error.
     """
 
-    def __init__(self, plan: RolloutPlan, path: Path, clock: Callable[[], float]) -> None:
+    def __init__(self, plan: RolloutPlan, path: Path) -> None:
         """Plays what others have written. Raises ConfigError when the file cannot be used."""
-        self.decision, self._path, self._clock = RolloutDecision(plan), path, clock
+        self.decision, self._path = RolloutDecision(plan), path
         self._joined, self._offset = JoinedSeconds(self.decision), 0
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,12 +131,12 @@ class SharedSeconds:
                 str(path), "", f"cannot be used: {error.strerror}; name a folder that the service may write"
             ) from None
 
-    def count(self, canary: ArmSecond, baseline: ArmSecond, gone: int) -> None:
+    def count(self, at: int, canary: ArmSecond, baseline: ArmSecond, gone: int) -> None:
         """Writes this process's calls, and takes what all processes have written."""
-        del gone  # The file has the time.
+        del gone  # The next line tells it.
         if self.decision.state != "comparing":
             return
-        second = SecondOfProcess(int(self._clock()), self.decision.step, canary, baseline)
+        second = SecondOfProcess(at, self.decision.step, canary, baseline)
         try:
             self._append(second.line())
             self._read()

@@ -26,6 +26,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Only methods that change nothing (RFC 9110, section 9.2.1) are sent twice."""
 THREADS, WAITING, SAMPLES = 4, 100, 20
 Waiting = queue.SimpleQueue[tuple[requests.PreparedRequest, requests.Response, dict[str, Any]] | None]
+FOR_NOISE = 0.5
+"""The probability that a call is repeated by the old policy."""
 DIFFERS_FROM = log(20.0)
 """ln of the evidence from which the new policy's responses differ more than the old one's own: 95%."""
 
@@ -48,17 +50,18 @@ class ShadowCounts:
 
     @property
     def differs(self) -> bool:
-        """Whether the new policy's responses are shown to differ more often than the old one's own responses do."""
-        if not self.compared or not self.noise:
-            return False
-        alike = self.compared / (self.compared + self.noise)
-        return above(self.different + self.failed, self.noise_different, alike) >= DIFFERS_FROM
+        """Whether the new policy's responses are shown to differ more often than the old one's own responses do.
+
+        Which policy repeats a call is drawn, so that a response that differs by itself is as likely to be counted on
+        either side, whatever calls come in which order.
+        """
+        return above(self.different + self.failed, self.noise_different, 1.0 - FOR_NOISE) >= DIFFERS_FROM
 
 
 class Shadow:
     """Sends `share` of the safe calls again, in threads of its own. It never delays or fails the caller.
 
-    Every second repetition goes by the old policy once more, so that what differs by itself (times, ids) is known.
+    About half of the repetitions go by the old policy once more, so that what differs by itself (times, ids) is known.
     Streamed responses are not repeated.
     """
 
@@ -130,8 +133,8 @@ class Shadow:
 
     def _repeat(self) -> None:
         for request, response, kwargs in iter(self._waiting.get, None):
+            again = self._rng.random() < FOR_NOISE
             with self._lock:
-                again = self.counts.noise < self.counts.compared
                 self.counts.noise += again
                 self.counts.compared += not again
             self._compare(request, response, kwargs, again=again)

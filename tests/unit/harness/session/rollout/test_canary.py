@@ -16,6 +16,7 @@ from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutLimits, RolloutPlan, RolloutStep
 from harness.session.rollout.canary import Canary
+from harness.session.rollout.decision import ArmSecond
 from harness.session.routing.arm import Arm
 
 PLAN = RolloutPlan(
@@ -162,3 +163,89 @@ def test_seconds_without_calls_lead_to_the_deadline() -> None:
 def test_policies_that_prepare_requests_differently_are_refused(tables: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         Canary(policy("old"), policy("new", **tables), PLAN)
+
+
+class Hanging(Bench):
+    """A canary whose first call by the new policy is still under way while the test goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: 200)
+        self.hung = False
+
+    def _through(self, arm: Arm, kwargs: dict[str, Any]) -> requests.Response:
+        if arm.policy.name == "new" and not self.hung:
+            self.hung = True
+            self.meanwhile()
+        return super()._through(arm, kwargs)
+
+    def meanwhile(self) -> None:
+        """What happens while that call is under way: three seconds without another call of the canary."""
+        for _ in range(3):
+            self.now_s += 1.0
+            self.canary.call(
+                requests.Request("GET", "http://a/").prepare(), {}, lambda arm, _: response(arm, 200)
+            )
+        self.seen = self.canary.decision.evidence().worse
+
+
+def response(_: Arm, status: int) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    return made
+
+
+def test_a_call_that_hangs_is_a_bad_one_before_it_ends() -> None:
+    bench = Hanging()
+    while not bench.hung:
+        bench.call()
+    assert bench.seen > 0
+
+
+def test_a_call_that_hung_is_counted_once() -> None:
+    bench = Hanging()
+    while not bench.hung:
+        bench.call()
+    while bench.canary.canary.begun or bench.canary.canary.shown:
+        bench.now_s += 1.0
+        bench.canary._tick()
+    counts = bench.canary.decision._counts.counts
+    assert counts.canary == 1
+
+
+def test_a_call_of_an_earlier_step_is_not_counted_in_the_next() -> None:
+    side = Bench(lambda _: 200).canary.canary
+    side.shown = [(0, 1, True, False), (1, 1, False, False)]
+    side.begun = {1: (0.0, 0), 2: (0.0, 1)}
+    assert side.taken(1, slow_before_s=5.0) == ArmSecond(2, 1)
+
+
+@pytest.mark.parametrize("error", [requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader])
+def test_a_canary_that_cannot_begin_to_send_fails_no_call_that_may_be_repeated(
+    error: type[Exception],
+) -> None:
+    def broken(name: str) -> int:
+        if name == "new":
+            raise error("no adapter")
+        return 200
+
+    bench = Bench(broken)
+    assert [bench.call().status_code for _ in range(20)] == [200] * 20
+    assert bench.canary.fallbacks > 0
+
+
+def test_a_forked_child_counts_none_of_its_parents_calls() -> None:
+    bench = Bench(lambda _: 200)
+    bench.seconds(1)
+    bench.call()
+    bench.canary.renew()
+    sides = (bench.canary.canary, bench.canary.baseline)
+    assert [side.taken(0, slow_before_s=bench.now_s) for side in sides] == [ArmSecond(0, 0)] * 2
+
+
+def test_processes_with_the_same_folder_share_the_decision(tmp_path: Path) -> None:
+    failing = Bench(lambda name: 503 if name == "new" else 200, shared=tmp_path)
+    failing.seconds(10)
+    later = Bench(lambda _: 200, shared=tmp_path)
+    assert later.canary.decision.state == "rolled back"
+    later.seconds(1)
+    assert later.sent["new"] == 0

@@ -17,34 +17,25 @@ from harness.session.rollout.seconds import JoinedSeconds, SecondOfProcess, Shar
 PLAN = RolloutPlan(name="two", steps=(RolloutStep(share=0.2), RolloutStep(share=0.5)))
 
 
-class Clock:
-    """Monotonic seconds that only a test moves."""
-
-    now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
 class Fleet:
     """Processes that count into one file; each has the state of a process of its own."""
 
     def __init__(self, path: Path, processes: int) -> None:
-        self.path, self.clock = path, Clock()
+        self.path, self.at = path, 100
         self.processes = [self.started() for _ in range(processes)]
 
     def started(self) -> SharedSeconds:
-        return SharedSeconds(PLAN, self.path, self.clock)
+        return SharedSeconds(PLAN, self.path)
 
     def second(self, canary: ArmSecond, baseline: ArmSecond) -> None:
         for process in self.processes:
-            process.count(canary, baseline, 1)
-        self.clock.now_s += 1.0
+            process.count(self.at, canary, baseline, 1)
+        self.at += 1
 
     def caught_up(self) -> list[tuple[str, int, int]]:
         """State, step and seconds of each process, once it has read what the others wrote in the last second."""
         for process in self.processes:
-            process.count(ArmSecond(0, 0), ArmSecond(0, 0), 1)
+            process.count(self.at, ArmSecond(0, 0), ArmSecond(0, 0), 1)
         return [(p.decision.state, p.decision.step, p.decision.seconds) for p in self.processes]
 
 
@@ -63,7 +54,8 @@ def test_a_line_comes_back_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"{", b"[]", b"7", b'{"at":1,"step":0,"canary":[1,2],"baseline":[-1,0]}', second(1).line()[5:]]
+    "line",
+    [b"", b"{", b"[]", b"7", b'{"at":1,"step":0,"canary":[1,2],"baseline":[-1,0]}', second(1).line()[5:]],
 )
 def test_a_damaged_line_is_left_out(line: bytes) -> None:
     assert parsed(line) is None
@@ -74,8 +66,8 @@ def test_what_no_process_alone_could_show_is_shown_by_all_together(fleet: Fleet)
     for number in range(40):
         turn = number % 4  # One bad call of each arm in a second of the service, always in another process.
         for index, process in enumerate(fleet.processes):
-            process.count(ArmSecond(20, int(index == turn)), ArmSecond(80, int(index == turn)), 1)
-        fleet.clock.now_s += 1.0
+            process.count(fleet.at, ArmSecond(20, int(index == turn)), ArmSecond(80, int(index == turn)), 1)
+        fleet.at += 1
         alone.add(ArmSecond(20, int(turn == 0)), ArmSecond(80, int(turn == 0)))
     assert alone.state == "comparing"
     assert {state for state, _, _ in fleet.caught_up()} == {"rolled back"}
@@ -87,8 +79,8 @@ def test_all_processes_come_to_the_same_decision_at_the_same_second(fleet: Fleet
         for process in fleet.processes:
             if draw.random() < 0.8:  # The others had no call in this second.
                 bad = int(draw.random() < 0.2)
-                process.count(ArmSecond(5, bad), ArmSecond(20, 0), 1)
-        fleet.clock.now_s += 1.0
+                process.count(fleet.at, ArmSecond(5, bad), ArmSecond(20, 0), 1)
+        fleet.at += 1
     assert len(set(fleet.caught_up())) == 1
 
 
@@ -137,7 +129,7 @@ def test_a_torn_line_at_the_end_is_read_once_it_is_complete(fleet: Fleet) -> Non
         file.flush()
         reader = fleet.started()
         file.write(whole[20:] + second(101).line())
-    reader.count(ArmSecond(0, 0), ArmSecond(0, 0), 1)
+    reader.count(101, ArmSecond(0, 0), ArmSecond(0, 0), 1)
     assert reader.decision.seconds == 1
     assert reader.decision.evidence().worse > 0
 
@@ -150,8 +142,8 @@ def test_a_process_whose_file_breaks_decides_by_its_own_calls(
     fleet.path.mkdir()
     with caplog.at_level(logging.ERROR, "surgeline"):
         for _ in range(30):
-            fleet.processes[0].count(ArmSecond(50, 20), ArmSecond(200, 0), 1)
-            fleet.clock.now_s += 1.0
+            fleet.processes[0].count(fleet.at, ArmSecond(50, 20), ArmSecond(200, 0), 1)
+            fleet.at += 1
     assert fleet.processes[0].decision.state == "rolled back"
     assert "this process goes on with its own: Is a directory" in caplog.messages[0]
 
@@ -170,7 +162,7 @@ def test_a_file_that_was_shortened_is_an_error_and_not_silence(
 def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="name a folder that the service may write"):
-        SharedSeconds(PLAN, tmp_path / "file" / "two.jsonl", Clock())
+        SharedSeconds(PLAN, tmp_path / "file" / "two.jsonl")
 
 
 def test_each_change_has_a_file_of_its_own() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 import requests
 
 from harness.model.policy import Policy
-from harness.session.rollout.shadow import WAITING, Shadow, ShadowCounts
+from harness.session.rollout.shadow import FOR_NOISE, WAITING, Shadow, ShadowCounts
 from harness.session.routing.arm import Arm
 
 
@@ -78,12 +80,53 @@ def test_the_caller_waits_for_no_repetition_and_what_is_too_much_is_dropped_and_
     assert len(slow.sent) == WAITING * 2 - slow.shadow.counts.dropped
 
 
-def test_every_second_repetition_measures_how_the_old_policy_differs_from_itself(slow: Slow) -> None:
-    for _ in range(40):
+def test_about_half_of_the_repetitions_measure_how_the_old_policy_differs_from_itself(slow: Slow) -> None:
+    for _ in range(80):
         slow.ask()
     slow.end()
-    assert (slow.shadow.counts.compared, slow.shadow.counts.noise) == (20, 20)
-    assert sorted(set(slow.sent)) == ["new", "old"]
+    counts = slow.shadow.counts
+    assert counts.compared + counts.noise == 80
+    assert 25 < counts.noise < 55
+    assert Counter(slow.sent) == {"new": counts.compared, "old": counts.noise}
+
+
+def test_which_policy_repeats_a_call_does_not_follow_the_order_of_the_calls(slow: Slow) -> None:
+    for _ in range(80):
+        slow.ask()
+    slow.end()
+    assert len({tuple(slow.sent[n : n + 2]) for n in range(0, 80, 2)}) > 2, "routes asked in turn meet both"
+
+
+def differences_found(draw: Random, by_itself: Callable[[int], bool], more: float) -> bool:
+    """Whether a difference was found in 300 repetitions, looked at after each that differs."""
+    counts = ShadowCounts()
+    for number in range(300):
+        again = draw.random() < FOR_NOISE
+        counts.noise += again
+        counts.compared += not again
+        if by_itself(number) or (not again and draw.random() < more):
+            counts.noise_different += again
+            counts.different += not again
+            if counts.differs:
+                return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("by_itself", "more", "least", "most"),
+    [
+        (lambda number: number % 2 == 0, 0.0, 0.0, 0.075),  # two routes in turn, of which one always differs
+        (lambda number: number % 60 < 6, 0.0, 0.0, 0.075),
+        (lambda _: False, 0.1, 0.9, 1.0),
+        (lambda number: number % 60 < 6, 0.3, 0.9, 1.0),
+    ],
+)
+def test_noise_is_rarely_a_difference_and_a_difference_is_mostly_found(
+    by_itself: Callable[[int], bool], more: float, least: float, most: float
+) -> None:
+    draw = Random(5)
+    found = sum(differences_found(draw, by_itself, more) for _ in range(80)) / 80
+    assert least <= found <= most
 
 
 @pytest.mark.parametrize(("method", "kwargs"), [("POST", {}), ("DELETE", {}), ("GET", {"stream": True})])
