@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from harness.session.trace.instrument import instrument
     from mock_upstream.profile import Profile
     from surgeline.experiments import compare, run
-    from surgeline.production import canary, session, shadow, shadow_counts
+    from surgeline.production import session
+    from surgeline.rollouts import canary, shadow, shadow_counts
 
 _HOMES = {
     "harness.lab.run": ("RunInterrupted",),
@@ -66,7 +67,8 @@ _HOMES = {
     "harness.session.trace.instrument": ("instrument",),
     "mock_upstream.profile": ("Profile",),
     "surgeline.experiments": ("compare", "run"),
-    "surgeline.production": ("canary", "session", "shadow", "shadow_counts"),
+    "surgeline.production": ("session",),
+    "surgeline.rollouts": ("canary", "shadow", "shadow_counts"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

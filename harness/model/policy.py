@@ -159,10 +159,10 @@ class Policy(Frozen):
     factory: ObjectPath | None = None
     path: str | None = None
     transport: Literal["requests", "httpx", "httpx-async", "aiohttp"] = "requests"
-    session: SessionSettings = SessionSettings()
-    adapter: AdapterSettings = AdapterSettings()
-    socket: SocketSettings = SocketSettings()
-    timeout: TimeoutSettings = TimeoutSettings()
+    session: SessionSettings = Field(default_factory=SessionSettings)
+    adapter: AdapterSettings = Field(default_factory=AdapterSettings)
+    socket: SocketSettings = Field(default_factory=SocketSettings)
+    timeout: TimeoutSettings = Field(default_factory=TimeoutSettings)
     retry: RetrySettings | None = None
     breaker: BreakerSettings | None = None
     throttle: ThrottleSettings | None = None
