@@ -1,4 +1,4 @@
-"""A service under gunicorn whose policy changes under load: no call lost or doubled, no connection left, memory flat."""
+"""A service under gunicorn whose policy changes under load: no call lost or doubled, nothing left over."""
 
 from __future__ import annotations
 
