@@ -81,3 +81,18 @@ def test_a_session_that_is_dropped_takes_its_threads_along(served: UpstreamProce
     while shadows():
         assert monotonic() < until_s, "threads are left"
         sleep(0.02)
+
+
+def test_a_policy_that_corrupts_bodies_is_found_and_the_caller_gets_the_whole_one(
+    served: UpstreamProcess, tmp_path: Path
+) -> None:
+    old, new = written(tmp_path, "old"), tmp_path / "new.toml"
+    new.write_text('name = "new"\nfactory = "tests.load.broken_sessions:corrupting"\n')
+    with surgeline.shadow(old, new, 1.0) as session:
+        until_s = monotonic() + 20
+        while not surgeline.shadow_counts(session).differs:
+            assert monotonic() < until_s
+            assert session.get(served.url + "/get").json()["url"] == served.url + "/get"
+        counts = surgeline.shadow_counts(session)
+        assert counts.noise_different == 0
+        assert list(counts.samples)[-1] == ["body"]
