@@ -21,7 +21,9 @@ def sessions(policy: surgeline.Policy) -> None:
 def rollouts(policy: surgeline.Policy, plan: surgeline.RolloutPlan) -> None:
     assert_type(surgeline.canary(policy, "new.toml", share=0.05), requests.Session)
     assert_type(
-        surgeline.canary("old.toml", policy, plan=plan, key=lambda request: str(request.url)),
+        surgeline.canary(
+            "old.toml", policy, plan=plan, key=lambda request: str(request.url), shared="rollout"
+        ),
         requests.Session,
     )
 
