@@ -48,6 +48,8 @@ STEPS = RolloutPlan(name="steps")
 class Rollout:
     """A canary whose calls are bad `times` as often as the baseline's; `outages` of 3 s a minute make 30% of both bad.
 
+    In an outage those of the canary are bad `times_in_outage` as often.
+
     `wanted` is what must not happen too often, or the median of seconds within which it must be rolled back.
     """
 
@@ -57,6 +59,7 @@ class Rollout:
     bad: float = BAD
     draw: Draw = alone
     outages: bool = False
+    times_in_outage: float = 1.0
     plan: RolloutPlan = field(default=HALF)
     rate_per_s: float = RATE_PER_S
 
@@ -75,6 +78,7 @@ ROLLOUTS = {
         Rollout("1.5 times, outages", "promoted", times=1.5, outages=True),
         Rollout("1.5 times, 1% – 5% – 25% of 1,000/s", "promoted", times=1.5, plan=STEPS, rate_per_s=1000.0),
         Rollout("twice as often", 60.0, times=2.0),
+        Rollout("twice as often, in outages only", 130.0, outages=True, times_in_outage=2.0),
         Rollout("four times as often", 15.0, times=4.0),
         Rollout("p99 doubled, exponential, slow above it", 15.0, bad=0.01, times=10.0),
         Rollout("all calls bad", 15.0, times=200.0),
@@ -98,11 +102,12 @@ def _one(rollout: Rollout, rng: np.random.Generator) -> tuple[str, int]:
     seconds = int(sum(step.at_most_s for step in rollout.plan.steps))
     outage = (np.arange(seconds) % 60 < 3) & rollout.outages
     share = np.where(outage, 0.3, rollout.bad)
+    times = np.where(outage, rollout.times_in_outage, 1.0) * rollout.times
     sides = {}
     for step in rollout.plan.steps:  # Each share has counts of its own; the decision says which it is at.
         canary, baseline = rollout.rate_per_s * step.share, rollout.rate_per_s * (1.0 - step.share)
         bad = (
-            rollout.draw(rng, canary * np.minimum(1.0, share * rollout.times)),
+            rollout.draw(rng, canary * np.minimum(1.0, share * times)),
             rollout.draw(rng, baseline * share),
         )
         calls = (rng.poisson(canary, seconds), rng.poisson(baseline, seconds))

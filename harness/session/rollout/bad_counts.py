@@ -4,6 +4,8 @@ from __future__ import annotations
 
 LENGTHS_S = (1, 5)
 """Seconds of a batch; the longer one sees bursts that last for some seconds."""
+AS_EXPECTED, CAUTION, AS_SHORT = 20, 8, 5
+"""How many bad calls the expected share counts as, and what few batches are made up for: see decision 23."""
 
 
 class BadCounts:
@@ -31,22 +33,35 @@ class BadCounts:
     @property
     def design_effect(self) -> float:
         """At least 1; 1 while there are too few batches to tell."""
-        return max(1.0, *(batches.dispersion for batches in self._batches))
+        short, long = self._batches
+        at_once = short.dispersion()
+        return max(1.0, at_once, long.dispersion(at_once))
 
 
 class _Batches:
     """The sums of two indices of dispersion, for batches of some seconds; the smaller one counts.
 
     One is the variance over the mean of each arm's counts: an outage that both arms share makes it large, and says
-    nothing about their difference. The other is that of the canary's counts given the total of the batch: a canary
-    that really is worse makes it large. Bursts of one arm make both large.
+    nothing about their difference. The other is that of the canary's counts given the total of the batch, around the
+    share that was seen: what the canary is worse on the whole makes neither large. Bursts of one arm make both large.
     """
 
-    __slots__ = ("_count", "_current", "_length_s", "_seconds", "_share", "_squares", "_sums", "_unequal")
+    __slots__ = (
+        "_both",
+        "_count",
+        "_current",
+        "_length_s",
+        "_seconds",
+        "_share",
+        "_squares",
+        "_sums",
+        "_totals",
+    )
 
     def __init__(self, length_s: int, share: float) -> None:
         self._length_s, self._share, self._count, self._seconds = length_s, share, 0, 0
-        self._current, self._sums, self._squares, self._unequal = [0, 0], [0, 0], [0, 0], 0.0
+        self._current, self._sums, self._squares = [0, 0], [0, 0], [0, 0]
+        self._both = self._totals = 0
 
     def add(self, *bad: int) -> None:
         self._seconds += 1
@@ -60,15 +75,26 @@ class _Batches:
         for arm, count in enumerate(self._current):
             self._sums[arm] += count
             self._squares[arm] += count * count
-        self._unequal += (self._current[0] - self._share * sum(self._current)) ** 2
+        self._both += self._current[0] * sum(self._current)
+        self._totals += sum(self._current) ** 2
         self._current = [0, 0]
 
-    @property
-    def dispersion(self) -> float:
+    def dispersion(self, of_short: float | None = None) -> float:
+        """The index; 1 while it cannot be told. Few batches of some length are taken for as many short ones are."""
         n, total = self._count, sum(self._sums)
         if n < 2 or total == 0:
             return 1.0
         scatter = sum(
             square - whole * whole / n for square, whole in zip(self._squares, self._sums, strict=True)
         )
-        return min(scatter * n / (n - 1) / total, self._unequal / (self._share * (1.0 - self._share) * total))
+        return min(scatter * n / (n - 1) / total, self._given_totals(total, of_short))
+
+    def _given_totals(self, total: int, of_short: float | None) -> float:
+        share = (self._sums[0] + AS_EXPECTED * self._share) / (total + AS_EXPECTED)
+        unequal = self._squares[0] - 2.0 * share * self._both + share * share * self._totals
+        index, batches = unequal / (share * (1.0 - share) * total), total * total / self._totals
+        if batches <= 1.0:  # All in one: nothing to compare it with.
+            return float("inf")
+        if of_short is None:
+            return index * (batches + CAUTION) / (batches - 1.0)
+        return (index * batches * batches / (batches - 1.0) + AS_SHORT * of_short) / (batches + AS_SHORT)

@@ -48,3 +48,16 @@ def test_a_canary_that_is_really_worse_is_no_burst() -> None:
 
 def test_with_one_second_it_is_not_known_and_1() -> None:
     assert counted(np.array([7]), np.array([0])).design_effect == 1.0
+
+
+def test_a_canary_that_is_worse_in_an_outage_only_is_no_burst() -> None:
+    rng = np.random.default_rng(5)
+    outage = (np.arange(40) >= 12) & (np.arange(40) < 22)
+    canary, baseline = rng.poisson(np.where(outage, 9.0, 0.1)), rng.poisson(np.where(outage, 8.0, 0.4))
+    assert counted(canary, baseline, 0.25).design_effect < 2.5
+
+
+def test_two_bursts_are_too_few_to_tell_their_share() -> None:
+    canary = np.zeros(10, dtype=int)
+    canary[[2, 6]] = 5
+    assert counted(canary, np.zeros(10, dtype=int)).design_effect >= 4
