@@ -25,6 +25,7 @@ from surgeline.commands.pitfalls import pitfalls
 from surgeline.commands.range import range_
 from surgeline.commands.rehearse import rehearse
 from surgeline.commands.report import report
+from surgeline.commands.rollout import rollout
 from surgeline.commands.run import run
 from surgeline.commands.schema import schema
 from surgeline.commands.show import show
@@ -50,6 +51,7 @@ app.command()(check)
 app.command()(run)
 app.command()(compare)
 app.command()(rehearse)
+app.command()(rollout)
 app.command()(worker)
 app.command(context_settings=PASSES_ON)(lever)
 app.command("list")(list_)

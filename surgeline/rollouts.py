@@ -8,12 +8,13 @@ from pathlib import Path
 import requests
 
 from harness.inputs.policies import read_policy
+from harness.inputs.rollouts import read_rollout_plan
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutPlan
 from harness.session.rollout.canary import Canary, Key
 from harness.session.rollout.shadow import Shadow, ShadowCounts
-from mock_upstream.config.toml import build, load
+from mock_upstream.config.toml import build
 
 
 def canary(
@@ -64,7 +65,7 @@ def _plan(share: float | None, plan: RolloutPlan | str | Path | None) -> Rollout
     if isinstance(plan, RolloutPlan):
         return plan
     if plan is not None:
-        return load(RolloutPlan, Path(plan))
+        return read_rollout_plan(str(plan))
     return build(RolloutPlan, {"name": "share", "steps": [{"share": share}]}, "canary")
 
 

@@ -47,8 +47,9 @@ def show_chart(panels: Sequence[ChartType], key: str, description: str) -> None:
 
 def verdict_banner(verdict: Verdict) -> None:
     """The verdict in words, first thing on a page."""
-    lines = [f"**{labels.verdict_label(verdict)}** — {escaped(labels.verdict_sentence(verdict))}"]
-    lines += [f"- {escaped(reason)}" for reason in verdict.reasons]
+    sentence = labels.verdict_sentence(verdict)
+    lines = [f"**{labels.verdict_label(verdict)}** — {escaped(sentence)}"]
+    lines += [f"- {escaped(reason)}" for reason in verdict.reasons if reason != sentence]
     _BOXES[verdict.kind]("\n".join([lines[0], "", *lines[1:]]))
 
 

@@ -14,6 +14,7 @@ from dashboard.data.failure_table import failures
 from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.data.live_numbers import LiveNumbers, live_numbers, whole_s
 from dashboard.data.pulled_levers import pulled_levers
+from dashboard.data.rollout_frames import RolloutFrames, rollout_frames
 from dashboard.data.run_window import ShownWindow, bin_of
 from dashboard.data.sample_bins import added_up
 from harness.analyse.measure import timeline
@@ -46,6 +47,7 @@ class RunFrames:
     retries: pd.DataFrame
     pool: pd.DataFrame
     guards: GuardFrames
+    rollout: RolloutFrames | None
     spans: pd.DataFrame
     standing: tuple[str, ...]
     pulled: pd.DataFrame
@@ -91,6 +93,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         retries=_retries(attempts, bin_s),
         pool=added_up(_within(record.table("pool"), shown), POOL_COUNTS),
         guards=guard_frames(record, window),
+        rollout=rollout_frames(record, window),
         spans=spans_within(spans(events, shown_until_s, notes(record.folder)), shown.from_s, shown.until_s),
         standing=tuple(standing(events, shown_until_s)),
         pulled=_within(pulled_levers(events), shown),

@@ -118,6 +118,8 @@ def contents(records: Sequence[Record], comparison: Comparison | None) -> Conten
 
 def _headline(records: Sequence[Record], comparison: Comparison | None) -> str:
     decision = comparison.decision if comparison is not None else None
+    if len(records) == 1 and records[0].run.rollout is not None and (end := records[0].end) is not None:
+        return " ".join(end.verdict.reasons)
     return headline(records) if decision is None else decision_text(decision)
 
 

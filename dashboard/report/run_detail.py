@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.charts import anatomy, guards, pool, retries, traffic, upstream
+from dashboard.charts import anatomy, guards, pool, retries, rollout, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.charts.waterfall import shown_until_s, waterfall_chart
 from dashboard.data.call_table import call_sentence
@@ -52,6 +52,7 @@ def run_detail(record: Record, name: str, frames: RunFrames, key: str) -> RunDet
 
 def _sections(record: Record, frames: RunFrames, key: str) -> Iterator[Section]:
     behind, slo = backdrop_of(frames, LIGHT), record.run.scenario.slo
+    yield from _rollout(record, frames, behind, f"{key}-rollout")
     yield _traffic(frames, slo, behind, f"{key}-traffic")
     spent = [anatomy.anatomy(frames.parts, behind)]
     yield Section(
@@ -74,6 +75,16 @@ def _sections(record: Record, frames: RunFrames, key: str) -> Iterator[Section]:
     yield from _slowest(record, key)
     if len(frames.served):
         yield Section("Measured at the upstream", upstream.upstream_sentence(frames.served))
+
+
+def _rollout(record: Record, frames: RunFrames, behind: Backdrop, key: str) -> Iterator[Section]:
+    if frames.rollout is None or record.run.rollout is None:
+        return
+    panels = rollout.rollout(frames.rollout, behind)
+    description = "The new policy's share, the evidence for each decision, and bad calls, over time"
+    figure = figure_of(panels, key, description) if panels else None
+    said = f"{rollout.rollout_sentence(frames.rollout)} {rollout.plan_sentence(record.run.rollout.plan)}"
+    yield Section("Rollout", said, figure=figure)
 
 
 def _traffic(frames: RunFrames, slo: Slo, behind: Backdrop, key: str) -> Section:

@@ -46,8 +46,10 @@ def verdict_label(verdict: Verdict | None) -> str:
 
 
 def verdict_sentence(verdict: Verdict) -> str:
-    """The verdict as one sentence."""
+    """The verdict as one sentence; of a rollout, which has no thresholds, its decision."""
     count = len(verdict.margins)
+    if not count and verdict.reasons and not (verdict.kind == "inconclusive" and verdict.invalid):
+        return verdict.reasons[0]
     broken = [m.threshold for m in verdict.margins if m.verdict == "fail"]
     open_ = [m.threshold for m in verdict.margins if m.verdict == "inconclusive"]
     if verdict.kind == "pass":

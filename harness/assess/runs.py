@@ -15,6 +15,7 @@ from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.seed_series import judge_series
+from harness.assess.rollouts import rollout_result
 from harness.model.baseline import Baseline, Reference
 from harness.model.ending import EarlyEnd, Lost, early_end_text
 from harness.model.errors import RecordError
@@ -53,16 +54,19 @@ def evidence_of(record: Record) -> Evidence:
 
 
 def judged_end(record: Record, early: EarlyEnd | None) -> End:
-    """The end of a run that has just ended: measured and judged. `early` is what cut it short, None for nothing."""
+    """The end of a run that has just ended: measured and judged. `early` is what cut it short, None for nothing.
+
+    A rollout's verdict is its decision, whatever the scenario's SLO says of both policies together.
+    """
     evidence = replace(evidence_of(record), early=early)
-    measured = measurements(evidence)
+    measured, rollout = measurements(evidence), rollout_result(record)
     return End(
         state="complete" if early is None else "interrupted",
         reason="" if early is None else early_end_text(early),
         early=early,
         ended_at=datetime.now(UTC),
         measurements=measured,
-        verdict=judge(evidence, measured),
+        verdict=judge(evidence, measured) if rollout is None else rollout.verdict,
     )
 
 

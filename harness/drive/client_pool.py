@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gevent.monkey import get_original
 from requests import Session
 
+from harness.drive.driven_rollout import DrivenRollout
 from harness.drive.native_thread import HandOver
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.call import Call
@@ -49,6 +50,7 @@ class ClientPool:
         self._kept: list[Session] = []
         self._hand_over: HandOver | None = None
         self._alternative = self._without_requests()
+        self.rollout = DrivenRollout(order.rollout) if order.rollout is not None else None
         self._shared = self._keep() if order.policy.session.scope == "process" else None
 
     def give_up(self) -> list[Call]:
@@ -62,7 +64,9 @@ class ClientPool:
         return self.made[-1]
 
     def warm_up(self) -> None:
-        """Opens the connections that the policy requires before the first call."""
+        """Begins a rollout, or opens the connections that the policy requires before the first call."""
+        if self.rollout is not None:
+            self.rollout.begin(self.tracer.epoch_s)
         wanted = self._order.policy.session.warm_connections
         for session in self._kept if wanted else ():
             open_connections(session, self._order.target, wanted)
@@ -80,7 +84,9 @@ class ClientPool:
             self._hand_over.close()
 
     def guards(self) -> PolicyStatus:
-        """The current state of the policy's guards in this process."""
+        """The current state of the policy's guards in this process; of a rollout, of the old policy's."""
+        if self.rollout is not None:
+            return self.rollout.guards
         return policy_status(self.controls.pipeline)
 
     def set_cache(self, on: bool, ttl_s: float) -> None:
@@ -92,6 +98,8 @@ class ClientPool:
     def _transport(self) -> Transport:
         if self._alternative is not None:
             return self._alternative
+        if self.rollout is not None:
+            return SessionTransport(self._make, self._shared, None)  # Each arm has timeouts of its own.
         session = self._keep() if self._order.policy.session.scope == "user" else self._shared
         return SessionTransport(self._session, session, timeout(self._order.policy))
 
@@ -118,5 +126,7 @@ class ClientPool:
         return self._kept[-1]
 
     def _session(self) -> Session:
+        if self.rollout is not None:
+            return self.tracer.instrument(trusting(self.rollout.session, self._order.ca))
         session = trusting(self._make(), self._order.ca)
         return self.controls.attach(self.tracer.instrument(session))

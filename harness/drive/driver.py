@@ -42,6 +42,8 @@ from harness.record.rows import Row, attempt_row, call_row
 from harness.record.writer import load_arrow
 
 TABLES = ("calls", "attempts", "pool", "guards", "driver")
+OF_ROLLOUTS = ("rollout",)
+"""Tables that only runs of rollouts have."""
 CUT_SHORT_DRAIN_S = 2.0
 COUNTED_AT_ONCE, FLUSHED_AT_ONCE = 64, 256
 """Calls per batch; batches are small because recording blocks arrivals."""
@@ -65,7 +67,7 @@ class Driver:
         self.service = Service(order, environment, self._on_call)
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
         self._fire: Callable[..., None] = environment.events.request.fire
-        self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
+        self._rows: dict[str, list[Row]] = {table: [] for table in tables_of(order)}
         self._ended: list[Call] = []
         self._stop, self._drain_s = Event(), order.scenario.drain_s
         self._draining, self._refused = False, set[str]()
@@ -149,9 +151,17 @@ class Driver:
             self.service.busy_threads, self.service.threads, self.service.arrival_queue.qsize()
         )
         self._exporter.faults(active(self.order.scenario, at_s))
+        self._sample_rollout()
         guards = self.service.clients.guards()
         self._rows["guards"].extend(guard_rows(at_s, guards, self.order.index))
         self._exporter.guards(guards)
+
+    def _sample_rollout(self) -> None:
+        rollout = self.service.clients.rollout
+        if rollout is None:
+            return
+        self._rows["rollout"].extend(rollout.rows())
+        self._exporter.rollout(rollout.status)
 
     def _report(self) -> None:
         self._report_refusals()
@@ -171,7 +181,7 @@ class Driver:
             self._say(Noted(at_s=self.service.tracer.now(), name=TARGET_REFUSED, detail=refusals[host]))
 
     def _flush(self) -> None:
-        batch, self._rows = self._rows, {table: [] for table in TABLES}
+        batch, self._rows = self._rows, {table: [] for table in self._rows}
         try:
             self._flush_batch(batch)
         except OSError as error:
@@ -207,6 +217,11 @@ class Driver:
             self._say(Noted(at_s=self.service.tracer.now(), name="journey error", detail=detail))
         self._exporter.hand_over(os.environ)
         self._say(Done(early=self._early))
+
+
+def tables_of(order: Prepare) -> tuple[str, ...]:
+    """The tables that the drivers of a run write."""
+    return TABLES if order.rollout is None else (*TABLES, *OF_ROLLOUTS)
 
 
 def _exporter(order: Prepare) -> Exporter:

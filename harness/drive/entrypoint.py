@@ -13,7 +13,7 @@ from gevent.monkey import get_original
 from pydantic import BaseModel
 
 from harness.drive.control_channel import Say, orders, speaker
-from harness.drive.driver import TABLES, Batch, Driver
+from harness.drive.driver import Batch, Driver, tables_of
 from harness.drive.locust_user import ServiceThread
 from harness.drive.loop_turns import LoopTurns
 from harness.drive.master import Master
@@ -87,7 +87,7 @@ def alone(order: Prepare, heard: Iterator[BaseModel], say: Say, turns: LoopTurns
     go = next(heard, None)
     if not isinstance(go, Go):
         return 130
-    record.append(RunWriter(Path(go.folder), TABLES))
+    record.append(RunWriter(Path(go.folder), tables_of(order)))
     driver.drive(go, heard)
     record[0].close()
     return 0

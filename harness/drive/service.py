@@ -126,6 +126,8 @@ class Service:
         receivers = {"client": self.clients.controls, "service": self}
         if lever.scope not in receivers:
             return "works only in a run of several processes"
+        if lever.scope == "client" and self._order.rollout is not None:
+            return "works only in a run of one policy, and a rollout has two"
         transport = self._order.policy.transport
         if lever.scope == "client" and transport != "requests":
             return f'works only with requests, and the policy has transport = "{transport}"'

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from harness.inputs.shipped_files import KINDS
 from harness.model.errors import ConfigError
 from mock_upstream.config.syntax import MOST_LEVELS, SyntaxProblem, parse_toml
 
 Overrides = Mapping[str, Mapping[str, object]]
+OF_RUNS = ("policy", "scenario", "upstream")
 
 
-def read_overrides(settings: Iterable[str]) -> Overrides:
+def read_overrides(settings: Iterable[str], kinds: Collection[str] = OF_RUNS) -> Overrides:
     """Reads `--set scenario.arrivals.0.rate_per_s=300`: {"scenario": {"arrivals.0.rate_per_s": 300}}.
 
-    A value is TOML; any other text is a string. Raises ConfigError.
+    A value is TOML; any other text is a string. Raises ConfigError for a key that begins with none of `kinds`.
     """
-    found: dict[str, dict[str, object]] = {kind: {} for kind in KINDS}
+    found: dict[str, dict[str, object]] = {kind: {} for kind in kinds}
     for setting in settings:
         key, equals, given = setting.partition("=")
         kind, _, rest = key.strip().partition(".")
-        if not equals or kind not in KINDS or not rest:
+        if not equals or kind not in kinds or not rest:
             raise ConfigError(
                 "--set",
                 setting,
-                "must have the form policy.KEY=VALUE, scenario.KEY=VALUE or upstream.KEY=VALUE",
+                "must have the form " + " or ".join(f"{kind}.KEY=VALUE" for kind in kinds),
             )
         if rest.count(".") >= MOST_LEVELS:
             raise ConfigError(

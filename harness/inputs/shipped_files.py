@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.model.atomic import new_folder
 from harness.model.errors import ConfigError
 
-KINDS = {"policy": "policies", "upstream": "upstreams", "scenario": ""}
+KINDS = {"policy": "policies", "upstream": "upstreams", "scenario": "", "rollout": "rollouts"}
 
 
 def shipped_folder() -> Path:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from harness.lab.rollout_check import check_rollout
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.errors import TargetError
 from harness.model.policy import Policy
+from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.model.scenario import Scenario
 from harness.session.target_url import target_host
 from mock_upstream.profile import Profile
@@ -30,9 +32,16 @@ class Plan:
     master_port: int = 0
     worker_token: str = field(default="", repr=False)
     """What the workers that connect must have in common with the run."""
+    rollout: RehearsedRollout | None = None
+    """Two policies that send the calls; `policy` is then called by the name of both."""
 
     def check(self) -> None:
-        """Raises TargetError for a target that is not loopback and not named, or faults that cannot be added to it."""
+        """Raises TargetError for a target that is not loopback and not named, or faults that cannot be added to it.
+
+        Raises ConfigError for a rollout that could not be decided.
+        """
+        if self.rollout is not None:
+            check_rollout(self.rollout, self.scenario)
         if not self.target:
             return
         host = target_host(self.target)

@@ -162,6 +162,7 @@ def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False)
     return Prepare(
         kind="prepare",
         policy=plan.policy,
+        rollout=plan.rollout,
         scenario=plan.scenario,
         seed=plan.scenario.seed,
         target=next(iter(targets.values())),
@@ -191,6 +192,7 @@ def _identity(plan: Plan, policy: Policy, target: str, ceiling: float | None) ->
     return Run(
         id=run_id(policy, plan.scenario, plan.upstream, started_at),
         policy=policy,
+        rollout=plan.rollout,
         scenario=plan.scenario,
         upstream=plan.upstream,
         seed=plan.scenario.seed,

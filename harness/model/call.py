@@ -117,6 +117,8 @@ class Call:
     """The exception in words, without secrets; "" when none was raised."""
     raised: str = ""
     """The exception's class by its name; "" when none was raised."""
+    arm: str = ""
+    """"canary" or "baseline" where a rollout sent it; else ""."""
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

@@ -10,6 +10,7 @@ from harness.model.ending import EarlyEndField, Lost
 from harness.model.errors import ConfigError, MachineError, SurgelineError
 from harness.model.lever import Pull, Pulled
 from harness.model.policy import Policy
+from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.model.scenario import Scenario
 from mock_upstream.config.toml import Frozen
 
@@ -22,6 +23,8 @@ class Prepare(Frozen):
 
     kind: Literal["prepare"] = "prepare"
     policy: Policy
+    rollout: RehearsedRollout | None = None
+    """Two policies that send the calls in place of the one."""
     scenario: Scenario
     seed: int
     target: str

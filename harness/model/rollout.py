@@ -5,7 +5,7 @@ One file serves the lab and production. It is read before the start and not chan
 
 from __future__ import annotations
 
-from math import ceil, log, log1p
+from math import log
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -94,13 +94,3 @@ class RolloutPlan(Frozen):
     def promotion_threshold(self) -> float:
         """ln of the evidence from which one of two ways passes a step."""
         return log(1.0 / (FOR_PROMOTION * self.false_promotion))
-
-    def canary_calls_at_least(self) -> int:
-        """Calls of the canary, none of them bad, after which a step is passed: the least that can decide it.
-
-        n of them are evidence of e^x ÷ x, with x = -n ln(1 - negligible).
-        """
-        x = self.promotion_threshold
-        for _ in range(50):
-            x = self.promotion_threshold + log(x)
-        return ceil(x / -log1p(-self.negligible))

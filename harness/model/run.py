@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from harness.model.ending import EarlyEndField
 from harness.model.lever_base import OwnSettings
 from harness.model.policy import Policy
+from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement, Verdict
 from mock_upstream.config.toml import Frozen
@@ -32,6 +33,8 @@ class Run(Frozen):
     id: str
     schema_version: int = SCHEMA
     policy: Policy
+    rollout: RehearsedRollout | None = None
+    """Where two policies sent the calls; `policy` then has the settings of the old one, and the name of both."""
     scenario: Scenario
     upstream: Profile
     seed: int

@@ -57,6 +57,9 @@ LABELS: tuple[Label, ...] = (
     Label("slot", 2, "`held` when the client slept while it occupied its connection's slot, else `free`."),
     Label("slo", 12, "A threshold of the scenario, as it is written there; the first twelve."),
     Label("state", 3, "`closed`, `half-open` or `open`."),
+    Label("arm", 2, "`canary` for the calls of a rollout's new policy, `baseline` for those of the old one."),
+    Label("decision", 4, "`comparing`, `promoted`, `rolled back` or `inconclusive`."),
+    Label("towards", 3, "What evidence speaks for: `rollback`, `limit` (a broken limit) or `promotion`."),
     Label("fault", 40, "A fault's name in the scenario's timeline."),
     Label("lever", 41, "The kind of the lever."),
     Label("http_request_method", 10, "OpenTelemetry `http.request.method`; `_OTHER` for methods that HTTP lacks."),
@@ -158,6 +161,34 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "surgeline_policy_reloads_refused_total", "counter", "reloads",
         "Changed policy files that could not be used, so that the old policy stayed.",
+    ),
+    Metric(
+        "surgeline_rollout_share_ratio", "gauge", "ratio",
+        "Share of the calls that a rollout sends by the new policy; absent without a rollout.",
+    ),
+    Metric(
+        "surgeline_rollout_decision", "gauge", "",
+        "1 for the state that the rollout is in.", ("decision",),
+    ),
+    Metric(
+        "surgeline_rollout_steps_passed_total", "counter", "steps",
+        "Steps of the rollout's plan that the new policy has passed.",
+    ),
+    Metric(
+        "surgeline_rollout_calls_total", "counter", "calls",
+        "Calls of a rollout that were compared, by arm.", ("arm",),
+    ),
+    Metric(
+        "surgeline_rollout_bad_total", "counter", "calls",
+        "Calls of a rollout that failed or were slower than the plan's limit, by arm.", ("arm",),
+    ),
+    Metric(
+        "surgeline_rollout_evidence_ratio", "gauge", "ratio",
+        "Logarithm of the evidence over that of what a decision needs: at 1 it is taken.", ("towards",),
+    ),
+    Metric(
+        "surgeline_rollout_fallbacks_total", "counter", "calls",
+        "Calls that went through the old policy because the new one's Session broke.",
     ),
     Metric("surgeline_run_info", "gauge", "", "1, with the run's identity as labels.", ("run", "seed", "version")),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from harness.observe.slo_counters import SloCounter, slo_counters
 
 SERIES_AT_MOST = 40
 BREAKER_STATES = ("closed", "half-open", "open")
+DECISIONS = ("comparing", "promoted", "rolled back", "inconclusive")
 
 
 class PoolReading(Protocol):
@@ -55,6 +56,25 @@ class GuardReading(Protocol):
     def limits(self) -> tuple[tuple[float, int], ...]: ...
     @property
     def hedge_delay_s(self) -> float | None: ...
+
+
+class RolloutReading(Protocol):
+    """What the exporter reads of a rollout: `calls`, `bad` and `evidence` by their labels; totals only grow."""
+
+    @property
+    def share(self) -> float: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def steps_passed(self) -> int: ...
+    @property
+    def calls(self) -> Mapping[str, int]: ...
+    @property
+    def bad(self) -> Mapping[str, int]: ...
+    @property
+    def evidence(self) -> Mapping[str, float]: ...
+    @property
+    def fallbacks(self) -> int: ...
 
 
 class Exporter:
@@ -174,6 +194,19 @@ class Exporter:
         limits = reading.limits
         self._set("surgeline_limiter_limit", sum(limit for limit, _ in limits) if limits else None)
         self._set("surgeline_limiter_in_flight", float(sum(n for _, n in limits)) if limits else None)
+
+    def rollout(self, reading: RolloutReading) -> None:
+        """Sets what is known of the rollout."""
+        self._set("surgeline_rollout_share_ratio", reading.share)
+        for decision in DECISIONS:
+            self._set("surgeline_rollout_decision", float(decision == reading.state), decision)
+        self._set("surgeline_rollout_steps_passed_total", reading.steps_passed)
+        self._set("surgeline_rollout_fallbacks_total", reading.fallbacks)
+        for name, values in (
+            ("calls_total", reading.calls), ("bad_total", reading.bad), ("evidence_ratio", reading.evidence),
+        ):  # fmt: skip
+            for label, value in values.items():
+                self._set(f"surgeline_rollout_{name}", value, label)
 
     def _set(self, name: str, value: float | None, *labels: str) -> None:
         if value is None:

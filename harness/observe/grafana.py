@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.atomic import write_text
-from harness.observe.panels import BOUNDARY, COMPARISON, LIVE, Panel
+from harness.observe.boundary_panels import BOUNDARY
+from harness.observe.panels import COMPARISON, LIVE, Panel
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 SELECT, WINDOW = 'policy=~"$policy", scenario=~"$scenario"', "$__rate_interval"

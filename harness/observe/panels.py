@@ -160,6 +160,24 @@ HEDGES = Panel(
     (Query(NAME + " {{result}}", f"sum by ({BY}, result) (rate(surgeline_hedges_total{{SELECT}}[WINDOW]))"),),
     stacked=True,
 )  # fmt: skip
+ROLLOUT = Panel(
+    "Rollout", "ratio",
+    "The share of calls that the new policy gets, and the evidence for each decision: one is taken where it reaches 1.",
+    (
+        Query(NAME + " share", f"max by ({BY}) (surgeline_rollout_share_ratio{{SELECT}})"),
+        Query(NAME + " evidence: {{towards}}", f"max by ({BY}, towards) (surgeline_rollout_evidence_ratio{{SELECT}})"),
+    ),
+)  # fmt: skip
+ROLLOUT_BAD = Panel(
+    "Bad calls of a rollout", "ratio", "Of the calls of each arm; the rollout compares calls of the same seconds.",
+    (
+        Query(
+            NAME + " {{arm}}",
+            f"max by ({BY}, arm) (rate(surgeline_rollout_bad_total{{SELECT}}[WINDOW])"
+            " / (rate(surgeline_rollout_calls_total{SELECT}[WINDOW]) > 0))",
+        ),
+    ),
+)  # fmt: skip
 CHURN = Panel(
     "Connections", "1/s", "A healthy pool opens few connections and discards none.",
     tuple(
@@ -221,7 +239,7 @@ HEADLINES = (
 
 LIVE = (
     *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, CLIENT_WAITS, CHURN, GUARDS, THROTTLE,
-    LIMITER, HEDGES, THREADS,
+    LIMITER, HEDGES, ROLLOUT, ROLLOUT_BAD, THREADS,
     UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 ONE_RUN = (
@@ -243,50 +261,4 @@ COMPARISON = (
     Panel("Pool saturation", "ratio", "Above 1, calls wait or connections are discarded.", (Query(NAME, SATURATION),)),
     CHURN,
     BURN,
-)  # fmt: skip
-
-
-# Production's own numbers, from OpenTelemetry's instrumentation of requests or urllib3, beside a lab policy's.
-def _service(series: str, by: str = "job", matchers: str = "") -> str:
-    return f'sum by ({by}) (rate({ATTEMPTS}_{series}{{job=~"$service"{matchers}}}[WINDOW]))'
-
-
-_LAB = "lab: {{policy}}"
-_LAB_FAILED = rate(ATTEMPTS + "_count", 'SELECT, error_type!=""')
-_FAILED = _service("count", matchers=', error_type!=""')
-BOUNDARY = (
-    Panel(
-        "Attempts per second, and the lab's limit", "1/s", "Production has headroom while it stays below the line.",
-        (
-            Query("{{job}}", _service("count")),
-            Query("safe limit, from surgeline range", "vector($safe_limit_per_s)"),
-            Query(_LAB, rate(ATTEMPTS + "_count")),
-        ),
-    ),
-    Panel(
-        "Headroom to the limit", "ratio", "The remaining share of the safe limit; below 20% plan, below 0 act.",
-        (Query("{{job}}", f"1 - {_service('count')} / $safe_limit_per_s"),), headline=True,
-    ),
-    Panel(
-        "p99 of an attempt", "s", "If production is above the lab, its upstream is slower than the lab assumed.",
-        (
-            Query("{{job}}", f"histogram_quantile(0.99, {_service('bucket', 'job, le')})"),
-            Query(_LAB, quantile(0.99, ATTEMPTS)),
-        ),
-    ),
-    Panel(
-        "Failed attempts", "ratio", "By error.type, which is a status or the kind of failure.",
-        (
-            Query("{{job}}", f"{_FAILED} / {_service('count')}"),
-            Query(_LAB, f"{_LAB_FAILED} / {rate(ATTEMPTS + '_count')}"),
-        ),
-    ),
-    Panel(
-        "CPU", "s/s", "CPU per process; a saturated CPU is not a fault of the policy.",
-        (Query("{{job}} {{instance}}", 'rate(process_cpu_seconds_total{job=~"$service"}[WINDOW])'),),
-    ),
-    Panel(
-        "Descriptors", "count", "Leaked connections appear here first.",
-        (Query("{{job}} {{instance}}", 'process_open_fds{job=~"$service"}'),),
-    ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from harness.model.call import Call
 from harness.model.slo import Slo
-from harness.observe.exporter import Exporter, PoolReading
+from harness.observe.exporter import Exporter, PoolReading, RolloutReading
 
 SCENARIO = "production"
 """The label of a live service, which has no scenario."""
@@ -42,6 +42,8 @@ class InstrumentedService(Protocol):
     def tracer(self) -> Observed: ...
     @property
     def reloads(self) -> Reloads: ...
+    @property
+    def rollout(self) -> RolloutReading | None: ...
 
 
 class ServiceExporter(Exporter):
@@ -62,6 +64,8 @@ class ServiceExporter(Exporter):
         with self._lock:
             self.pools(self._instrumented.tracer.gauges.values())
             self.reloads(self._instrumented.reloads.taken, self._instrumented.reloads.refused)
+            if (rollout := self._instrumented.rollout) is not None:
+                self.rollout(rollout)
             return super().text()
 
 

@@ -28,6 +28,7 @@ TABLES: dict[str, pa.Schema] = {
             "received_bytes": pa.int64(),
             "digest_matches": pa.bool_(),
             "caller": pa.int32(),
+            "arm": pa.string(),
             "attempts": pa.int16(),
             **dict.fromkeys(SUMMED_COLUMNS, _SECONDS),
             "error": pa.string(),
@@ -70,6 +71,30 @@ TABLES: dict[str, pa.Schema] = {
             "hedges": pa.int64(),
             "hedge_delay_s": _SECONDS,
             "process": pa.int16(),
+        }
+    ),
+    "rollout": pa.schema(
+        {
+            "at_s": _SECONDS,
+            "step": pa.int16(),
+            "share": pa.float64(),
+            "canary_calls": pa.int32(),
+            "canary_bad": pa.int32(),
+            "baseline_calls": pa.int32(),
+            "baseline_bad": pa.int32(),
+            "worse": pa.float64(),
+            "rollback_from": pa.float64(),
+            "not_worse": pa.float64(),
+            "negligible": pa.float64(),
+            "promote_from": pa.float64(),
+            "fast_burn_rate": pa.float64(),
+            "slow_burn_rate": pa.float64(),
+            "latency_ceiling": pa.float64(),
+            "queue_depth": pa.float64(),
+            "limit_from": pa.float64(),
+            "state": pa.string(),
+            "reason": pa.string(),
+            "fallbacks": pa.int64(),
         }
     ),
     "driver": pa.schema(
@@ -119,7 +144,7 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 WHERE_ABSENT: dict[str, dict[str, float | bool | str]] = {
-    "calls": {column: 0.0 for column in SUMMED_COLUMNS if column not in NOT_ALWAYS_SHOWN},
+    "calls": {"arm": "", **{column: 0.0 for column in SUMMED_COLUMNS if column not in NOT_ALWAYS_SHOWN}},
     "attempts": {
         **{row.field: 0.0 for row in SUMMED if row.field not in NOT_ALWAYS_SHOWN},
         "hedge": False,

@@ -16,6 +16,7 @@ from harness.model.ending import Interrupted
 from harness.record.reader import open_run
 from tests.behaviour.visits import html_text, opened, rendered_text
 from tests.unit.dashboard import made_runs
+from tests.unit.harness.recorded_rollouts import recorded, worse
 
 SCHEMA_1 = Path(__file__).parents[1] / "fixtures" / "schema_1"
 
@@ -160,3 +161,19 @@ def test_a_finished_run_of_no_calls_is_not_said_to_be_on_its_way(
     app = opened("run", run=folder.name)
     assert "No call ended in these seconds." in [info.value for info in app.info]
     assert " yet" not in rendered_text(app)
+
+
+def test_a_rollout_begins_with_its_decision_and_shows_its_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = recorded(tmp_path, worse)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    app = opened("run", run=run.name)
+    assert app.error[0].value.startswith("**✗ Fail** — textbook was rolled back after")
+    assert "Plan short: 25% for at most" in rendered_text(app).replace("\\", "")
+
+
+def test_a_live_rollout_says_how_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = recorded(tmp_path, worse, 8, ended=False)
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    assert "at a share of 25%" in rendered_text(opened("run", run=run.name)).replace("\\", "")

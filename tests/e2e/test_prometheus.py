@@ -19,7 +19,10 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan
+from harness.model.policy import Policy
 from harness.model.range import Probe, SearchSpec
+from harness.model.rehearsed_rollout import RehearsedRollout
+from harness.model.rollout import RolloutPlan, RolloutStep
 from harness.observe.from_prometheus import scraped_run
 from harness.observe.prometheus_api import Prometheus as Source
 from harness.range_search import trials
@@ -254,3 +257,26 @@ def test_a_prometheus_that_is_not_there_is_one_line(url: str, problem: str, surg
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert problem in done.stderr
+
+
+@pytest.mark.acceptance
+def test_a_rollout_of_a_bad_policy_fires_its_alert_and_counts_both_arms(
+    server: Prometheus, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGELINE_METRICS_LINGER_S", "10")
+    overrides = read_overrides(["scenario.arrivals.0.duration_s=14", "scenario.arrivals.0.rate_per_s=40"])
+    written = read_scenario("baseline", overrides)
+    hasty = Policy.model_validate({"name": "hasty", "timeout": {"read_s": 0.004}})
+    plan = RolloutPlan(name="half", steps=(RolloutStep(share=0.5),))
+    rollout = RehearsedRollout(old=read_policy("careful"), new=hasty, plan=plan)
+    record = run_plan(
+        Plan(rollout.policy, written.scenario, written.upstream, rollout=rollout), checkout / "runs"
+    )
+    counted = record.table("rollout")
+    series = 'last_over_time(surgeline_rollout_calls_total{policy="careful-to-hasty"}[1m])'
+    fired = 'max_over_time(ALERTS{alertname="SurgelineRolloutRolledBack", policy="careful-to-hasty"}[1m])'
+
+    assert server.values(series, "arm") == {
+        "canary": counted["canary_calls"].sum(), "baseline": counted["baseline_calls"].sum(),
+    }  # fmt: skip
+    until(lambda: server.values(fired), "the alert of the rollback", at_most_s=20)

@@ -84,3 +84,20 @@ def test_a_share_of_zero_is_refused_with_the_limit(tmp_path: Path) -> None:
     old = written(tmp_path, "old")
     with pytest.raises(ConfigError, match=r"steps.0.share is 0.*must be"):
         surgeline.canary(old, old, share=0.0)
+
+
+def test_the_metrics_of_a_live_session_have_its_rollout(served: UpstreamProcess, tmp_path: Path) -> None:
+    old, new = written(tmp_path, "old"), written(tmp_path, "new", "[retry]\ntotal = 1\n")
+    with surgeline.canary(old, new, share=0.5) as session:
+        exporter = surgeline.export(surgeline.instrument(session), service="orders")
+        session.get(served.url + "/get")
+        text = exporter.text().decode()
+    labels = 'policy="orders",scenario="production"'
+    assert f"surgeline_rollout_share_ratio{{{labels}}} 0.5" in text
+    assert f'surgeline_rollout_decision{{{labels},decision="comparing"}} 1.0' in text
+    assert f'surgeline_rollout_calls_total{{{labels},arm="canary"}}' in text
+
+
+def test_a_plain_session_has_no_metrics_of_a_rollout() -> None:
+    with surgeline.session(surgeline.Policy(name="plain")) as session:
+        assert b"surgeline_rollout" not in surgeline.export(surgeline.instrument(session)).text()

@@ -21,9 +21,11 @@ from harness.session.build.session import session_maker
 from harness.session.outcome import of_status
 from harness.session.rollout.decision import ArmSecond, RolloutDecision, State
 from harness.session.rollout.seconds import OwnSeconds, RolloutSeconds, SharedSeconds, shared_path
+from harness.session.rollout.status import RolloutStatus, status_of
 from harness.session.routing.arm import Arm
 from harness.session.routing.audit_log import write_audit
 from harness.session.routing.router import CallRouter, Through
+from harness.session.trace.trace import current_trace
 
 Key = Callable[[requests.PreparedRequest], str]
 LOG = logging.getLogger("surgeline")
@@ -39,8 +41,8 @@ class _Side:
     which is one step of the interpreter, and not added up, which would need a lock for each call.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy, self.arm = policy, Arm(policy)
+    def __init__(self, name: str, policy: Policy) -> None:
+        self.name, self.policy, self.arm = name, policy, Arm(policy)
         self.shown: list[tuple[int, int, bool, bool]] = []
         self.begun: dict[int, tuple[float, int]] = {}
 
@@ -80,7 +82,7 @@ class Canary:
         prepares a request."""
         _alike(old, new)
         self._plan, self.fallbacks = plan, 0
-        self.baseline, self.canary = _Side(old), _Side(new)
+        self.baseline, self.canary = _Side("baseline", old), _Side("canary", new)
         self._key, self._audit, self._clock = key, audit, clock
         self._shared = shared_path(shared, plan, old, new) if shared is not None else None
         self._rng, self._lock = rng or Random(), threading.Lock()  # noqa: S311 - it draws calls, no secrets
@@ -103,6 +105,11 @@ class Canary:
             return OwnSeconds(RolloutDecision(self._plan))
         return SharedSeconds(self._plan, self._shared)
 
+    @property
+    def status(self) -> RolloutStatus:
+        """What it is now, by the counts that this process knows."""
+        return status_of(self.decision, self.fallbacks)
+
     def make_session(self) -> requests.Session:
         """The Session that both policies send for."""
         session = session_maker(self.baseline.policy)()
@@ -114,8 +121,7 @@ class Canary:
         self, request: requests.PreparedRequest, kwargs: dict[str, Any], through: Through
     ) -> requests.Response:
         """Sends one call through the arm that is drawn for it, and counts it."""
-        if self._clock() >= self._next_s:
-            self._tick()
+        self.look()
         decision = self._seconds.decision
         if not self._chosen(request, decision.share):
             return self._counted(self.baseline, decision.step, kwargs, through)
@@ -138,6 +144,8 @@ class Canary:
         return crc32(self._key(request).encode()) % BUCKETS < share * BUCKETS
 
     def _counted(self, side: _Side, step: int, kwargs: dict[str, Any], through: Through) -> requests.Response:
+        if (trace := current_trace()) is not None:
+            trace.call.arm = side.name
         began_s = self._clock()
         call, good = (began_s, step), False
         side.begun[id(call)] = call
@@ -152,6 +160,15 @@ class Canary:
                 side.shown.append((step, 1, not good or took_s > self._slow_s, over))
             elif over:  # It was counted as a bad call when it became slow.
                 side.shown.append((step, 0, False, True))
+
+    def begin(self, at_s: float) -> None:
+        """The seconds count from this reading of the clock on, before the first call."""
+        self._next_s = floor(at_s) + 1
+
+    def look(self) -> None:
+        """Closes the seconds that are over, as every call does first."""
+        if self._clock() >= self._next_s:
+            self._tick()
 
     def _tick(self) -> None:
         """Closes the seconds that are over, by the first caller that notices; no other waits for it."""

@@ -6,6 +6,7 @@ comparison and each limit may be looked at after every second: see `evidence`. A
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
 from typing import Literal
@@ -62,6 +63,20 @@ class RolloutEvidence:
         return next((name for name, value in self.limits.items() if value >= self.limit_from), "")
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedSecond:
+    """One second of a rollout, the `number`-th: what it showed of both arms at which share, and what followed."""
+
+    number: int
+    step: int
+    share: float
+    canary: ArmSecond
+    baseline: ArmSecond
+    evidence: RolloutEvidence
+    state: State
+    reason: str
+
+
 class _StepCounts:
     """What is counted from the beginning of a step."""
 
@@ -77,6 +92,11 @@ class RolloutDecision:
         self.plan, self.step, self.seconds, self.reason = plan, 0, 0, ""
         self.state: State = "comparing"
         self._counts = _StepCounts(self._step.share)
+        self.canary = self.baseline = ArmSecond(0, 0)
+        """All that was added, of all steps."""
+        self.seen = self.evidence()
+        """The evidence after the last second that was added, which may have ended its step."""
+        self.listeners: list[Callable[[ComparedSecond], object]] = []
 
     @property
     def share(self) -> float:
@@ -90,12 +110,19 @@ class RolloutDecision:
         if self.state != "comparing":
             return self.state
         self.seconds += 1
+        self.canary, self.baseline = self.canary + canary, self.baseline + baseline
         self._count(canary, baseline)
-        evidence, seconds = self.evidence(), self._counts.counts.seconds
+        before, evidence, seconds = (self.step, self.share), self.evidence(), self._counts.counts.seconds
+        self.seen = evidence
         if evidence.broken:
             self._ends("rolled back", evidence.broken)
         elif seconds >= self._step.at_least_s:
             self._compare(evidence, seconds)
+        for listen in self.listeners:
+            second = ComparedSecond(
+                self.seconds, *before, canary, baseline, evidence, self.state, self.reason
+            )
+            listen(second)
         return self.state
 
     def _compare(self, evidence: RolloutEvidence, seconds: int) -> None:
@@ -113,9 +140,9 @@ class RolloutDecision:
         canary, baseline = counts.canary / effect, counts.baseline / effect
         calls = counts.calls / effect
         return RolloutEvidence(
-            worse=above(canary, baseline, _share_of_bad(plan.tolerated_ratio, self._step)),
+            worse=above(canary, baseline, share_of_bad(plan.tolerated_ratio, self._step)),
             rollback_from=plan.rollback_threshold,
-            not_worse=below(canary, baseline, _share_of_bad(plan.margin_ratio, self._step)),
+            not_worse=below(canary, baseline, share_of_bad(plan.margin_ratio, self._step)),
             negligible=below(canary, max(0.0, calls - canary), plan.negligible),
             promote_from=plan.promotion_threshold,
             limits=self._limits(),
@@ -163,7 +190,7 @@ class RolloutDecision:
         self.state, self.reason = state, reason
 
 
-def _share_of_bad(ratio: float, step: RolloutStep) -> float:
+def share_of_bad(ratio: float, step: RolloutStep) -> float:
     """The canary's share of all bad calls when its rate of bad calls is `ratio` times the baseline's."""
     return ratio * step.share / (ratio * step.share + 1.0 - step.share)
 

@@ -37,12 +37,21 @@ class ServiceTracer:
         self.tracer, self.reloads = CallTracer(), RELOADS
         self.listeners: list[Listener] = []
         self._route, self._number = route, count()
+        self._canary: Callable[[], Any] = lambda: None
+
+    @property
+    def rollout(self) -> Any:
+        """The status of the last Session's rollout (`RolloutStatus`); None where no Session has one."""
+        canary = self._canary()
+        return None if canary is None else canary.status
 
     def instrument(self, session: requests.Session) -> requests.Session:
         """Observes one more Session. Returns the same Session; a second time has no effect."""
         if session.__dict__.get(_MARK) is self:
             return session
         session.__dict__[_MARK] = self
+        if (canary := session.__dict__.get("_surgeline_canary")) is not None:
+            self._canary = weakref.ref(canary)
         owner, send = weakref.ref(session), method_of(session, "send")
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:

@@ -35,7 +35,7 @@ class Service:
         gate = SimpleNamespace(refusals={})
         self.in_turn: list[object] = []
         self.clients = SimpleNamespace(
-            guards=PolicyStatus, gate=gate, policy=None, continue_in_turn=self.in_turn.append
+            guards=PolicyStatus, gate=gate, policy=None, rollout=None, continue_in_turn=self.in_turn.append
         )
         self.arrival_queue = SimpleNamespace(qsize=lambda: 0)
         self.tracer = SimpleNamespace(now=lambda: 0.0, gauges={})

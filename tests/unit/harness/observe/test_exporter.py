@@ -7,10 +7,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness.model.call import Outcome
+from harness.model.rollout import RolloutPlan, RolloutStep
 from harness.model.slo import Slo
 from harness.observe.catalogue import LABEL_BY_NAME, METRICS
 from harness.observe.exporter import Exporter
 from harness.session.resilience.status import HostStatus, PolicyStatus
+from harness.session.rollout.decision import ArmSecond, RolloutDecision
+from harness.session.rollout.status import status_of
 from tests.unit.harness.observe.calls import made_call
 
 
@@ -250,3 +253,18 @@ def test_the_longest_delay_of_a_hedge_is_exported(exporter: Exporter) -> None:
     exporter.guards(PolicyStatus(hosts))
 
     assert samples(exporter, "surgeline_hedge_delay_seconds") == {(): 0.05}
+
+
+def test_a_rollout_is_exported_with_the_state_that_it_is_in(exporter: Exporter) -> None:
+    decision = RolloutDecision(RolloutPlan(name="plan", steps=(RolloutStep(share=0.5),)))
+    assert samples(exporter, "surgeline_rollout_share_ratio") == {}
+    decision.add(ArmSecond(100, 100), ArmSecond(100, 0))
+    exporter.rollout(status_of(decision, fallbacks=2))
+
+    states = samples(exporter, "surgeline_rollout_decision")
+    assert {labels[0] for labels, value in states.items() if value} == {"rolled back"}
+    assert len(states) == 4
+    assert samples(exporter, "surgeline_rollout_share_ratio") == {(): 0.0}
+    assert samples(exporter, "surgeline_rollout_bad_total") == {("canary",): 100.0, ("baseline",): 0.0}
+    assert samples(exporter, "surgeline_rollout_fallbacks_total") == {(): 2.0}
+    assert samples(exporter, "surgeline_rollout_evidence_ratio")["limit",] >= 1.0

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import requests
 
+from harness.model.call import Call
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutLimits, RolloutPlan, RolloutStep
 from harness.session.rollout.canary import Canary
 from harness.session.rollout.decision import ArmSecond
 from harness.session.routing.arm import Arm
+from harness.session.trace.call_trace import CallTracer
 
 PLAN = RolloutPlan(
     name="half", steps=(RolloutStep(share=0.5, at_most_s=60),), slow_s=1.0,
@@ -249,3 +251,22 @@ def test_processes_with_the_same_folder_share_the_decision(tmp_path: Path) -> No
     assert later.canary.decision.state == "rolled back"
     later.seconds(1)
     assert later.sent["new"] == 0
+
+
+def test_a_traced_call_knows_its_arm() -> None:
+    bench, tracer, arms = Bench(lambda _: 200), CallTracer(), Counter[str]()
+    for _ in range(40):
+        call = Call(0, 0, "GET", "/", 0.0, 0.0)
+        with tracer.calling(call, keyed=False):
+            bench.call()
+        arms[call.arm] += 1
+    assert arms == {"canary": bench.sent["new"], "baseline": bench.sent["old"]}
+
+
+def test_the_seconds_of_a_rollout_count_from_its_beginning() -> None:
+    bench = Bench(lambda _: 200)
+    bench.canary.begin(100.3)
+    bench.now_s = 102.5
+    bench.canary.look()
+    assert bench.canary.decision.seconds == 2
+    assert bench.canary.status.share == 0.5

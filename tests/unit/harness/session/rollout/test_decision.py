@@ -1,9 +1,10 @@
 """From counts, second by second, to a decision."""
 
+import numpy as np
 import pytest
 
 from harness.model.rollout import RolloutLimits, RolloutPlan, RolloutStep
-from harness.session.rollout.decision import ArmSecond, RolloutDecision
+from harness.session.rollout.decision import ArmSecond, ComparedSecond, RolloutDecision
 
 HALF = RolloutPlan(name="half", steps=(RolloutStep(share=0.5, at_most_s=60),))
 TWO = RolloutPlan(name="two", steps=(RolloutStep(share=0.1), RolloutStep(share=0.5)))
@@ -29,7 +30,7 @@ def test_a_canary_that_is_alike_is_promoted_and_gets_everything() -> None:
 
 
 def test_without_any_bad_call_enough_calls_pass_a_step() -> None:
-    decision, least = RolloutDecision(HALF), HALF.canary_calls_at_least()
+    decision, least = RolloutDecision(HALF), 5_400
     per_second = least // 20
     after(decision, 19, ArmSecond(per_second, 0), ArmSecond(per_second, 0))
     assert decision.state == "comparing"
@@ -88,3 +89,28 @@ def test_an_outage_of_the_upstream_is_not_the_canarys() -> None:
     after(decision, 5, ArmSecond(100, 0), ArmSecond(100, 0))
     assert after(decision, 10, ArmSecond(100, 100), ArmSecond(100, 100)) != "rolled back"
     assert not decision.evidence().broken
+
+
+def test_a_listener_hears_of_each_second_what_it_showed_and_what_followed() -> None:
+    decision, heard = RolloutDecision(HALF), list[ComparedSecond]()
+    decision.listeners.append(heard.append)
+    after(decision, 40, ArmSecond(100, 3), ArmSecond(100, 1))
+    assert [second.number for second in heard] == list(range(1, len(heard) + 1))
+    assert [second.state for second in heard[-2:]] == ["comparing", "rolled back"]
+    assert (heard[-1].share, heard[-1].reason) == (0.5, decision.reason)
+    assert heard[-1].evidence is decision.seen
+
+
+def test_a_policy_that_is_worse_in_an_outage_only_is_found_in_it() -> None:
+    """Ten seconds of an outage that both arms meet, in which the canary fails three times as often."""
+    plan = RolloutPlan(name="short", steps=(RolloutStep(share=0.25, at_most_s=60),))
+    rng, found = np.random.default_rng(23), 0
+    for _ in range(20):
+        decision = RolloutDecision(plan)
+        for second in range(45):
+            outage = 12 <= second < 22
+            canary = ArmSecond(44, int(rng.binomial(44, 0.2 if outage else 0.003)))
+            baseline = ArmSecond(131, int(rng.binomial(131, 0.06 if outage else 0.003)))
+            decision.add(canary, baseline)
+        found += decision.state == "rolled back"
+    assert found >= 18
