@@ -40,9 +40,36 @@ def show_chart(panels: Sequence[ChartType], key: str, description: str) -> None:
     A description that changes makes the browser draw the chart anew, which flickers while a run is live.
     """
     with st.container(gap=None):
-        for i, panel in enumerate(panels):
-            chart = styled(panel, palette())
-            st.altair_chart(chart, width="stretch", theme=None, key=f"{key}-{i}", alt=description)
+        _draw(panels, palette(), key, description)
+
+
+def show_chart_of(source: str, make: Callable[[], Sequence[ChartType]], key: str, description: str) -> None:
+    """Draws the panels that `make` gives as `show_chart` does, and keeps them for the next visit.
+
+    `source` names all that the panels are made of but the theme; panels of one that is "" are not kept.
+    """
+    if source:
+        with st.container(gap=None):
+            _draw_once(source, palette(), key, description, make)
+    else:
+        show_chart(make(), key, description)
+
+
+@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Palette: lambda found: found.ground})
+def _draw_once(
+    source: str,  # noqa: ARG001
+    theme: Palette,
+    key: str,
+    description: str,
+    _make: Callable[[], Sequence[ChartType]],
+) -> None:
+    """Streamlit sends the same elements again when it is called with the same arguments."""
+    _draw(_make(), theme, key, description)
+
+
+def _draw(panels: Sequence[ChartType], theme: Palette, key: str, description: str) -> None:
+    for i, panel in enumerate(panels):
+        st.altair_chart(styled(panel, theme), width="stretch", theme=None, key=f"{key}-{i}", alt=description)
 
 
 def verdict_banner(verdict: Verdict) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.charts import anatomy, guards, heat, pool, retries, rollout, traffic, upstream
@@ -148,18 +149,24 @@ def _traffic(seen: RunFrames, behind: Backdrop, slo: Slo, run: RunAddress) -> No
     st.subheader("Traffic, errors and latency", anchor="traffic")
     if seen.standing:
         st.caption(elements.escaped(f"Active during the whole run: {', '.join(seen.standing)}."))
-    elements.show_chart(
-        traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error")),
+    elements.show_chart_of(
+        seen.source,
+        lambda: traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error")),
         "traffic",
         "Calls per second, share of calls that failed, and latency percentiles over time",
     )
-    edges = zip(*(seen.cells[edge] for edge in CELL), strict=True)
-    cells = seen.cells.assign(href=[calls_link(run, cell_filter(*edge)) for edge in edges])
-    elements.show_chart(
-        [heat.heat(cells, behind)],
+    elements.show_chart_of(
+        seen.source,
+        lambda: [heat.heat(_linked(seen.cells, run), behind)],
         "heat",
         "Calls by the time until they ended, over time; a cell opens its calls",
     )
+
+
+def _linked(cells: pd.DataFrame, run: RunAddress) -> pd.DataFrame:
+    """The cells, each with the address of its calls."""
+    edges = zip(*(cells[edge] for edge in CELL), strict=True)
+    return cells.assign(href=[calls_link(run, cell_filter(*edge)) for edge in edges])
 
 
 def _failures(seen: RunFrames, run: RunAddress) -> None:
@@ -175,7 +182,12 @@ def _failures(seen: RunFrames, run: RunAddress) -> None:
 def _anatomy(seen: RunFrames, behind: Backdrop) -> None:
     st.subheader("Where the time of a call was spent", anchor="anatomy")
     st.caption(anatomy.anatomy_sentence(seen.parts))
-    elements.show_chart([anatomy.anatomy(seen.parts, behind)], "anatomy", "Mean seconds per call by part")
+    elements.show_chart_of(
+        seen.source,
+        lambda: [anatomy.anatomy(seen.parts, behind)],
+        "anatomy",
+        "Mean seconds per call by part",
+    )
 
 
 def levers(seen: RunFrames) -> None:
@@ -203,7 +215,9 @@ def _pool(seen: RunFrames, behind: Backdrop) -> None:
     st.subheader("Connection pool", anchor="pool")
     st.caption(pool.pool_sentence(seen.pool))
     if len(seen.pool):
-        elements.show_chart([pool.pool(seen.pool, behind)], "pool", "Connections over time")
+        elements.show_chart_of(
+            seen.source, lambda: [pool.pool(seen.pool, behind)], "pool", "Connections over time"
+        )
 
 
 def show_guards(seen: RunFrames, behind: Backdrop) -> None:
@@ -211,8 +225,11 @@ def show_guards(seen: RunFrames, behind: Backdrop) -> None:
     st.subheader("The policy's guards", anchor="guards")
     st.caption(elements.escaped(guards.guards_sentence(seen.guards)))
     if seen.guards.sampled:
-        elements.show_chart(
-            guards.guards(seen.guards, behind), "guards", "States of the policy's guards over time"
+        elements.show_chart_of(
+            seen.source,
+            lambda: guards.guards(seen.guards, behind),
+            "guards",
+            "States of the policy's guards over time",
         )
 
 
@@ -226,8 +243,12 @@ def _retries(seen: RunFrames, behind: Backdrop, limits: dict[str, float]) -> Non
         )
         st.caption(f"No call was retried: {more}.")
         return
-    chart = retries.retries(seen.retries, seen.seconds, behind, limits)
-    elements.show_chart(chart, "retries", "Retries per second by reason, and attempts per call, over time")
+    elements.show_chart_of(
+        seen.source,
+        lambda: retries.retries(seen.retries, seen.seconds, behind, limits),
+        "retries",
+        "Retries per second by reason, and attempts per call, over time",
+    )
 
 
 def _upstream(seen: RunFrames, behind: Backdrop, workers: int | None) -> None:
@@ -236,9 +257,11 @@ def _upstream(seen: RunFrames, behind: Backdrop, workers: int | None) -> None:
         st.caption("The upstream recorded no attempt.")
         return
     st.caption(upstream.upstream_sentence(seen.served))
-    shown = upstream.upstream(seen.served, workers, behind)
-    elements.show_chart(
-        shown, "upstream", "Attempts, busy workers and queue waits at the upstream, over time"
+    elements.show_chart_of(
+        seen.source,
+        lambda: upstream.upstream(seen.served, workers, behind),
+        "upstream",
+        "Attempts, busy workers and queue waits at the upstream, over time",
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard.data.computed_frames import computed_frames
 from dashboard.data.run_frames import RunFrames, run_frames
 from dashboard.data.run_window import ShownWindow
 from dashboard.launch import READ_ONLY, RUNS
 from harness.analyse.measure.measurements import Measurements
+from harness.assess.computed_comparison import computed_comparison
 from harness.assess.ranges import most_informative_run
 from harness.assess.rehearsals import rehearsal_of
-from harness.assess.runs import compare_records as comparison
 from harness.assess.runs import judged_between
 from harness.assess.runs import suggestions_for as suggested
 from harness.model.allowed_targets import is_loopback
@@ -199,10 +201,14 @@ def _rehearsal(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Rehearsal: 
 @st.cache_data(show_spinner="Reading the run…", max_entries=64)
 def _picture(
     folder: str,
-    stamps_ns: tuple[int, int],  # noqa: ARG001
+    stamps_ns: tuple[int, int],
     window: ShownWindow | None,
 ) -> RunFrames:
-    return run_frames(open_run(Path(folder)), window)
+    record = open_run(Path(folder))
+    found = (
+        run_frames(record, window) if window is not None else computed_frames(record, keep=not read_only())
+    )
+    return replace(found, source=f"{folder} {stamps_ns} {window.text if window is not None else ''}")
 
 
 @st.cache_data(show_spinner="Measuring these seconds…", max_entries=64)
@@ -245,4 +251,4 @@ def _written_ns(file: Path) -> int:
 
 @st.cache_data(show_spinner="Comparing call by call…", max_entries=32)
 def _compared(folders: tuple[str, ...], stamps: tuple[int, ...]) -> Comparison:  # noqa: ARG001
-    return comparison([open_run(Path(folder)) for folder in folders])
+    return computed_comparison([open_run(Path(folder)) for folder in folders], keep=not read_only())

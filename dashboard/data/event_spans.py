@@ -130,4 +130,4 @@ def _in_rows(frame: pd.DataFrame, last_s: float) -> pd.DataFrame:
         row = min(row, ROWS_AT_MOST - 1)
         free_from[row : row + 1] = [start + room_s]
         rows.append(row)
-    return frame.assign(row=pd.Series(rows, dtype="int64", index=frame.index))
+    return frame.reset_index(drop=True).assign(row=pd.Series(rows, dtype="int64"))

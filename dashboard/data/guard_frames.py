@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dashboard.data.frame_json import Frame
 from dashboard.data.run_window import ShownWindow
 from dashboard.data.sample_bins import added_up, sample_bins
 from harness.analyse.measure import guards
@@ -36,18 +37,18 @@ class GuardFrames:
 
     recorded: bool
     declared: bool
-    breakers: pd.DataFrame
-    shares: pd.DataFrame
-    rates: pd.DataFrame
-    places: pd.DataFrame
-    limits: pd.DataFrame
+    breakers: Frame
+    shares: Frame
+    rates: Frame
+    places: Frame
+    limits: Frame
     opened: tuple[GuardActivity, ...]
     half_opened: tuple[GuardActivity, ...]
     exhausted: tuple[GuardActivity, ...]
     refusing: tuple[GuardActivity, ...]
     used_up: tuple[GuardActivity, ...]
     lowest_budget_ratio: float | None
-    hedges: pd.DataFrame
+    hedges: Frame
     hedges_sent: int
     hedges_won: int
     hedge_delays_s: tuple[float, float] | None
@@ -76,9 +77,10 @@ def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFram
     return GuardFrames(
         recorded=record.has("guards"),
         declared=_has_guards(record.run.policy),
-        breakers=periods[periods["host"].isin(drawn)],
+        breakers=periods[periods["host"].isin(drawn)].reset_index(drop=True),
         shares=pd.concat(
-            [_strictest(samples, "budget_left_ratio", "min"), _strictest(samples, "refusal_ratio", "max")]
+            [_strictest(samples, "budget_left_ratio", "min"), _strictest(samples, "refusal_ratio", "max")],
+            ignore_index=True,
         ),
         rates=_strictest(samples, "rate_per_s", "min"),
         places=_together(samples, PLACES),

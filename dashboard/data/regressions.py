@@ -83,7 +83,7 @@ def newest_comparison(records: Sequence[Record]) -> list[Record]:
     """The newest complete runs of two or more policies whose settings differ in the policy and the seed only.
 
     Of each policy and seed the newest run counts. The policies are those of the newest seed that several have; only
-    seeds that all of them have count. `records` are newest first.
+    seeds that all of them have count. `records` are newest first; the policies are in the order in which they were run.
     """
     groups: dict[tuple[str, ...], dict[tuple[str, int], Record]] = {}
     for record in records:
@@ -93,7 +93,7 @@ def newest_comparison(records: Sequence[Record]) -> list[Record]:
     for found in groups.values():
         shared = Counter(seed for _, seed in found)
         newest = next((seed for _, seed in found if shared[seed] > 1), None)
-        policies = sorted(policy for policy, seed in found if seed == newest)
+        policies = [policy for policy, seed in reversed(found) if seed == newest]
         seeds = {seed for _, seed in found if all((policy, seed) in found for policy in policies)}
         if policies:
             return [found[policy, seed] for policy in policies for seed in sorted(seeds)]

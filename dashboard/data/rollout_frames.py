@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dashboard.data.frame_json import Frame
 from dashboard.data.run_window import ShownWindow
 from harness.assess.rollouts import rollout_result
 from harness.model.rollout_result import RolloutResult
@@ -27,9 +28,9 @@ class RolloutFrames:
     """
 
     result: RolloutResult | None
-    share: pd.DataFrame
-    evidence: pd.DataFrame
-    bad: pd.DataFrame
+    share: Frame
+    evidence: Frame
+    bad: Frame
 
 
 def rollout_frames(record: Record, window: ShownWindow | None = None) -> RolloutFrames | None:

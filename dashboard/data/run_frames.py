@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.data import upstream_frames
 from dashboard.data.event_spans import spans, spans_within, standing
 from dashboard.data.failure_table import failures
+from dashboard.data.frame_json import Frame
 from dashboard.data.guard_frames import GuardFrames, guard_frames
 from dashboard.data.live_numbers import LiveNumbers, live_numbers, whole_s
 from dashboard.data.pulled_levers import pulled_levers
@@ -35,27 +36,29 @@ class RunFrames:
     those that ended in them. `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s,
     reason and retries per second, `quantiles` has quantile and value_s of latency after the warm-up as far as it is
     reached, `pool` is summed over hosts and processes. `cells` and `served` are those of upstream_frames, `failures` is
-    that of failure_table. `live` is known while the run is live only.
+    that of failure_table. `live` is known while the run is live only. `source` names the ended run and the seconds that
+    they are of, as it was written last; "" where that is not known.
     """
 
     bin_s: float
     from_s: float
     until_s: float
     calls: int
-    seconds: pd.DataFrame
-    parts: pd.DataFrame
-    retries: pd.DataFrame
-    pool: pd.DataFrame
+    seconds: Frame
+    parts: Frame
+    retries: Frame
+    pool: Frame
     guards: GuardFrames
     rollout: RolloutFrames | None
-    spans: pd.DataFrame
+    spans: Frame
     standing: tuple[str, ...]
-    pulled: pd.DataFrame
-    quantiles: pd.DataFrame
-    cells: pd.DataFrame
-    served: pd.DataFrame
-    failures: pd.DataFrame
+    pulled: Frame
+    quantiles: Frame
+    cells: Frame
+    served: Frame
+    failures: Frame
     live: LiveNumbers
+    source: str = ""
 
     @property
     def known_s(self) -> float:

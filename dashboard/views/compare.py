@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -13,10 +13,12 @@ from dashboard.components import comparison_table, decision_sentence, elements
 from dashboard.data import cached, comparison_tables
 from dashboard.data.comparison_rows import comparison_rows
 from dashboard.data.policy_settings import limits_of
+from dashboard.data.run_frames import RunFrames
 from dashboard.data.setting_effects import settings_with_effects
 from dashboard.report.export import as_csv, as_png
 from dashboard.report.html import html_report
 from dashboard.theme import labels
+from dashboard.theme.palette import Look
 from harness.model.errors import RecordError
 from harness.model.verdict import Comparison
 from harness.record.reader import Record
@@ -143,20 +145,37 @@ def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
     looks = comparison_tables.run_looks(chosen, elements.palette(), cached.policy_order())
     limits = limits_of(chosen[0].run.scenario.slo, "latency")
     st.subheader("Distributions", anchor="distributions")
-    quantiles = pd.concat([f.quantiles.assign(policy=n) for f, n in zip(frames, names, strict=True)])
-    elements.show_chart(
-        [side_by_side.distributions(quantiles, looks, elements.palette(), limits)],
+    named = list(zip(frames, names, strict=True))
+    source = _source(frames, looks)
+    elements.show_chart_of(
+        source,
+        lambda: [
+            side_by_side.distributions(
+                pd.concat([f.quantiles.assign(policy=n) for f, n in named]), looks, elements.palette(), limits
+            )
+        ],
         "distributions",
         "Latency by percentile, one line per policy",
     )
     st.subheader("Over time", anchor="time")
-    seconds = pd.concat([f.seconds.assign(policy=n) for f, n in zip(frames, names, strict=True)])
     longest = max(frames, key=lambda p: p.until_s)
-    elements.show_chart(
-        side_by_side.overlaid(seconds, looks, backdrop_of(longest, elements.palette()), limits),
+    elements.show_chart_of(
+        source,
+        lambda: side_by_side.overlaid(
+            pd.concat([f.seconds.assign(policy=n) for f, n in named]),
+            looks,
+            backdrop_of(longest, elements.palette()),
+            limits,
+        ),
         "overlaid",
         "Goodput, share of failed calls and p99 over time, one line per policy",
     )
+
+
+def _source(frames: Sequence[RunFrames], looks: Mapping[str, Look]) -> str:
+    """A name of what the charts are made of; "" while a run is live."""
+    sources = [frame.source for frame in frames]
+    return f"{sources} {looks}" if all(sources) else ""
 
 
 def _policies(chosen: Sequence[Record], comparison: Comparison, base: str) -> None:

@@ -228,9 +228,13 @@ def _charts(record: Record, seen: RunFrames) -> None:
     slo, behind = record.run.scenario.slo, backdrop_of(seen, elements.palette())
     with st.container():
         if seen.calls:
-            panels = traffic.traffic(seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error"))
-            elements.show_chart(
-                panels, "traffic", "Calls per second, share of calls that failed, and latency over time"
+            elements.show_chart_of(
+                seen.source,
+                lambda: traffic.traffic(
+                    seen.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error")
+                ),
+                "traffic",
+                "Calls per second, share of calls that failed, and latency over time",
             )
     with st.container():
         if seen.calls:

@@ -33,4 +33,13 @@ def plan_for(
 def recorded_run(plan: Plan, title: str, token_file: str = "") -> Record:
     """The plan's run, recorded in the runs folder. Workers that it waits for find its token in the file."""
     with progress(title, plan.scenario.duration_s) as watch:
-        return run_plan(plan, runs_folder(), watch, partial(announce, token_file=token_file))
+        record = run_plan(plan, runs_folder(), watch, partial(announce, token_file=token_file))
+    _prepare_page(record)
+    return record
+
+
+def _prepare_page(record: Record) -> None:
+    """Imports here, because pandas takes most of a second, for which no run should wait."""
+    from dashboard.data.computed_frames import prepare_frames
+
+    prepare_frames(record)

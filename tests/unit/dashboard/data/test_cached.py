@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 import streamlit as st
 
 from dashboard.data import cached
+from dashboard.data.run_window import ShownWindow
+from dashboard.launch import READ_ONLY
 from harness.model.errors import NewerSchemaError, NotFoundError
-from harness.record.reader import Record
+from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs
 
 
@@ -77,3 +80,22 @@ def test_runs_that_are_not_over_are_not_compared(root: Path, made: dict[str, Pat
     assert cached.cached_comparison([r for r in found if isinstance(r, Record)]) == (
         "Differences are shown once every run has ended."
     )
+
+
+def test_a_server_that_is_read_only_writes_no_file(
+    made: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [Path(copytree(made[name], tmp_path / made[name].name)) for name in ("careful", "textbook")]
+    monkeypatch.setenv(READ_ONLY, "1")
+    records = [open_run(folder) for folder in folders]
+    cached.cached_frames(records[0])
+    cached.cached_comparison(records)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(folder.name for folder in folders)
+
+
+def test_frames_of_an_ended_run_are_named_and_those_of_a_live_one_are_not(made: dict[str, Path]) -> None:
+    window = ShownWindow(3.0, 9.0)
+    ended = open_run(made["careful"])
+    names = [cached.cached_frames(ended, seconds).source for seconds in (None, window)]
+    assert len({*names, ""}) == 3
+    assert cached.cached_frames(open_run(made["live"])).source == ""

@@ -67,8 +67,14 @@ def test_runs_of_different_settings_are_no_regression(stateless: Record, careful
 
 def test_the_newest_comparison_has_the_newest_run_of_each_policy(stateless: Record, careful: Record) -> None:
     later = _later(careful, careful)
-    assert regressions.newest_comparison([later, careful, stateless]) == [later, stateless]
+    assert regressions.newest_comparison([later, careful, stateless]) == [stateless, later]
     assert regressions.newest_comparison([later, careful]) == []
+
+
+def test_the_policies_of_a_comparison_are_in_the_order_in_which_they_were_run(
+    stateless: Record, careful: Record
+) -> None:
+    assert regressions.newest_comparison([stateless, careful]) == [careful, stateless]
 
 
 def test_a_newer_run_of_a_seed_that_no_other_policy_has_hides_no_comparison(
@@ -76,4 +82,4 @@ def test_a_newer_run_of_a_seed_that_no_other_policy_has_hides_no_comparison(
 ) -> None:
     alone = _later(careful, careful)
     alone = replace(alone, run=alone.run.model_copy(update={"seed": 99}))
-    assert regressions.newest_comparison([alone, careful, stateless]) == [careful, stateless]
+    assert regressions.newest_comparison([alone, careful, stateless]) == [stateless, careful]
