@@ -93,7 +93,7 @@ class ProcessStats:
             rss_bytes,
             service.busy_threads,
             service.arrival_queue.qsize(),
-            service.arrived,
+            service.due(at_s),
             process,
             waited,
         )

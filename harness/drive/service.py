@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -64,6 +65,8 @@ class Service:
         self._order, self._on_call = order, on_call
         self._journey: JourneyFunction = load_object(order.scenario.journey, order.scenario.name, "journey")
         self._after_journey: Callable[[], object] = lambda: None
+        self._planned_s: list[float] = []
+        self._next = 0
         self._environment = environment
         environment.service = self
 
@@ -112,14 +115,23 @@ class Service:
         closed = self._order.scenario.closed
         if closed is not None:
             self._admit_users(closed)
-        alarm = PreciseTimer()
+        alarm, self._planned_s = PreciseTimer(), planned_s.tolist()
         try:
-            for number, due_s in enumerate(planned_s.tolist()):
+            for number, due_s in enumerate(self._planned_s):
                 if self._is_mine(number, due_s):
                     alarm.sleep_until(self.tracer.epoch_s + due_s)
                     self._let_in(Arrival(number, due_s, self.tracer.now()))
+                self._next = number + 1
         finally:
             alarm.close()
+
+    def due(self, until_s: float) -> int:
+        """How many arrivals of this process were due until then, in seconds of the run.
+
+        On a busy machine some of them have not been dispatched yet, and are then dispatched together.
+        """
+        overdue = range(self._next, bisect_right(self._planned_s, until_s))
+        return self.arrived + sum(self._is_mine(number, self._planned_s[number]) for number in overdue)
 
     def pull(self, lever: LeverBase) -> str:
         """Applies one lever to this process. Returns "", or the reason for which it had no effect."""

@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from typing import Any, get_args
 
 import pandas as pd
+import psutil
 import pytest
 
 from dashboard.data.incident import state_of
@@ -143,3 +144,19 @@ def _better_counts(record: Record, look: Look, offered: float) -> Iterator[str]:
     ).sum()
     if (look.live.in_flight or 0) < under_way:
         yield f"{look}: {under_way} calls were in flight"
+
+
+def test_arrivals_that_a_stalled_driver_dispatches_late_are_offered_when_they_were_due(
+    tmp_path: Path,
+) -> None:
+    run = LiveRun(retrying_plan("scenario.arrivals.0.duration_s=6", "scenario.slo.warmup_s=1"), tmp_path)
+    looks = _looks(run, tmp_path, (1.0, 2.0))
+    next(look for look in looks if look.live.second_s is not None)
+    driver = next(p for p in psutil.Process().children() if "harness.drive" in " ".join(p.cmdline()))
+    driver.suspend()
+    sleep(2.2)
+    driver.resume()
+    seen = [look.live.offered_per_s for look in looks if look.live.offered_per_s is not None]
+    record = run.end()
+    offered = [*seen, *per_second(record.calls(), driver=record.table("driver"))["offered"]]
+    assert max(offered) < 1.6 * RATE_PER_S

@@ -39,7 +39,7 @@ def per_second(
     calls, and are NaN where none succeeded. The frame of an empty run has no rows.
 
     `driver` is the record's table of that name, for a run that is still live: calls that have not ended are in no
-    record yet, and what was offered is then at least the journeys that have arrived.
+    record yet, and what was offered is then at least the journeys that were due.
     """
     ended, scheduled = _bins(calls["ended_s"], bin_s), _bins(calls["scheduled_s"], bin_s)
     arrived = np.zeros(0) if driver is None else _arrived(driver, bin_s)
@@ -127,7 +127,7 @@ def _bins(at_s: pd.Series[float], bin_s: float) -> Ints:
 
 
 def _arrived(driver: pd.DataFrame, bin_s: float) -> Floats:
-    """Journeys that arrived in each whole bin that every process has reported on, from their running counts."""
+    """Journeys that were due in each whole bin that every process has reported on, from their running counts."""
     processes = [rows.sort_values("at_s") for _, rows in driver.groupby("process")]
     known_s = reported_s(driver)
     edges = np.arange(int(known_s // bin_s) + 1) * bin_s

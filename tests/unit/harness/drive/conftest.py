@@ -152,4 +152,6 @@ def serving(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Benc
 @pytest.fixture
 def service() -> SimpleNamespace:
     """Three busy threads, two arrivals that wait, ten that came."""
-    return SimpleNamespace(busy_threads=3, arrival_queue=SimpleNamespace(qsize=lambda: 2), arrived=10)
+    return SimpleNamespace(
+        busy_threads=3, arrival_queue=SimpleNamespace(qsize=lambda: 2), arrived=10, due=lambda at_s: 12
+    )

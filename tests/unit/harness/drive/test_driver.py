@@ -54,6 +54,9 @@ class Service:
     def admit(self, planned_s: Any) -> None:
         self.admits()
 
+    def due(self, until_s: float) -> int:
+        return self.arrived
+
     def drain(self, at_most_s: float) -> list[Call]:
         self.drained_s.append(at_most_s)
         return self.left

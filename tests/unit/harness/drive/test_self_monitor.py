@@ -86,7 +86,7 @@ def test_a_row_of_the_driver_has_its_share_of_a_core_and_the_service_s_counts(
     row = dict(zip(TABLES["driver"].names, stats.row(7.0, 0.125, service, 1), strict=True))
     assert row.pop("rss_bytes") > 1_000_000
     assert row == {
-        "at_s": 7.0, "late_s": 0.125, "cpu_ratio": 0.25, "busy_threads": 3, "queued_journeys": 2, "arrived": 10,
+        "at_s": 7.0, "late_s": 0.125, "cpu_ratio": 0.25, "busy_threads": 3, "queued_journeys": 2, "arrived": 12,
         "process": 1, "core_wait_ratio": 0.5,
     }  # fmt: skip
 

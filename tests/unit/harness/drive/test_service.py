@@ -53,6 +53,21 @@ def test_every_arrival_is_dispatched_with_its_number_its_plan_and_its_real_time(
     ]
 
 
+def test_arrivals_are_due_by_the_schedule_while_the_machine_is_too_busy_to_dispatch_them(
+    serving, timer, monkeypatch
+):
+    bench, seen = serving(index=1, processes=2), []
+
+    def sleep_until(self, moment_s):
+        if bench.service.arrived == 5 and not seen:  # the machine is busy for three seconds
+            seen.extend(bench.service.due(until_s) for until_s in (0.5, 1.0, 2.0, 3.0))
+
+    monkeypatch.setattr(Timer, "sleep_until", sleep_until)
+    bench.service.admit(np.arange(0.0, 4.0, 0.05))
+    assert seen == [5, 10, 20, 30]
+    assert bench.service.due(4.0) == bench.service.arrived == 40
+
+
 def test_the_timer_is_closed_when_the_last_arrival_is_dispatched(serving, timer):
     serving().service.admit(np.array([0.0]))
     assert timer.closed == 1
