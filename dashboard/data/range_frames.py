@@ -126,6 +126,15 @@ def limit_text(found: OperatingRange) -> str:
     return f"{safe}; the boundary lies below {format_value(limit.high, '1/s')} with 95% confidence."
 
 
+def conclusion(found: OperatingRange) -> list[str]:
+    """What a finished search found beside its headline, which is its answer where no rate was confirmed."""
+    confirmed = found.stable_up_to is not None
+    lines = [found.answer if confirmed else "", limit_text(found), peak_text(found)]
+    lines.append(f"Trigger: {found.trigger}." if found.bands else "")
+    lines.append(f"Not included in the bands: {', '.join(found.left_out)}." if found.left_out else "")
+    return [line for line in lines if line]
+
+
 def peak_text(found: OperatingRange) -> str:
     """How far the expected peak is from the limit; "" without one of them."""
     peak, limit = found.spec.scenario.expected_peak_per_s, found.stable_up_to

@@ -228,12 +228,7 @@ def _state(found: OperatingRange) -> str:
 def _answer(found: OperatingRange) -> None:
     """The conclusion of the search, or what broke so far, or how to go on."""
     if found.state == "complete":
-        lines = [found.answer, range_frames.limit_text(found), range_frames.peak_text(found)]
-        if found.bands:
-            lines.append(f"Trigger: {found.trigger}.")
-        if found.left_out:
-            lines.append(f"Not included in the bands: {', '.join(found.left_out)}.")
-        st.markdown("  \n".join(elements.escaped(text) for text in lines if text))
+        st.markdown("  \n".join(elements.escaped(text) for text in range_frames.conclusion(found)))
     elif searching(found, cached.root()):
         _breach_so_far(found)
     else:

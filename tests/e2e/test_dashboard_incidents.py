@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
 
+import psutil
 import pytest
 
 from dashboard.data import background_jobs
@@ -177,6 +178,26 @@ def test_an_incident_is_rehearsed_with_two_levers_until_its_score(
     assert visitor.query("run") == [run.folder.name]
     assert not visitor.overflows()
     shoot("rehearse-over-light")
+
+
+def test_a_levers_confirmation_opens_at_once_while_the_server_does_nothing(
+    visitor: Visitor, root: Path
+) -> None:
+    run = made_runs.underway(root, made_runs.TEXTBOOK, made_runs.scenario("incident"), datetime.now(UTC))
+    servers = [p for p in psutil.Process().children() if "streamlit" in p.cmdline()]
+    with made_runs.Driver(run) as driver:
+        driver.go_to(20)
+        visitor.open(f"/rehearse?run={run.folder.name}", settled=False)
+        visitor.until(lambda: visitor.count(".st-key-lever-retries-apply button") > 0)
+        try:
+            for server in servers:
+                server.suspend()
+            visitor.click(".st-key-lever-retries-apply button")
+            visitor.sees("to the live run?")
+        finally:
+            for server in servers:
+                server.resume()
+    run.finish()
 
 
 def _state(visitor: Visitor) -> str:

@@ -41,6 +41,7 @@ DRAWS = 400
 SEED = 1
 EACH_CONFIDENCE = 1 - (1 - CONFIDENCE) / len(COMPARED)
 _TIMED = frozenset({"s", "1/s"})
+_HEDGES = "hedges_per_call"
 _ALL_PAIRS_UP_TO = 4
 _FEWEST_BEYOND = 5
 
@@ -77,19 +78,23 @@ def compare(
 ) -> Comparison:
     """Policies against each other: all pairs of up to four, more against the first alone.
 
-    Runs of several seeds, or several runs of a seed, are paired in order, and differences are means over
-    the pairs. A measurement that one of two runs lacks is left out; a percentile that failed calls reach in any run
-    has no difference. `effect` is how much two identical runs differ on the machine; `rng` draws the stretches.
+    Runs of several seeds, or several runs of a seed, are paired in order, and differences are means over the pairs. A
+    measurement that one of two runs lacks is left out, and so are hedges where no run has any; a percentile that failed
+    calls reach in any run has no difference. `effect` is how much two identical runs differ on the machine; `rng` draws
+    the stretches.
     """
     policies = tuple(dict.fromkeys(run.policy for run in runs))
     pairs = list(combinations(policies, 2))
     if len(policies) > _ALL_PAIRS_UP_TO:
         pairs = [(a, b) for a, b in pairs if a == policies[0]]
     blocks = blocks_of(runs, np.random.default_rng(SEED) if rng is None else rng)
+    deltas = [found for a, b in pairs for found in differences(a, b, blocks, effect)]
+    if not any(delta.a or delta.b for delta in deltas if delta.measurement == _HEDGES):
+        deltas = [delta for delta in deltas if delta.measurement != _HEDGES]
     return Comparison(
         policies=policies,
         seeds=tuple(dict.fromkeys(run.seed for run in runs)),
-        deltas=tuple(found for a, b in pairs for found in differences(a, b, blocks, effect)),
+        deltas=tuple(deltas),
         run_effect=effect,
     )
 
@@ -172,7 +177,7 @@ def _statistics(run: Evidence, common: Partition) -> dict[str, Statistic]:
         "goodput": _goodput(run.calls, common),
         "error_ratio": Share(summed(is_error(calls).to_numpy(bool).astype(np.float64)), every, n),
         "amplification": Share(summed(calls["attempts"].to_numpy(float)), every, n),
-        "hedges_per_call": Share(_attempts_that(run, calls, common, "hedge"), every, n),
+        _HEDGES: Share(_attempts_that(run, calls, common, "hedge"), every, n),
         "connections.opened_per_call": Share(_attempts_that(run, calls, common, "new_connection"), every, n),
     }
     for row in DURATIONS:

@@ -11,6 +11,7 @@ from altair.typing import ChartType
 
 from dashboard.charts import load_line
 from dashboard.data import range_frames
+from dashboard.data.capacity import capacity_sentence
 from dashboard.theme.palette import DARK, LIGHT, styled
 from harness.model.range import OperatingRange
 from harness.record.range_store import is_searching, list_ranges, load_range
@@ -135,3 +136,11 @@ def test_broken_and_newer_ranges_are_listed_with_the_reason(searched: dict[str, 
     }
     assert "damaged" in reasons[searched["broken"].name]
     assert "newer surgeline (schema 99" in reasons[searched["newer"].name]
+
+
+def test_an_answer_without_a_confirmed_rate_is_in_the_headline_alone(storm: OperatingRange) -> None:
+    none = storm.model_copy(update={"stable_up_to": None, "answer": "No tested rate meets the SLO."})
+    assert none.answer in capacity_sentence(none)
+    assert none.answer not in range_frames.conclusion(none)
+    assert storm.answer not in capacity_sentence(storm)
+    assert storm.answer in range_frames.conclusion(storm)

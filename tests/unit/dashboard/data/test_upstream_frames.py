@@ -62,6 +62,30 @@ def test_no_more_workers_are_busy_than_there_are() -> None:
     assert found["queue_wait_s"].notna().sum() == 1
 
 
+def test_attempts_of_a_pause_are_counted_in_the_second_in_which_they_ended(record: Record) -> None:
+    """Of the attempts that arrive in a pause from 2 s to 5 s none ends before it is over."""
+    rows = record.table("served").head(4)
+    rows = rows.assign(arrived_s=[1.5, 2.5, 3.5, 4.5], ended_s=[1.6, 5.1, 5.2, 5.3], queue_wait_s=0.0)
+    found = upstream_frames.per_second(rows.assign(client_gone=[False, True, True, False], status=200), 1.0)
+    of_second = found.set_index("at_s")[["answered", "client disconnected"]].sum(axis="columns")
+    assert of_second.to_dict() == {1.0: 1.0, 2.0: 0.0, 3.0: 0.0, 4.0: 0.0, 5.0: 3.0}
+
+
+def test_the_chart_of_attempts_says_that_it_counts_those_that_ended(record: Record) -> None:
+    seen = run_frames(record)
+    title = str(upstream.upstream(seen.served, 8, backdrop_of(seen, LIGHT))[0].to_dict()["title"])
+    assert "ended at the upstream" in title
+
+
+def test_what_the_client_sends_again_in_a_pause_is_in_the_seconds_of_the_pause(record: Record) -> None:
+    """The upstream's ledger has these attempts later, when they have ended."""
+    seen, attempts = run_frames(record), record.table("attempts")
+    again = attempts[attempts["reason"] != ""]
+    by_start = (again["started_s"] // seen.bin_s * seen.bin_s).value_counts()
+    drawn = (seen.retries.groupby("at_s")["retries"].sum() * seen.bin_s).round()
+    assert drawn.to_dict() == by_start.to_dict()
+
+
 def test_an_empty_ledger_has_no_seconds(record: Record) -> None:
     assert upstream_frames.per_second(record.table("served").head(0), 1.0).empty
 

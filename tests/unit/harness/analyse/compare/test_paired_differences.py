@@ -77,6 +77,21 @@ def test_a_difference_below_the_machines_resolution_is_not_shown(run):
     assert found.verdict == "no difference shown"
 
 
+def _hedged(evidence):
+    """The same run, in which every tenth attempt was a hedge."""
+    hedge = np.arange(len(evidence.attempts)) % 10 == 0
+    return replace(evidence, attempts=evidence.attempts.assign(hedge=hedge))
+
+
+def test_hedges_are_compared_where_one_of_the_policies_hedges(run):
+    found = delta(compare([run("a"), _hedged(run("b")), run("c")]), "hedges_per_call")
+    assert (found.a, found.b, found.verdict) == (0.0, pytest.approx(0.1), "higher")
+
+
+def test_hedges_are_no_measurement_of_policies_that_do_not_hedge(run):
+    assert "hedges_per_call" not in {d.measurement for d in compare([run("a"), run("b")]).deltas}
+
+
 def test_retries_show_as_amplification(run):
     retrying = run("b", attempts=np.where(np.arange(CALLS) % 5 == 0, 3, 1))
     found = delta(compare([run("a"), retrying]), "amplification")

@@ -101,6 +101,25 @@ def test_amplification_is_attempts_per_call(make):
     assert found["attempts"].value == 4800
 
 
+@pytest.mark.parametrize(
+    "attempts",
+    [[1] * 199 + [4], [1] * 150 + [5] * 50, [1, 4] * 100, [1] * 100 + [4] * 100, [4] * 200, [1, 2]],
+    ids=[
+        "one retried call",
+        "an outage at the end",
+        "every second call",
+        "half of the run",
+        "all",
+        "two calls",
+    ],
+)
+def test_attempts_per_call_are_never_below_one(make, attempts):
+    n = len(attempts)
+    found = measurements(make(np.full(n, 0.02), columns={"attempts": np.array(attempts)}))["amplification"]
+    assert found.value == pytest.approx(np.mean(attempts))
+    assert found.low is None or 1.0 <= found.low <= found.value
+
+
 def test_an_amplification_without_retries_is_still_only_bounded(make, rng):
     found = measurements(make(rng.exponential(0.02, 4000)))["amplification"]
     assert (found.value, found.low) == (1.0, 1.0)
