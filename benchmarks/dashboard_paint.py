@@ -4,8 +4,9 @@
 
 Times are from the start of the navigation, in Chromium, with the server running and its libraries loaded. *First
 words* is when verdicts and key numbers can be read, *first chart* when a chart has been drawn, *whole* when
-nothing is loading any more. *Cold* is the first visit to these runs, *warm* the median of later ones. The peer is
-an empty Streamlit page on the same machine in the same browser.
+nothing is loading any more. *Cold* is the first visit to these runs, *warm* the median of later ones. The runs are as
+`surgeline compare` leaves them, with its results beside them; *never compared* are four of them that were not compared
+with each other before. The peer is an empty Streamlit page on the same machine in the same browser.
 
 Wanted are the first words (a verdict, or the first calls) within a second and the whole page within 2.5 s, on the first
 visit too; the exit code is 1 where a page needs longer. How much a live run loses to being read is measured by
@@ -91,8 +92,12 @@ def pages_of(root: Path, large: list[str], searched: list[str]) -> dict[str, tup
         "calls (1,000,000 calls)": (f"/calls?run={large[4]}", ["Calls 1 to 50 of 1,000,000"]),
         "home (200 runs)": ("/", ["Scenarios and policies", "newest run"]),
         "runs (200)": ("/runs", ["200 runs in"]),
-        "compare (4 × 1,000,000 calls)": (
+        "compare (5 × 1,000,000 calls)": (
             _compare(large),
+            [labels.verdict_label(end.verdict if end else None)],
+        ),
+        "never compared (4 × 1,000,000)": (
+            _compare(large[:4]),
             [labels.verdict_label(end.verdict if end else None)],
         ),
         "capacity (2 policies)": (
@@ -149,7 +154,7 @@ def _spent(processes: list[psutil.Process]) -> tuple[float, float]:
 
 
 def _compare(large: list[str]) -> str:
-    return "/compare?" + "&".join(f"runs={run}" for run in large[:4])
+    return "/compare?" + "&".join(f"runs={run}" for run in large)
 
 
 def peer(browser: Chrome, folder: Path) -> None:

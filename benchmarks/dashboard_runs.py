@@ -14,11 +14,14 @@ from time import perf_counter
 
 import numpy as np
 
+from dashboard.data.computed_frames import prepare_frames
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
+from harness.assess.computed_comparison import computed_comparison
 from harness.assess.runs import evidence_of as evidence
 from harness.model.policy import AdapterSettings, Policy
 from harness.model.run import End
+from harness.record.computed_file import FOLDER
 from harness.record.reader import open_run
 from harness.record.schema import TABLES
 from harness.record.writer import RunWriter, create, finish
@@ -29,7 +32,10 @@ HOST = "127.0.0.1:8080"
 
 
 def make(root: Path) -> list[str]:
-    """Writes the folder if it isn't there; returns the ids of the large runs."""
+    """Writes the folder if it isn't there; returns the ids of the large runs.
+
+    Beside the large runs lie the results that `surgeline compare` leaves when it has made them, and no others.
+    """
     marker = root / "large.json"
     if not marker.exists():
         shutil.rmtree(root, ignore_errors=True)
@@ -37,6 +43,11 @@ def make(root: Path) -> list[str]:
         _small(root, RUNS - LARGE)
         marker.write_text(json.dumps(large))
     found: list[str] = json.loads(marker.read_text())
+    shutil.rmtree(root / FOLDER, ignore_errors=True)
+    records = [open_run(root / name) for name in found]
+    for record in records:
+        prepare_frames(record)
+    computed_comparison(records)
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from harness.analyse.compare.decision import decide
-from harness.analyse.compare.paired_differences import compare
+from harness.analyse.compare.paired_differences import COLUMNS, compare
 from harness.analyse.evidence import Evidence, by_schedule
 from harness.analyse.measure.measurements import Measurements, measurements
 from harness.analyse.stats.warmup import mser_s
@@ -27,9 +27,9 @@ from harness.record.machine import machine_check
 from harness.record.reader import Record
 
 
-def evidence_of(record: Record) -> Evidence:
-    """What analyse needs of a recorded run."""
-    slo, calls = record.run.scenario.slo, by_schedule(record.calls())
+def evidence_of(record: Record, columns: Mapping[str, Sequence[str]] = {}) -> Evidence:
+    """What analyse needs of a recorded run. Of a table in `columns` only these columns are read."""
+    slo, calls = record.run.scenario.slo, by_schedule(record.calls(columns.get("calls")))
     changes_s = (*record.run.scenario.changes_s, *_pulled_s(record))
     if slo.warmup == "mser":
         first_s = min(changes_s, default=float("inf"))
@@ -41,10 +41,10 @@ def evidence_of(record: Record) -> Evidence:
         slo=slo,
         duration_s=record.run.scenario.duration_s,
         calls=calls,
-        attempts=record.table("attempts"),
-        pool=record.table("pool"),
-        driver=record.table("driver"),
-        served=record.table("served"),
+        attempts=record.table("attempts", columns.get("attempts")),
+        pool=record.table("pool", columns.get("pool")),
+        driver=record.table("driver", columns.get("driver")),
+        served=record.table("served", columns.get("served")),
         early=_early_end(record),
         changes_s=changes_s,
         trigger_s=record.run.scenario.trigger_s,
@@ -117,7 +117,7 @@ def compare_records(records: Sequence[Record], series: Mapping[str, Verdict] | N
         raise RecordError(
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
-    found = compare([evidence_of(record) for record in records], run_effect(records))
+    found = compare([evidence_of(record, COLUMNS) for record in records], run_effect(records))
     verdicts: dict[str, list[Verdict | None]] = {policy: [] for policy in found.policies}
     for record in records:
         verdicts[record.run.policy.name].append(record.end.verdict if record.end else None)

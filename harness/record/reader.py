@@ -74,16 +74,21 @@ class Record:
                 frame[column] = value
         return frame
 
-    def calls(self) -> pd.DataFrame:
-        """The calls with the durations between two of their moments, such as `latency_s`. Raises DamagedError."""
-        frame = self.table("calls")
-        moments = {moment for row in DURATIONS for moment in row.between or ()}
-        if missing := sorted(moments - set(frame.columns)):
+    def calls(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The calls, or some of their columns, with the durations between two of these moments, such as `latency_s`.
+
+        Raises DamagedError.
+        """
+        frame = self.table("calls", columns)
+        between = [(row.field, *row.between) for row in DURATIONS if row.between]
+        wanted = {
+            moment for _, *moments in between for moment in moments if columns is None or moment in columns
+        }
+        if missing := sorted(wanted - set(frame.columns)):
             raise DamagedError(str(self.folder), "calls", f"is damaged: it has no column {missing[0]}")
-        for row in DURATIONS:
-            if row.between:
-                begin, end = row.between
-                frame[row.field] = (frame[end] - frame[begin]).clip(lower=0)
+        for field, begin, end in between:
+            if begin in wanted and end in wanted:
+                frame[field] = (frame[end] - frame[begin]).clip(lower=0)
         return frame
 
 

@@ -40,6 +40,23 @@ from harness.model.verdict import Comparison, Difference
 DRAWS = 400
 SEED = 1
 EACH_CONFIDENCE = 1 - (1 - CONFIDENCE) / len(COMPARED)
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "calls": (
+        *("arrival", "step", "scheduled_s", "outcome", "attempts"),
+        *dict.fromkeys(
+            name
+            for row in DURATIONS
+            if row.compared
+            for name in (row.between or row.columns)
+            if name != "scheduled_s"
+        ),
+    ),
+    "attempts": ("arrival", "step", "started_s", "hedge", "new_connection"),
+    "pool": (),
+    "driver": (),
+    "served": (),
+}
+"""All that a comparison needs of the tables of a record."""
 _TIMED = frozenset({"s", "1/s"})
 _HEDGES = "hedges_per_call"
 _ALL_PAIRS_UP_TO = 4

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet
 import pytest
 
+from harness.analyse.compare.paired_differences import compare
 from harness.analyse.measure.timeline import parts
 from harness.assess.runs import compare_records, evidence_of, judged_between, judged_end
 from harness.inputs.scenarios import read_scenario
@@ -24,7 +25,7 @@ from harness.model.scenario import Scenario
 from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.reader import Record, open_run
 from harness.record.writer import create
-from tests.unit.dashboard import made_runs
+from tests.unit.dashboard import made_guards, made_runs
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "schema_1"
 UNKNOWN = ("throttle_s", "pool_wait_s")
@@ -152,6 +153,17 @@ def test_what_was_not_measured_on_the_machine_of_the_runs_is_assumed(
 def test_runs_without_a_machine_check_have_an_assumed_effect(tmp_path: Path) -> None:
     record = _silent(tmp_path)
     assert compare_records([record, record]).run_effect == ASSUMED
+
+
+def test_a_comparison_reads_all_the_columns_that_it_needs(tmp_path: Path) -> None:
+    records = [
+        open_run(
+            made_runs.complete(tmp_path, policy, started_at=made_runs.STARTED + timedelta(minutes=number))
+        )
+        for number, policy in enumerate((made_runs.STATELESS, made_runs.CAREFUL, made_guards.guarded()))
+    ]
+    whole = compare([evidence_of(record) for record in records])
+    assert compare_records(records).deltas == whole.deltas
 
 
 def test_some_seconds_of_a_run_are_measured_and_judged_alone(tmp_path: Path) -> None:

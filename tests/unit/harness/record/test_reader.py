@@ -80,6 +80,15 @@ def test_a_finished_run_reads_back_what_was_written(tmp_path: Path) -> None:
     assert not list(folder.glob("*.arrows"))
 
 
+def test_some_columns_of_the_calls_have_the_durations_between_their_moments(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    _write(folder, 20).close()
+    whole = open_run(folder).calls()
+    some = open_run(folder).calls(["outcome", "scheduled_s", "ended_s"])
+    assert set(some.columns) == {"outcome", "scheduled_s", "ended_s", "latency_s"}
+    assert some["latency_s"].equals(whole["latency_s"])
+
+
 def test_a_live_run_reads_as_far_as_it_was_flushed(tmp_path: Path) -> None:
     folder = create(tmp_path, _run())
     writer = _write(folder, 25)
