@@ -11,6 +11,7 @@ from harness.model.formatting import format_value
 from harness.model.quantities import OTHER, PARTS
 
 LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
+LEGEND_COLUMNS = "width < 520 ? 2 : 4"
 
 _HUES = {part.title: part.hue for part in PARTS}
 _ORDER = tuple(_HUES)
@@ -36,7 +37,12 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
                 "part:N",
                 title=None,
                 scale=alt.Scale(domain=present, range=colours),
-                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", symbolStrokeWidth=0),
+                legend=alt.Legend(
+                    orient="bottom",
+                    columns=alt.ExprRef(LEGEND_COLUMNS),
+                    symbolType="square",
+                    symbolStrokeWidth=0,
+                ),
             ),
             order=alt.Order("place:Q"),
             tooltip=[

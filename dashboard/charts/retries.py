@@ -45,14 +45,15 @@ def _by_reason(by_reason: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
 
 
 def amplification(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
-    """Attempts per call over time; 1 means that no call was retried."""
+    """Attempts per call over time; 1 means that no call was retried, less that some calls were not sent at all."""
+    lowest = 0 if (seconds["amplification"] < 1).any() else 1
     highest = ceiling([*seconds["amplification"].dropna(), *(v * 1.15 for v in marks.values())], STEPS)
     line = (
         alt.Chart(seconds[["at_s", "amplification"]])
         .mark_line(color=behind.palette.series_1, strokeWidth=2, clip=True)
         .encode(
             x=behind.x(),
-            y=alt.Y("amplification:Q", title=None, scale=alt.Scale(domain=[1, highest], clamp=True)),
+            y=alt.Y("amplification:Q", title=None, scale=alt.Scale(domain=[lowest, highest], clamp=True)),
         )
     )
     values = texts(seconds, {"attempts per call": ("amplification", "attempts/call")})

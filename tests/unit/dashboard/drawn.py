@@ -16,9 +16,9 @@ def spec(chart: ChartType) -> dict[str, Any]:
     return styled(chart, LIGHT).to_dict()
 
 
-def svg(chart: ChartType) -> str:
-    """The chart as SVG text, 600 pixels wide."""
-    return str(vl_convert.vegalite_to_svg({**spec(chart), "width": 600}))
+def svg(chart: ChartType, width: int = 600) -> str:
+    """The chart as SVG text; so many pixels are between its axes."""
+    return str(vl_convert.vegalite_to_svg({**spec(chart), "width": width}))
 
 
 def broken_paths(chart: ChartType) -> int:

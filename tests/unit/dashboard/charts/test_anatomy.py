@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -40,3 +42,9 @@ def test_seconds_in_which_no_call_ended_are_not_drawn(seen: RunFrames, behind: B
     silent = seen.parts[~seen.parts["at_s"].between(5, 7)]
     assert drawn.broken_paths(anatomy.anatomy(seen.parts, behind)) == 0
     assert drawn.broken_paths(anatomy.anatomy(silent, behind)) >= 1
+
+
+def test_the_names_of_the_parts_fit_on_a_phone(seen: RunFrames, behind: Backdrop) -> None:
+    drawn_px = re.search(r'width="(\d+)', drawn.svg(anatomy.anatomy(seen.parts, behind), width=310))
+    assert drawn_px is not None
+    assert int(drawn_px[1]) < 360

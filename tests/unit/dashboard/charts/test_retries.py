@@ -22,3 +22,10 @@ def test_every_panel_of_retries_is_valid_in_both_themes(seen: RunFrames, palette
         seen.retries, seen.seconds, backdrop_of(seen, palette), {"amplification < 1.2": 1.2}
     )
     assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)
+
+
+def test_calls_that_were_not_sent_are_below_one_attempt_per_call(seen: RunFrames, behind: Backdrop) -> None:
+    unsent = seen.seconds.assign(amplification=0.4)
+    for seconds, lowest in ((unsent, 0), (seen.seconds, 1)):
+        panel = drawn.spec(retries.amplification(seconds, behind, {}))
+        assert f"'domain': [{lowest}, " in str(panel)
