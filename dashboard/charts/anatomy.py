@@ -6,12 +6,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, text_with_halo
+from dashboard.charts.time import Backdrop, columns, text_with_halo
 from harness.model.formatting import format_value
 from harness.model.quantities import OTHER, PARTS
 
 LABELLED_SHARE, THINNEST_SHARE = 0.12, 0.01
-LEGEND_COLUMNS = "width < 520 ? 2 : 4"
 
 _HUES = {part.title: part.hue for part in PARTS}
 _ORDER = tuple(_HUES)
@@ -39,7 +38,7 @@ def anatomy(parts: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
                 scale=alt.Scale(domain=present, range=colours),
                 legend=alt.Legend(
                     orient="bottom",
-                    columns=alt.ExprRef(LEGEND_COLUMNS),
+                    columns=columns(narrow=2, wide=4),
                     symbolType="square",
                     symbolStrokeWidth=0,
                 ),

@@ -19,6 +19,9 @@ DURATION = (
     "datum.value < 1 ? format(datum.value * 1e3, '~g') + ' ms' : format(datum.value, '~g') + ' s'"
 )
 LANE_PX = 15
+PHONE_PX = 520
+LONG_NAMES = 36
+"""Letters of all names in a legend that have no room beside each other on a phone."""
 
 Layer = alt.Chart | alt.LayerChart
 
@@ -233,10 +236,16 @@ def marked_title(title: str, values: pd.Series[float]) -> alt.TitleParams:
     return alt.TitleParams(title, subtitle=NOT_REACHED_MARK if late else alt.Undefined)
 
 
+def columns(*, narrow: int, wide: int) -> alt.ExprRef:
+    """How many columns a legend has on a phone and elsewhere; 0 is one line."""
+    return alt.ExprRef(f"width < {PHONE_PX} ? {narrow} : {wide}")
+
+
 def colour_and_dash(column: str, looks: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:
     """The encodings that give each name its colour and its dash; of several panels one has the legend."""
-    shown = alt.Legend() if legend else None
     names = list(looks)
+    long = sum(map(len, names)) > LONG_NAMES
+    shown = alt.Legend(columns=columns(narrow=1, wide=0) if long else alt.Undefined) if legend else None
     colours = alt.Scale(domain=names, range=[colour for colour, _ in looks.values()])
     dashes = alt.Scale(domain=names, range=[dash for _, dash in looks.values()])
     return {

@@ -149,9 +149,15 @@ def cost(found: OperatingRange) -> str:
     sound = [t for t in found.trials if not t.invalid]
     calls, invalid = sum(t.n for t in sound), len(found.trials) - len(sound)
     summary = (
-        f"{len(sound)} trials, {calls:,} calls counted, {found.load_seconds:.0f} s of load, 95% confidence"
+        f"{_counted(len(sound), 'trial')}, {calls:,} calls counted, {found.load_seconds:.0f} s of load, "
+        "95% confidence"
     )
-    return summary + (f"; {invalid} invalid trials were repeated" if invalid else "")
+    repeated = "was repeated" if invalid == 1 else "were repeated"
+    return summary + (f"; {_counted(invalid, 'invalid trial')} {repeated}" if invalid else "")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def search_progress(found: OperatingRange) -> str:

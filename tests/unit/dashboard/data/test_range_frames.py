@@ -144,3 +144,11 @@ def test_an_answer_without_a_confirmed_rate_is_in_the_headline_alone(storm: Oper
     assert none.answer not in range_frames.conclusion(none)
     assert storm.answer not in capacity_sentence(storm)
     assert storm.answer in range_frames.conclusion(storm)
+
+
+def test_one_trial_is_counted_in_the_singular(storm: OperatingRange) -> None:
+    first, second = storm.trials[:2]
+    one = storm.model_copy(update={"trials": (first, second.model_copy(update={"invalid": "late"}))})
+    assert range_frames.cost(one).startswith("1 trial, ")
+    assert range_frames.cost(one).endswith("; 1 invalid trial was repeated")
+    assert f"{len(storm.trials)} trials, " in range_frames.cost(storm)
