@@ -52,7 +52,12 @@ class ComputedFile:
         return found if digest == self.digest else None
 
     def write(self, text: str) -> None:
-        """Writes the result in place of the one before. A folder that cannot be written to has none."""
+        """Writes the result in place of the one before. A folder that cannot be written to has none.
+
+        Links are not followed: in a runs folder from somebody else they could lead to any file.
+        """
+        if self.path.is_symlink() or self.path.parent.is_symlink():
+            return
         with suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)
             write_text(self.path, f"{self.digest}\n{text}")

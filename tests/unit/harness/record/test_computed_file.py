@@ -99,6 +99,21 @@ def test_a_folder_that_cannot_be_written_to_has_no_results(record: Record) -> No
     assert _of(record).text() is None
 
 
+def test_a_link_in_place_of_the_file_or_its_folder_is_not_followed(record: Record, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    precious = elsewhere / "precious"
+    precious.write_text("kept")
+    _of(record).path.parent.mkdir()
+    _of(record).path.symlink_to(precious)
+    _of(record).write("overwritten")
+    _of(record).path.unlink()
+    _of(record).path.parent.rmdir()
+    _of(record).path.parent.symlink_to(elsewhere)
+    _of(record).write("overwritten")
+    assert [(file.name, file.read_text()) for file in elsewhere.iterdir()] == [("precious", "kept")]
+
+
 def test_the_folder_of_results_is_no_run(record: Record) -> None:
     _of(record).write("x")
     assert [found.folder for found in list_runs(record.folder.parent)] == [record.folder]
