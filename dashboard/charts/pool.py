@@ -5,8 +5,11 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import ABOVE_RIGHT, Backdrop, lines, text_with_halo
+from dashboard.charts.time import ABOVE_RIGHT, BELOW_RIGHT, Backdrop, lines, text_with_halo
 from dashboard.theme.palette import dash
+
+ROOM = 1.1
+"""How far the values reach beyond the limit, as a multiple of it, where its name has room above it."""
 
 
 def pool(samples: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
@@ -33,9 +36,11 @@ def _size(samples: pd.DataFrame, behind: Backdrop) -> list[alt.Chart]:
         color=palette.limit, strokeDash=[6, 4], strokeWidth=1.5, interpolate="step-after", clip=True
     )
     text = alt.Chart(sizes.tail(1)).encode(x=alt.value("width"), y="maxsize:Q", text="label:N")
+    highest = float(samples[["in_use", "idle", "waiting"]].to_numpy().max())
+    look = ABOVE_RIGHT if highest > ROOM * sizes["maxsize"].max() else BELOW_RIGHT
     return [
         line.encode(x=behind.x(), y="maxsize:Q"),
-        *text_with_halo(text, palette, palette.limit, ABOVE_RIGHT),
+        *text_with_halo(text, palette, palette.limit, look),
     ]
 
 

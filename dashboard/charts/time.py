@@ -144,6 +144,7 @@ def limits(marks: Mapping[str, float], palette: Palette) -> list[alt.Chart]:
 
 
 ABOVE_RIGHT = {"align": "right", "baseline": "bottom", "dx": -4, "dy": -3}
+BELOW_RIGHT = {"align": "right", "baseline": "top", "dx": -4, "dy": 3}
 
 
 def text_with_halo(

@@ -29,6 +29,16 @@ def test_the_pools_size_is_named_on_the_chart(seen: RunFrames, behind: Backdrop)
     assert "pool_maxsize 20" in drawn.svg(pool.pool(seen.pool, behind))
 
 
+@pytest.mark.parametrize(("maxsize", "side"), [(20, "bottom"), (64, "top")], ids=["exceeded", "not exceeded"])
+def test_the_name_of_the_pools_size_is_not_drawn_above_the_chart(
+    seen: RunFrames, behind: Backdrop, maxsize: int, side: str
+) -> None:
+    chart = drawn.spec(pool.pool(seen.pool.assign(maxsize=maxsize), behind))
+    texts = [layer["mark"] for layer in chart["layer"] if layer["mark"]["type"] == "text"]
+    named = [mark for mark in texts if mark["align"] == "right"]
+    assert {mark["baseline"] for mark in named} == {side}
+
+
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_panel_of_the_pool_is_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
     panels = [pool.pool(seen.pool, backdrop_of(seen, palette))]
