@@ -65,8 +65,7 @@ def compare(
         raise ConfigError("--policy", ", ".join(names), "must be two or more policies with different names")
     goal = Goal(share("--within", within) or None, until_decided, 60.0 * max_minutes)
     records, result, series = _rounds(plans, seeds, goal)
-    if not series:
-        _keep(records, result)
+    _keep(records, result, series)
     if report is not None:
         write_report(report, records, result)
     if as_json:
@@ -96,11 +95,12 @@ class Goal:
         return narrow and all(is_decided(verdict) for verdict in series.values())
 
 
-def _keep(records: list[Record], result: Comparison) -> None:
-    """Writes the comparison beside its runs, so that the dashboard need not make it again."""
+def _keep(records: list[Record], result: Comparison, series: Mapping[str, Verdict]) -> None:
+    """Writes the comparison beside its runs, so that the dashboard, which knows no series, need not make it again."""
     from harness.assess.computed_comparison import keep_comparison
 
-    keep_comparison(records, result)
+    if not series:
+        keep_comparison(records, result)
 
 
 def _rounds(
