@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -172,8 +173,12 @@ def _overview(ranges: Sequence[OperatingRange], until: float) -> None:
     if bands.empty:
         return
     peaks = dict(item for found in ranges for item in _peak(found).items())
-    chart = load_line.overview(bands, peaks, until, elements.palette())
-    elements.show_chart([chart], "overview", "Bands along the arrival rate, one line per policy")
+    elements.show_chart_of(
+        _source(ranges, until),
+        lambda: [load_line.overview(bands, peaks, until, elements.palette())],
+        "overview",
+        "Bands along the arrival rate, one line per policy",
+    )
     st.caption(
         "Thick: stable; the policy meets its SLO and recovers after a trigger. Middle: it meets its SLO, but does not "
         "recover after a trigger, or was not tested with one. "
@@ -230,7 +235,8 @@ def _answer(found: OperatingRange) -> None:
     if found.state == "complete":
         st.markdown("  \n".join(elements.escaped(text) for text in range_frames.conclusion(found)))
     elif searching(found, cached.root()):
-        _breach_so_far(found)
+        if found.first_breach:
+            st.caption(elements.escaped(f"First breach so far: {found.first_breach}"))
     else:
         st.warning(
             f"**◐ Interrupted** — after {len(found.trials)} trials, the search stopped. "
@@ -245,34 +251,40 @@ def _answer(found: OperatingRange) -> None:
             st.rerun()
 
 
-def _breach_so_far(found: OperatingRange) -> None:
-    if found.first_breach:
-        st.caption(elements.escaped(f"First breach so far: {found.first_breach}"))
-
-
 def _evidence(found: OperatingRange, trials: pd.DataFrame, until: float) -> None:
-    palette, bands, key = elements.palette(), range_frames.bands(found, until), found.id
-    line = load_line.load_line(trials, bands, _peak(found), until, palette)
-    panels = [line]
-    triggers, steps = range_frames.triggers(found), range_frames.bracket_by_trial(found)
-    if len(triggers):
-        panels.append(load_line.trigger_lane(triggers, until, palette))
-    elements.show_chart(panels, f"line-{key}", "Trials along the arrival rate, over the bands that they show")
+    key, source = found.id, _source([found], until)
+    elements.show_chart_of(
+        source,
+        lambda: _line(found, trials, until),
+        f"line-{key}",
+        "Trials along the arrival rate, over the bands that they show",
+    )
     if outside := range_frames.outside(found, until):
         st.caption(outside)
-    if len(steps) and found.state != "complete":
-        elements.show_chart(
-            [load_line.bracket_chart(steps, until, palette)],
+    steps = range_frames.bracket_by_trial(found)
+    if steps.empty:
+        return
+    title = "Estimated boundary after each trial"
+    with st.expander(title) if found.state == "complete" else st.container():
+        elements.show_chart_of(
+            source,
+            lambda: [load_line.bracket_chart(steps, until, elements.palette())],
             f"closing-{key}",
-            "Estimated boundary after each trial",
+            title,
         )
-    elif len(steps):
-        with st.expander("Estimated boundary after each trial"):
-            elements.show_chart(
-                [load_line.bracket_chart(steps, until, palette)],
-                f"closing-{key}",
-                "Estimated boundary after each trial",
-            )
+
+
+def _line(found: OperatingRange, trials: pd.DataFrame, until: float) -> list[alt.LayerChart]:
+    palette, bands = elements.palette(), range_frames.bands(found, until)
+    panels = [load_line.load_line(trials, bands, _peak(found), until, palette)]
+    triggers = range_frames.triggers(found)
+    return panels + ([load_line.trigger_lane(triggers, until, palette)] if len(triggers) else [])
+
+
+def _source(ranges: Sequence[OperatingRange], until: float) -> str:
+    """A name of what charts of these ranges are made of; "" while one is searched."""
+    complete = all(found.state == "complete" for found in ranges)
+    return f"{until} {[found.model_dump_json() for found in ranges]}" if complete else ""
 
 
 def _broken(folders: list[Broken]) -> None:
