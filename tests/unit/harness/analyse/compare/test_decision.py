@@ -126,3 +126,54 @@ def test_a_difference_from_an_invalid_run_does_not_count() -> None:
 def test_the_certainty_says_over_how_many_runs(runs: int, words: str) -> None:
     found = decide(compared(FASTER.model_copy(update={"runs": runs})), {"a": [failed()], "b": [PASSED]})
     assert words in decision_text(found)
+
+
+def test_an_undecided_comparison_rests_on_its_smallest_number_of_pairs() -> None:
+    more, fewer = (EQUAL.model_copy(update={"runs": runs}) for runs in (5, 3))
+    assert decide(compared(more, fewer), {"a": [PASSED], "b": [PASSED]}).pairs == 3
+
+
+def test_one_invalid_run_of_several_makes_the_differences_of_its_policy_invalid() -> None:
+    found = decide(compared(FASTER), {"a": [failed(), INVALID], "b": [PASSED, PASSED]})
+    assert (found.gains, found.pairs, found.invalid_runs, found.runs) == ((), 0, 1, 4)
+
+
+def test_a_run_without_a_verdict_is_invalid() -> None:
+    found = decide(compared(FASTER), {"a": [failed(), None], "b": [PASSED]})
+    assert (found.gains, found.invalid_runs) == ((), 1)
+
+
+def test_an_undecided_run_that_is_valid_keeps_its_differences() -> None:
+    found = decide(compared(FASTER), {"a": [OPEN], "b": [PASSED]})
+    assert (len(found.gains), found.invalid_runs) == (1, 0)
+
+
+def test_a_better_value_of_what_should_be_high_is_a_gain() -> None:
+    goodput = delta("goodput", "higher", 12.0)
+    found = decide(compared(goodput), {"a": [PASSED], "b": [PASSED]})
+    assert (found.kind, found.policy, [d.measurement for d in found.gains]) == ("clear winner", "b", ["goodput"])
+
+
+def test_the_open_policy_is_named_with_its_first_reason() -> None:
+    found = decide(compared(FASTER), {"a": [failed()], "b": [PASSED, OPEN]})
+    assert found.open_reasons == (("b", OPEN.reasons[0]),)
+
+
+def test_a_policy_whose_run_was_not_judged_is_open_with_the_remedy() -> None:
+    found = decide(compared(FASTER), {"a": [failed()], "b": [None]})
+    assert found.open_reasons == (("b", "a run was not judged; run it again"),)
+
+
+def test_the_miss_named_is_the_largest_of_the_policy_that_misses_least() -> None:
+    found = decide(compared(FASTER), {"a": [failed(9)], "b": [failed(2), failed(4), failed(3)]})
+    assert found.policy == "b"
+    assert found.miss == failed(4).margins[0]
+
+
+def test_without_an_open_policy_the_rival_is_the_one_that_holds_with_the_largest_costs() -> None:
+    deltas = [delta("latency.p99", "lower", -1.0, "a", "b"), delta("latency.p99", "higher", 1.0, "b", "c")]
+    found = decide(
+        Comparison(policies=("a", "b", "c"), seeds=(1,), deltas=tuple(deltas)),
+        {"a": [failed()], "b": [PASSED], "c": [PASSED]},
+    )
+    assert (found.kind, found.policy, found.other, found.costs) == ("clear winner", "b", "c", ())

@@ -64,3 +64,16 @@ def test_the_usual_spread_is_of_times_and_rates_in_proportion():
     assert usual_spread("s", 2.0, ASSUMED) == pytest.approx(2 * ASSUMED.spread)
     assert usual_spread("1/s", 200.0, ASSUMED) == pytest.approx(200 * ASSUMED.spread)
     assert usual_spread("attempts/call", 2.0, ASSUMED) == pytest.approx(0.01 / 1.96)
+
+
+def test_less_than_one_degree_of_freedom_counts_as_one():
+    """Student's quantile of 95% is 12.706 for one degree of freedom, and 4.303 for two."""
+    few = PairDifference(0.01, WITHIN_S**2, 0.5)
+    assert half_width([few], 0.0, 0.95) == pytest.approx(12.706 * WITHIN_S, rel=1e-3)
+
+
+def test_two_pairs_share_their_degrees_of_freedom():
+    """With one each, the usual variance counts as two pairs more, and the scatter of two pairs as one: 3 in all."""
+    pairs = [PairDifference(0.01, WITHIN_S**2, 1.0), PairDifference(0.01, WITHIN_S**2, 1.0)]
+    expected = 3.182 * np.sqrt(2 * WITHIN_S**2 / 3 / 2)
+    assert half_width(pairs, 0.0, 0.95) == pytest.approx(expected, rel=1e-3)

@@ -5,8 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.analyse.compare.paired_differences import compare
-from harness.analyse.stats.block_bootstrap import distribution_by_stretch, partition
+from harness.analyse.compare.paired_differences import (
+    EACH_CONFIDENCE,
+    Drawn,
+    blocks_of,
+    compare,
+    of_pair,
+    resolution,
+)
+from harness.analyse.stats.block_bootstrap import Partition, distribution_by_stretch, partition
 from harness.model.run_effect import RunEffect
 
 RATE_PER_S, DURATION_S = 200.0, 20.0
@@ -237,3 +244,31 @@ def test_some_draws_that_are_not_reached_leave_the_interval_open(run):
     found = delta(compare([run("a"), run("b", outcome=failing(0.01))]), "latency.p99")
     assert found.difference is not None
     assert (found.low, found.high, found.verdict) == (None, None, "no difference shown")
+
+
+def test_runs_of_one_seed_are_paired_in_their_order(run, rng):
+    """The first of each policy together, then the second of each."""
+    runs = [run("a"), run("a", factor=2.0), run("b"), run("b", factor=2.0), run("b", seed=2)]
+    blocks = blocks_of(runs, rng)
+    assert [set(block.policies) for block in blocks] == [{"a", "b"}, {"a", "b"}, {"b"}]
+    p99_s = [block.policies[p]["latency.p99"].value for block in blocks[:2] for p in ("a", "b")]
+    assert p99_s[2:] == pytest.approx([2 * p99_s[0], 2 * p99_s[1]], rel=0.01)
+
+
+def test_stretches_that_resemble_their_neighbours_leave_fewer_degrees_of_freedom():
+    """30 stretches whose differences come in two halves are worth a ninth of 29, the least that is assumed."""
+    cut = Partition(np.arange(31.0), np.zeros(30, dtype=np.int64))
+    halves = np.repeat([0.0, 1.0], 15)
+    still, moved = (Drawn(0.0, np.zeros(4), each) for each in (np.zeros(30), halves))
+    assert of_pair(cut, still, moved).freedom == pytest.approx(29 / 9)
+
+
+def test_the_resolution_of_each_unit():
+    assert resolution("s", 0.02) == 0.001
+    assert resolution("s", 0.2) == pytest.approx(0.004)
+    assert resolution("1/s", -200.0) == pytest.approx(1.0)
+    assert (resolution("ratio", 0.3), resolution("attempts/call", 2.0)) == (0.001, 0.01)
+
+
+def test_all_measurements_together_have_the_confidence_of_one():
+    assert 0.95 < EACH_CONFIDENCE < 1.0

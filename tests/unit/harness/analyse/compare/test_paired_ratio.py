@@ -11,7 +11,7 @@ from harness.analyse.compare.paired_ratio import kept_stretches, paired_ratio, w
 from harness.analyse.measure.baseline_ratio import ratio_to_baseline
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
-from harness.model.baseline import KeptStretches
+from harness.model.baseline import BIN_RATIO, SMALLEST_S, KeptStretches
 from harness.model.run_effect import RunEffect
 from harness.model.slo import parse
 from tests.unit.harness.analyse.conftest import driver_frame, reference
@@ -136,3 +136,21 @@ def test_counts_in_bins_change_a_ratio_by_less_than_one_percent(run):
     found = ratio(run(), run(factor=1.1))
     assert found.value == pytest.approx(1.1, rel=0.001)
     assert found.high / found.value == pytest.approx(found.value / found.low, rel=0.01)
+
+
+def test_a_baseline_keeps_each_duration_to_half_a_percent(make):
+    """The bins' borders are 1% apart: a bin's middle is BIN_RATIO to its number."""
+    kept = kept_stretches(make(np.full(CALLS, 0.02), thresholds=(THRESHOLD,)))
+    for stretch in kept.durations["latency"]:
+        ((bin_number, count),) = stretch
+        assert SMALLEST_S * BIN_RATIO**bin_number == pytest.approx(0.02, rel=0.01)
+        assert count > 0
+
+
+def test_a_baseline_keeps_every_counted_call_with_those_after_the_last_arrival(make):
+    made = make(np.full(CALLS, 0.02), thresholds=(THRESHOLD,))
+    made.calls.loc[CALLS - 5 :, "scheduled_s"] = made.duration_s + 1.0
+    kept = kept_stretches(made)
+    counts = [sum(count for _, count in stretch) for stretch in kept.durations["latency"]]
+    assert sum(counts) == CALLS
+    assert counts[-1] == pytest.approx(CALLS / len(counts), abs=1)

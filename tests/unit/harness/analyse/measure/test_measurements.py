@@ -55,6 +55,7 @@ def test_a_percentile_that_only_a_threshold_names_is_measured(make, rng):
         make(rng.exponential(0.02, 4000), thresholds=("p90(connect) < 5ms", "max(backoff) < 1s"))
     )
     assert {"connect.p90", "backoff.max"} <= set(found)
+    assert not {"connect.max", "backoff.p90", "latency.p90"} & set(found)
 
 
 def test_the_warm_up_is_not_counted(make):
@@ -152,3 +153,14 @@ def test_a_handful_of_calls_is_measured_without_nan(make, rng, n):
     for measurement in measurements(make(rng.exponential(0.02, n))).values():
         assert "NaN" not in measurement.model_dump_json()
         assert np.isfinite([measurement.value, measurement.low or 0, measurement.high or 0]).all()
+
+
+def test_a_threshold_that_compares_with_a_baseline_measures_the_percentile_itself(make, rng):
+    found = measurements(make(rng.exponential(0.02, 4000), thresholds=("p90(connect) < 1.2x baseline",)))
+    assert "connect.p90" in found
+    assert "latency.p90" not in found
+
+
+def test_a_percentile_of_one_route_is_not_that_of_all(make, rng):
+    found = measurements(make(rng.exponential(0.02, 4000), thresholds=('p90(latency{route="/get"}) < 1s',)))
+    assert "latency.p90" not in found

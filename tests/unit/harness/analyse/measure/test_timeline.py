@@ -146,3 +146,11 @@ def test_a_process_that_has_ended_is_not_waited_for():
     assert reported_s(driver.head(4)) == 2.0
     assert reported_s(driver) == 8.0
     assert reported_s(driver.head(0)) == 0.0
+
+
+def test_what_has_arrived_is_counted_in_bins_of_any_length(make):
+    """10/s arrive; in 4 s there are two bins of 2 s, and eight of half a second."""
+    driver = pd.DataFrame({"at_s": [1.0, 2.0, 3.0, 4.0], "arrived": [10, 20, 30, 40], "process": 0})
+    for bin_s, bins in ((2.0, 2), (0.5, 8)):
+        offered = per_second(make([]).calls, bin_s, driver)["offered"]
+        assert list(offered) == pytest.approx([10.0] * bins)

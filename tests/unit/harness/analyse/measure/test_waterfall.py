@@ -124,3 +124,49 @@ def test_a_hedge_and_the_attempt_beside_it_share_one_axis() -> None:
     assert (hedge.spans[-1].begin_s, hedge.spans[-1].end_s) == (pytest.approx(0.05), pytest.approx(0.08))
     assert first.caption == "attempt 1: abandoned"
     assert hedge.caption == "attempt 2: hedge, status 200"
+
+
+def test_time_between_two_attempts_that_no_part_explains_is_other() -> None:
+    first, second = Attempt(0, 10.5, "h", first_byte_s=0.5), Attempt(1, 11.5, "h", first_byte_s=0.5)
+    other = [s for s in stretches(drawn(a_call(first, second, ended_s=12.0)), 0) if s[0] == "other"]
+    assert other == [("other", 1.0, 1.5)]
+
+
+def test_an_attempt_that_goes_on_after_the_call_leaves_no_other_time_after_its_end() -> None:
+    late = Attempt(0, 12.0, "h", first_byte_s=0.5)
+    other = [s for s in stretches(drawn(a_call(late, ended_s=11.0)), 0) if s[0] == "other"]
+    assert other == [("other", 0.5, 1.0)]
+
+
+def test_attempts_that_the_record_does_not_have_are_said_to_be_missing() -> None:
+    found = waterfall(TracedCall(a_call(*RETRIED, ended_s=12.2), 3, None))
+    assert found.missing[0] == "The record has 2 of the 3 attempts of this call."
+    assert len(drawn(a_call(*RETRIED, ended_s=12.2)).missing) == 1
+
+
+def test_the_lanes_are_numbered_by_their_attempts_and_the_call_has_none() -> None:
+    served = Served(0, 10.9, 11.1, status=503)
+    lanes = drawn(a_call(*RETRIED, ended_s=12.2), served).lanes
+    assert [(lane.kind, lane.number) for lane in lanes] == [
+        ("call", 0),
+        ("attempt", 1),
+        ("upstream", 1),
+        ("attempt", 2),
+    ]
+
+
+def test_several_attempts_without_a_row_are_named_together() -> None:
+    found = drawn(a_call(*RETRIED, ended_s=12.2), Served(7, 10.9, 11.1, status=503))
+    assert "has no row of attempts 1, 2:" in found.missing[-1]
+
+
+def test_an_upstream_that_sent_no_status_says_so() -> None:
+    silent = Served(0, 10.9, 11.4, queue_wait_s=0.1, service_s=0.1, status=0)
+    lane = drawn(a_call(*RETRIED, ended_s=12.2), silent).lanes[2]
+    assert lane.result == "no status sent"
+    assert [round(s.seconds, 6) for s in lane.spans] == [0.1, 0.1, 0.3]
+
+
+def test_a_client_that_had_left_is_named_in_the_upstream_s_lane() -> None:
+    gone = Served(0, 10.9, 11.4, service_s=0.5, status=200, client_gone=True)
+    assert drawn(a_call(*RETRIED, ended_s=12.2), gone).lanes[2].result == "the client had disconnected"
