@@ -28,7 +28,7 @@ from harness.analyse.measure.sample import Sample, sample_of
 from harness.analyse.measure.threshold_measurements import threshold_measurements
 from harness.analyse.stats.intervals import UNKNOWN, Interval
 from harness.analyse.stats.quantiles import quantile_of
-from harness.model.quantities import DURATIONS, SLO_DURATIONS, unit_of
+from harness.model.quantities import DURATIONS, unit_of
 from harness.model.slo import Threshold
 from harness.model.verdict import Measurement
 
@@ -62,7 +62,7 @@ def _of_calls(sample: Sample, wanted: Mapping[str, Sequence[str]], named: Measur
 
 
 def _wanted(evidence: Evidence) -> dict[str, tuple[str, ...]]:
-    asked = [t for t in evidence.slo.parsed if t.quantity in SLO_DURATIONS and not (t.route or t.window_s)]
+    asked = [t for t in evidence.slo.parsed if not (t.route or t.window_s)]
     return {
         row.name: tuple(
             dict.fromkeys((*row.reported, *(t.statistic for t in asked if t.quantity == row.name)))

@@ -69,13 +69,13 @@ def surely_broken(trials: Sequence[Trial], above_per_s: float) -> float | None:
 
 def _surely(bad: float, worth: float, allowed: float) -> bool:
     """Whether so large a share of bad calls would be rare if no more were allowed."""
-    return bool(binom.sf(round(bad * worth) - 1, max(1, round(worth)), allowed) < _CERTAIN)
+    return bool(binom.sf(round(bad * worth) - 1, round(worth), allowed) < _CERTAIN)
 
 
 def _keeps(trial: Trial, lasts_s: float) -> bool:
     """Whether a trial that breaks the SLO in truth would rarely have had so few bad calls."""
     worth = _worth(trial, lasts_s)
-    by_chance = binom.cdf(round(trial.seen * worth), max(1, round(worth)), trial.allowed_ratio)
+    by_chance = binom.cdf(round(trial.seen * worth), round(worth), trial.allowed_ratio)
     return not trial.broke and bool(by_chance < _HOLDS)
 
 

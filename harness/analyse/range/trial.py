@@ -60,8 +60,7 @@ def searchable(slo: Slo) -> tuple[Threshold, ...]:
 
 def covers_failures(slo: Slo) -> bool:
     """Whether a failed call counts against a threshold that a search applies: of errors, or of latency."""
-    late = slo.failed_calls == "late"
-    return any(t.quantity == "error" or (late and t.quantity == LATENCY.name) for t in searchable(slo))
+    return any(t.quantity in {"error", LATENCY.name} for t in searchable(slo))
 
 
 def trial_of(evidence: Evidence, probe: Probe, run: str, load_s: float, cut_short: str = "") -> Trial:
@@ -103,11 +102,9 @@ def _tightest(slo: Slo) -> tuple[float, float]:
 
 def _served_per_s(evidence: Evidence, rate_per_s: float, load_s: float, limit_s: float) -> float | None:
     served = evidence.served
-    if not {"service_s", "ended_s"} <= set(served.columns):
+    if limit_s >= NEVER_S or "service_s" not in served:
         return None
     served = served[served["service_s"] > 0]
-    if limit_s >= NEVER_S or served.empty:
-        return None
     arrived_s, ended_s = (np.sort(served[column].to_numpy(float)) for column in ("arrived_s", "ended_s"))
     return served_under_backlog(arrived_s, ended_s, load_s, rate_per_s, limit_s)
 

@@ -200,7 +200,7 @@ def _worth_of_excesses(series: Series, level: float, observed: float, mean: floa
 def extremal_index(positions: Ints) -> float:
     """The share of exceedances that begin a cluster, from their positions, ascending, by the intervals estimator."""
     gaps = np.diff(positions).astype(np.float64)
-    if len(gaps) < 2:
+    if not len(gaps):
         return 1.0
     if gaps.max() > 2:
         squares, sums = float((gaps - 1) @ (gaps - 2)), float((gaps - 1).sum())

@@ -151,7 +151,11 @@ def test_an_undecided_run_that_is_valid_keeps_its_differences() -> None:
 def test_a_better_value_of_what_should_be_high_is_a_gain() -> None:
     goodput = delta("goodput", "higher", 12.0)
     found = decide(compared(goodput), {"a": [PASSED], "b": [PASSED]})
-    assert (found.kind, found.policy, [d.measurement for d in found.gains]) == ("clear winner", "b", ["goodput"])
+    assert (found.kind, found.policy, [d.measurement for d in found.gains]) == (
+        "clear winner",
+        "b",
+        ["goodput"],
+    )
 
 
 def test_the_open_policy_is_named_with_its_first_reason() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.analyse.range.conclusion import bands_of, conclusion, limit_of
+from harness.analyse.range.conclusion import bands_of, conclusion, horizon_text, limit_of
 from harness.analyse.range.step_controller import Found
 from harness.analyse.range.trigger_test import next_rate, stable_up_to, trigger_faults
 from harness.model.policy import Policy
+from harness.model.range import UNFINISHED
 from harness.model.scenario import Scenario
 from tests.unit.harness.analyse.range.test_step_controller import trial
 
@@ -138,3 +139,76 @@ def test_the_trigger_is_the_scenario_s_own_faults_or_a_pause():
     assert [(f.fault.kind, f.at_s, f.for_s) for f in own] == [("latency", 4.0, 5.0)]
     default = trigger_faults(Scenario.model_validate(base), policy(1))
     assert [(f.fault.kind, f.for_s) for f in default] == [("pause", 4.0)]
+
+
+def test_the_boundary_lies_below_the_lowest_rate_that_surely_broke():
+    limit = limit_of(TRIALS, BOUNDED)
+    assert (limit.value, limit.low) == (330.0, 330.0)
+    assert 330.0 < limit.high <= 400.0
+
+
+def test_an_open_limit_has_no_upper_bound():
+    trials = [trial(950, 0.0), trial(1900, 0.0), trial(1900, 0.0, "confirm", counted_s=60.0)]
+    assert limit_of(trials, Found("open", 1900.0)).high is None
+
+
+def test_below_a_limit_recovery_up_to_a_rate_divides_stable_from_vulnerable():
+    bands = bands_of(TRIALS, limit_of(TRIALS, BOUNDED), 200.0)
+    assert [(b.name, b.from_per_s, b.to_per_s) for b in bands[:2]] == [
+        ("stable", 100.0, 200.0),
+        ("vulnerable", 200.0, 330.0),
+    ]
+
+
+def test_overload_begins_where_the_boundary_must_have_been_passed():
+    limit = limit_of(TRIALS, BOUNDED)
+    assert [(b.from_per_s, b.to_per_s) for b in bands_of(TRIALS, limit, None)[1:]] == [(limit.high, None)]
+
+
+def test_without_a_limit_overload_begins_at_the_lowest_rate_that_broke():
+    bands = bands_of([trial(100, 0.3), trial(80, 0.2)], None, None)
+    assert [(b.name, b.from_per_s) for b in bands] == [("overloaded", 80.0)]
+
+
+def test_every_rate_that_holds_above_one_that_breaks_is_named():
+    breach = {"measured": "p99(latency), 3.10 s", "threshold": "p99(latency) < 100ms"}
+    holding = [trial(rate, 0.0) for rate in (330, 250, 300, 300)]
+    text = conclusion(Found("non-monotone", 200.0), [trial(200, 0.2, **breach), *holding], None, None)
+    assert "but holds at 250/s, 300/s and 330/s: " in text
+
+
+def test_an_unfinished_search_concludes_nothing():
+    assert conclusion(None, TRIALS, None, None) == UNFINISHED
+
+
+def test_without_a_confirmed_rate_the_number_of_invalid_trials_is_stated():
+    late = [trial(100, 0.0, invalid="the generator was late"), trial(50, 0.0)]
+    assert conclusion(Found("unsettled", 0.0), late, None, None) == (
+        "No rate could be confirmed: 1 of 2 trials were invalid, the last because the generator was late."
+    )
+
+
+def test_a_search_that_has_not_ended_claims_the_shortest_horizon():
+    assert limit_of(TRIALS, None, 600.0).horizon_s == 60.0
+
+
+@pytest.mark.parametrize(
+    ("horizon_s", "text"),
+    [
+        (None, "an unknown time"),
+        (60.0, "60 s"),
+        (90.0, "90 s"),
+        (119.0, "119 s"),
+        (120.0, "2 min"),
+        (150.0, "150 s"),
+    ],
+)
+def test_a_horizon_of_whole_minutes_from_two_on_is_stated_in_minutes(horizon_s, text):
+    assert horizon_text(horizon_s) == text
+
+
+def test_a_backlog_that_drains_just_above_the_limit_is_not_mentioned():
+    """The rate at which a backlog was served counts with two standard deviations, and has to be 5% above the limit."""
+    for served_per_s, drains in ((325.0, False), (350.0, True)):
+        slow = [*TRIALS, trial(600, 0.9, served_per_s=served_per_s)]
+        assert limit_of(slow, BOUNDED).drains is drains

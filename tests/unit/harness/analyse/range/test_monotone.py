@@ -83,7 +83,7 @@ def test_a_rate_less_than_a_tenth_higher_proves_nothing(higher):
 
 
 def test_a_rate_a_tenth_higher_that_keeps_the_slo_is_enough():
-    assert keeping([seen(111.0, 0, 1000)], above_per_s=100.0)
+    assert keeping([seen(100.0 * 1.1, 0, 1000)], above_per_s=100.0)
 
 
 def test_a_few_calls_that_were_all_good_may_be_chance():
@@ -159,6 +159,18 @@ def test_trying_what_is_untried_closes_every_gap_down_to_a_quarter_of_the_limit(
     rates = sorted({t.rate_per_s for t in trials if t.rate_per_s < limit_per_s} | {limit_per_s})
     assert max(high / low for low, high in pairwise(rates)) <= GAP * 1.001 or rates[0] < limit_per_s / 6
     assert min(rates) <= limit_per_s / 4 * GAP
+
+
+def test_rates_that_reach_down_to_a_quarter_of_the_limit_and_a_step_above_are_enough():
+    """From 33/s on: a step of 1.32 above 25/s."""
+    assert untried_below(100.0, [seen(rate, 0, 1000) for rate in (33.0, 43.5, 57.4, 75.76)]) is None
+    assert untried_below(100.0, [seen(rate, 0, 1000) for rate in (33.1, 43.6, 57.5, 75.76)]) is not None
+
+
+def test_a_trial_worth_less_than_one_call_proves_nothing():
+    tiny = {"effective_n": 0.3}
+    assert surely_broken([seen(200.0, 10, 10, **tiny)], above_per_s=100.0) is None
+    assert keeping([seen(400.0, 0, 10, **tiny)], above_per_s=200.0) == []
 
 
 def test_the_first_rate_tried_below_a_limit_is_near_a_quarter_of_it():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.analyse.range.stalls import spoilt
 from harness.analyse.range.trial import trial_of
 from harness.analyse.stats.queueing import waits_s
 from harness.model.range import Probe
@@ -76,3 +77,65 @@ def test_a_call_beyond_the_limit_by_more_than_the_stall_stays_late(make, rng):
     latency_s, lag_s = np.full(len(scheduled_s), 0.02), np.zeros(len(scheduled_s))
     latency_s[4000:4300], lag_s[4000:4010] = 0.5, 0.05
     assert trial(make, scheduled_s, latency_s, lag_s, [20.0], 0.05).seen == pytest.approx(300 / 12000)
+
+
+def stalled(make, latency_s=0.02, first=2000, length=80):
+    """4,000 calls at 200/s, of which `length` were sent 400 ms late."""
+    lag_s = np.zeros(4000)
+    lag_s[first : first + length] = 0.4
+    return make(np.full(4000, latency_s), columns={"schedule_lag_s": lag_s})
+
+
+def flags(evidence, late=(), allowed=0.01, otherwise_s=0.02, limit_s=LIMIT_S):
+    """Which calls are spoilt where these were a second late."""
+    seconds = np.full(len(evidence.calls), otherwise_s)
+    seconds[list(late)] = 1.0
+    return spoilt(evidence, seconds, limit_s, allowed)
+
+
+def test_calls_within_half_a_second_of_a_stall_are_spoilt(make):
+    where = np.flatnonzero(flags(stalled(make)))
+    assert (where[0], where[-1]) == (1900, 2179)
+
+
+def test_a_stall_at_the_end_spoils_no_call_more_than_half_a_second_before(make):
+    where = np.flatnonzero(flags(stalled(make, first=3999)))
+    assert 3880 <= where[0] <= 3881
+    assert where[-1] == 3999
+
+
+def test_without_a_stall_no_call_is_spoilt(make):
+    assert not flags(make(np.full(4000, 0.02)), late=range(100)).any()
+
+
+def test_where_every_second_has_a_stall_the_calls_that_would_have_been_late_anyway_stay(make):
+    found = flags(stalled(make, first=0, length=4000), late=range(100))
+    assert not found[:100].any()
+    assert found[100:].all()
+
+
+@pytest.mark.parametrize(("late", "left_out"), [(40, True), (44, False)])
+def test_stalls_that_come_with_late_calls_leave_nothing_out(make, late, left_out):
+    """Where half of the calls may be late, 15% of the 280 calls in the stall are the most that chance explains."""
+    found = flags(stalled(make), late=range(2000, 2000 + late), allowed=0.5)
+    assert found.any() == left_out
+
+
+def test_calls_that_are_as_often_late_without_a_stall_are_not_caused_by_it(make):
+    """In the stall 100 of 280; elsewhere one of five, which is more than a third of that."""
+    evidence, inside = stalled(make), range(2000, 2100)
+    assert not flags(evidence, late=inside).any()
+    assert flags(evidence, late=[*inside, *range(0, 1900, 5), *range(2180, 4000, 5)]).any()
+
+
+def test_a_call_of_exactly_the_limit_is_not_late(make):
+    assert not flags(stalled(make), late=range(2000, 2100), otherwise_s=LIMIT_S).any()
+
+
+def test_lateness_of_the_upstream_spoils_the_calls_around_it(make):
+    evidence = make(np.full(4000, 0.02))
+    late = evidence.served["arrived_s"].between(9.95, 10.05)
+    served = evidence.served.assign(actual_delay_s=np.where(late, 0.4, evidence.served["intended_delay_s"]))
+    where = np.flatnonzero(flags(replace(evidence, served=served)))
+    assert 1890 <= where[0] <= 1900
+    assert 2100 <= where[-1] <= 2120

@@ -67,6 +67,7 @@ def test_the_search_begins_low_and_doubles_until_it_breaks():
 def test_a_first_rate_that_breaks_is_followed_by_lower_ones_and_then_by_none():
     found, trials = ended(0.5)
     assert found == Found("none", trials[-1].rate_per_s)
+    assert len(trials) == 4, "the first rate and three lower ones"
     assert [t.rate_per_s for t in trials] == sorted((t.rate_per_s for t in trials), reverse=True)
 
 
@@ -91,6 +92,7 @@ def test_a_first_rate_that_the_machine_cannot_generate_leaves_the_search_unsettl
         trials.append(trial(step.rate_per_s, 0.0, step.purpose, invalid="the generator was late"))
         assert len(trials) < 30
     assert step.kind == "unsettled"
+    assert len(trials) == 12
 
 
 def test_a_search_goes_on_from_the_trials_it_has():
@@ -226,3 +228,56 @@ def test_of_two_confirmed_rates_the_highest_safe_one_is_claimed():
     safe = [confirming(rate_per_s, 0.0, 4000.0) for rate_per_s in (200.0, 240.0)]
     broke = trial(360.0, 0.2, effective_n=2000.0)
     assert claimed([*safe, broke]) == 240.0
+
+
+def test_the_first_confirming_run_is_at_a_rate_that_is_safe_with_88_percent():
+    _, trials = ended(363.0)
+    first = next(k for k, t in enumerate(trials) if t.purpose == "confirm")
+    before = [t for t in trials[:first] if t.purpose != "below"]
+    assert posterior(before).below(trials[first].rate_per_s) == pytest.approx(0.12, abs=0.02)
+
+
+def broken_confirming(*rates, lowest=1.0):
+    """Confirming runs that broke at these rates, after trials at all rates below that kept the SLO."""
+    below = [trial(rate, 0.0, "below") for rate in np.geomspace(lowest, min(rates), 60)]
+    return [
+        *below,
+        trial(2 * rates[0], 0.5),
+        *(trial(rate, 0.02, "confirm", counted_s=60.0) for rate in rates),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rates", "least", "most"), [((200.0,), 140.0, 190.0), ((200.0, 180.0), 126.0, 135.0)]
+)
+def test_after_a_confirming_run_that_broke_the_next_one_is_lower_but_not_far(rates, least, most):
+    """From 70% of the lowest rate that broke, to 95% of it, and 75% after the second."""
+    step = next_step(broken_confirming(*rates), replace(PACE, confirms=4))
+    assert step.purpose == "confirm"
+    assert least - 1e-9 <= step.rate_per_s <= most + 1e-9
+
+
+def test_after_the_last_confirming_run_that_broke_the_search_is_unsettled():
+    assert next_step(broken_confirming(200.0, 180.0, 120.0), PACE) == Found("unsettled", 0.0)
+
+
+KEPT_FOR_LONG = trial(200, 0.0, effective_n=1200.0, n=12_000)
+
+
+def test_a_rate_in_doubt_is_tried_again_for_as_long_as_it_was_tried():
+    doubtful = [trial(100, 0.013, effective_n=300.0, counted_s=20.0), KEPT_FOR_LONG]
+    assert next_step(doubtful, PACE) == Probe(
+        purpose="repeat", rate_per_s=100.0, warmup_s=PACE.warmup_s, counted_s=20.0
+    )
+
+
+def test_a_rate_that_breaks_below_one_that_holds_for_a_whole_horizon_is_non_monotone():
+    doubtful = [trial(100, 0.013, effective_n=300.0, counted_s=60.0), KEPT_FOR_LONG]
+    assert next_step(doubtful, PACE) == Found("non-monotone", 100.0)
+
+
+def test_trials_at_low_rates_take_longer_up_to_a_minute():
+    slow = next_step([], replace(PACE, first_rate_per_s=10.0))
+    assert (slow.purpose, slow.counted_s, slow.warmup_s) == ("calibrate", 10.0, 1.0)
+    assert next_step([], replace(PACE, first_rate_per_s=0.1)).counted_s == 60.0
+    assert next_step([], PACE).counted_s == 3.0

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from harness.analyse.range.early_stop import backlog_is_unbounded
-from harness.analyse.range.trial import expected_bad, first_breach, searchable, trial_of
+from harness.analyse.range.trial import (
+    ThresholdReading,
+    covers_failures,
+    expected_bad,
+    first_breach,
+    searchable,
+    trial_of,
+    worth_of,
+)
+from harness.analyse.stats.queueing import waits_s
 from harness.model.range import Probe
 from harness.model.slo import Slo
 
@@ -131,12 +142,132 @@ def test_the_first_breach_is_the_one_at_the_lowest_rate(make, rng):
     assert first_breach([reduced(make(rng.exponential(0.01, 4000)))]) == ""
 
 
-def test_a_growing_backlog_is_unbounded():
-    assert backlog_is_unbounded([20, 90, 170, 250], rate_per_s=480, limit_s=0.1)
+@pytest.mark.parametrize(("bad_ratio", "odds"), [(0.0, 1 / 19), (0.01, 1 / 19), (0.5, 1.0), (1.0, 19.0)])
+def test_excess_is_a_difference_of_log_odds_and_counts_no_bad_call_of_nine_as_half_a_call(bad_ratio, odds):
+    reading = ThresholdReading("t", "m", 9, bad_ratio, bad_ratio, 0.5, 9.0, 0.1)
+    assert reading.excess == pytest.approx(np.log(odds))
+    stricter = ThresholdReading("t", "m", 9, bad_ratio, bad_ratio, 0.2, 9.0, 0.1)
+    assert stricter.excess == pytest.approx(np.log(4 * odds))
 
 
 @pytest.mark.parametrize(
-    "in_flight", [[20, 90, 170], [40, 45, 38, 41], [400, 300, 200, 150], [5, 10, 15, 20], [20, 300, 30, 25]]
+    ("thresholds", "failed_calls", "covers"),
+    [
+        (("p99(latency) < 1s",), "late", True),
+        (("p99(pool_wait) < 1s",), "late", False),
+        (("p99(latency) < 2x baseline",), "late", False),
+        (("ratio(error) < 1%",), "apart", True),
+        (("amplification < 2",), "late", False),
+    ],
 )
-def test_a_burst_that_drains_is_not(in_flight):
-    assert not backlog_is_unbounded(in_flight, rate_per_s=480, limit_s=0.1)
+def test_failed_calls_break_a_limit_of_errors_and_one_of_latency_where_they_count_as_late(
+    thresholds, failed_calls, covers
+):
+    assert covers_failures(Slo(thresholds=thresholds, failed_calls=failed_calls)) is covers
+
+
+def test_the_slowest_tenth_predicts_the_share_beyond_a_limit():
+    """Eight calls lie 40 ms above the level of 50 ms on average: beyond 170 ms lies e⁻³ of a tenth."""
+    values_s = np.repeat([0.01, 0.05, 0.09], [80, 12, 8])
+    assert expected_bad(values_s, 0.17, 0.01) == pytest.approx(0.1 * np.exp(-3))
+
+
+def test_a_limit_below_the_slowest_tenth_is_judged_by_what_was_seen():
+    values_s = np.repeat([0.01, 0.05, 0.09], [80, 12, 8])
+    assert expected_bad(values_s, 0.02, 0.5) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(("slow", "expected"), [(4, 0.0), (5, 0.1 * np.exp(-3))])
+def test_fewer_than_five_slow_calls_predict_nothing(slow, expected):
+    values_s = np.repeat([0.05, 0.09], [60 - slow, slow])
+    assert expected_bad(values_s, 0.17, 0.01) == pytest.approx(expected)
+
+
+def test_calls_that_never_ended_add_to_what_the_others_predict():
+    values_s = np.repeat([0.01, 0.05, 0.09, np.inf], [80, 12, 8, 2])
+    assert expected_bad(values_s, 0.17, 0.05) == pytest.approx(0.1 * np.exp(-3) + 2 / 102)
+
+
+def test_a_share_beyond_what_is_allowed_is_taken_as_it_was_seen():
+    values_s = np.repeat([0.01, 0.05, 0.09], [80, 12, 8])
+    assert expected_bad(values_s, 0.08, 0.01) == pytest.approx(0.08)
+    assert expected_bad(np.full(50, np.inf), 0.08, 1.0) == 1.0
+
+
+def test_eight_calls_are_the_fewest_whose_worth_is_measured():
+    alternating = np.tile([0.0, 1.0], 4)
+    assert worth_of(alternating, 0.5, 0.2) == pytest.approx(8.0)
+    assert worth_of(alternating[:7], 0.5, 0.2) == 1.0
+
+
+def test_a_limit_of_errors_has_bursts_as_long_as_the_slow_calls(make):
+    """The p95 of 1 ms to 4 s."""
+    shuffled = np.random.default_rng(1).permutation(np.arange(1, 4001)) / 1000
+    assert reduced(make(shuffled, thresholds=("ratio(error) < 1%",))).limit_s == pytest.approx(3.8)
+
+
+def test_one_call_of_many_is_less_than_a_maximum_allows(make):
+    trial = reduced(make(np.full(99, 0.01), thresholds=("max(latency) < 2s",)))
+    assert trial.allowed_ratio == pytest.approx(0.01)
+
+
+def served_by_a_queue(make, rng, rate_per_s, rejected=0):
+    """Eight workers of 20 ms serve 400/s; `rejected` requests are answered at once, before the others."""
+    n = int(20 * rate_per_s)
+    arrived_s = np.cumsum(rng.exponential(1 / rate_per_s, n))
+    service_s = np.full(n, 0.02)
+    ended_s = arrived_s + waits_s(arrived_s, service_s, 8) + service_s
+    evidence = make(ended_s - arrived_s, rate_per_s=rate_per_s)
+    served = pd.DataFrame({"arrived_s": arrived_s, "ended_s": ended_s, "service_s": service_s})
+    quick = pd.DataFrame({"arrived_s": np.linspace(0, 20, rejected), "service_s": 0.0})
+    served = pd.concat([served, quick.assign(ended_s=quick["arrived_s"])], ignore_index=True)
+    return replace(evidence, served=served.assign(intended_delay_s=0.0, actual_delay_s=0.0))
+
+
+def test_an_overloaded_upstream_shows_how_much_it_serves(make, rng):
+    assert reduced(served_by_a_queue(make, rng, 600.0)).served_per_s == pytest.approx(400, rel=0.01)
+
+
+def test_requests_that_were_rejected_are_not_served(make, rng):
+    evidence = served_by_a_queue(make, rng, 600.0, rejected=4000)
+    assert reduced(evidence).served_per_s == pytest.approx(400, rel=0.01)
+
+
+def test_an_upstream_without_a_backlog_does_not_show_how_much_it_can_serve(make, rng):
+    assert reduced(served_by_a_queue(make, rng, 200.0)).served_per_s is None
+
+
+def test_without_a_limit_of_latency_no_backlog_is_known(make, rng):
+    evidence = served_by_a_queue(make, rng, 600.0)
+    slo = Slo(warmup_s=0, thresholds=("ratio(error) < 1%",))
+    assert reduced(replace(evidence, slo=slo)).served_per_s is None
+
+
+def test_a_trial_counts_after_its_warm_up(make):
+    evidence = make(np.full(4000, 0.01), warmup_s=5.0)
+    assert (reduced(evidence).counted_s, reduced(evidence).n) == (15.0, 3000)
+
+
+def test_a_trial_without_calls_is_invalid(make):
+    trial = reduced(make(np.full(400, 0.01), thresholds=('p99(latency{route="/other"}) < 1s',)))
+    assert (trial.invalid, trial.n, trial.broke) == ("no call was counted", 0, False)
+
+
+@pytest.mark.parametrize(("wait_s", "excused"), [(0.2, False), (0.28, True)])
+def test_only_a_queue_longer_than_the_limit_excuses_a_late_generator(make, wait_s, excused):
+    evidence = make(np.full(4000, 0.3), driver_late_s=0.2, columns={"schedule_lag_s": np.full(4000, 0.2)})
+    evidence.served["queue_wait_s"] = wait_s
+    assert (reduced(evidence).invalid == "") is excused
+
+
+def test_a_deep_queue_does_not_excuse_a_late_generator_where_the_slo_is_met(make):
+    evidence = make(np.full(4000, 0.01), driver_late_s=0.2, columns={"schedule_lag_s": np.full(4000, 0.2)})
+    evidence.served["queue_wait_s"] = 2.9
+    assert "late" in reduced(evidence).invalid
+
+
+def test_an_invalid_trial_and_a_trigger_test_are_no_first_breach(make):
+    broken = reduced(make(np.full(4000, 0.3)))
+    invalid = broken.model_copy(update={"rate_per_s": 10.0, "invalid": "the generator was late"})
+    trigger = broken.model_copy(update={"rate_per_s": 20.0, "purpose": "trigger"})
+    assert " at 200/s " in first_breach([invalid, trigger, broken])
