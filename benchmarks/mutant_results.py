@@ -1,7 +1,8 @@
 """The results of trials, and the coverage that they need: made now, or kept from a start before under out/mutants.
 
 A result counts as long as the mutated file is the same, and the test file that killed the mutant; for a survivor all
-tests must be. The coverage is measured again for test files that have changed, or for all when the code has.
+tests must be. The coverage is measured again by test files that have changed or that run code which has, and by all
+when what they share has.
 """
 
 from __future__ import annotations
@@ -88,20 +89,18 @@ def _holds(result: Result, mutant: Mutant) -> bool:
 def _coverage(files: Sequence[str]) -> Coverage:
     """The coverage of the files by all unit tests."""
     states = {file: _state(file) for file in _tests()}
-    tests = {file: state for file, state in states.items() if "/test_" in file}
-    shared = [_state(file) for file in files] + [
-        f"{file} {state}" for file, state in states.items() - tests.items()
-    ]
+    tests = {file for file in states if "/test_" in file}
+    shared = [f"{file} {state}" for file, state in sorted(states.items()) if file not in tests]
+    now = {file: _state(file) for file in [*files, *tests]}
     kept = json.loads(_COVERAGE.read_text("utf-8"), object_hook=_numbered) if _COVERAGE.exists() else {}
-    same = kept.get("shared") == sorted(shared)
-    known = kept["states"] if same else {}
-    changed = [file for file, state in tests.items() if known.get(file) != state]
+    same = kept.get("shared") == shared
     found = Coverage(kept["tests"], kept["seconds"]) if same else Coverage()
-    found = found.without({*changed, *(known.keys() - tests)})
-    if changed:
+    outdated = found.outdated(kept["states"] if same else {}, now)
+    found = found.without(outdated)
+    if measure := sorted(outdated & tests):
         with ProcessPoolExecutor(1, _SPAWN) as alone:
-            found = found.with_(alone.submit(measured, files, changed).result())
-        kept = {"shared": sorted(shared), "states": tests, **asdict(found)}
+            found = found.with_(alone.submit(measured, files, measure).result())
+        kept = {"shared": shared, "states": now, **asdict(found)}
         _COVERAGE.write_text(json.dumps(kept), encoding="utf-8")
     return found
 

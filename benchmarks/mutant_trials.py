@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.metadata import entry_points
@@ -68,6 +68,11 @@ class Coverage:
         chosen = sorted(found, key=lambda test: (_file(test) != own, self.seconds.get(test, 0.0), test))
         seconds = accumulate(self.seconds.get(test, 0.0) for test in chosen)
         return [test for test, total_s in zip(chosen, seconds, strict=True) if total_s <= MOST_S]
+
+    def outdated(self, before: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+        """The files whose state has changed, and the test files that ran one of them."""
+        changed = {file for file in before.keys() | now.keys() if before.get(file) != now.get(file)}
+        return changed | {_file(test) for file in changed for test in self.tests.get(file, {}).get(0, ())}
 
     def without(self, changed: set[str]) -> Coverage:
         """The coverage by the tests of all other test files."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import gevent
+import numpy as np
 import pytest
 
 from harness.drive import self_monitor
@@ -112,6 +114,20 @@ def test_a_process_that_waits_for_a_core_says_how_long() -> None:
             other.kill()
     finally:
         os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.parametrize(
+    ("schedstat", "waited_s"),
+    [("700 1500000000 9\n", 1.5), ("700", np.nan), ("700 x 9", np.nan), (None, np.nan)],
+)
+def test_the_wait_for_a_core_is_the_second_number_of_schedstat_in_nanoseconds(
+    schedstat: str | None, waited_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And unknown where Linux does not say."""
+    if schedstat is not None:
+        (tmp_path / "schedstat").write_text(schedstat, encoding="ascii")
+    monkeypatch.setattr(self_monitor, "Path", lambda _: tmp_path / "schedstat")
+    assert core_wait_s() == pytest.approx(waited_s, nan_ok=True)
 
 
 def test_a_row_of_a_pool_has_the_gauge_s_values_and_the_longest_wait_of_now(clock: Clock) -> None:

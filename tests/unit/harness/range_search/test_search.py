@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 
+from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
-from harness.lab.conductor import AbortRun
-from harness.model.driver_messages import Progress
-from harness.model.ending import Aborted, Interrupted
-from harness.model.errors import ConfigError, NotFoundError, RecordError
-from harness.model.range import OperatingRange, Probe, SearchSpec, Trial
-from harness.model.run import End, Run
-from harness.model.verdict import Inconclusive
+from harness.model.errors import ConfigError, NotFoundError, TargetError
+from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import search, trials
 from harness.record.range_store import find_range, load_range, readable_ranges
-from harness.record.reader import open_run
-from harness.record.writer import create, finish
 from mock_upstream.process.stop_signals import Stopped
 
 BOUNDARY, RECOVERS = 363.0, 100.0
@@ -131,48 +125,42 @@ def test_a_name_that_matches_no_range_is_not_found(tmp_path: Path):
         find_range(tmp_path, "latest")
 
 
-def test_a_trial_with_an_unbounded_backlog_is_ended_early():
-    probe = Probe(purpose="bracket", rate_per_s=800.0, warmup_s=1.0, counted_s=4.0)
-    lookout = trials.EarlyStop(probe, read_scenario("baseline").scenario.slo, lambda _: None)
-    seconds = (
-        Progress(
-            at_s=float(s), arrived=800 * s, calls=400 * s, errors=0, rate_per_s=400.0, good_per_s=400.0, p99_s=0.5,
-            busy_threads=200, queued_journeys=400 * s - 200, draining=False,
-        )
-        for s in range(1, 9)
-    )  # fmt: skip
-    with pytest.raises(AbortRun) as abort:
-        list(map(lookout, seconds))
-    assert abort.value.end == Aborted(cause="unbounded backlog")
-    assert lookout.ended_s == 4.0
-
-
 def test_a_generous_within_is_accepted():
     assert SearchSpec(**{**spec().__dict__, "within": 5.0}).within == 5.0
 
 
-def test_a_trial_that_was_interrupted_is_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    asked = spec()
-    end = End(
-        state="interrupted",
-        early=Interrupted(),
-        ended_at=datetime(2026, 1, 1, tzinfo=UTC),
-        measurements={},
-        verdict=Inconclusive(),
-    )
-    identity = Run(
-        id="20260101-000000-s-p-abcdef",
-        policy=asked.policy,
-        scenario=asked.scenario,
-        upstream=asked.upstream,
-        seed=1,
-        target="",
-        started_at=end.ended_at,
-        epoch_s=0.0,
-    )
-    folder = create(tmp_path, identity)
-    finish(folder, end)
-    monkeypatch.setattr(trials, "_run", lambda *_: open_run(folder))
-    probe = Probe(purpose="bracket", rate_per_s=10.0, warmup_s=1.0, counted_s=4.0)
-    with pytest.raises(RecordError, match=r"was cut short: stopped by Ctrl-C; .* --resume"):
-        trials.make_trial(asked, probe, tmp_path, lambda _: None)
+def test_a_closed_loop_has_no_rate_to_search_along():
+    closed = read_scenario(
+        "baseline",
+        read_overrides(["scenario.arrivals=[{shape='closed', users=3, duration_s=10, think_s=0}]"]),
+    ).scenario
+    with pytest.raises(ConfigError, match="is closed-loop"):
+        search.begin_range(spec(arrivals=closed.arrivals))
+
+
+def test_a_range_keeps_the_command_that_began_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/surgeline", "range", "careful", "--name", "two words"])
+    assert search.begin_range(spec()).command == "surgeline range careful --name 'two words'"
+
+
+def test_a_range_that_has_begun_claims_nothing():
+    begun = search.begin_range(spec())
+    assert (begun.state, begun.kind, begun.answer, begun.trials) == ("live", "unfinished", UNFINISHED, ())
+
+
+def test_only_the_probes_of_the_trigger_are_trigger_tests(made, tmp_path):
+    found = search.search_range(search.begin_range(spec()), tmp_path, follow)
+    assert {t.allowed_ratio for t in found.trials if t.purpose == "trigger"} == {0.5}
+    assert {t.allowed_ratio for t in found.trials if t.purpose != "trigger"} == {0.01}
+
+
+def test_the_trigger_test_alone_is_at_its_rate(made, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trials, "make_trigger_test", lambda _spec, probe, *_: pretended(probe))
+    trial = search.trigger_at(spec(), 50.0, tmp_path, lambda _: None)
+    assert (trial.purpose, trial.rate_per_s, trial.broke) == ("trigger", 50.0, False)
+
+
+def test_a_target_takes_no_trigger(tmp_path):
+    target = spec().model_copy(update={"target": "http://a.example"})
+    with pytest.raises(TargetError, match="cannot have faults; remove --target"):
+        search.trigger_at(target, 50.0, tmp_path, lambda _: None)
