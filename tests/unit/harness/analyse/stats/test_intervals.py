@@ -11,7 +11,9 @@ from harness.analyse.stats.effective_size import (
     worth_of_frequent,
 )
 from harness.analyse.stats.intervals import (
+    Sides,
     mean_interval,
+    percentile_bounds,
     quantile_interval,
     rate_interval,
     sample_floor,
@@ -202,3 +204,49 @@ def test_two_phases_of_arrivals_do_not_widen_the_interval_of_the_rate(rng):
 def test_one_sample_has_no_interval():
     assert mean_interval(np.ones(1), one_phase(1)) == (None, None)
     assert quantile_interval(np.ones(1), one_phase(1), 0.5) == (None, None)
+
+
+def test_no_samples_say_nothing_of_a_ratio():
+    assert wilson(0.5, 0.0, 1.96) == (None, None)
+
+
+def test_a_ratio_of_zero_or_one_has_a_bound_on_one_side_alone():
+    assert wilson(0.0, 10, 1.96) == (0.0, pytest.approx(0.2775, abs=1e-4))
+    assert wilson(1.0, 10, 1.96) == (pytest.approx(0.7225, abs=1e-4), 1.0)
+
+
+def test_eighty_independent_samples_are_the_fewest_whose_mean_is_bounded_above(rng):
+    values = rng.normal(1.0, 0.01, 80)
+    assert mean_interval(values, one_phase(80)).high == pytest.approx(1.0, abs=0.02)
+    assert mean_interval(values[:79], one_phase(79)).high is None
+    assert mean_interval(values[:79], one_phase(79)).low == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_mean_of_nothing_is_zero_without_doubt():
+    assert mean_interval(np.zeros(100), one_phase(100)) == (0.0, 0.0)
+
+
+def test_two_bins_bound_a_rate_and_one_does_not():
+    """Student's quantile with one degree of freedom is 12.706."""
+    low, high = rate_interval(np.array([90.0, 110.0]), one_phase(2), 2.0)
+    assert (low, high) == (0.0, pytest.approx((100 + 12.706 * 10) / 2, rel=1e-3))
+    assert rate_interval(np.array([90.0]), one_phase(1), 2.0) == (None, None)
+
+
+def test_a_few_calls_that_never_ended_leave_a_bound_by_the_tail(rng):
+    """Three of 10,000: the share that they may be is less than half of what p99 leaves."""
+    values_s = rng.exponential(0.02, 10_000)
+    before = percentile_bounds(values_s, one_phase(10_000), 0.99)
+    values_s[[2500, 5000, 7500]] = np.inf
+    found = percentile_bounds(values_s, one_phase(10_000), 0.99)
+    assert (before.by_tail, found.by_tail) == (True, True)
+    assert before.high < found.high < 1.2 * before.high
+
+
+def test_the_sides_of_a_percentile_have_the_confidence_that_was_asked(rng):
+    values_s = rng.exponential(0.02, 3400)
+    wide, narrow = (
+        percentile_bounds(values_s, one_phase(3400), 0.5, sides=Sides(side, side)) for side in (0.999, 0.9)
+    )
+    assert wide.low < narrow.low < 0.02 * np.log(2) * 1.1
+    assert narrow.high < wide.high

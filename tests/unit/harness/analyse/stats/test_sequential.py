@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from scipy.stats import multivariate_normal, norm
 
 from harness.analyse.stats.sequential import LOOKS_AT_MOST, look_confidence
 
@@ -38,3 +39,15 @@ def test_looking_forty_times_without_a_correction_is_wrong_four_times_as_often()
 def test_a_look_beyond_the_series_is_refused(look: int) -> None:
     with pytest.raises(ValueError, match="look must be between"):
         look_confidence(look, 0.975)
+
+
+def test_the_second_look_spends_a_sixth_of_the_error() -> None:
+    """On a path that the first look had not ended: by the normal distribution of both looks together."""
+    first, second = (norm.ppf(look_confidence(look, 0.975)) for look in (1, 2))
+    together = multivariate_normal([0, 0], [[1, 0.5**0.5], [0.5**0.5, 1]])
+    spent = norm.cdf(first) - together.cdf([first, second])
+    assert spent == pytest.approx(0.025 / 6, rel=0.002)
+
+
+def test_a_look_does_not_depend_on_how_many_follow() -> None:
+    assert look_confidence(10, 0.975) < look_confidence(11, 0.975) < 1.0

@@ -10,7 +10,15 @@ import pytest
 from harness.analyse.stats.effective_size import Effective, Series, worth_of_frequent
 from harness.analyse.stats.intervals import percentile_bounds, quantile_interval
 from harness.analyse.stats.queueing import waits_s
-from harness.analyse.stats.tail_bound import extremal_index, tail_bound
+from harness.analyse.stats.tail_bound import (
+    FARTHEST,
+    Estimates,
+    Excesses,
+    TailFit,
+    extremal_index,
+    tail_at_bounds,
+    tail_bound,
+)
 
 SERVICE_S, CALLS, RUNS = 0.0025, 3400, 100
 
@@ -128,3 +136,63 @@ def test_the_extremal_index_is_one_over_the_length_of_the_clusters(rng, size):
     begins = np.sort(rng.choice(100_000, 400, replace=False)) * size * 10
     positions = (begins[:, None] + np.arange(size)).ravel()
     assert extremal_index(positions) == pytest.approx(1 / size, rel=0.15)
+
+
+def heavy(rng, n=6000):
+    """Durations of some seconds with a tail of shape 0.2 (generalized Pareto)."""
+    return 5 * (rng.random(n) ** -0.2 - 1) / 0.2
+
+
+def test_a_bound_does_not_depend_on_the_unit_of_time(rng):
+    values = heavy(rng)
+    assert bound(1000 * values) == pytest.approx(1000 * bound(values), rel=1e-6)
+
+
+def test_independent_excesses_are_worth_as_many_as_they_are(rng):
+    found = Excesses.of(Series(rng.exponential(0.02, 20_000), one_phase(20_000)), 0.02)
+    count = 20_000 * found.observed
+    assert count == pytest.approx(20_000 / np.e, rel=0.05)
+    assert (found.mean, found.variance) == (pytest.approx(0.02, rel=0.05), pytest.approx(0.0004, rel=0.1))
+    assert found.clusters == pytest.approx(count, rel=0.1)
+    assert 0.4 * count < found.worth < 3 * count
+
+
+def test_too_few_excesses_are_no_tail(rng):
+    assert Excesses.of(Series(rng.exponential(0.02, 200), one_phase(200)), 0.2) is None
+
+
+@pytest.mark.parametrize(("positions", "index"), [([], 1.0), ([5], 1.0), ([5, 6], 1.0), ([5, 90], 1.0)])
+def test_so_few_exceedances_show_no_cluster(positions, index):
+    assert extremal_index(np.array(positions)) == index
+
+
+def test_the_value_that_a_share_exceeds_is_where_that_share_lies_beyond():
+    fit = TailFit(level=0.02, observed=0.1, share=0.12, scale=0.01, shape=0.1, independent=50.0)
+    for share in (0.1, 0.01, 0.001):
+        assert fit.beyond(np.array([fit.value_at(share)]))[0] == pytest.approx(share)
+    assert fit.value_at(0.12) == fit.value_at(0.5) == 0.02
+
+
+def test_a_fit_far_from_the_percentile_does_not_cover_it():
+    fit = TailFit(level=0.02, observed=0.1, share=0.12, scale=0.01, shape=1e-6, independent=50.0)
+    ordered = np.sort(np.random.default_rng(1).exponential(0.001, 1000))
+    assert fit.covers(ordered, 0.1 / FARTHEST * 1.01, 0.0)
+    assert not fit.covers(ordered, 0.1 / FARTHEST * 0.99, 0.0)
+
+
+def test_a_run_with_more_beyond_a_value_than_the_fit_is_not_covered(rng):
+    """A tenth beyond the level, with excesses of 10 ms on average: a fit with half of that lies below them."""
+    values = np.sort(np.concatenate([np.full(9000, 0.01), 0.02 + rng.exponential(0.01, 1000)]))
+    for scale, covered in ((0.013, True), (0.005, False)):
+        fit = TailFit(level=0.02, observed=0.1, share=0.11, scale=scale, shape=1e-6, independent=1000.0)
+        assert fit.covers(values, 0.01, 0.0) is covered
+
+
+def test_every_parameter_is_worse_than_its_estimate_by_how_uncertain_it_is():
+    seen = Estimates(0.1, 0.01, 0.05)
+    few, many = (tail_at_bounds(0.02, seen, n, n, 2.0) for n in (50.0, 5000.0))
+    assert few.share == pytest.approx(0.1 * np.exp(2.0 / np.sqrt(50)))
+    assert few.share > many.share > 0.1
+    assert few.scale > many.scale > 0.01
+    assert few.shape > many.shape > 0.05
+    assert few.value_at(0.01) > many.value_at(0.01)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
+from harness.analyse.verdict.lateness import in_favour, spoilt_share
 
 CALLS = 6000
 """Thirty seconds of 200 calls."""
@@ -106,3 +108,44 @@ def test_a_status_does_not_depend_on_lateness(make):
     late = {"schedule_lag_s": np.full(CALLS, 0.05), "outcome": outcome}
     verdict = verdict_of(make(np.full(CALLS, 0.02), thresholds=("ratio(error) < 1%",), columns=late))
     assert verdict.kind == "fail"
+
+
+def test_a_call_that_ends_after_the_last_sample_of_the_driver_is_weighed_by_that_sample(make):
+    """The driver's samples end at 30 s, and these calls at 40 s."""
+    evidence = stalled(make(np.full(CALLS, 10.0)), [29], 0.4)
+    favoured = in_favour(evidence).calls["latency_s"]
+    assert favoured.iloc[-1] == pytest.approx(10.0 - 2 * 0.4)
+    assert favoured.iloc[0] == pytest.approx(10.0 - 2 * 0.001)
+
+
+def test_the_largest_lateness_from_a_second_before_a_call_to_a_second_after_it_is_taken_off(make):
+    favoured = in_favour(stalled(make(np.full(CALLS, 0.5)), [10], 0.2)).calls
+    taken_off = favoured.loc[favoured["latency_s"] < 0.4, "scheduled_s"]
+    assert (taken_off.min(), taken_off.max()) == (8.5, pytest.approx(11.995))
+
+
+def test_the_lateness_during_a_long_call_is_found_wherever_it_was(make):
+    for second in (3, 7, 12, 19):
+        favoured = in_favour(stalled(make(np.full(CALLS, 20.0)), [second], 0.2)).calls
+        assert favoured["latency_s"].iloc[0] == pytest.approx(20.0 - 0.4)
+
+
+def test_the_share_of_calls_in_stalls(make):
+    """A stall that is recorded at 10.0 to 10.8 s disturbs the calls from 8.9 s on."""
+    assert spoilt_share(make(np.full(CALLS, 0.02))) == 0.0
+    assert spoilt_share(make([])) == 0.0
+    assert spoilt_share(stalled(make(np.full(CALLS, 0.02)), [10], 0.2)) == pytest.approx(1.9 / 30, abs=0.001)
+
+
+def test_a_timeout_is_excused_where_the_lateness_is_more_than_a_tenth_of_its_time(make):
+    for late_s, outcome in ((0.0501, "ok"), (0.0499, "read_timeout")):
+        evidence = make(
+            np.full(CALLS, 1.0), driver_late_s=late_s, columns={"outcome": "read_timeout", "attempts": 3}
+        )
+        favoured = in_favour(evidence).calls
+        assert set(favoured["outcome"]) == {outcome}
+        assert set(favoured["attempts"]) == {1 if outcome == "ok" else 3}
+
+
+def test_no_duration_becomes_negative(make):
+    assert in_favour(make(np.full(CALLS, 0.02), driver_late_s=0.4)).calls["latency_s"].min() == 0.0

@@ -25,7 +25,8 @@ def test_a_measurement_is_shown_with_its_interval_and_n(low, high, words):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.2, "1 s"), (84, "84 s"), (700, "12 min"), (90_000, "over 2 hours")]
+    ("seconds", "words"),
+    [(0.2, "1 s"), (84, "84 s"), (700, "12 min"), (7200, "120 min"), (7201, "over 2 hours")],
 )
 def test_waits_are_shown_in_rounded_units(seconds, words):
     assert duration_text(seconds) == words
