@@ -176,7 +176,7 @@ class Quantile:
     def n(self) -> int:
         """The calls that the quantile leaves above or below it, whichever are fewer."""
         total = float(self.shape.below[:, -1].sum())
-        return int(total * min(self.quantile, 1 - self.quantile))
+        return int(total * round(min(self.quantile, 1 - self.quantile), 9))
 
     @property
     def influence(self) -> Floats:
