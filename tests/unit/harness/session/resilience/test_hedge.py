@@ -8,12 +8,15 @@ from threading import Event
 from typing import Any
 
 import pytest
+from urllib3.util import Retry
 
 from harness.model.hedge_settings import HedgeSettings, NotHedged
 from harness.session.resilience import hedge
+from harness.session.resilience.bulkhead import Bulkhead
 from harness.session.resilience.call_context import CallContext
 from harness.session.resilience.deadline import DeadlineScheduler
-from harness.session.resilience.hedge import Hedging, Race
+from harness.session.resilience.hedge import Hedging, Race, Superseded
+from tests.unit.harness.session.fakes import Clock
 
 WAIT_S = 5.0
 
@@ -216,3 +219,221 @@ def test_a_hedge_that_has_no_thread_is_not_sent(monkeypatch: pytest.MonkeyPatch)
     assert script.race.done
     free.set()
     assert script.race.run().status == 200
+
+
+class Timers:
+    """A clock, and what was started on it."""
+
+    def __init__(self) -> None:
+        self.clock, self.started_s = Clock(100.0), []
+
+    def start(self, due_s: float, _: object) -> None:
+        self.started_s.append(due_s)
+
+
+class Alone:
+    """A race whose attempts are played by hand, on a clock of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **given: Any) -> None:
+        self.timers = Timers()
+        self.hedging = Hedging(HedgeSettings(**given), self.timers)  # type: ignore[arg-type]
+        self.host = self.hedging.host("h")
+        self.first, self.ended = CallContext(None), []
+        monkeypatch.setattr(hedge, "shut_down", self.ended.append)
+        self.race = Race(self.hedging, self.host, 0.25, None, self.first, ((), {}))  # type: ignore[arg-type]
+
+    def hedged(self) -> CallContext:
+        """A hedge that is under way."""
+        self.race._numbered += 1
+        context = CallContext(None, race=self.race)
+        self.race._hedges += (context,)
+        self.race.join(context)
+        self.race.out(context, "its connection")
+        return context
+
+
+def test_a_hedge_is_due_the_delay_after_the_request_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.timers.clock.sleep(3.0)
+    alone.race.out(alone.first, "a connection")
+    assert alone.timers.started_s == [103.25]
+    assert alone.first.conn == "a connection"
+
+
+@pytest.mark.parametrize("status", [200, 404, 429])
+def test_a_response_that_decides_ends_the_race(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    alone.race.head(alone.first, status)
+    assert (alone.race.winner, alone.race.done, alone.first.conn) == (alone.first, True, None)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, None])
+def test_a_response_that_does_not_decide_leaves_the_race_open(
+    monkeypatch: pytest.MonkeyPatch, status: int | None
+) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    alone.race.head(alone.first, status)
+    assert (alone.race.winner, alone.race.done, alone.first.conn) == (None, True, None)
+
+
+def test_a_failed_hedge_leaves_the_race_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    alone.race.head(alone.hedged(), 503)
+    assert (alone.race.winner, alone.race.done, alone.ended) == (None, False, [])
+
+
+def test_a_hedge_that_wins_ends_the_connection_of_the_caller_s_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    context = alone.hedged()
+    alone.race._contended = True
+    alone.race.head(context, 200)
+    assert (alone.race.winner, alone.ended, alone.first.cut, alone.first.conn) == (
+        context,
+        ["a connection"],
+        True,
+        None,
+    )
+    assert (alone.host.sent, alone.host.won, context.cut) == (1, 1, False)
+
+
+def test_a_response_after_the_winner_s_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    context = alone.hedged()
+    alone.race._contended = True
+    alone.race.head(alone.first, 200)
+    alone.race.head(context, 200)
+    assert (alone.race.winner, alone.host.won, context.cut) == (alone.first, 0, True)
+
+
+def test_a_hedge_that_is_not_needed_any_more_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    alone.race.head(alone.first, 200)
+    late = CallContext(None, race=alone.race)
+    with pytest.raises(Superseded):
+        alone.race.join(late)
+    with pytest.raises(Superseded):
+        alone.race.out(late, "its connection")
+    assert (alone.host.sent, late.joined, late.cut, late.conn) == (0, False, True, None)
+
+
+def learned_s(alone: Alone) -> list[float]:
+    return list(alone.host._times._kept)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_first_attempt_teaches_its_time_to_the_head(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    alone = Alone(monkeypatch)
+    alone.race.out(alone.first, "a connection")
+    alone.timers.clock.sleep(0.5)
+    alone.race.head(alone.first, status)
+    assert learned_s(alone) == [0.5]
+
+
+def test_a_first_attempt_that_lost_to_its_hedge_teaches_the_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch)
+    alone.race.out(alone.first, "a connection")
+    alone.timers.clock.sleep(0.5)
+    alone.race.head(alone.hedged(), 200)
+    alone.race.head(alone.first, None)
+    assert learned_s(alone) == [0.25]
+
+
+def test_a_failure_without_a_response_and_a_hedge_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch)
+    alone.race.out(alone.first, "a connection")
+    alone.race.head(alone.hedged(), 503)
+    alone.race.head(alone.first, None)
+    assert learned_s(alone) == []
+
+
+def test_where_the_delay_is_written_nothing_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    alone.race._contended = True
+    alone.race.head(alone.first, 200)
+    assert learned_s(alone) == []
+
+
+def a_request(method: str = "GET", body: Any = None, headers: Any = None, retries: Any = 0) -> Any:
+    return (method, "/", body, headers, retries), {}
+
+
+@pytest.mark.parametrize(
+    ("request_", "streamed", "reason"),
+    [
+        (a_request(), False, None),
+        (a_request("PUT", b"x"), False, None),
+        (a_request("PUT", "x"), False, None),
+        (a_request("PUT", iter([b"x"])), False, NotHedged.BODY),
+        (a_request("POST"), False, NotHedged.METHOD),
+        (a_request("POST", headers={"Idempotency-Key": "1"}), False, None),
+        (a_request("PATCH", headers={"Idempotency-Key": "1"}), False, NotHedged.METHOD),
+        (a_request(), True, NotHedged.STREAM),
+        (a_request(retries=Retry(0)), False, None),
+        (a_request(retries=Retry(1)), False, NotHedged.RETRIES),
+        (a_request(retries=2), False, NotHedged.RETRIES),
+        (a_request(retries=None), False, None),
+    ],
+)
+def test_which_requests_can_be_hedged(
+    monkeypatch: pytest.MonkeyPatch, request_: Any, streamed: bool, reason: NotHedged | None
+) -> None:
+    alone = Alone(
+        monkeypatch, delay_s=0.25, methods=("get", "PUT", "POST"), idempotency_key="Idempotency-Key"
+    )
+    context = CallContext(None, streamed=streamed)
+    race = alone.hedging.race(None, "h", context, request_)  # type: ignore[arg-type]
+    assert (context.unhedged, race is None, context.race is None) == (reason, bool(reason), bool(reason))
+    assert context.hedges is (alone.host if reason is None else None)
+
+
+def test_without_a_known_delay_there_is_no_race_and_the_attempt_counts_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = Alone(monkeypatch)
+    context = CallContext(None, streamed=False)
+    assert alone.hedging.race(None, "new", context, a_request()) is None  # type: ignore[arg-type]
+    assert context.hedges is alone.hedging.host("new") is not alone.host
+
+
+@pytest.mark.parametrize(("most", "again"), [(2, False), (3, True)])
+def test_a_further_attempt_is_due_another_delay_later_while_more_are_allowed(
+    monkeypatch: pytest.MonkeyPatch, most: int, again: bool
+) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25, max_attempts=most)
+    alone.race.out(alone.first, "a connection")
+    alone.timers.clock.sleep(0.25)
+    monkeypatch.setattr(Race, "_contend", lambda _: None)
+    alone.race._in_thread()
+    assert alone.timers.started_s == [100.25, 100.5] if again else [100.25]
+    assert alone.race.done is not again
+
+
+def test_after_the_caller_s_attempt_has_ended_no_further_one_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25, max_attempts=3)
+    alone.race.out(alone.first, "a connection")
+    alone.race.head(alone.first, 503)
+    monkeypatch.setattr(Race, "_contend", lambda _: None)
+    alone.race._in_thread()
+    assert alone.timers.started_s == [100.25]
+
+
+def test_what_a_hedge_held_that_may_not_be_sent_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    bulkhead = Bulkhead(1)
+    script = Script(monkeypatch, answer(503), delay_s=60.0)
+
+    def admit(context: CallContext) -> NotHedged:
+        context.slot = bulkhead.enter(0.0)
+        return NotHedged.BUDGET
+
+    monkeypatch.setattr(script, "admit", admit)
+    assert script.race.run().status == 503
+    assert bulkhead.taken == 0

@@ -235,6 +235,19 @@ def test_the_wait_for_a_place_is_a_part_of_the_attempt(clock: Clock, monkeypatch
     assert attempt.limiter_wait_s == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize(("total_s", "outcome"), [(0.6, Outcome.LIMITED), (0.4, Outcome.DEADLINE)])
+def test_a_wait_for_a_place_ends_at_the_deadline_or_is_refused_before_it(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, total_s: float, outcome: Outcome
+) -> None:
+    bench = Policed(clock, limiter={**LIMIT_1, "max_wait_s": 0.5}, timeout={"total_s": total_s})
+    bench.call()
+    limiter = bench.controls.pipeline.hosts[HOST].limiter
+    monkeypatch.setattr(limiter, "enter", clock.sleep)
+    with pytest.raises(requests.ConnectionError) as raised:
+        bench.call()
+    assert outcome_of(raised.value) is outcome
+
+
 def test_the_limiter_is_decided_by_the_time_to_the_head(clock: Clock) -> None:
     bench = Policed(clock, limiter={"kind": "aimd", "initial": 10, "timeout_s": 0.001})
     for _ in range(10):
