@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 
 from benchmarks.mutant_trials import ROOT, TESTS, Coverage, Verdict, measured, prepare, tried
@@ -98,8 +98,10 @@ def _coverage(files: Sequence[str]) -> Coverage:
     outdated = found.outdated(kept["states"] if same else {}, now)
     found = found.without(outdated)
     if measure := sorted(outdated & tests):
-        with ProcessPoolExecutor(1, _SPAWN) as alone:
-            found = found.with_(alone.submit(measured, files, measure).result())
+        parts = filter(None, (measure[first::PROCESSES] for first in range(PROCESSES)))
+        with ProcessPoolExecutor(PROCESSES, _SPAWN) as pool:
+            for part in pool.map(partial(measured, files), parts):
+                found = found.with_(part)
         kept = {"shared": shared, "states": now, **asdict(found)}
         _COVERAGE.write_text(json.dumps(kept), encoding="utf-8")
     return found

@@ -259,7 +259,7 @@ def test_stretches_that_resemble_their_neighbours_leave_fewer_degrees_of_freedom
     """30 stretches whose differences come in two halves are worth a ninth of 29, the least that is assumed."""
     cut = Partition(np.arange(31.0), np.zeros(30, dtype=np.int64))
     halves = np.repeat([0.0, 1.0], 15)
-    still, moved = (Drawn(0.0, np.zeros(4), each) for each in (np.zeros(30), halves))
+    still, moved = (Drawn(0.0, 9, each, np.zeros(4)) for each in (np.zeros(30), halves))
     assert of_pair(cut, still, moved).freedom == pytest.approx(29 / 9)
 
 

@@ -57,13 +57,15 @@ def test_amplification_counts_extra_attempts(make, rng):
     )
     assert trial.breaks
     assert (trial.bad_ratio, trial.allowed_ratio) == (pytest.approx(0.4, abs=0.03), pytest.approx(0.2))
+    assert trial.measured.startswith("amplification, 1.4")
 
 
 def test_one_call_beyond_a_maximum_breaks_it(make, rng):
     calm, broken = rng.uniform(0.01, 0.02, 4000), rng.uniform(0.01, 0.02, 4000)
     broken[7] = 3.0
     assert not reduced(make(calm, thresholds=("max(latency) < 2s",))).breaks
-    assert reduced(make(broken, thresholds=("max(latency) < 2s",))).breaks
+    trial = reduced(make(broken, thresholds=("max(latency) < 2s",)))
+    assert (trial.breaks, trial.measured) == (True, "max(latency), 3.00 s")
 
 
 def test_a_call_that_never_ended_was_too_slow(make):
