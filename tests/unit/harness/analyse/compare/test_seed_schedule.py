@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.analyse.compare.seed_schedule import AT_MOST, next_seed, wide_differences
 from harness.model.verdict import Comparison, Difference
 
@@ -60,3 +62,28 @@ def test_a_difference_that_is_undefined_asks_for_no_more_seeds() -> None:
         high=None, pairs=30, verdict="undefined",
     )  # fmt: skip
     assert wide_differences(Comparison(policies=("a", "b"), seeds=(1,), deltas=(undefined,)), 0.05) == []
+
+
+@pytest.mark.parametrize(("half", "wide"), [(0.005, False), (0.0051, True)])
+def test_half_of_the_interval_may_be_just_the_share_of_the_smaller_measurement(half, wide):
+    found = comparison(half)
+    (delta,) = found.deltas
+    larger = found.model_copy(update={"deltas": (delta.model_copy(update={"b": 0.3}),)})
+    assert bool(wide_differences(larger, 0.05)) is wide
+
+
+def test_after_the_given_seeds_come_those_after_the_highest():
+    assert [next_seed((9, 7, 3), made, 60.0, wanting=True) for made in (3, 4)] == [10, 11]
+    assert next_seed((7,), AT_MOST - 1, 60.0, wanting=True) == 7 + AT_MOST - 1
+
+
+def test_a_moment_that_is_left_is_enough_to_begin_a_round():
+    assert next_seed((7, 9), 1, 0.5, wanting=False) == 9
+
+
+@pytest.mark.parametrize("side", ["low", "high"])
+def test_an_interval_that_is_open_on_one_side_is_never_tight(side):
+    found = comparison(0.0001)
+    (delta,) = found.deltas
+    open_ = found.model_copy(update={"deltas": (delta.model_copy(update={side: None}),)})
+    assert len(wide_differences(open_, 0.5)) == 1

@@ -77,6 +77,11 @@ def test_rates_within_a_percent_are_the_same_rate():
     assert doubt([BREAKS, seen(197.0, 0, 30_000), KEEPS]) is not None
 
 
+@pytest.mark.parametrize("rate_per_s", [200.0 * 1.01, 200.0 / 1.01])
+def test_rates_a_whole_percent_apart_are_two(rate_per_s):
+    assert doubt([BREAKS, seen(rate_per_s, 0, 30_000), KEEPS]) is not None
+
+
 @pytest.mark.parametrize("higher", [205.0, 219.9])
 def test_a_rate_less_than_a_tenth_higher_proves_nothing(higher):
     assert doubt([BREAKS, seen(higher, 0, 1000)]) is None

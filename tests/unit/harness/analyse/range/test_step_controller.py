@@ -10,7 +10,15 @@ import pytest
 from scipy.special import expit, logit
 
 from harness.analyse.range.boundary import posterior
-from harness.analyse.range.step_controller import RISK, Found, Pace, claimed, next_step
+from harness.analyse.range.step_controller import (
+    RISK,
+    Found,
+    Pace,
+    claimed,
+    drained_per_s,
+    lower_probe,
+    next_step,
+)
 from harness.model.range import HORIZON_S, Probe, Trial
 
 PACE = Pace(first_rate_per_s=100.0)
@@ -281,3 +289,143 @@ def test_trials_at_low_rates_take_longer_up_to_a_minute():
     assert (slow.purpose, slow.counted_s, slow.warmup_s) == ("calibrate", 10.0, 1.0)
     assert next_step([], replace(PACE, first_rate_per_s=0.1)).counted_s == 60.0
     assert next_step([], PACE).counted_s == 3.0
+
+
+def test_a_ceiling_is_the_highest_rate_that_is_tried():
+    assert next_step([trial(100, 0.0)], replace(PACE, ceiling_per_s=150.0)).rate_per_s == 150.0
+
+
+def test_a_ceiling_less_than_a_tenth_above_is_not_worth_a_trial():
+    step = next_step([trial(100, 0.0)], replace(PACE, ceiling_per_s=110.0))
+    assert (step.purpose, step.rate_per_s < 100.0) == ("below", True)
+
+
+def test_below_a_rate_that_cannot_be_generated_the_geometric_middle_is_tried():
+    late = [trial(200, 0.0, invalid="the generator was late")] * 3
+    assert next_step([trial(100, 0.0), *late], PACE).rate_per_s == pytest.approx(100 * 2**0.5)
+    assert next_step([trial(100, 0.0), *late[:2]], PACE).rate_per_s == 200.0
+
+
+def test_invalid_trials_below_a_valid_one_are_no_ceiling():
+    late = [trial(90, 0.0, invalid="the generator was late")] * 3
+    assert next_step([trial(100, 0.0), *late], PACE).rate_per_s == 200.0
+
+
+def test_where_every_trial_is_invalid_a_lower_rate_is_tried_after_every_third():
+    late = [trial(100, 0.0, invalid="the generator was late")] * 7
+    rates = [next_step(late[:made], PACE).rate_per_s for made in (0, 2, 3, 5, 6)]
+    assert rates == [100.0, 100.0, 50.0, 50.0, 25.0]
+
+
+def test_below_a_first_rate_that_breaks_two_fifths_of_it_are_tried():
+    step = next_step([trial(100, 0.5)], PACE)
+    assert (step.purpose, step.rate_per_s) == ("bracket", 40.0)
+
+
+BRACKETED = [trial(rate, bad, "bracket") for rate, bad in ((100, 0.0), (200, 0.0), (400, 0.5))]
+
+
+def test_between_a_rate_that_holds_and_one_that_breaks_the_median_of_the_posterior_is_tried():
+    step = next_step(BRACKETED, PACE)
+    assert (step.purpose, step.rate_per_s) == ("bisect", posterior(BRACKETED).quantile(0.5))
+
+
+def test_every_third_trial_between_is_at_the_30_percent_quantile():
+    pace = replace(PACE, bisects=9, near=1.0)
+    made = list(BRACKETED)
+    for rate in (290.0, 330.0, 345.0):
+        step = next_step(made, pace)
+        count = sum(t.purpose == "bisect" for t in made)
+        assert step.rate_per_s == pytest.approx(posterior(made).quantile(0.3 if count == 2 else 0.5))
+        made.append(trial(rate, 0.002, "bisect"))
+
+
+def test_after_so_many_trials_between_a_rate_is_confirmed_though_the_boundary_is_not_near():
+    wide = [trial(300.0, 0.004, effective_n=20.0), trial(310.0, 0.004, effective_n=20.0)]
+    assert posterior([*BRACKETED, *wide]).spread > PACE.near
+    assert next_step([*BRACKETED, *wide[:1]], PACE).purpose == "bisect"
+    assert next_step([*BRACKETED, *wide], PACE).purpose == "below"
+
+
+@pytest.mark.parametrize(("bad", "claim"), [(0.007, 200.0), (0.0071, 0.0)])
+def test_a_confirming_run_may_use_seven_tenths_of_what_is_allowed(bad, claim):
+    assert claimed([*BRACKETED, trial(200, bad, "confirm", counted_s=60.0)]) == claim
+
+
+def test_confirming_runs_at_one_rate_count_together_by_their_calls():
+    """1% of 1,000 calls and none of 1,000 more are half of what is allowed."""
+    bad, good = (trial(200, share, "confirm", counted_s=30.0, n=1000) for share in (0.01, 0.0))
+    assert claimed([*BRACKETED, bad, good]) == 200.0
+    assert claimed([*BRACKETED, bad, bad]) == 0.0
+
+
+def test_the_highest_confirmed_rate_is_claimed():
+    confirmed = [trial(rate, 0.0, "confirm", counted_s=60.0) for rate in (150, 220, 180)]
+    assert claimed([*BRACKETED, *confirmed]) == 220.0
+
+
+def test_a_confirmed_rate_that_may_lie_beyond_the_boundary_is_not_claimed():
+    """300/s held for a minute, and 310/s breaks in every call."""
+    known = [trial(310, 0.9, effective_n=4000.0), trial(320, 0.9, effective_n=4000.0)]
+    confirmed = trial(309, 0.006, "confirm", counted_s=60.0, effective_n=30.0)
+    assert posterior([*BRACKETED, *known, confirmed]).below(309.0) > 0.1
+    assert claimed([*BRACKETED, *known, confirmed]) == 0.0
+
+
+def test_a_rate_above_what_a_backlog_was_served_at_is_not_claimed():
+    """Within two standard deviations of a count: 160 ± 2·√(160/4.5) a second."""
+    confirmed = trial(200, 0.0, "confirm", counted_s=60.0)
+    slow = trial(400, 0.5, served_per_s=160.0)
+    assert drained_per_s([*BRACKETED, slow]) == pytest.approx(160 + 2 * (160 / 4.5) ** 0.5)
+    assert claimed([*BRACKETED, slow, confirmed]) == 0.0
+    assert claimed([*BRACKETED, trial(400, 0.5, served_per_s=190.0), confirmed]) == 200.0
+
+
+def test_the_slowest_backlog_counts_and_without_one_there_is_no_such_bound():
+    slow = [trial(400, 0.5, served_per_s=rate) for rate in (200.0, 160.0, 180.0)]
+    assert drained_per_s(slow) == pytest.approx(160 + 2 * (160 / 4.5) ** 0.5)
+    assert drained_per_s(BRACKETED) == float("inf")
+
+
+def test_a_confirming_run_lasts_a_horizon_and_longer_for_two_thousand_calls_up_to_a_minute():
+    below = [trial(rate, 0.0, "below") for rate in np.geomspace(20.0, 300.0, 60)]
+    made = [*BRACKETED, *below, *(trial(rate, 0.002) for rate in (330.0, 345.0))]
+    step = next_step(made, PACE)
+    assert (step.purpose, step.counted_s, step.warmup_s) == ("confirm", HORIZON_S, PACE.warmup_s)
+
+
+def test_a_trial_below_is_short_with_half_of_the_warm_up():
+    step = lower_probe(400.0, [], PACE)
+    assert (step.purpose, step.warmup_s, step.counted_s) == ("below", 0.5, 1.5)
+    assert step.rate_per_s == pytest.approx(100.0, rel=0.01)
+    assert lower_probe(40.0, [], PACE).counted_s == pytest.approx(10.0, rel=0.01)
+    assert lower_probe(4.0, [], PACE).counted_s == 60.0
+
+
+def test_a_trial_between_has_at_least_six_hundred_calls_or_a_minute():
+    slow = [t.model_copy(update={"rate_per_s": t.rate_per_s / 20}) for t in BRACKETED]
+    step = next_step(slow, replace(PACE, first_rate_per_s=5.0))
+    assert (step.purpose, step.counted_s) == ("bisect", pytest.approx(600 / step.rate_per_s))
+    assert next_step(BRACKETED, PACE).counted_s == 10.0
+
+
+@pytest.mark.parametrize(("tried_s", "again_s"), [(5.0, 10.0), (59.0, 59.0)])
+def test_a_rate_in_doubt_is_tried_for_at_least_as_long_as_a_trial_between(tried_s, again_s):
+    doubtful = [trial(100, 0.013, effective_n=300.0, counted_s=tried_s), KEPT_FOR_LONG]
+    assert next_step(doubtful, PACE).counted_s == again_s
+
+
+def test_a_rate_that_certainly_breaks_below_one_that_holds_ends_the_search():
+    assert next_step([trial(100, 0.5), KEPT_FOR_LONG], PACE) == Found("non-monotone", 100.0)
+
+
+def test_trigger_tests_are_no_trials_of_the_search():
+    trigger = trial(50, 1.0, "trigger", allowed_ratio=0.5)
+    assert next_step([*BRACKETED, trigger], PACE) == next_step(BRACKETED, PACE)
+    assert claimed([*BRACKETED, trial(200, 0.0, "trigger", counted_s=60.0)]) == 0.0
+
+
+def test_twelve_invalid_trials_end_a_search_that_has_valid_ones():
+    late = [trial(400, 0.0, invalid="the generator was late")] * 12
+    assert next_step([*BRACKETED, *late], PACE) == Found("unsettled", 0.0)
+    assert next_step([*BRACKETED, *late[:11]], PACE) != Found("unsettled", 0.0)
