@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from harness.analyse.range import headroom as module
 from harness.analyse.range.headroom import Peak, headroom
 from harness.analyse.range.peak_use import by_queue, by_trials
 from harness.analyse.stats.queueing import waits_s
@@ -113,3 +117,77 @@ def test_a_short_trial_with_two_samples_does_not_bound_the_use(rng):
 
 def test_without_a_trial_of_enough_samples_the_use_at_the_peak_is_unknown():
     assert by_trials([(303.0, np.array([7.0, 7.0]))], 300.0, None) is None
+
+
+def steady(make, **columns):
+    """20 s in which the service, the pool and the driver use the same all the time."""
+    evidence = make(
+        np.full(4000, 0.02), pool=pd.DataFrame({"at_s": np.arange(20.0), "maxsize": 20, "in_use": 7})
+    )
+    evidence.served["queue_wait_s"] = 0.003
+    for name, value in {"busy_threads": 5, "rss_bytes": 2**26, **columns}.items():
+        evidence.driver[name] = value
+    return evidence
+
+
+def test_every_resource_is_shown_with_its_use_what_there_is_and_its_samples(make):
+    found = headroom(steady(make), 200.0, None, 64, 100, 2**30)
+    assert [(item.resource, item.unit, item.used, item.available) for item in found] == [
+        ("connections", "count", 7.0, 20.0),
+        ("threads", "count", 5.0, 64.0),
+        ("upstream queue", "count", 1.0, 100.0),
+        ("upstream queue wait", "s", 0.003, None),
+        ("driver CPU", "ratio", pytest.approx(0.3), 1.0),
+        ("driver memory", "bytes", float(2**26), float(2**30)),
+    ]
+    assert used(found, "connections").n == 20
+
+
+def test_without_bounds_there_is_no_limit(make):
+    found = headroom(steady(make), 200.0, None, 64, None, None)
+    assert used(found, "upstream queue").available is None
+    assert used(found, "driver memory").available is None
+
+
+def test_what_was_used_before_the_counted_window_does_not_count(make):
+    evidence = steady(make)
+    evidence.pool.loc[:4, ["in_use", "maxsize"]] = 900
+    slo = evidence.slo.model_copy(update={"warmup_s": 5.0})
+    connections = used(headroom(replace(evidence, slo=slo), 200.0, None, 64, None, None), "connections")
+    assert (connections.used, connections.available, connections.n) == (7.0, 20.0, 15)
+
+
+def test_resources_without_samples_are_left_out(make):
+    evidence = steady(make)
+    found = headroom(replace(evidence, pool=evidence.pool[:0]), 200.0, None, 64, None, None)
+    assert "connections" not in [item.resource for item in found]
+
+
+def test_memory_does_not_depend_on_the_rate(make):
+    found = headroom(steady(make), 200.0, Peak(250.0), 64, None, 2**30)
+    assert used(found, "driver memory").at_peak is None
+    assert used(found, "driver CPU").at_peak.low == pytest.approx(0.3 * 250 / 200)
+
+
+@pytest.fixture
+def four_draws(monkeypatch):
+    """A tenth of the simulation, where no interval is compared."""
+    monkeypatch.setattr(module, "by_queue", partial(by_queue, draws=4))
+
+
+def test_a_client_that_retries_is_not_predicted_by_the_upstream_s_queue(make, rng, four_draws):
+    seen = run_at(make, rng, 340.0)
+    for attempts, basis in ((1.0, "queue"), (1.02, "trials")):
+        calls = seen.calls.assign(attempts=attempts)
+        found = headroom(replace(seen, calls=calls), 340.0, Peak(370.0, WORKERS), 64, None, None)
+        assert used(found, "threads").at_peak.basis == basis
+
+
+def test_what_a_call_takes_apart_from_the_upstream_is_under_way_too(make, rng, four_draws):
+    """A second of network at 100/s keeps a hundred calls under way."""
+    seen = run_at(make, rng, 100.0)
+    far = replace(seen, calls=seen.calls.assign(latency_s=seen.calls["latency_s"] + 1.0))
+    far.driver["busy_threads"] = 122.0
+    at_peak = used(headroom(far, 100.0, Peak(200.0, WORKERS), 64, None, None), "threads").at_peak
+    assert at_peak.basis == "queue"
+    assert at_peak.value == pytest.approx(204 + 2.33 * 204**0.5, rel=0.1)
