@@ -135,3 +135,12 @@ def test_processes_share_the_schedule_without_loss_or_overlap(processes: int) ->
 
 def test_closed_loop_users_have_no_schedule() -> None:
     assert len(arrival_times([Closed(shape="closed", users=5, duration_s=3.0)], 1)) == 0
+
+
+@pytest.mark.parametrize("rate_per_s", [0.5, 1.0, 4.0])
+def test_phases_in_which_few_arrivals_are_expected_have_as_many_as_chance_gives(rate_per_s: float) -> None:
+    """In one second, 1,000 times: the mean and the variance are those of a Poisson number."""
+    phase = Constant(rate_per_s=rate_per_s, duration_s=1.0)
+    counts = [len(arrival_times([phase], seed)) for seed in range(1000)]
+    assert np.mean(counts) == pytest.approx(rate_per_s, rel=0.15)
+    assert np.var(counts) == pytest.approx(rate_per_s, rel=0.25)

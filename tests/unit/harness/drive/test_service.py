@@ -251,6 +251,13 @@ def test_a_closed_loop_ends_with_its_duration(serving, clock):
     assert bench.waiting() == []
 
 
+def test_a_closed_loop_that_begins_late_ends_at_the_same_time(serving, clock):
+    bench = serving(CLOSED)
+    clock.sleep(4.0)
+    bench.service._admit_users(bench.service._order.scenario.closed)
+    assert bench.service.tracer.now() == pytest.approx(10.0)
+
+
 def test_closed_loop_users_are_shared_among_processes(serving):
     numbers = []
     for index in (0, 1):
