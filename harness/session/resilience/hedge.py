@@ -156,22 +156,24 @@ class Race:
     def head(self, context: CallContext, status: int | None) -> None:
         """The head of a response is there, or a failure without one. A good response ends the other attempts.
 
-        Before the delay has passed only the caller is here, and no lock is needed: whoever comes next sees the winner.
+        Before the delay has passed only the caller is here, and its own attempt needs no lock: whoever comes next sees
+        the winner.
         """
-        if not self._contended and status in self.hedging.fatal and not self._host.learns:
+        first = context is self.first
+        if first and not self._contended and status in self.hedging.fatal and not self._host.learns:
             context.conn, self.winner, self.done = None, context, True
             if not self._contended:
                 return
         with self.hedging.lock:
             context.conn = None
-            if context is self.first:
+            if first:
                 self.done = True
                 if self._host.learns:
                     self._learn(context, status)
             if self.winner in (None, context) and status in self.hedging.fatal:
                 self.winner, self.done = context, True
                 if self._numbered > 1:
-                    self._host.won += context is not self.first
+                    self._host.won += not first
                     self._end_others()
 
     def _learn(self, context: CallContext, status: int | None) -> None:

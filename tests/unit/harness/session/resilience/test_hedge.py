@@ -160,6 +160,7 @@ def test_after_a_failure_the_next_attempt_is_sent_at_once(monkeypatch: pytest.Mo
     script = Script(monkeypatch, answer(503), answer(200), delay_s=60.0)
     assert script.race.run().status == 200
     assert script.responses[0].closed
+    assert (script.hedging.host("h").sent, script.hedging.host("h").won) == (1, 1)
 
 
 def test_no_more_attempts_are_sent_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
