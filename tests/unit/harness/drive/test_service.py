@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import gevent
 import numpy as np
 import pytest
@@ -318,6 +320,18 @@ def test_a_lever_of_the_service_takes_effect(serving):
     bench = serving()
     assert bench.service.pull(SetFeature(lever="feature", name="images", on=False)) == ""
     assert bench.service.features == {"images": False}
+
+
+def test_a_lever_of_the_service_takes_effect_with_any_library(serving):
+    bench = serving(policy=Policy(name="p", transport="aiohttp"))
+    assert bench.service.pull(SetFeature(lever="feature", name="images", on=False)) == ""
+
+
+def test_a_lever_of_the_client_takes_effect_on_requests(serving):
+    bench, rates = serving(), []
+    bench.service.clients.controls = SimpleNamespace(set_throttle=lambda rate, *_, **__: rates.append(rate))
+    assert bench.service.pull(SetThrottle(lever="throttle", rate_per_s=1.0)) == ""
+    assert rates == [1.0]
 
 
 def test_a_lever_of_the_client_has_no_effect_on_another_library(serving):

@@ -265,6 +265,16 @@ def test_after_a_confirming_run_that_broke_the_next_one_is_lower_but_not_far(rat
     assert least - 1e-9 <= step.rate_per_s <= most + 1e-9
 
 
+def test_the_last_confirming_run_is_at_the_5_percent_quantile_however_low_that_is():
+    few = {"effective_n": 3.0, "n": 40}
+    below = [trial(rate, 0.0, "below", **few) for rate in np.geomspace(0.001, 0.2, 60)]
+    broke = [trial(rate, 0.3, "confirm", counted_s=60.0) for rate in (0.2, 0.18)]
+    made = [*below, trial(0.4, 0.5), *broke]
+    assert posterior(made).quantile(RISK) < 0.1
+    assert next_step(made, PACE).rate_per_s == pytest.approx(posterior(made).quantile(RISK))
+    assert next_step(made, replace(PACE, confirms=4)).rate_per_s == pytest.approx(0.7 * 0.18)
+
+
 def test_after_the_last_confirming_run_that_broke_the_search_is_unsettled():
     assert next_step(broken_confirming(200.0, 180.0, 120.0), PACE) == Found("unsettled", 0.0)
 

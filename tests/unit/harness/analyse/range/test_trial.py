@@ -112,6 +112,14 @@ def test_a_machine_that_stalls_often_makes_a_trial_invalid(make, rng):
     assert "timer fired late" in reduced(evidence).invalid
 
 
+def test_stalls_too_short_to_show_in_a_percentile_make_a_trial_invalid_where_they_leave_too_few_calls(make):
+    """One call in 110 is sent late, which is every 0.55 s, and disturbs the calls around it."""
+    lag_s = np.where(np.arange(4000) % 110 == 0, 0.4, 0.0)
+    assert reduced(make(np.full(4000, 0.01), columns={"schedule_lag_s": lag_s})).invalid == (
+        "the machine stalled too often"
+    )
+
+
 def test_a_late_generator_changes_nothing_about_an_upstream_that_is_overloaded(make):
     evidence = make(np.full(4000, 3.0), driver_late_s=0.2)
     evidence.served["queue_wait_s"] = 2.9

@@ -66,6 +66,22 @@ def test_a_timer_fires_once(deadline_scheduler: DeadlineScheduler) -> None:
     assert len(response.shut) == 1
 
 
+def test_a_timer_without_any_socket_is_due_and_ends_nothing(deadline_scheduler: DeadlineScheduler) -> None:
+    cut = deadline_scheduler.at(5.0, Conn())
+    deadline_scheduler.keep_due(6.0)
+    assert (cut.due, cut.done) == (True, True)
+
+
+def test_a_response_is_left_alone_where_the_connection_has_its_socket_still(
+    deadline_scheduler: DeadlineScheduler, reading: socket.socket
+) -> None:
+    cut, response = deadline_scheduler.at(5.0, SimpleNamespace(sock=reading)), Response()
+    cut.answered(response)
+    deadline_scheduler.keep_due(6.0)
+    assert reading.recv(1) == b"", "the socket has ended"
+    assert response.shut == []
+
+
 @pytest.fixture
 def reading() -> Iterator[socket.socket]:
     """A socket whose peer never sends; its reader is shut down in time or fails after ten seconds."""
