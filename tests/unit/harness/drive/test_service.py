@@ -329,7 +329,9 @@ def test_a_lever_of_the_service_takes_effect_with_any_library(serving):
 
 def test_a_lever_of_the_client_takes_effect_on_requests(serving):
     bench, rates = serving(), []
-    bench.service.clients.controls = SimpleNamespace(set_throttle=lambda rate, *_, **__: rates.append(rate))
+    bench.service.clients.controls = SimpleNamespace(
+        set_throttle=lambda **settings: rates.append(settings["rate_per_s"])
+    )
     assert bench.service.pull(SetThrottle(lever="throttle", rate_per_s=1.0)) == ""
     assert rates == [1.0]
 
