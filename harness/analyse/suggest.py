@@ -18,10 +18,11 @@ from harness.analyse.stats.effective_size import Floats
 from harness.analyse.stats.intervals import mean_interval, quantile_interval
 from harness.analyse.stats.quantiles import quantile_of
 from harness.analyse.stats.queueing import pool_size, slots, storm_free_rate
-from harness.analyse.verdict.phrasing import interval_text
+from harness.analyse.verdict.phrasing import measurement_text
 from harness.model.formatting import format_value
 from harness.model.policy import Policy
 from harness.model.suggestion import Suggestion
+from harness.model.verdict import Measurement
 
 CHURN = 0.02
 FEWEST = 1000
@@ -59,14 +60,13 @@ def _pool(policy: Policy, evidence: Evidence, attempts: pd.DataFrame) -> Suggest
     if policy.session.scope != "process" or wanted <= now or churn < CHURN:
         return None
     low, high = mean_interval(hold_s, np.zeros(len(hold_s), dtype=np.int64))
-    bounds = interval_text(low or 0.0, high or 0.0, "s")
-    held = f"{format_value(float(hold_s.mean()), 's')} ({bounds}, n = {len(hold_s):,})"
+    held = Measurement(name="hold", value=float(hold_s.mean()), unit="s", n=len(hold_s), low=low, high=high)
     return Suggestion(
         key="adapter.pool_maxsize",
         now=now,
         then=wanted,
         evidence=(
-            f"Attempts hold a connection for {held} at {format_value(rate, '1/s')}, "
+            f"Attempts hold a connection for {measurement_text(held)} at {format_value(rate, '1/s')}, "
             f"{slots(rate, float(hold_s.mean())):.1f} at a time on average, "
             f"and {format_value(churn, 'ratio')} of them opened a new one"
         ),

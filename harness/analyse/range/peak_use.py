@@ -95,7 +95,7 @@ def by_trials(
         return AtPeak(value=_p99(above[1]), low=low, high=most, basis="trials", n=n)
     if overloaded_per_s is not None and overloaded_per_s <= peak_per_s:
         return AtPeak(value=None, low=None, high=None, basis="trials", n=n)
-    rate_per_s, values = below or samples[0]
+    rate_per_s, values = max(samples, key=lambda sample: sample[0])  # All lie below the peak.
     least = quantile_of(np.sort(_drawn_p99(values)), _SIDES[0]) * peak_per_s / rate_per_s
     return AtPeak(value=least, low=least, high=None, basis="trials", n=n)
 

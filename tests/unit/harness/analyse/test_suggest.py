@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,6 +46,21 @@ def test_a_pool_that_churns_is_sized_by_little_s_law(evidence):
     assert (found.key, found.now, found.then) == ("adapter.pool_maxsize", 2, 14)
     assert "n = 4,000" in found.evidence
     assert found.applied(policy(adapter={"pool_maxsize": 2})).adapter.pool_maxsize == 14
+
+
+def test_how_long_a_connection_is_held_is_stated_with_its_interval(evidence):
+    (found,) = suggestions(policy(adapter={"pool_maxsize": 2}), evidence(churn=0.3), 400.0)
+    assert re.search(r"for 20\.\d ms \(1\d\.\d–2\d\.\d ms, n = 4,000\) at 200/s", found.evidence)
+
+
+def test_a_time_held_that_the_run_cannot_bound_is_stated_as_so_much_or_more(make):
+    """Slow and fast attempts in two halves are two independent samples."""
+    seen = make(np.repeat([0.01, 0.03], 2000))
+    seen.attempts["new_connection"] = True
+    for name in ("body_s", "drain_s"):
+        seen.attempts[name] = 0.0
+    (found,) = suggestions(policy(adapter={"pool_maxsize": 2}), seen, None)
+    assert " ms or more, n = 4,000)" in found.evidence
 
 
 def test_a_large_pool_that_churns_is_not_the_pool_s_fault(evidence):

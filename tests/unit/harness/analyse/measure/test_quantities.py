@@ -176,3 +176,17 @@ def test_a_baseline_that_is_not_reached_compares_with_nothing(make, rng):
     verdict = judge(evidence, measurements(evidence), reference(*broken.values()))
     assert verdict.kind == "inconclusive"
     assert "make a baseline of a run in which fewer calls fail" in verdict.reasons[0]
+
+
+def test_a_rate_that_changes_by_design_is_as_certain_as_its_phases(make):
+    """100/s for ten seconds and 300/s for ten more, evenly spaced: nothing is left to chance."""
+    scheduled_s = np.concatenate([np.arange(0, 10, 0.01), 10 + np.arange(0, 10, 1 / 300)])
+    made = make(np.full(4000, 0.01))
+    calls = made.calls.assign(scheduled_s=scheduled_s[:4000], ended_s=scheduled_s[:4000] + 0.01)
+    planned, unplanned = (
+        measurements(replace(made, calls=calls, changes_s=changes_s))["offered_rate"]
+        for changes_s in ((10.0,), ())
+    )
+    assert planned.value == unplanned.value == pytest.approx(200.0)
+    assert planned.high - planned.low < 5.0
+    assert unplanned.high - unplanned.low > 50.0

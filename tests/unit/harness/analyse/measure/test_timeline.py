@@ -148,6 +148,11 @@ def test_a_process_that_has_ended_is_not_waited_for():
     assert reported_s(driver.head(0)) == 0.0
 
 
+@pytest.mark.parametrize(("last_s", "reported"), [(5.9, 1.0), (6.0, 6.0)])
+def test_a_process_has_ended_that_was_silent_for_five_seconds(last_s, reported):
+    assert reported_s(pd.DataFrame({"process": [0, 1], "at_s": [1.0, last_s]})) == reported
+
+
 def test_what_has_arrived_is_counted_in_bins_of_any_length(make):
     """10/s arrive; in 4 s there are two bins of 2 s, and eight of half a second."""
     driver = pd.DataFrame({"at_s": [1.0, 2.0, 3.0, 4.0], "arrived": [10, 20, 30, 40], "process": 0})

@@ -191,3 +191,11 @@ def test_what_a_call_takes_apart_from_the_upstream_is_under_way_too(make, rng, f
     at_peak = used(headroom(far, 100.0, Peak(200.0, WORKERS), 64, None, None), "threads").at_peak
     assert at_peak.basis == "queue"
     assert at_peak.value == pytest.approx(204 + 2.33 * 204**0.5, rel=0.1)
+
+
+def test_a_queue_that_keeps_one_call_under_way_fits_a_run_that_used_one_thread(make, rng, four_draws):
+    """Two requests a second, of 20 ms."""
+    seen = run_at(make, rng, 2.0, seconds=60.0)
+    seen.driver["busy_threads"] = 1.0
+    found = headroom(seen, 2.0, Peak(3.0, WORKERS), 64, None, None)
+    assert used(found, "threads").at_peak.basis == "queue"

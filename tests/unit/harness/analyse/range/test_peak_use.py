@@ -74,6 +74,11 @@ def test_above_all_trials_the_use_is_at_least_in_proportion_to_the_rate():
     assert (found.value, found.low, found.high) == (pytest.approx(25.0), pytest.approx(25.0), None)
 
 
+def test_above_all_trials_the_highest_of_them_counts():
+    samples = [(rate, np.full(60, use)) for rate, use in ((50.0, 1.0), (100.0, 10.0), (80.0, 3.0))]
+    assert by_trials(samples, 250.0, None).value == pytest.approx(25.0)
+
+
 @pytest.mark.parametrize(("overloaded_per_s", "unbounded"), [(430.0, True), (400.0, True), (431.0, False)])
 def test_from_an_overloaded_rate_on_the_use_is_unbounded(overloaded_per_s, unbounded):
     assert by_trials([(340.0, poisson(7))], 430.0, overloaded_per_s).unbounded is unbounded

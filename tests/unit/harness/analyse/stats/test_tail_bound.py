@@ -194,5 +194,6 @@ def test_every_parameter_is_worse_than_its_estimate_by_how_uncertain_it_is():
     assert few.share == pytest.approx(0.1 * np.exp(2.0 / np.sqrt(50)))
     assert few.share > many.share > 0.1
     assert few.scale > many.scale > 0.01
+    assert few.shape == pytest.approx(0.05 + 0.25 / np.sqrt(50))
     assert few.shape > many.shape > 0.05
     assert few.value_at(0.01) > many.value_at(0.01)

@@ -98,6 +98,15 @@ def test_a_full_pool_discards_the_connection(bench: Bench) -> None:
     assert (gauge.opened, gauge.discarded, gauge.idle, bench.in_use) == (2, 1, 1, 0)
 
 
+def test_the_attempt_whose_connection_found_the_pool_full_is_the_one_that_was_discarded(bench: Bench) -> None:
+    bench.mount(bench.peer.adapter(pool_maxsize=1))
+    first, held = bench.call(stream=True), bench.response
+    second = bench.call()
+    assert held is not None
+    assert held.content == b"ok"
+    assert [call.attempts[0].discarded for call in (first, second)] == [True, False]
+
+
 def test_a_dead_connection_noticed_in_the_pool_is_stale_and_new(bench: Bench) -> None:
     bench.call()
     bench.peer.dropped = True
