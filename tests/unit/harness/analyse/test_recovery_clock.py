@@ -149,3 +149,16 @@ def test_a_recovery_that_is_taken_back_as_calls_go_on_missing_has_held_for_nothi
     assert recovery_clock(seconds, 1.0, TRIGGER_S, None, 24.0).phase == "back"
     later = recovery_clock(seconds, 1.0, TRIGGER_S, None, 33.0)
     assert (later.phase, later.held_s) == ("waiting", 0.0)
+
+
+def test_nineteen_of_twenty_calls_have_to_be_good_however_uneven_they_may_be_by_chance() -> None:
+    """Of 400 in two seconds, 377: with three calls of slack."""
+    for good, phase in ((187.0, "waiting"), (189.0, "back")):
+        clock = recovery_clock(_seconds([good] * 17, offered=200.0), 1.0, TRIGGER_S, None, 17.0)
+        assert clock.phase == phase
+
+
+def test_at_the_end_of_the_trigger_the_clock_begins() -> None:
+    clock = _at(12, WELL * 12)
+    assert (clock.phase, clock.since_s) == ("waiting", 0.0)
+    assert (_at(8, WELL * 8).phase, _at(8, WELL * 8).since_s) == ("trigger", 4.0)

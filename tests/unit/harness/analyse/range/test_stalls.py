@@ -139,3 +139,11 @@ def test_lateness_of_the_upstream_spoils_the_calls_around_it(make):
     where = np.flatnonzero(flags(replace(evidence, served=served)))
     assert 1890 <= where[0] <= 1900
     assert 2100 <= where[-1] <= 2120
+
+
+@pytest.mark.parametrize(("late_s", "left_out"), [(0.14, True), (0.16, False)])
+def test_a_late_heartbeat_counts_where_fewer_than_three_calls_were_due_in_it(make, late_s, left_out):
+    """At 20/s; more calls would have shown it themselves."""
+    evidence = make(np.full(400, 0.02), rate_per_s=20.0)
+    evidence.driver.loc[evidence.driver["at_s"].between(9.95, 10.05), "late_s"] = late_s
+    assert flags(evidence).any() == left_out

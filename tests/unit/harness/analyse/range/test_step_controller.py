@@ -439,3 +439,12 @@ def test_twelve_invalid_trials_end_a_search_that_has_valid_ones():
     late = [trial(400, 0.0, invalid="the generator was late")] * 12
     assert next_step([*BRACKETED, *late], PACE) == Found("unsettled", 0.0)
     assert next_step([*BRACKETED, *late[:11]], PACE) != Found("unsettled", 0.0)
+
+
+def test_a_search_goes_on_beyond_its_first_claim_for_three_minutes_of_load_at_most():
+    """With six minutes there is room for further trials."""
+    first, usual, longer = (
+        ended(363.0, pace, effective_n=40.0)[1]
+        for pace in (PACE, replace(PACE, within=0.01), replace(PACE, within=0.01, most_s=360.0))
+    )
+    assert len(usual) == len(first) < len(longer)

@@ -281,3 +281,20 @@ def test_an_invalid_trial_and_a_trigger_test_are_no_first_breach(make):
     invalid = broken.model_copy(update={"rate_per_s": 10.0, "invalid": "the generator was late"})
     trigger = broken.model_copy(update={"rate_per_s": 20.0, "purpose": "trigger"})
     assert " at 200/s " in first_breach([invalid, trigger, broken])
+
+
+def test_extra_attempts_are_shares_of_the_most_that_a_call_made(make, rng):
+    """A limit of 1.2 allows 0.2 extra attempts, which is a tenth of the two that some calls made."""
+    attempts = np.where(rng.random(4000) < 0.25, 3, 1)
+    trial = reduced(
+        make(np.full(4000, 0.01), thresholds=("amplification < 1.2",), columns={"attempts": attempts})
+    )
+    assert (trial.allowed_ratio, trial.bad_ratio) == (pytest.approx(0.1), pytest.approx(0.25, abs=0.02))
+
+
+def test_one_request_that_waited_says_how_long_the_queue_was(make):
+    evidence = make(np.full(4000, 0.3), driver_late_s=0.2, columns={"schedule_lag_s": np.full(4000, 0.2)})
+    evidence.served["queue_wait_s"] = np.nan
+    assert reduced(evidence).invalid != ""
+    evidence.served.loc[7, "queue_wait_s"] = 0.28
+    assert reduced(evidence).invalid == ""

@@ -88,8 +88,9 @@ def test_fewer_than_ten_events_are_worth_what_is_assumed_of_clusters(count, size
     """Of 1,000, spread evenly, with an assumed design effect of ten."""
     events = np.zeros(1000, dtype=bool)
     events[50 :: 1000 // count][:count] = True
-    found = effective_of_events(events, np.zeros(1000, dtype=np.int64), 10.0)
-    assert found.size == pytest.approx(size, rel=0.1)
+    for kind in (events, ~events):
+        found = effective_of_events(kind, np.zeros(1000, dtype=np.int64), 10.0)
+        assert found.size == pytest.approx(size, rel=0.1)
 
 
 def test_values_above_a_border_are_those_that_are_larger():

@@ -8,6 +8,7 @@ import pytest
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.lateness import in_favour, spoilt_share
+from tests.unit.harness.analyse.conftest import driver_frame
 
 CALLS = 6000
 """Thirty seconds of 200 calls."""
@@ -149,3 +150,15 @@ def test_a_timeout_is_excused_where_the_lateness_is_more_than_a_tenth_of_its_tim
 
 def test_no_duration_becomes_negative(make):
     assert in_favour(make(np.full(CALLS, 0.02), driver_late_s=0.4)).calls["latency_s"].min() == 0.0
+
+
+def test_a_stall_in_the_first_second_counts_for_the_calls_until_the_second_after_it(make):
+    favoured = in_favour(stalled(make(np.full(CALLS, 0.001)), [0], 0.0005)).calls
+    assert favoured["latency_s"].iloc[0] == 0.0
+    slow = in_favour(stalled(make(np.full(CALLS, 0.5)), [0], 0.2)).calls
+    assert slow.loc[slow["latency_s"] < 0.4, "scheduled_s"].max() == pytest.approx(1.995)
+
+
+def test_a_call_as_long_as_a_run_of_32_seconds_is_weighed_by_all_of_them(make):
+    made = make(np.full(CALLS, 40.0), driver=driver_frame(0.001, 0.3, 32.0))
+    assert in_favour(stalled(made, [17], 0.4)).calls["latency_s"].iloc[0] == pytest.approx(40.0 - 0.8)

@@ -102,3 +102,10 @@ def test_errors_and_retries_of_a_recorded_run_have_their_own_dependence(make):
     paces = measured_in(make(np.full(4000, 0.02), columns=columns))
     assert paces(parse("ratio(error) < 1%")).design_effect > 20
     assert paces(parse("amplification < 1.2")).design_effect < 2
+
+
+def test_goodput_is_decided_by_the_number_of_arrivals():
+    """Of 200/s against 190/s: ((2.045 + 1.282)·200/10)² arrivals, which take 22 s."""
+    assert length("rate(goodput) > 190/s").least_s == pytest.approx(
+        ((2.045 + 1.282) * 20) ** 2 / 200, rel=0.001
+    )

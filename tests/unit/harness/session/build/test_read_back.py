@@ -252,3 +252,9 @@ def test_a_fraction_of_a_second_of_retry_after_is_cut_off() -> None:
     seen = read_back(DECLARED, session)
     assert seen.retry is not None
     assert seen.retry.retry_after_max == 7
+
+
+def test_a_plain_retry_is_not_named_as_a_class_of_the_team_s_own() -> None:
+    notes = read_back(DECLARED, requests.Session()).read_back
+    assert notes is not None
+    assert "retry" not in notes

@@ -128,3 +128,31 @@ def test_one_thread_serves_all_timers_and_does_not_keep_the_process_alive() -> N
     assert thread is not None
     assert thread.daemon
     assert thread in threading.enumerate()
+
+
+class Stop(Exception):
+    """Ends the thread's loop."""
+
+
+@pytest.mark.parametrize(("in_s", "waits_s"), [(None, None), (0.25, 0.25), (10_000.0, 3600.0)])
+def test_the_thread_waits_until_the_next_deadline_for_an_hour_at_most(
+    deadline_scheduler: DeadlineScheduler, in_s: float | None, waits_s: float | None
+) -> None:
+    waited: list[float | None] = []
+
+    def wait(seconds: float | None) -> None:
+        waited.append(seconds)
+        raise Stop
+
+    deadline_scheduler._changed = SimpleNamespace(wait=wait, notify=lambda: None)  # type: ignore[assignment]
+    timer = None if in_s is None else deadline_scheduler.at(deadline_scheduler.clock() + in_s, Conn())
+    with pytest.raises(Stop):
+        deadline_scheduler._work()
+    assert waited == [waits_s]
+    assert timer is None or not timer.due
+
+
+def test_a_timer_fires_at_its_moment(deadline_scheduler: DeadlineScheduler) -> None:
+    ((cut, _),) = _made(deadline_scheduler, 5.0)
+    assert deadline_scheduler.keep_due(5.0) is None
+    assert cut.due

@@ -107,3 +107,10 @@ def test_a_streamed_response_holds_its_places_until_it_is_closed(clock: Clock) -
     assert bulkhead.taken == 1
     response.close()
     assert bulkhead.taken == 0
+
+
+def test_a_hedged_call_is_one_call_and_one_retry_to_the_budget(clock: Clock) -> None:
+    bench = Policed(clock, **HEDGE)
+    bench.peer.replies = [Reply(503), Reply(200)]
+    bench.call()
+    assert bench.controls.pipeline.budget._window.counts(clock()) == (1, 1)  # type: ignore[union-attr]

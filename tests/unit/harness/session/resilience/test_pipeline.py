@@ -665,3 +665,29 @@ def test_a_pool_can_grow_and_shrink_while_it_is_in_use(clock: Clock, block: bool
     assert (gauge.maxsize, gauge.in_use, gauge.idle) == (1, 0, 1)
     bench.call()
     assert (gauge.maxsize, gauge.in_use, gauge.idle) == (1, 0, 1)
+
+
+def _pipeline(clock: Clock, **tables: Any) -> Pipeline:
+    return Pipeline(read(Policy, {"name": "p", **tables}, "p.toml"), clock)
+
+
+@pytest.mark.parametrize(("status", "in_flight"), [(None, 0), (503, 1), (200, 1)])
+def test_an_attempt_that_failed_frees_its_place_at_once_and_one_with_a_response_when_that_is_read(
+    clock: Clock, status: int | None, in_flight: int
+) -> None:
+    pipeline = _pipeline(clock, limiter=LIMIT_1)
+    limiter, context = pipeline.limiter_of(pipeline.host(HOST)), pipeline.begin()
+    assert limiter is not None
+    context.admission = limiter.enter(0.0)
+    pipeline.result(context, HOST, status)
+    assert limiter.in_flight == in_flight
+
+
+def test_an_attempt_that_was_ended_for_a_better_one_tells_nothing_and_holds_nothing(clock: Clock) -> None:
+    pipeline = _pipeline(clock, bulkhead={"connections": 1}, breaker={"minimum": 1})
+    host, context = pipeline.host(HOST), pipeline.begin()
+    assert host.bulkhead is not None
+    assert host.breaker is not None
+    context.slot, context.permit, context.cut = host.bulkhead.enter(0.0), (host.breaker, 0), True
+    pipeline.result(context, HOST, None)
+    assert (host.bulkhead.taken, host.breaker.state(clock())) == (0, "closed")
