@@ -6,7 +6,7 @@ formulas); J. Kiefer, J. Wolfowitz, On the theory of queues with many servers, T
 
 from __future__ import annotations
 
-from heapq import heapify, heapreplace
+from heapq import heapreplace
 from math import sqrt
 
 import numpy as np
@@ -30,7 +30,6 @@ def mean_wait_s(workers: int, service_s: float, rate_per_s: float) -> float:
 def waits_s(arrived_s: Floats, service_s: Floats, workers: int) -> Floats:
     """The wait of each call in a queue of `workers`, first come first served; both arrays in order of arrival."""
     free = [0.0] * workers
-    heapify(free)
     waits = np.empty(len(arrived_s))
     for i, (at, work) in enumerate(zip(arrived_s.tolist(), service_s.tolist(), strict=True)):
         start = max(at, free[0])
