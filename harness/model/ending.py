@@ -32,7 +32,7 @@ class Lost(Frozen):
     """
 
     kind: Literal["lost"] = "lost"
-    part: Literal["run", "command", "driver", "worker", "upstream", "record"]
+    part: Literal["run", "command", "driver", "worker", "upstream", "service", "record"]
     detail: str
     worker: int | None = None
 
