@@ -8,10 +8,12 @@ from gevent.monkey import get_original
 from requests import Session
 
 from harness.drive.driven_rollout import DrivenRollout
+from harness.drive.edge_transport import EdgeTransport
 from harness.drive.native_thread import HandOver
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
+from harness.model.policy import Policy
 from harness.session.build.read_back import read_back
 from harness.session.build.session import session_maker, timeout
 from harness.session.build.upstream_ca import trust, trusting
@@ -44,13 +46,14 @@ class ClientPool:
         self.gate = install(AllowedTargets.of(order.allowed_targets))
         if order.ca:
             trust(order.ca)
-        self._make = session_maker(order.policy)
-        self.controls, self._cache = Controls(order.policy), ResponseCache()
-        self.policy = read_back(order.policy, self._make())
+        own = Policy(name=order.policy.name) if order.drives_service else order.policy
+        self._make = session_maker(own)
+        self.controls, self._cache = Controls(own), ResponseCache()
+        self.policy = order.policy if order.drives_service else read_back(own, self._make())
         self._kept: list[Session] = []
         self._hand_over: HandOver | None = None
-        self._alternative = self._without_requests()
         self.rollout = DrivenRollout(order.rollout) if order.rollout is not None else None
+        self._alternative = EdgeTransport(order.target) if order.drives_service else self._without_requests()
         self._shared = self._keep() if order.policy.session.scope == "process" else None
 
     def give_up(self) -> list[Call]:

@@ -20,6 +20,7 @@ from harness.drive.meter import Meter
 from harness.drive.schedule import arrival_times
 from harness.drive.self_monitor import SAMPLE_S, ProcessStats, TimerDelay, pool_row
 from harness.drive.service import Service, ServiceEnvironment
+from harness.drive.service_reports import ServiceReports
 from harness.model.call import Call
 from harness.model.driver_messages import (
     TARGET_REFUSED,
@@ -64,7 +65,13 @@ class Driver:
         self._meter, self._turns = Meter(order.scenario.slo), turns
         self._timer_delay, self._self = TimerDelay(), ProcessStats()
         self._exporter = _exporter(order)
-        self.service = Service(order, environment, self._on_call)
+        self._reports: ServiceReports | None = None
+        self.service = Service(order, environment, self._end_call)
+        if order.drives_service:
+            tracer = self.service.tracer
+            self._reports = ServiceReports(
+                order.service_token, tracer.now, lambda: tracer.epoch_s, self._on_call, say
+            )
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
         self._fire: Callable[..., None] = environment.events.request.fire
         self._rows: dict[str, list[Row]] = {table: [] for table in tables_of(order)}
@@ -79,7 +86,8 @@ class Driver:
     @property
     def ready(self) -> Ready:
         """This process's report once everything is ready."""
-        return Ready(metrics=(self._address,), policy=self.service.clients.policy)
+        reports = self._reports.address if self._reports is not None else ""
+        return Ready(metrics=(self._address,), policy=self.service.clients.policy, reports=reports)
 
     def drive(self, go: Go, orders: Iterator[BaseModel]) -> None:
         """The run itself, from the epoch until the last batch is flushed."""
@@ -101,7 +109,9 @@ class Driver:
         admit.kill()
         self._draining = True
         for call in self.service.drain(self._drain_s):
-            self._on_call(call)
+            self._end_call(call)
+        if self._reports is not None:
+            self._reports.finish()
         self.service.close()
         watch.kill()
         self._finish()
@@ -114,6 +124,13 @@ class Driver:
             problem = f"cannot be opened: {error.strerror}; choose another"
             raise MachineError(f"{host}:{port}", "metrics_port", problem) from None
         return advertised(host, port, os.environ)
+
+    def _end_call(self, call: Call) -> None:
+        """A call has ended at its caller: it is complete, or waits for the report of the service that handled it."""
+        if self._reports is None:
+            self._on_call(call)
+        else:
+            self._reports.ended(call)
 
     def _on_call(self, call: Call) -> None:
         self._ended.append(call)
@@ -145,6 +162,10 @@ class Driver:
         self._count()
         at_s, gauges = self.service.tracer.now(), self.service.tracer.gauges.values()
         pools = [pool_row(at_s, gauge, self.order.index) for gauge in gauges]
+        if self._reports is not None:
+            pools += self._reports.take_pools()
+            self._rows["attempts"] += self._reports.take_unattributed()
+            self._reports.expire()
         self._rows["pool"].extend(pools)
         self._exporter.pools(pools)
         self._exporter.threads(
@@ -215,8 +236,19 @@ class Driver:
         for message, times in self.service.journey_errors.items():
             detail = f"{message} ({times} times)" if times > 1 else message
             self._say(Noted(at_s=self.service.tracer.now(), name="journey error", detail=detail))
+        self._note_incomplete()
         self._exporter.hand_over(os.environ)
         self._say(Done(early=self._early))
+
+    def _note_incomplete(self) -> None:
+        """Tells how many calls and attempts could not be joined, if any."""
+        reports, at_s = self._reports, self.service.tracer.now()
+        if reports is not None and reports.unreported:
+            detail = f"{reports.unreported} calls have no report of the service: their attempts are unknown"
+            self._say(Noted(at_s=at_s, name="calls without a report", detail=detail))
+        if reports is not None and reports.alone:
+            detail = f"{reports.alone} attempts belong to no inbound call"
+            self._say(Noted(at_s=at_s, name="attempts without a call", detail=detail))
 
 
 def tables_of(order: Prepare) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from harness.session.build.user_code import load_object
 from harness.session.client.client import Client, Journey
 from harness.session.secrets import redact
 
-ERRORS_KEPT = 20
+ERRORS_KEPT, MORE_CALLERS = 20, 16
 
 
 class Thread(Protocol):
@@ -135,6 +135,8 @@ class Service:
 
     def pull(self, lever: LeverBase) -> str:
         """Applies one lever to this process. Returns "", or the reason for which it had no effect."""
+        if self._order.drives_service:
+            return "works only where the driver simulates the service, not on the processes of service.command"
         receivers = {"client": self.clients.controls, "service": self}
         if lever.scope not in receivers:
             return "works only in a run of several processes"
@@ -210,6 +212,8 @@ class Service:
 
     def _let_in(self, arrival: Arrival) -> None:
         self.arrived += 1
+        if self._order.drives_service:
+            self._grow()
         most = self._order.scenario.service.max_waiting
         free = self.busy_threads + self.arrival_queue.qsize() < self.threads
         if most is None or self.arrival_queue.qsize() < most or self.busy_threads < self.threads:
@@ -218,6 +222,11 @@ class Service:
         call = self._without_thread(arrival)
         call.outcome = Outcome.DROPPED
         self._on_call(call)
+
+    def _grow(self) -> None:
+        """A caller of a real service never waits for a thread here: where none is free, more are started."""
+        if self.busy_threads + self.arrival_queue.qsize() >= self.threads:
+            self.set_threads(self.threads + MORE_CALLERS)
 
     def _without_thread(self, arrival: Arrival) -> Call:
         now_s = self.tracer.now()

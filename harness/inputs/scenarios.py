@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.inputs.overrides import Overrides, overridden
 from harness.inputs.shipped_files import find_file, is_file
@@ -29,7 +31,19 @@ def read_scenario(name: str, overrides: Overrides | None = None) -> Written:
     beside = path.parent / written.upstream
     if not is_file(beside):
         raise ConfigError(str(path), "upstream", f"is {written.upstream!r}, but there is no file {beside}")
-    return Written(written, read_upstream(str(beside), overrides))
+    return Written(_in_its_folder(written, path), read_upstream(str(beside), overrides))
+
+
+def _in_its_folder(scenario: Scenario, path: Path) -> Scenario:
+    """The scenario with the whole path of the folder of its service. Raises ConfigError."""
+    service = scenario.service
+    if not service.command:
+        return scenario
+    folder = path.parent / service.folder
+    if not folder.is_dir():
+        raise ConfigError(str(path), "service.folder", f"is {service.folder!r}, but there is no folder {folder}")
+    moved = service.model_copy(update={"folder": os.path.abspath(folder)})
+    return scenario.model_copy(update={"service": moved})
 
 
 def with_seed(scenario: Scenario, seed: int | None) -> Scenario:

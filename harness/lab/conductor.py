@@ -11,8 +11,9 @@ from time import monotonic, time
 from harness.lab.driver_processes import DriverProcesses
 from harness.lab.lever_channel import LeverChannel, RefusedRequest
 from harness.lab.lever_schedule import LeverSchedule
+from harness.lab.service_process import ServiceProcess
 from harness.lab.upstream_process import UpstreamProcess, UpstreamSilentError
-from harness.model.driver_messages import Done, Go, Noted, Progress, PullOrder, Stop, WorkerLost
+from harness.model.driver_messages import Done, Go, Joined, Noted, Progress, PullOrder, Stop, WorkerLost
 from harness.model.ending import Aborted, EarlyEnd, Interrupted, Lost, early_end_text
 from harness.model.lever import Pull, Pulled, lever_text
 from harness.model.lever_catalogue import SetProcesses
@@ -47,8 +48,10 @@ class Conductor:
         run: Run,
         watch: Watcher,
         signals: StopSignals = SIGNALS,
+        service: ServiceProcess | None = None,
     ) -> None:
         self._drivers, self._upstream, self._run, self._watch = drivers, upstream, run, watch
+        self._service = service
         self._signals = signals
         self._folder, self._lever_channel = folder, LeverChannel(folder)
         self._lever_schedule = LeverSchedule(run.scenario.levers)
@@ -100,6 +103,9 @@ class Conductor:
             with suppress(UpstreamSilentError):
                 self._upstream.settle()
             self._read_upstream()
+        if self._service is not None:
+            for problem in self._service.stop():
+                self._event(self._now_s(), "service", "stop", "noted", {"detail": problem})
         self._writer.close()
         return early
 
@@ -118,6 +124,9 @@ class Conductor:
             if self._upstream is not None and self._upstream.child.exit_code is not None:
                 self._cut_short()
                 return self._upstream_lost()
+            if self._service is not None and (detail := self._service.why_ended()) is not None:
+                self._cut_short()
+                return Lost(part="service", detail=detail)
             if monotonic() - heard_s > SILENCE_S:
                 return Lost(part="driver", detail=f"reported nothing for {SILENCE_S:.0f} s")
             if self._signals.received is not None:
@@ -146,6 +155,9 @@ class Conductor:
                 self._watch(report)
             case Noted(at_s=at_s, name=name, detail=detail):
                 self._event(at_s, "driver", name, "noted", {"detail": detail})
+            case Joined(at_s=at_s, process=process, pid=pid):
+                detail = f"process {process} of the service, with the id {pid}, has begun to report"
+                self._event(at_s, "service", "process started", "noted", {"detail": detail})
             case WorkerLost(at_s=at_s, lost=lost):
                 self._event(at_s, "driver", "worker lost", "noted", {"detail": early_end_text(lost)})
                 self._lost.append(lost)

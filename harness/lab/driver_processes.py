@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from harness.lab.child_process import ChildProcess
 from harness.lab.worker_token import TOKEN, new_token
-from harness.model.driver_messages import FromDriver, Listening, Prepare, Ready, Refused, from_driver
+from harness.model.driver_messages import FromDriver, Joined, Listening, Prepare, Ready, Refused, from_driver
 from harness.model.errors import ConfigError, MachineError
+from harness.session.service.servers import NAMES
 
 PREPARE_S = 40.0
-JOIN_S = 600.0
+JOIN_S, JOINED_S = 600.0, 10.0
 MODULE = "harness.drive"
 Announce = Callable[[Listening], None]
 
@@ -63,6 +64,19 @@ class DriverProcesses:
         host, port = self._place.host, str(self._place.port)
         self._workers += [ChildProcess(MODULE, [host, port], self._secret) for _ in range(count)]
         return True
+
+    def wait_joined(self, scenario: str) -> Joined:
+        """The first process of the team's own service that reports. Raises ConfigError when none does."""
+        until_s = monotonic() + JOINED_S
+        while monotonic() < until_s:
+            report = self.receive(0.2)
+            if isinstance(report, Joined):
+                return report
+        problem = (
+            "is ready, but none of its processes reports: surgeline must be installed for its Python, and its "
+            f"server must be one of {NAMES}"
+        )
+        raise ConfigError(scenario, "service.command", problem)
 
     def send(self, order: BaseModel) -> None:
         """Passes an order on."""

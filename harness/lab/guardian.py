@@ -93,7 +93,7 @@ class Guardian:
             self._listen(LOOK_S)
             if self._ended:
                 return ServiceFailed(key="command", problem=f"{self._ending()} before it was ready")
-            if not (last := _probe(self._order.ready_url)):
+            if not (last := _probe(self._order)):
                 return None
             if monotonic() - self._began_s > self._order.ready_s:
                 return self._not_ready(last)
@@ -199,10 +199,12 @@ def _first_line() -> bytes:
     return line
 
 
-def _probe(url: str) -> str:
-    """Empty when the URL responds with success, else what it did instead."""
+def _probe(order: StartService) -> str:
+    """Empty when the service responds with success, else what it did instead."""
+    url = order.ready_url
     try:
-        with open_url(urllib.request.Request(url), PROBE_S) as response:  # noqa: S310 - loopback
+        request = urllib.request.Request(url, headers=order.ready_headers)  # noqa: S310 - loopback
+        with open_url(request, PROBE_S) as response:
             response.read(1 << 16)
             return ""
     except urllib.error.HTTPError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.lab.rollout_check import check_rollout
 from harness.model.allowed_targets import AllowedTargets
-from harness.model.errors import TargetError
+from harness.model.errors import ConfigError, TargetError
 from harness.model.policy import Policy
 from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.model.scenario import Scenario
@@ -38,10 +38,12 @@ class Plan:
     def check(self) -> None:
         """Raises TargetError for a target that is not loopback and not named, or faults that cannot be added to it.
 
-        Raises ConfigError for a rollout that could not be decided.
+        Raises ConfigError for a rollout that could not be decided, and for a policy or an option that does not fit the
+        scenario's service.
         """
         if self.rollout is not None:
             check_rollout(self.rollout, self.scenario)
+        self._check_service()
         if not self.target:
             return
         host = target_host(self.target)
@@ -57,3 +59,21 @@ class Plan:
                 self.target,
                 "cannot have the faults of the scenario's timeline; remove [[timeline]]",
             )
+
+    def _check_service(self) -> None:
+        service, place = self.scenario.service, self.scenario.name
+        if not service.command:
+            if self.policy.as_is:
+                problem = "has as_is, which needs a service of your own; add service.command to the scenario"
+                raise ConfigError(self.policy.name, "as_is", problem)
+            return
+        if self.target:
+            raise ConfigError(place, "service.command", "cannot be used with --target; remove one of them")
+        if self.expect_workers:
+            problem = "cannot be used with --expect-workers: the service runs on this machine"
+            raise ConfigError(place, "service.command", problem)
+        if self.scenario.closed is not None:
+            raise ConfigError(place, "arrivals", "is closed, and a service is driven open loop; give it a rate")
+        if self.policy.transport != "requests":
+            problem = f'is "{self.policy.transport}", and only Sessions of a service can have a policy'
+            raise ConfigError(self.policy.name, "transport", problem)

@@ -17,8 +17,10 @@ from harness.lab.conductor import Conductor, Watcher
 from harness.lab.driver_processes import Announce, DriverProcesses
 from harness.lab.plan import Plan
 from harness.lab.scrape_targets import listed_targets
+from harness.lab.service_process import free_port, start_service
 from harness.lab.settings import job, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
+from harness.lab.worker_token import new_token
 from harness.model.allowed_targets import is_loopback
 from harness.model.driver_messages import Prepare
 from harness.model.ending import Interrupted
@@ -84,13 +86,19 @@ def run_plan(
             upstream.wait_ready()
         order = _order(plan, upstream)
         ready = drivers.prepare(order)
+        service = None
+        if upstream is not None and order.drives_service:
+            service = start_service(plan, upstream, order.target, ready.reports, order.service_token)
+            stack.callback(service.stop)
+            service.wait_ready()
+            drivers.wait_joined(plan.scenario.name)
         identity = _identity(plan, ready.policy, order.target, ceiling)
         held.enter_context(SIGNALS.held())  # From here to its end, the record is closed whatever happens.
         with _writing(root, identity.id):
             folder = create(root, identity)
             identity = identity.model_copy(update={"id": folder.name})
             with listed_targets(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
-                early = Conductor(drivers, upstream, folder, identity, watch).follow()
+                early = Conductor(drivers, upstream, folder, identity, watch, service=service).follow()
         stack.close()
         with _writing(root, identity.id):
             finish(folder, judged_end(open_run(folder), early))
@@ -159,13 +167,15 @@ def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False)
     ca = upstream.ca if upstream is not None else ""
     processes = plan.expect_workers or plan.scenario.service.processes
     metrics_host, metrics_port = metrics_address()
+    real = bool(plan.scenario.service.command) and not alone
     return Prepare(
         kind="prepare",
         policy=plan.policy,
         rollout=plan.rollout,
         scenario=plan.scenario,
         seed=plan.scenario.seed,
-        target=next(iter(targets.values())),
+        target=f"http://127.0.0.1:{free_port()}" if real else next(iter(targets.values())),
+        service_token=new_token() if real else "",
         targets=targets,
         allowed_targets=_allowed(plan, targets if upstream is not None else {}),
         ca=ca,
@@ -173,8 +183,8 @@ def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False)
         folder_on_path=os.getcwd(),
         metrics_host=metrics_host,
         metrics_port=metrics_port,
-        processes=1 if alone else processes,
-        leads=not alone and (processes > 1 or plan.expect_workers > 0),
+        processes=1 if alone or real else processes,
+        leads=not (alone or real) and (processes > 1 or plan.expect_workers > 0),
         master_host=plan.master_host,
         master_port=plan.master_port,
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
 
 from harness.lab.child_process import ChildProcess
+from harness.lab.plan import Plan
+from harness.lab.upstream_process import UpstreamProcess
 from harness.model.errors import ConfigError, MachineError
 from harness.model.service_messages import (
     FromGuardian,
@@ -20,8 +23,14 @@ from harness.model.service_messages import (
     StartService,
     from_guardian,
 )
+from harness.observe.direct_http import bypassing_loopback
+from harness.session.secrets import resolved
+from harness.session.service.inbound import KEY
+from harness.session.service.orders import ServiceOrder
 
 MODULE = "harness.lab.guardian"
+GUARDIAN_KEY = "-1.0"
+"""The key of the guardian's requests, which belong to no arrival."""
 START_S = 10.0
 STOP_S = 9.0
 """The guardian needs up to eight seconds: the grace, then for what is left."""
@@ -83,6 +92,34 @@ class ServiceProcess:
             case ServiceStopped(problems=problems):
                 self.problems = problems
         return report
+
+
+def start_service(plan: Plan, upstream: UpstreamProcess, edge: str, reports: str, token: str) -> ServiceProcess:
+    """Starts the scenario's service, which is to listen at `edge`, a URL, and to report to `reports`."""
+    service, bind = plan.scenario.service, edge.partition("://")[2]
+    host, _, port = bind.rpartition(":")
+    values = {
+        "bind": bind, "host": host, "port": port, "upstream": next(iter(upstream.targets.values())),
+        "processes": str(service.processes), "threads": str(service.threads), "python": sys.executable,
+    }  # fmt: skip
+    values |= {f"upstream.{region}": url for region, url in upstream.targets.items()}
+    given = {name: filled(value, values) for name, value in resolved(service.env, plan.scenario.name, "service.env").items()}
+    order = ServiceOrder(
+        reports=reports,
+        token=token,
+        policy="" if plan.policy.as_is else plan.policy.model_dump_json(exclude_unset=True),
+        targets=tuple(upstream.targets.values()),
+        allowed_targets=plan.allowed_targets,
+    )
+    start = StartService(
+        command=tuple(filled(part, values) for part in service.command),
+        folder=service.folder,
+        environment=order.environment({**bypassing_loopback(os.environ), **given}),
+        ready_url=edge + service.ready,
+        ready_headers={KEY: GUARDIAN_KEY},
+        ready_s=service.ready_s,
+    )
+    return ServiceProcess(start, plan.scenario.name)
 
 
 def free_port() -> int:

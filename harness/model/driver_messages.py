@@ -45,6 +45,13 @@ class Prepare(Frozen):
     """Whether the driver leads worker processes, which connect to `master_host`:`master_port` (0: any free one)."""
     master_host: str = "127.0.0.1"
     master_port: int = 0
+    service_token: str = ""
+    """The token by which the processes of the team's own service at `target` are known; "" without one."""
+
+    @property
+    def drives_service(self) -> bool:
+        """Whether the load goes to the edge of a real service, and the policy is inside of it."""
+        return bool(self.service_token)
 
 
 class Go(Frozen):
@@ -106,6 +113,8 @@ class Ready(Frozen):
     kind: Literal["ready"] = "ready"
     metrics: tuple[str, ...]
     policy: Policy
+    reports: str = ""
+    """Where the processes of the team's own service send their reports, as HOST:PORT."""
 
 
 class Refused(Frozen):
@@ -159,6 +168,15 @@ class Noted(Frozen):
     detail: str
 
 
+class Joined(Frozen):
+    """A process of the team's own service has begun to report; `process` numbers them from 1."""
+
+    kind: Literal["joined"] = "joined"
+    at_s: float
+    process: int
+    pid: int
+
+
 class WorkerLost(Frozen):
     """A worker is silent; what it sent stays."""
 
@@ -176,7 +194,7 @@ class Done(Frozen):
 
 ToDriver = Annotated[Prepare | Go | Stop | Reshare | PullOrder | Bye, Field(discriminator="kind")]
 FromDriver = Annotated[
-    Listening | Ready | Refused | Progress | Noted | WorkerLost | Pulled | Done, Field(discriminator="kind")
+    Listening | Ready | Refused | Progress | Noted | Joined | WorkerLost | Pulled | Done, Field(discriminator="kind")
 ]
 
 _AT_FIRST_USE = ConfigDict(defer_build=True)  # A process reads only one of the two.

@@ -156,6 +156,8 @@ class Policy(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
+    as_is: bool = False
+    """The service's own Sessions, unchanged; for scenarios whose service has a command."""
     factory: ObjectPath | None = None
     path: str | None = None
     transport: Literal["requests", "httpx", "httpx-async", "aiohttp"] = "requests"
@@ -171,6 +173,14 @@ class Policy(Frozen):
     hedge: HedgeSettings | None = None
     read_back: dict[str, str] | None = None
     built_otherwise: tuple[BuiltDifference, ...] = ()
+
+    @model_validator(mode="after")
+    def _as_it_is_stands_alone(self) -> Policy:
+        further = [name for name, field in Policy.model_fields.items() if getattr(self, name) != field.default]
+        others = sorted(set(further) - {"name", "description", "as_is"})
+        if self.as_is and others:
+            raise ValueError(f"has as_is and also {others[0]}, which would change the Sessions; remove one")
+        return self
 
     @model_validator(mode="after")
     def _a_factory_stands_alone(self) -> Policy:

@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.model.arrivals import MOST_SECONDS, Closed, Phase, Seconds
 from harness.model.lever_catalogue import Lever
+from harness.model.secret import Pairs
 from harness.model.slo import Slo, Threshold, parse
 from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import TimelineFault
@@ -19,12 +20,35 @@ WATCHABLE = ("latency.p99", "error_ratio", "goodput")
 
 
 class ServiceSettings(Frozen):
-    """The deployed service: gunicorn's workers and threads. A connection pool lives in one process."""
+    """The deployed service: gunicorn's workers and threads. A connection pool lives in one process.
+
+    With a `command` it is the team's own service, which the run starts; without one, the driver simulates it.
+    """
 
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     threads: Annotated[int, Field(ge=1, le=5000)] = 64
     max_waiting: Annotated[int, Field(ge=0)] | None = None
     """How many journeys of one process may wait for a thread; one more is dropped and counted."""
+    command: tuple[str, ...] = ()
+    """The program and its arguments. `{bind}` is the address to listen on, as HOST:PORT; `{host}`, `{port}`,
+    `{upstream}`, `{processes}`, `{threads}` and `{python}`, surgeline's own interpreter, are replaced too."""
+    folder: str = "."
+    """The folder to start it in, relative to the scenario's file."""
+    ready: Annotated[str, Field(pattern="^/")] = "/"
+    """The path that responds with success once the service is ready."""
+    ready_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    env: Pairs = Field(default_factory=dict)
+    """Variables of its environment beside those of surgeline's own; `{upstream}` is the dependency's URL."""
+
+    @model_validator(mode="after")
+    def _one_that_is_started_listens_where_it_is_told(self) -> ServiceSettings:
+        given = self.model_fields_set & {"folder", "ready", "ready_s", "env"}
+        if given and not self.command:
+            raise ValueError(f"has {min(given)} and no command; add the command that starts the service")
+        places = (*self.command, *self.env.values())
+        if self.command and not any("{bind}" in part or "{port}" in part for part in places):
+            raise ValueError("has a command without {bind} and {port}; pass it the address to listen on")
+        return self
 
 
 class TimelineLever(Frozen):

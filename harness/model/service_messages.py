@@ -16,6 +16,7 @@ class StartService(Frozen):
     folder: str
     environment: dict[str, str]
     ready_url: str
+    ready_headers: dict[str, str] = Field(default_factory=dict)
     ready_s: float
     grace_s: float = 5.0
     """Seconds from SIGTERM until SIGKILL."""

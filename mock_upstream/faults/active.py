@@ -3,6 +3,7 @@
 import re
 from fnmatch import translate
 
+from mock_upstream.config.attempt_numbers import within_request
 from mock_upstream.faults.base import FaultRule, Hit
 from mock_upstream.faults.envoy_headers import faults_in_headers
 from mock_upstream.faults.seeded_random import SeededRandom
@@ -109,7 +110,7 @@ class ActiveFault:
 
     def _matches(self, request: Request, region: str, attempt: int) -> bool:
         fault = self.fault
-        if fault.attempts is not None and attempt >= fault.attempts:
+        if fault.attempts is not None and within_request(attempt) >= fault.attempts:
             return False
         if fault.region not in ("*", region) or fault.method not in ("*", request.method):
             return False

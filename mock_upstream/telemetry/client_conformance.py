@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mock_upstream.config.attempt_numbers import within_request
 from mock_upstream.telemetry.ledger import Row
 
 _Wrong = Callable[[Row, Row], bool]
@@ -42,7 +43,7 @@ def check_conformance(rows: Iterable[Row], backoff_s: Sequence[float] = ()) -> C
     `backoff_s` is the minimum wait before the first retry, the second, …; its last value holds for all that follow.
     """
     seen = list(rows)
-    pairs = [pair for attempts in _by_key(seen) for pair in pairwise(attempts)]
+    pairs = [pair for attempts in _by_request(seen) for pair in pairwise(attempts)]
     connections = {row.connection for row in seen}
     abandoned = [row for row in seen if row.client_gone]
     return Conformance(
@@ -63,10 +64,10 @@ def check_conformance(rows: Iterable[Row], backoff_s: Sequence[float] = ()) -> C
     )
 
 
-def _by_key(rows: Iterable[Row]) -> list[list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def _by_request(rows: Iterable[Row]) -> list[list[Row]]:
+    found: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for row in rows:
-        found[row.key].append(row)
+        found[row.key, row.attempt - within_request(row.attempt)].append(row)
     return [sorted(attempts, key=lambda row: (row.attempt, row.arrived_s)) for attempts in found.values()]
 
 
@@ -79,9 +80,10 @@ def _gap_s(before: Row, after: Row) -> float:
 
 
 def _least_s(backoff_s: Sequence[float], after: Row) -> float:
-    if not backoff_s or after.attempt < 1:
+    attempt = within_request(after.attempt)
+    if not backoff_s or attempt < 1:
         return float("-inf")
-    return backoff_s[min(after.attempt - 1, len(backoff_s) - 1)]
+    return backoff_s[min(attempt - 1, len(backoff_s) - 1)]
 
 
 def _repeats_an_effect(before: Row, after: Row) -> bool:

@@ -62,7 +62,8 @@ class ServiceTracer:
         session.__dict__["send"] = sent
         return self.tracer.instrument(session)
 
-    def _observed(self, request: requests.PreparedRequest, send: Callable[[], Any]) -> requests.Response:
+    def open_call(self, request: requests.PreparedRequest) -> CallTrace:
+        """The trace of a request that is about to be sent."""
         now = self.tracer.now()
         call = Call(
             next(self._number),
@@ -73,7 +74,11 @@ class ServiceTracer:
             now,
             dispatched_s=now,
         )
-        with self.tracer.calling(call, keyed=False) as trace:
+        return self.tracer.calling(call, keyed=False)
+
+    def _observed(self, request: requests.PreparedRequest, send: Callable[[], Any]) -> requests.Response:
+        with self.open_call(request) as trace:
+            call = trace.call
             try:
                 response: requests.Response = send()
                 call.status, call.outcome = response.status_code, of_status(response.status_code)
