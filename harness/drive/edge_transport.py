@@ -1,8 +1,9 @@
 """The way to the edge of the team's own service: geventhttpclient, as Locust's FastHttpUser uses it.
 
-The callers of the service are many and have no policy: one connection pool without a limit stands for them, as the
-proxy in front of a service does. Redirects are not followed and cookies not kept, because each arrival is another
-caller.
+The callers of the service are many and have no policy. Each call has a connection of its own, as a proxy in front of
+a service opens it by default: one that is kept may be closed by the service at the moment in which it is used again,
+and that failure would be the generator's. Redirects are not followed and cookies not kept, because each arrival is
+another caller.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class EdgeTransport:
         trace = current_trace()
         assert trace is not None  # noqa: S101
         request = requests.Request(method, url, **kwargs).prepare()
-        headers = {**request.headers, KEY_HEADER: trace.call.key}
+        headers = {**request.headers, KEY_HEADER: trace.call.key, "Connection": "close"}
         found = self._client.request(request.method, request.path_url, request.body or b"", headers)
         body = bytes(found.read())
         trace.response = response = WholeResponse(

@@ -7,6 +7,7 @@ a defect of the lab or of the service does not end it. What the service prints i
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -41,6 +42,7 @@ from harness.observe.direct_http import open_url
 LOOK_S = 0.1
 PROBE_S = 1.0
 LINES_KEPT, LINE_BYTES = 40, 500
+_EXCEPTION = re.compile(r"[\w.]*(Error|Exception|Exit)\b")
 LAST_LINES_S, CHILDREN_S = 0.3, 1.0
 
 
@@ -135,7 +137,7 @@ class Guardian:
         while monotonic() < until_s and self._output in self._sources.get_map():
             self._listen(0.02)
         code = self._process.wait()
-        last = next((line for line in reversed(self._lines) if line.strip()), "it printed nothing")
+        last = _telling_line(self._lines)
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         left = descendants()
         if code == 0 and left:
@@ -211,6 +213,13 @@ def _probe(order: StartService) -> str:
         return f"{url} responds with status {error.code}"
     except (OSError, ValueError) as error:
         return f"{url}: {getattr(error, 'reason', error)}"
+
+
+def _telling_line(lines: Iterable[str]) -> str:
+    """The last line that names an exception, else the last one."""
+    lines = list(lines)
+    errors = [line for line in lines if _EXCEPTION.match(line)]
+    return (errors or lines or ["it printed nothing"])[-1]
 
 
 def _named(processes: Sequence[psutil.Process]) -> str:

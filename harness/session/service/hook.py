@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.session.service.after_import import AfterImport
 from harness.session.service.orders import ServiceOrder
+from harness.session.service.own_sessions import making_own
 
 if TYPE_CHECKING:
     from harness.session.service.inbound import InboundCall
@@ -64,6 +65,7 @@ def _take_sessions(service: _Service, module: Any) -> None:
 
     def made(session: Any, *given: Any, **named: Any) -> None:
         make(session, *given, **named)
-        service.sessions().take(session)
+        if not making_own():
+            service.sessions().take(session)
 
     module.Session.__init__ = made

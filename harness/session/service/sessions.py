@@ -7,7 +7,6 @@ headers, cookies, auth and hooks; a declared policy replaces its adapters for HT
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -20,6 +19,7 @@ from harness.session.build.session import session_maker, timeout
 from harness.session.resilience.controls import Controls
 from harness.session.service.inbound import current_inbound
 from harness.session.service.orders import ServiceOrder
+from harness.session.service.own_sessions import own
 from harness.session.service.reporter import Message, Reporter
 from harness.session.target_gate import install
 from harness.session.trace.hooks import method_of
@@ -86,11 +86,12 @@ class _PutPolicy:
     """A declared policy on Sessions that the service makes."""
 
     def __init__(self, policy: Policy) -> None:
-        self._make, self._timeout = session_maker(policy), timeout(policy)
+        self._timeout = timeout(policy)
+        self._make = own(lambda: session_maker(policy))
         self._controls = Controls(policy)
 
     def put_on(self, session: requests.Session, tracer: ServiceTracer) -> None:
-        template, owner = self._make(), weakref.ref(session)
+        template, owner = own(self._make), weakref.ref(session)
         get_adapter, send = method_of(session, "get_adapter"), method_of(session, "send")
 
         def adapter(url: str) -> BaseAdapter:
