@@ -40,7 +40,7 @@ class EdgeTransport:
         assert trace is not None  # noqa: S101
         request = requests.Request(method, url, **kwargs).prepare()
         headers = {**request.headers, KEY_HEADER: trace.call.key, "Connection": "close"}
-        found = self._client.request(request.method, request.path_url, request.body or b"", headers)
+        found = self._client.request(method, request.path_url, request.body or b"", headers)
         body = bytes(found.read())
         trace.response = response = WholeResponse(
             found.status_code, found.status_message or "", url, dict(found.headers), body, len(body)

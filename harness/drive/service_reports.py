@@ -123,7 +123,7 @@ class ServiceReports:
             case ("alone", attempts):
                 self._take_alone(attempts)
             case ("pools", rows):
-                found = [PoolRow(row[0] - self._epoch_s(), *row[1:], process) for row in rows]
+                found = [PoolRow._make([row[0] - self._epoch_s(), *row[1:], process]) for row in rows]
                 self._pools += [row for row in found if row.at_s >= 0]
             case ("note", name, detail):
                 self._say(Noted(at_s=max(0.0, self._now()), name=name, detail=detail))

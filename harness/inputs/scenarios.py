@@ -41,7 +41,9 @@ def _in_its_folder(scenario: Scenario, path: Path) -> Scenario:
         return scenario
     folder = path.parent / service.folder
     if not folder.is_dir():
-        raise ConfigError(str(path), "service.folder", f"is {service.folder!r}, but there is no folder {folder}")
+        raise ConfigError(
+            str(path), "service.folder", f"is {service.folder!r}, but there is no folder {folder}"
+        )
     moved = service.model_copy(update={"folder": os.path.abspath(folder)})
     return scenario.model_copy(update={"service": moved})
 

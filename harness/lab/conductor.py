@@ -109,6 +109,14 @@ class Conductor:
         self._writer.close()
         return early
 
+    def _lost_side(self) -> Lost | None:
+        """The upstream or the service, when it has ended."""
+        if self._upstream is not None and self._upstream.child.exit_code is not None:
+            return self._upstream_lost()
+        if self._service is not None and (detail := self._service.why_ended()) is not None:
+            return Lost(part="service", detail=detail)
+        return None
+
     def _upstream_lost(self) -> Lost:
         assert self._upstream is not None  # noqa: S101
         return Lost(part="upstream", detail=self._upstream.why_silent())
@@ -121,12 +129,9 @@ class Conductor:
                 heard_s = monotonic()
             if self._drivers.has_ended and self._done is None and not self._listen(0.5):
                 return Lost(part="driver", detail=self._drivers.exit_reason())
-            if self._upstream is not None and self._upstream.child.exit_code is not None:
+            if (lost := self._lost_side()) is not None:
                 self._cut_short()
-                return self._upstream_lost()
-            if self._service is not None and (detail := self._service.why_ended()) is not None:
-                self._cut_short()
-                return Lost(part="service", detail=detail)
+                return lost
             if monotonic() - heard_s > SILENCE_S:
                 return Lost(part="driver", detail=f"reported nothing for {SILENCE_S:.0f} s")
             if self._signals.received is not None:

@@ -73,7 +73,9 @@ class Plan:
             problem = "cannot be used with --expect-workers: the service runs on this machine"
             raise ConfigError(place, "service.command", problem)
         if self.scenario.closed is not None:
-            raise ConfigError(place, "arrivals", "is closed, and a service is driven open loop; give it a rate")
+            raise ConfigError(
+                place, "arrivals", "is closed, and a service is driven open loop; give it a rate"
+            )
         if self.policy.transport != "requests":
             problem = f'is "{self.policy.transport}", and only Sessions of a service can have a policy'
             raise ConfigError(self.policy.name, "transport", problem)

@@ -94,7 +94,9 @@ class ServiceProcess:
         return report
 
 
-def start_service(plan: Plan, upstream: UpstreamProcess, edge: str, reports: str, token: str) -> ServiceProcess:
+def start_service(
+    plan: Plan, upstream: UpstreamProcess, edge: str, reports: str, token: str
+) -> ServiceProcess:
     """Starts the scenario's service, which is to listen at `edge`, a URL, and to report to `reports`."""
     service, bind = plan.scenario.service, edge.partition("://")[2]
     host, _, port = bind.rpartition(":")
@@ -103,7 +105,8 @@ def start_service(plan: Plan, upstream: UpstreamProcess, edge: str, reports: str
         "processes": str(service.processes), "threads": str(service.threads), "python": sys.executable,
     }  # fmt: skip
     values |= {f"upstream.{region}": url for region, url in upstream.targets.items()}
-    given = {name: filled(value, values) for name, value in resolved(service.env, plan.scenario.name, "service.env").items()}
+    variables = resolved(service.env, plan.scenario.name, "service.env")
+    given = {name: filled(value, values) for name, value in variables.items()}
     order = ServiceOrder(
         reports=reports,
         token=token,

@@ -194,7 +194,8 @@ class Done(Frozen):
 
 ToDriver = Annotated[Prepare | Go | Stop | Reshare | PullOrder | Bye, Field(discriminator="kind")]
 FromDriver = Annotated[
-    Listening | Ready | Refused | Progress | Noted | Joined | WorkerLost | Pulled | Done, Field(discriminator="kind")
+    Listening | Ready | Refused | Progress | Noted | Joined | WorkerLost | Pulled | Done,
+    Field(discriminator="kind"),
 ]
 
 _AT_FIRST_USE = ConfigDict(defer_build=True)  # A process reads only one of the two.

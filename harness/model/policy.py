@@ -176,7 +176,9 @@ class Policy(Frozen):
 
     @model_validator(mode="after")
     def _as_it_is_stands_alone(self) -> Policy:
-        further = [name for name, field in Policy.model_fields.items() if getattr(self, name) != field.default]
+        further = [
+            name for name, field in Policy.model_fields.items() if getattr(self, name) != field.default
+        ]
         others = sorted(set(further) - {"name", "description", "as_is"})
         if self.as_is and others:
             raise ValueError(f"has as_is and also {others[0]}, which would change the Sessions; remove one")

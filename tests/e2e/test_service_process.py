@@ -187,5 +187,5 @@ def test_nothing_is_left_ten_seconds_after_the_lab_is_killed(tmp_path: Path, non
     assert process.stdout.readline() == b"ready\n"
     process.kill()
     process.communicate()
-    gone, left = psutil.wait_procs(of(tmp_path), timeout=10)
+    _, left = psutil.wait_procs(of(tmp_path), timeout=10)
     assert left == []

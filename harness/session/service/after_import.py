@@ -1,4 +1,4 @@
-"""Runs a function when a module has been imported, without importing it: the service decides what it loads, and when."""
+"""Runs a function when a module has been imported, without importing it: the service decides what it loads."""
 
 from __future__ import annotations
 

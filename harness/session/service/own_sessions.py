@@ -1,4 +1,4 @@
-"""Sessions that surgeline itself makes in a process of the service: their adapters are used, and they are not watched."""
+"""Sessions that surgeline itself makes in a process of the service, for their adapters: they are not watched."""
 
 from __future__ import annotations
 

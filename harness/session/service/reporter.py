@@ -63,7 +63,8 @@ class Reporter:
 
     def _begin(self) -> None:
         self._waiting: deque[InboundCall | Message] = deque(maxlen=MOST_WAITING)
-        self._sending, self._thread = threading.Lock(), None
+        self._sending = threading.Lock()
+        self._thread: threading.Thread | None = None
         self._connection: socket.socket | None = None
         self._gone = False
 

@@ -13,7 +13,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from harness.model.allowed_targets import AllowedTargets
-from harness.model.call import Attempt, Call
+from harness.model.call import Call
 from harness.model.policy import Policy
 from harness.session.build.session import session_maker, timeout
 from harness.session.resilience.controls import Controls

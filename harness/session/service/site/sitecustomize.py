@@ -5,6 +5,7 @@ Whatever happens here, the service must start: an error is one line on standard 
 
 import os
 import sys
+from importlib import import_module
 
 
 def _import_the_next() -> None:
@@ -12,7 +13,7 @@ def _import_the_next() -> None:
     here, own = os.path.dirname(os.path.abspath(__file__)), sys.modules.pop("sitecustomize")
     path, sys.path = sys.path, [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     try:
-        import sitecustomize  # noqa: F401
+        import_module("sitecustomize")
     except ModuleNotFoundError as missing:
         if missing.name != "sitecustomize":
             raise

@@ -1,0 +1,79 @@
+"""Runs of a real service: its inbound calls are the record's calls, and every attempt belongs to one of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.record.reader import Record
+from tests.e2e.started_service import recorded, scenario_file, wire
+
+GUNICORN = ["{python}", "-m", "gunicorn", "every_way:app", "--bind", "{bind}"]
+UVICORN = ["{python}", "-m", "uvicorn", "--host", "{host}", "--port", "{port}"]
+SERVERS = {
+    "gunicorn sync": [*GUNICORN, "--workers", "8"],
+    "gunicorn gthread": [*GUNICORN, "--worker-class", "gthread", "--threads", "{threads}"],
+    "gunicorn gevent": [*GUNICORN, "--worker-class", "gevent"],
+    "gunicorn, preloaded and prefork": [*GUNICORN, "--workers", "2", "--threads", "8", "--preload"],
+    "gunicorn, restarted after 20 requests": [*GUNICORN, "--workers", "4", "--max-requests", "20", "--threads", "2"],
+    "waitress": ["{python}", "-m", "waitress", "--listen", "{bind}", "--threads", "{threads}", "every_way:app"],
+    "uvicorn": [*UVICORN, "thread_pool:app"],
+    "uvicorn, two processes": [*UVICORN, "--workers", "2", "thread_pool:app"],
+    "gunicorn with uvicorn": [
+        "{python}", "-m", "gunicorn", "thread_pool:app", "--bind", "{bind}", "-k", "uvicorn.workers.UvicornWorker",
+    ],
+}  # fmt: skip
+
+
+def joined_completely(record: Record) -> None:
+    """Every call is good, and has the attempts that it caused; the upstream has seen the same ones."""
+    calls, attempts = record.calls(), record.table("attempts")
+    assert set(calls["outcome"]) == {"ok"}
+    assert dict(calls.groupby("route")["attempts"].agg(["min", "max"]).T.to_dict("list")) == {
+        "/alone": [1, 1],
+        "/own": [1, 1],
+        "/shared": [1, 1],
+        "/streamed": [2, 2],
+    }
+    assert (attempts["arrival"] >= 0).all()
+    of_client, of_upstream = wire(record)
+    assert of_client.tolist() == of_upstream.tolist()
+
+
+def test_every_request_of_a_service_belongs_to_the_call_that_caused_it(runs: Path, tmp_path: Path) -> None:
+    record = recorded(runs, scenario_file(tmp_path, SERVERS["gunicorn gthread"]))
+    joined_completely(record)
+    events = record.table("events")
+    assert "attempts without a call" not in set(events["name"])
+    assert not [p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get("API")]
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_attempts_are_complete_under_every_server(runs: Path, tmp_path: Path, server: str) -> None:
+    joined_completely(recorded(runs, scenario_file(tmp_path, SERVERS[server])))
+
+
+@pytest.mark.acceptance
+def test_requests_of_a_thread_of_the_service_s_own_are_reported_as_such(runs: Path, tmp_path: Path) -> None:
+    record = recorded(runs, scenario_file(tmp_path, SERVERS["waitress"], "in_a_thread"))
+    calls, attempts, events = record.calls(), record.table("attempts"), record.table("events")
+    assert set(calls["attempts"]) == {0}
+    assert len(attempts) == len(calls)
+    assert set(attempts["arrival"]) == {-1}
+    detail = f'{{"detail": "{len(calls)} attempts belong to no inbound call"}}'
+    assert detail in set(events["detail"])
+
+
+@pytest.mark.acceptance
+def test_a_declared_policy_replaces_the_service_s_adapters_and_timeouts(runs: Path, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, SERVERS["gunicorn gthread"], rate_per_s=5.0)
+    text = file.read_text() + '[[timeline]]\nat_s = 0\nfault = { kind = "latency", add_s = 1.0 }\n'
+    file.write_text(text)
+    record = recorded(runs, file, "careful")
+    assert set(record.table("attempts")["error"]) == {"read_timeout"}
+    assert set(record.calls()["attempts"]) == {2}
+    assert sys.executable
