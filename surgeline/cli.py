@@ -19,6 +19,7 @@ from surgeline.commands.dashboard import dashboard
 from surgeline.commands.doctor import doctor
 from surgeline.commands.gate import gate
 from surgeline.commands.init import init
+from surgeline.commands.instrument import instrument
 from surgeline.commands.lever import lever
 from surgeline.commands.list import list_
 from surgeline.commands.pitfalls import pitfalls
@@ -53,6 +54,7 @@ app.command()(compare)
 app.command()(rehearse)
 app.command()(rollout)
 app.command()(worker)
+app.command(context_settings=PASSES_ON)(instrument)
 app.command(context_settings=PASSES_ON)(lever)
 app.command("list")(list_)
 app.command()(show)

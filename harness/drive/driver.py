@@ -72,6 +72,7 @@ class Driver:
             self._reports = ServiceReports(
                 order.service_token, tracer.now, lambda: tracer.epoch_s, self._on_call, say
             )
+        self._reports_at = self._reports.listen() if self._reports is not None else ""
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
         self._fire: Callable[..., None] = environment.events.request.fire
         self._rows: dict[str, list[Row]] = {table: [] for table in tables_of(order)}
@@ -86,8 +87,8 @@ class Driver:
     @property
     def ready(self) -> Ready:
         """This process's report once everything is ready."""
-        reports = self._reports.address if self._reports is not None else ""
-        return Ready(metrics=(self._address,), policy=self.service.clients.policy, reports=reports)
+        metrics, policy = (self._address,), self.service.clients.policy
+        return Ready(metrics=metrics, policy=policy, reports=self._reports_at)
 
     def drive(self, go: Go, orders: Iterator[BaseModel]) -> None:
         """The run itself, from the epoch until the last batch is flushed."""
@@ -245,10 +246,10 @@ class Driver:
         reports, at_s = self._reports, self.service.tracer.now()
         if reports is not None and reports.unreported:
             detail = f"{reports.unreported} calls have no report of the service: their attempts are unknown"
-            self._say(Noted(at_s=at_s, name="calls without a report", detail=detail))
+            self._say(Noted(at_s=at_s, name="calls without a report", detail=detail, about="service"))
         if reports is not None and reports.alone:
             detail = f"{reports.alone} attempts belong to no inbound call"
-            self._say(Noted(at_s=at_s, name="attempts without a call", detail=detail))
+            self._say(Noted(at_s=at_s, name="attempts without a call", detail=detail, about="service"))
 
 
 def tables_of(order: Prepare) -> tuple[str, ...]:

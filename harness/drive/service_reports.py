@@ -45,11 +45,10 @@ class ServiceReports:
         self._pools: list[PoolRow] = []
         self._unattributed: list[Row] = []
         self._server = StreamServer(("127.0.0.1", 0), self._serve)
-        self._server.start()
 
-    @property
-    def address(self) -> str:
-        """Where it listens, as HOST:PORT."""
+    def listen(self) -> str:
+        """Accepts processes from now on, at the address that it returns, as HOST:PORT."""
+        self._server.start()
         return f"127.0.0.1:{self._server.server_port}"
 
     def ended(self, call: Call) -> None:
@@ -114,9 +113,10 @@ class ServiceReports:
             process = self._processes
             self._say(Joined(at_s=max(0.0, self._now()), process=process, pid=hello[2]))
             for line in lines:
-                self._take(tuple(json.loads(line)), process)
+                self.take(tuple(json.loads(line)), process)
 
-    def _take(self, message: tuple[Any, ...], process: int) -> None:
+    def take(self, message: tuple[Any, ...], process: int) -> None:
+        """Takes one message of a process."""
         match message:
             case ("call", int(arrival), int(step), *_) if arrival != NOBODY:
                 self._take_call((arrival, step), message)
@@ -126,7 +126,7 @@ class ServiceReports:
                 found = [PoolRow._make([row[0] - self._epoch_s(), *row[1:], process]) for row in rows]
                 self._pools += [row for row in found if row.at_s >= 0]
             case ("note", name, detail):
-                self._say(Noted(at_s=max(0.0, self._now()), name=name, detail=detail))
+                self._say(Noted(at_s=max(0.0, self._now()), name=name, detail=detail, about="service"))
 
     def _take_call(self, key: Key, report: tuple[Any, ...]) -> None:
         call = self._ended.pop(key, None)

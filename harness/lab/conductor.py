@@ -85,6 +85,8 @@ class Conductor:
             epoch_wall_s=wall_s,
             boot_id=run.boot_id,
         )
+        if self._service is not None and self._drivers.joined is not None:
+            self._note_joined(self._drivers.joined)
         self._drivers.send(go)
         try:
             early = self._until_over()
@@ -158,11 +160,10 @@ class Conductor:
             case Progress():
                 self._last = report
                 self._watch(report)
-            case Noted(at_s=at_s, name=name, detail=detail):
-                self._event(at_s, "driver", name, "noted", {"detail": detail})
-            case Joined(at_s=at_s, process=process, pid=pid):
-                detail = f"process {process} of the service, with the id {pid}, has begun to report"
-                self._event(at_s, "service", "process started", "noted", {"detail": detail})
+            case Noted(at_s=at_s, name=name, detail=detail, about=about):
+                self._event(at_s, about, name, "noted", {"detail": detail})
+            case Joined():
+                self._note_joined(report)
             case WorkerLost(at_s=at_s, lost=lost):
                 self._event(at_s, "driver", "worker lost", "noted", {"detail": early_end_text(lost)})
                 self._lost.append(lost)
@@ -171,6 +172,10 @@ class Conductor:
             case Done():
                 self._done = report
         return report is not None
+
+    def _note_joined(self, joined: Joined) -> None:
+        detail = f"process {joined.process} of the service, with the id {joined.pid}, has begun to report"
+        self._event(joined.at_s, "service", "process started", "noted", {"detail": detail})
 
     def _pull_levers(self) -> None:
         requested, refused = self._lever_channel.take()

@@ -31,6 +31,7 @@ class DriverProcesses:
         self._workers: list[ChildProcess] = []
         self._expected, self._announce = expected, announce
         self._place: Listening | None = None
+        self.joined: Joined | None = None
 
     def prepare(self, order: Prepare) -> Ready:
         """Makes every process build its journey and Sessions. Raises ConfigError or MachineError when one cannot."""
@@ -65,13 +66,14 @@ class DriverProcesses:
         self._workers += [ChildProcess(MODULE, [host, port], self._secret) for _ in range(count)]
         return True
 
-    def wait_joined(self, scenario: str) -> Joined:
-        """The first process of the team's own service that reports. Raises ConfigError when none does."""
+    def wait_joined(self, scenario: str) -> None:
+        """Returns once a process of the team's own service reports: `joined`. Raises ConfigError when none does."""
         until_s = monotonic() + JOINED_S
         while monotonic() < until_s:
             report = self.receive(0.2)
             if isinstance(report, Joined):
-                return report
+                self.joined = report
+                return
         problem = (
             "is ready, but none of its processes reports: surgeline must be installed for its Python, and its "
             f"server must be one of {NAMES}"

@@ -64,7 +64,7 @@ class Plan:
         service, place = self.scenario.service, self.scenario.name
         if not service.command:
             if self.policy.as_is:
-                problem = "has as_is, which needs a service of your own; add service.command to the scenario"
+                problem = "is true, and the scenario has no service of your own; add service.command to the scenario"
                 raise ConfigError(self.policy.name, "as_is", problem)
             return
         if self.target:

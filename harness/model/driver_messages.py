@@ -166,6 +166,7 @@ class Noted(Frozen):
     at_s: float
     name: str
     detail: str
+    about: Literal["driver", "service"] = "driver"
 
 
 class Joined(Frozen):

@@ -42,9 +42,10 @@ class ServiceSettings(Frozen):
 
     @model_validator(mode="after")
     def _one_that_is_started_listens_where_it_is_told(self) -> ServiceSettings:
-        given = self.model_fields_set & {"folder", "ready", "ready_s", "env"}
+        written = {"folder": self.folder != ".", "ready": self.ready != "/", "env": bool(self.env)}
+        given = [name for name, is_written in written.items() if is_written]
         if given and not self.command:
-            raise ValueError(f"has {min(given)} and no command; add the command that starts the service")
+            raise ValueError(f"has {given[0]} and no command; add the command that starts the service")
         places = (*self.command, *self.env.values())
         if self.command and not any("{bind}" in part or "{port}" in part for part in places):
             raise ValueError("has a command without {bind} and {port}; pass it the address to listen on")

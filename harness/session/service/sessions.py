@@ -21,6 +21,7 @@ from harness.session.service.inbound import current_inbound
 from harness.session.service.orders import ServiceOrder
 from harness.session.service.own_sessions import own
 from harness.session.service.reporter import Message, Reporter
+from harness.session.service.settings_notes import SessionSettingsNotes
 from harness.session.target_gate import install
 from harness.session.trace.hooks import method_of
 from harness.session.trace.instrument import ServiceTracer
@@ -54,12 +55,15 @@ class WatchedSessions:
         self._tracer.listeners.append(self._on_call)
         self._policy = _PutPolicy(Policy.model_validate_json(order.policy)) if order.policy else None
         self._gate, self._refused = install(AllowedTargets.of(order.allowed_targets)), set[str]()
+        self._read_back = SessionSettingsNotes(reporter)
         reporter.sample = self._sample
 
     def take(self, session: requests.Session) -> None:
         """A Session has just been made."""
         if self._policy is not None:
             self._policy.put_on(session, self._tracer)
+        else:
+            self._read_back.watch(session)
         self._tracer.instrument(session)
 
     def _on_call(self, call: Call) -> None:
@@ -99,7 +103,7 @@ class _PutPolicy:
             return template.get_adapter(url) if isinstance(own, HTTPAdapter) else own
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-            kwargs["timeout"] = _timeouts(self._timeout, kwargs.get("timeout"))
+            kwargs["timeout"] = timeouts(self._timeout, kwargs.get("timeout"))
             return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
 
         session.__dict__.update(get_adapter=adapter, send=sent)
@@ -107,7 +111,7 @@ class _PutPolicy:
         self._controls.attach(session)
 
 
-def _timeouts(policy: tuple[float | None, float | None] | None, given: Any) -> Any:
+def timeouts(policy: tuple[float | None, float | None] | None, given: Any) -> Any:
     """The policy's timeouts where it has them, else those of the service."""
     if policy is None:
         return given

@@ -15,7 +15,7 @@ def shared():
     return SHARED.get(API + "/orders/1").text
 
 
-@app.get("/")
+@app.get("/ready")
 def ready():
     return "ready"
 

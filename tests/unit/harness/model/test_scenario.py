@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harness.inputs.overrides import read_overrides
@@ -50,3 +53,24 @@ def test_many_phases_are_bounded_together() -> None:
 def test_a_seed_out_of_range_blames_the_seed(seed: int) -> None:
     with pytest.raises(ConfigError, match=rf"^seed: {seed} must be 0 to 9223372036854775807$"):
         with_seed(read_scenario("baseline").scenario, seed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        (['service.ready="/up"'], "has ready and no command"),
+        (['service.command=["serve"]'], "has a command without {bind} and {port}"),
+        (['service.command=["serve", "{bind}"]', 'service.ready="up"'], "service.ready"),
+        (['service.command=["serve", "{bind}"]', 'service.env={DB_PASSWORD="x"}'], "is a secret"),
+        (['service.command=["serve", "{bind}"]', 'service.folder="absent"'], "there is no folder"),
+    ],
+)
+def test_a_service_that_cannot_be_started_as_written_is_refused(settings: list[str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        read_scenario("baseline", read_overrides([f"scenario.{setting}" for setting in settings]))
+
+
+def test_the_folder_of_a_service_is_found_beside_its_scenario() -> None:
+    service = read_scenario("orders-service").scenario.service
+    assert Path(service.folder).is_absolute()
+    assert (Path(service.folder) / "orders.py").is_file()
