@@ -5,6 +5,9 @@ It knows nothing of surgeline. `scenarios/orders-service.toml` starts it.
 
 import json
 import os
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
 
 import requests
 
@@ -13,54 +16,49 @@ PATIENCE_S = 3
 session = requests.Session()  # One for the process; its threads share it.
 
 
-def login(_body):
-    """A local check, which needs no dependency."""
-    return 200, {"token": "of-a-customer"}
-
-
-def orders(_body):
-    """One request to the dependency."""
-    return 200, _asked("GET", "/orders")["orders"]
-
-
-def buy(body):
-    """Two requests: is the item there, and the order itself."""
-    _asked("GET", f"/orders/{body.get('like', 1)}")
-    key = {"Idempotency-Key": body.get("key", "")} if body.get("key") else {}
-    return 201, _asked("POST", "/orders", json={"item": "A-1", "quantity": 1}, headers=key)
-
-
-def healthy(_body):
+def healthy(_body: Any) -> Any:
     """Whether the process serves; it says nothing about the dependency."""
-    return 200, {"ready": True}
+    return {"ready": True}
 
 
-ROUTES = {
-    ("GET", "/healthz"): healthy,
-    ("POST", "/login"): login,
-    ("GET", "/orders"): orders,
-    ("POST", "/buy"): buy,
-}
+def login(_body: Any) -> Any:
+    """A local check, which needs no dependency."""
+    return {"token": "of-a-customer"}
 
 
-def app(environ, start_response):
-    """The WSGI application: `gunicorn orders:app`."""
-    handler = ROUTES.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
-    try:
-        status, found = handler(_body_of(environ)) if handler else (404, {"error": "no such page"})
-    except requests.RequestException as error:
-        status, found = 503, {"error": type(error).__name__}
-    body = json.dumps(found).encode()
-    start_response(f"{status} .", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-    return [body]
+def orders(_body: Any) -> Any:
+    """One request to the dependency."""
+    return ask("GET", "/orders")["orders"]
 
 
-def _asked(method, path, **kwargs):
+def buy(body: Any) -> Any:
+    """Two requests: whether the item is there, and the order itself."""
+    ask("GET", f"/orders/{body['like']}")
+    return ask("POST", "/orders", json={"item": "A-1"}, headers={"Idempotency-Key": body["key"]})
+
+
+def ask(method: str, path: str, **kwargs: Any) -> Any:
+    """One request to the orders API. Raises requests.RequestException when it fails."""
     response = session.request(method, API + path, timeout=PATIENCE_S, **kwargs)
     response.raise_for_status()
     return response.json()
 
 
-def _body_of(environ):
+ROUTES = {"GET /healthz": healthy, "POST /login": login, "GET /orders": orders, "POST /buy": buy}
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """The WSGI application: `gunicorn orders:app`."""
+    handler = ROUTES.get(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
     size = int(environ.get("CONTENT_LENGTH") or 0)
-    return json.loads(environ["wsgi.input"].read(size)) if size else {}
+    body = json.loads(environ["wsgi.input"].read(size)) if size else {}
+    status, found = HTTPStatus.NOT_FOUND, None
+    if handler is not None:
+        try:
+            status, found = HTTPStatus.OK, handler(body)
+        except requests.RequestException as error:
+            status, found = HTTPStatus.SERVICE_UNAVAILABLE, {"error": type(error).__name__}
+    sent = json.dumps(found).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(sent)))]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [sent]

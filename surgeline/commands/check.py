@@ -58,6 +58,8 @@ def _print_lengths(written: Written, policy: str, counted_s: float) -> None:
 
 
 def _attempts(policy: Policy) -> str:
+    if policy.as_is:
+        return "the Sessions are those of the service"
     if policy.factory is not None:
         return f"the Session comes from {policy.factory}"
     return f"at most {policy.attempts_at_most} attempts per call"

@@ -17,9 +17,13 @@ def instrument(context: typer.Context) -> None:
     """
     command = context.args[1:] if context.args[:1] == ["--"] else context.args
     if not command:
-        raise ConfigError("surgeline instrument", "", "needs a command: surgeline instrument -- gunicorn app:app")
+        raise ConfigError(
+            "surgeline instrument", "", "needs a command: surgeline instrument -- gunicorn app:app"
+        )
     if VARIABLE not in os.environ:
-        problem = f"needs {VARIABLE}, which a run gives to its service; write the command into service.command"
+        problem = (
+            f"needs {VARIABLE}, which a run gives to its service; write the command into service.command"
+        )
         raise ConfigError("surgeline instrument", "", problem)
     try:
         os.execvpe(command[0], command, watched(os.environ))  # noqa: S606 - the user's own command, no shell

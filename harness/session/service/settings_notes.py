@@ -47,7 +47,9 @@ class SessionSettingsNotes:
         session.__dict__["send"] = sent
 
 
-def settings_text(session: requests.Session, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> str:
+def settings_text(
+    session: requests.Session, request: requests.PreparedRequest, kwargs: dict[str, Any]
+) -> str:
     """The pool, the retries and the timeout with which a request is sent, without anything secret."""
     adapter = session.get_adapter(request.url or "")
     found = [f"adapter {type(adapter).__name__}"]
@@ -56,7 +58,9 @@ def settings_text(session: requests.Session, request: requests.PreparedRequest, 
         found += [f"{name} {value}" for name, value in pool.items()]
         found.append("pool_block true" if getattr(adapter, "_pool_block", False) else "pool_block false")
         retries: Retry = adapter.max_retries
-        found.append(f"retries {retries.total}, of status codes {sorted(retries.status_forcelist or ()) or 'none'}")
+        found.append(
+            f"retries {retries.total}, of status codes {sorted(retries.status_forcelist or ()) or 'none'}"
+        )
     timeout = kwargs.get("timeout")
     connect_s, read_s = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     found.append(f"connect timeout {_seconds(connect_s)}, read timeout {_seconds(read_s)}")
@@ -64,7 +68,9 @@ def settings_text(session: requests.Session, request: requests.PreparedRequest, 
 
 
 def _seconds(timeout: object) -> str:
-    return f"{timeout:g} s" if isinstance(timeout, int | float) else "none" if timeout is None else str(timeout)
+    return (
+        f"{timeout:g} s" if isinstance(timeout, int | float) else "none" if timeout is None else str(timeout)
+    )
 
 
 def _maker() -> str:

@@ -112,4 +112,9 @@ def test_a_coroutine_function_and_an_object_with_one_are_asgi() -> None:
         def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
             return []
 
-    assert [is_asgi(each) for each in (application, Framework(), Wsgi(), nothing)] == [True, True, False, False]
+    assert [is_asgi(each) for each in (application, Framework(), Wsgi(), nothing)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
