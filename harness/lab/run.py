@@ -17,12 +17,12 @@ from harness.lab.conductor import Conductor, Watcher
 from harness.lab.driver_processes import Announce, DriverProcesses
 from harness.lab.plan import Plan
 from harness.lab.scrape_targets import listed_targets
-from harness.lab.service_process import free_port, start_service
+from harness.lab.service_process import ServiceProcess, free_port, start_service
 from harness.lab.settings import job, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
 from harness.lab.worker_token import new_token
 from harness.model.allowed_targets import is_loopback
-from harness.model.driver_messages import Prepare
+from harness.model.driver_messages import Prepare, Ready
 from harness.model.ending import Interrupted
 from harness.model.errors import MachineError, SurgelineError
 from harness.model.policy import Policy
@@ -86,11 +86,8 @@ def run_plan(
             upstream.wait_ready()
         order = _order(plan, upstream)
         ready = drivers.prepare(order)
-        service = None
-        if upstream is not None and order.drives_service:
-            service = start_service(plan, upstream, order.target, ready.reports, order.service_token)
-            stack.callback(service.stop)
-            service.wait_ready()
+        service = _service(plan, upstream, order, ready, stack)
+        if service is not None:
             drivers.wait_joined(plan.scenario.name)
         identity = _identity(plan, ready.policy, order.target, ceiling)
         held.enter_context(SIGNALS.held())  # From here to its end, the record is closed whatever happens.
@@ -112,7 +109,8 @@ def run_plan(
 def _within_reach(plan: Plan, root: Path) -> float | None:
     """The highest rate of one process on this machine, if it was measured. Raises MachineError for a plan beyond it."""
     ceiling = ceiling_per_s(root)
-    processes, most = plan.scenario.service.processes, plan.scenario.most_per_s
+    service, most = plan.scenario.service, plan.scenario.most_per_s
+    processes = 1 if service.command else service.processes
     if ceiling is not None and not plan.expect_workers and most > ceiling * processes:
         problem = (
             f"need {most:,.0f}/s, but a process of the driver keeps its schedule up to {ceiling:,.0f}/s on this "
@@ -188,6 +186,18 @@ def _order(plan: Plan, upstream: UpstreamProcess | None, *, alone: bool = False)
         master_host=plan.master_host,
         master_port=plan.master_port,
     )
+
+
+def _service(
+    plan: Plan, upstream: UpstreamProcess | None, order: Prepare, ready: Ready, stack: ExitStack
+) -> ServiceProcess | None:
+    """The scenario's own service, ready, which `stack` stops; None where the driver simulates it."""
+    if upstream is None or not order.drives_service:
+        return None
+    service = start_service(plan, upstream, order.target, ready.reports, order.service_token)
+    stack.callback(service.stop)
+    service.wait_ready()
+    return service
 
 
 def _allowed(plan: Plan, own: Mapping[str, str]) -> tuple[str, ...]:
