@@ -43,7 +43,7 @@ def heading(record: Record) -> None:
         f"{run.started_at:%d %b %Y, %H:%M:%S %Z}",
         f"seed {run.seed}",
         f"{run.scenario.duration_s:g} s of arrivals",
-        f"{run.scenario.service.threads} threads",
+        run.scenario.service.summary,
     ]
     st.caption(" · ".join(facts))
 

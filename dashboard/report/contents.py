@@ -136,7 +136,7 @@ def _facts(records: Sequence[Record]) -> tuple[str, ...]:
     seeds = sorted({r.run.seed for r in records})
     return (
         ", then ".join(f"{a.summary} for {a.duration_s:g} s" for a in run.scenario.arrivals),
-        f"{run.scenario.service.threads} threads",
+        run.scenario.service.summary,
         ("seed " if len(seeds) == 1 else "seeds ") + ", ".join(map(str, seeds)),
         f"{run.started_at:%d %b %Y, %H:%M %Z}",
     )

@@ -48,7 +48,9 @@ def evidence_of(record: Record, columns: Mapping[str, Sequence[str]] = {}) -> Ev
         early=_early_end(record),
         changes_s=changes_s,
         trigger_s=record.run.scenario.trigger_s,
-        most_attempts=max(2, record.run.policy.attempts_at_most),
+        most_attempts=max(
+            2, record.run.policy.attempts_at_most, int(calls["attempts"].max() if len(calls) else 0)
+        ),
         schedule=_schedule(record.run),
     )
 

@@ -40,6 +40,11 @@ class ServiceSettings(Frozen):
     env: Pairs = Field(default_factory=dict)
     """Variables of its environment beside those of surgeline's own; `{upstream}` is the dependency's URL."""
 
+    @property
+    def summary(self) -> str:
+        """Its threads, and whether it is the team's own."""
+        return f"{self.threads} threads" + (" of a started service" if self.command else "")
+
     @model_validator(mode="after")
     def _one_that_is_started_listens_where_it_is_told(self) -> ServiceSettings:
         written = {"folder": self.folder != ".", "ready": self.ready != "/", "env": bool(self.env)}

@@ -14,6 +14,7 @@ from harness.model.call import ABANDONED, Attempt, Call
 from harness.model.call_query import TracedCall
 from harness.model.quantities import DURATIONS, OTHER, SUMMED, Hue, Part
 from harness.model.served import Served
+from mock_upstream.config.attempt_numbers import request_of
 
 QUEUE, SERVICE, DELAY, SENDING, UNANSWERED = (
     "queue",
@@ -96,10 +97,11 @@ class Waterfall:
 def waterfall(traced: TracedCall) -> Waterfall:
     """The waterfall of one call."""
     call, lanes, end_s = traced.call, [], traced.call.started_s
+    several = any(request_of(attempt.number) for attempt in call.attempts)
     for number, attempt in enumerate(call.attempts, 1):
         free_s = call.started_s if attempt.hedge else end_s
         spans = tuple(_attempt_spans(attempt, free_s, call.scheduled_s))
-        lanes.append(Lane("attempt", number, spans, _result(attempt)))
+        lanes.append(Lane("attempt", number, spans, _result(attempt, several)))
         end_s = max(end_s, *(span.end_s + call.scheduled_s for span in spans), attempt.started_s)
         rows = [served for served in traced.served or () if served.attempt == attempt.number]
         lanes += [_upstream_lane(served, number, call.scheduled_s) for served in rows]
@@ -164,10 +166,11 @@ def _upstream_lane(served: Served, number: int, zero_s: float) -> Lane:
     return Lane("upstream", number, tuple(spans), left or status, served.faults)
 
 
-def _result(attempt: Attempt) -> str:
-    """What an attempt was, and how it ended."""
+def _result(attempt: Attempt, several: bool) -> str:
+    """What an attempt was, and how it ended; `several` says that the call sent more than one request."""
     status = f"status {attempt.status}" if attempt.status else ""
-    kind = ["hedge"] if attempt.hedge else []
+    kind = [f"request {request_of(attempt.number) + 1}"] if several else []
+    kind += ["hedge"] if attempt.hedge else []
     unused = ["not used"] if attempt.lost and attempt.error != ABANDONED else []
     return ", ".join([*kind, attempt.error or status or "no response", *unused])
 
@@ -187,7 +190,7 @@ def _missing(traced: TracedCall) -> Iterator[str]:
     """What the record does not have, in whole sentences."""
     attempts = traced.call.attempts
     if not traced.attempts_made:
-        yield "This call made no attempt, so nothing was sent."
+        yield "The record has no attempt of this call."
     elif len(attempts) < traced.attempts_made:
         yield f"The record has {len(attempts)} of the {traced.attempts_made} attempts of this call."
     if any(a.tls_s is None and a.new_connection and a.host.startswith("https:") for a in attempts):

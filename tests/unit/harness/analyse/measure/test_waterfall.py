@@ -100,7 +100,7 @@ def test_a_handshake_that_the_library_does_not_show_is_said_to_be_part_of_connec
 def test_a_call_that_found_no_thread_made_no_attempt() -> None:
     found = drawn(a_call(ended_s=10.5))
     assert stretches(found, 0) == [("schedule lag", 0.0, 0.1), ("thread wait", 0.1, 0.5)]
-    assert found.missing[0] == "This call made no attempt, so nothing was sent."
+    assert found.missing[0] == "The record has no attempt of this call."
 
 
 def test_the_upstream_may_go_on_after_the_call() -> None:
@@ -170,3 +170,19 @@ def test_an_upstream_that_sent_no_status_says_so() -> None:
 def test_a_client_that_had_left_is_named_in_the_upstream_s_lane() -> None:
     gone = Served(0, 10.9, 11.4, service_s=0.5, status=200, client_gone=True)
     assert drawn(a_call(*RETRIED, ended_s=12.2), gone).lanes[2].result == "the client had disconnected"
+
+
+def test_the_attempts_of_a_service_s_call_name_the_request_that_they_belong_to() -> None:
+    attempts = (
+        Attempt(0, 10.5, "h", status=200),
+        Attempt(100, 10.7, "h", status=503),
+        Attempt(101, 10.8, "h"),
+    )
+    found = drawn(a_call(*attempts, ended_s=11.0), Served(100, 10.7, 10.75, status=503))
+    assert [lane.caption for lane in found.lanes] == [
+        "call: ok",
+        "attempt 1: request 1, status 200",
+        "attempt 2: request 2, status 503",
+        "upstream 2: status 503",
+        "attempt 3: request 2, no response",
+    ]
