@@ -2,9 +2,9 @@
 
     python -m benchmarks.instrument_cost
 
-Rounds of the same inbound calls alternate between a service that is not watched, one whose calls and Session are traced,
-and one that also sends them to a writer. The CPU time is the process's, so the reporter's thread counts. Exit code 1 when
-a median is above what is wanted.
+Rounds of the same inbound calls alternate between a service that is not watched, one whose calls and Session are
+traced, and one that also sends them to a writer. The CPU time is the process's, so the reporter's thread counts. Exit
+code 1 when a median is above what is wanted.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Round = Callable[[], object]
 def application(session: requests.Session, url: str) -> Callable[..., list[bytes]]:
     """A handler that sends one request."""
 
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    def app(_: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         start_response("200 OK", [])
         return [session.get(url).content]
 
@@ -61,7 +61,7 @@ def watched(url: str, reporter: Reporter | None) -> Round:
     tracer = InboundTracer(("http://127.0.0.1",))
     tracer.listeners.append(lambda call: current_inbound().add(call))  # type: ignore[union-attr]
     session = tracer.instrument(requests.Session())
-    report = reporter.inbound if reporter is not None else lambda call: None
+    report = reporter.inbound if reporter is not None else lambda _: None
     return served(WatchedWsgi(application(session, url), report))  # type: ignore[arg-type]
 
 

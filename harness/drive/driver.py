@@ -35,7 +35,7 @@ from harness.model.driver_messages import (
 )
 from harness.model.ending import EarlyEnd, Interrupted, Lost
 from harness.model.errors import MachineError
-from harness.model.lever import Pulled
+from harness.model.lever import Pull, Pulled
 from harness.observe.active_faults import active, planned
 from harness.observe.exporter import Exporter
 from harness.observe.scrape_server import advertised
@@ -215,16 +215,21 @@ class Driver:
         for order in orders:
             match order:
                 case PullOrder(pull=pull):
-                    problem = self.service.pull(pull.lever)
                     self._exporter.lever(pull.lever.lever)
-                    at_s = self.service.tracer.now()
-                    self._say(Pulled(id=pull.id, at_s=at_s, acknowledged=1, processes=1, problem=problem))
+                    self._say(self._pulled(pull))
                 case Reshare(from_s=from_s, processes=processes):
                     self.service.shares.append((from_s, processes))
                 case Stop(drain_s=drain_s):
                     self._cut_short(drain_s)
                     return
         self._cut_short(CUT_SHORT_DRAIN_S)
+
+    def _pulled(self, pull: Pull) -> Pulled:
+        """Pulls a lever: here, or in every process of a started service."""
+        if self._reports is not None and pull.lever.scope == "client":
+            return self._reports.pull(pull)
+        problem, at_s = self.service.pull(pull.lever), self.service.tracer.now()
+        return Pulled(id=pull.id, at_s=at_s, acknowledged=1, processes=1, problem=problem)
 
     def _cut_short(self, drain_s: float) -> None:
         self._early = self._early or Interrupted()

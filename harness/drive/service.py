@@ -136,9 +136,7 @@ class Service:
     def pull(self, lever: LeverBase) -> str:
         """Applies one lever to this process. Returns "", or the reason for which it had no effect."""
         if self._order.drives_service:
-            return (
-                "works only where the driver simulates the service, not on the processes of service.command"
-            )
+            return "works only where surgeline simulates the service, not on the processes of service.command"
         receivers = {"client": self.clients.controls, "service": self}
         if lever.scope not in receivers:
             return "works only in a run of several processes"

@@ -17,10 +17,12 @@ from gevent.server import StreamServer
 from harness.drive.self_monitor import PoolRow
 from harness.model.call import Attempt, Call
 from harness.model.driver_messages import Joined, Noted
+from harness.model.lever import Pull, Pulled
 from harness.record.rows import Row, attempt_row
 
 PATIENCE_S = 3.0
 KEPT_S = 60.0
+LEVER_S = 2.0
 NOBODY = -1
 """The arrival of attempts that belong to no inbound call, and of the guardian's requests."""
 Key = tuple[int, int]
@@ -43,6 +45,9 @@ class ServiceReports:
         self._reported: dict[Key, tuple[Any, ...]] = {}
         self._processes = self.unreported = self.late = self.alone = 0
         self._pools: list[PoolRow] = []
+        self._connections: list[Any] = []
+        self._pulls: list[Pull] = []
+        self._answers: list[tuple[str, str]] = []
         self._unattributed: list[Row] = []
         self._server = StreamServer(("127.0.0.1", 0), self._serve)
 
@@ -78,6 +83,21 @@ class ServiceReports:
         for key in [key for key, report in self._reported.items() if report[4] < old_s]:
             del self._reported[key]
 
+    def pull(self, pull: Pull) -> Pulled:
+        """Applies a lever in every process, also in those that start later; waits for a bounded time for all."""
+        self._pulls.append(pull)
+        asked = [connection for connection in self._connections if _tell(connection, pull)]
+        until_s = self._now() + LEVER_S
+        while len(self._answers_to(pull)) < len(asked) and self._now() < until_s:
+            gevent.sleep(0.01)
+        answers = self._answers_to(pull)
+        problems = [problem for problem in answers if problem]
+        problem = problems[0] if problems else "" if answers else "no process of the service has responded"
+        return Pulled(
+            id=pull.id, at_s=self._at_s(), acknowledged=len(answers) - len(problems),
+            processes=len(asked), problem=problem,
+        )  # fmt: skip
+
     def finish(self) -> None:
         """Waits for the reports of the last calls, for a bounded time, and ends."""
         until_s = self._now() + PATIENCE_S
@@ -111,9 +131,15 @@ class ServiceReports:
                 return
             self._processes += 1
             process = self._processes
-            self._say(Joined(at_s=max(0.0, self._now()), process=process, pid=hello[2]))
-            for line in lines:
-                self.take(tuple(json.loads(line)), process)
+            self._say(Joined(at_s=self._at_s(), process=process, pid=hello[2]))
+            self._connections.append(connection)
+            for pull in self._pulls:
+                _tell(connection, pull)
+            try:
+                for line in lines:
+                    self.take(tuple(json.loads(line)), process)
+            finally:
+                self._connections.remove(connection)
 
     def take(self, message: tuple[Any, ...], process: int) -> None:
         """Takes one message of a process."""
@@ -125,8 +151,17 @@ class ServiceReports:
             case ("pools", rows):
                 found = [PoolRow._make([row[0] - self._epoch_s(), *row[1:], process]) for row in rows]
                 self._pools += [row for row in found if row.at_s >= 0]
+            case ("pulled", number, problem):
+                self._answers.append((number, problem))
             case ("note", name, detail):
-                self._say(Noted(at_s=max(0.0, self._now()), name=name, detail=detail, about="service"))
+                self._say(Noted(at_s=self._at_s(), name=name, detail=detail, about="service"))
+
+    def _at_s(self) -> float:
+        """The run's time; 0 before its epoch is known, and before it."""
+        return max(0.0, self._now()) if self._epoch_s() else 0.0
+
+    def _answers_to(self, pull: Pull) -> list[str]:
+        return [problem for number, problem in self._answers if number == pull.id]
 
     def _take_call(self, key: Key, report: tuple[Any, ...]) -> None:
         call = self._ended.pop(key, None)
@@ -140,3 +175,12 @@ class ServiceReports:
         found = [attempt for attempt in map(self._attempt, attempts) if attempt.started_s >= 0]
         self.alone += len(found)
         self._unattributed += [attempt_row(nobody, attempt) for attempt in found]
+
+
+def _tell(connection: Any, pull: Pull) -> bool:
+    """Sends a lever to a process; False when it has just ended."""
+    try:
+        connection.sendall(json.dumps(("pull", pull.id, pull.lever.model_dump_json())).encode() + b"\n")
+    except OSError:
+        return False
+    return True

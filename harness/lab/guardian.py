@@ -55,7 +55,7 @@ class Guardian:
         self._process = subprocess.Popen(  # noqa: S603 - the user's own command
             order.command,
             cwd=order.folder,
-            env=order.environment,
+            env={**os.environ, **order.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -23,8 +23,7 @@ from harness.model.service_messages import (
     StartService,
     from_guardian,
 )
-from harness.observe.direct_http import bypassing_loopback
-from harness.session.secrets import resolved
+from harness.session.secrets import redact, resolved
 from harness.session.service.inbound import KEY
 from harness.session.service.orders import ServiceOrder
 
@@ -59,7 +58,7 @@ class ServiceProcess:
                     return took_s
                 case ServiceFailed(key=key, problem=problem, output=output):
                     self.output = output
-                    raise ConfigError(self._scenario, f"service.{key}", problem)
+                    raise ConfigError(self._scenario, f"service.{key}", redact(problem))
             if self._guardian.exit_code is not None:
                 raise MachineError("service", "", f"has lost its guardian: {self._guardian.exit_reason()}")
         raise MachineError("service", "", "has a guardian that does not respond")
@@ -68,7 +67,7 @@ class ServiceProcess:
         """None while it runs; else how it ended."""
         self._receive(0.0)
         if self._ended is not None:
-            return self._ended.detail
+            return redact(self._ended.detail)
         if self._guardian.exit_code is not None:
             return f"has lost its guardian, which {self._guardian.exit_reason()}"
         return None
@@ -117,7 +116,7 @@ def start_service(
     start = StartService(
         command=tuple(filled(part, values) for part in service.command),
         folder=service.folder,
-        environment=order.environment({**bypassing_loopback(os.environ), **given}),
+        environment=order.environment({"PYTHONPATH": os.environ.get("PYTHONPATH", ""), **given}),
         ready_url=edge + service.ready,
         ready_headers={KEY: GUARDIAN_KEY},
         ready_s=service.ready_s,

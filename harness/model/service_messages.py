@@ -15,6 +15,7 @@ class StartService(Frozen):
     command: tuple[str, ...]
     folder: str
     environment: dict[str, str]
+    """Variables beside those of the guardian's own environment."""
     ready_url: str
     ready_headers: dict[str, str] = Field(default_factory=dict)
     ready_s: float

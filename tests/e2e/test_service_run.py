@@ -77,3 +77,16 @@ def test_a_declared_policy_replaces_the_service_s_adapters_and_timeouts(runs: Pa
     assert set(record.table("attempts")["error"]) == {"read_timeout"}
     assert set(record.calls()["attempts"]) == {2}
     assert sys.executable
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("policy", ["as-is", "careful"])
+def test_a_lever_reaches_every_process_of_the_service(runs: Path, tmp_path: Path, policy: str) -> None:
+    file = scenario_file(tmp_path, [*GUNICORN, "--workers", "2", "--threads", "4"], duration_s=6.0)
+    file.write_text(file.read_text() + '[[timeline]]\nat_s = 3\nlever = "breaker"\nstate = "open"\n')
+    record = recorded(runs, file, policy)
+    (event,) = record.table("events").query("kind == 'lever'").to_dict("records")
+    assert '"acknowledged": 2, "processes": 2' in event["detail"]
+    later = record.calls().query("scheduled_s > 4")
+    assert not set(later["outcome"]) & {"ok", "cancelled"}
+    assert set(later["attempts"]) == {0}

@@ -38,6 +38,7 @@ class _Service:
 
             with self._lock:
                 self._reporter = self._reporter or Reporter(self._order.reports, self._order.token)
+                self._reporter.on_order = lambda order: self.sessions().take_order(order)
         return self._reporter
 
     def sessions(self) -> WatchedSessions:

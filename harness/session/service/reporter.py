@@ -32,12 +32,14 @@ Sample = Callable[[], Iterable[Message]]
 class Reporter:
     """One per process; a forked child has a queue, a thread and a connection of its own.
 
-    `sample` returns messages about the present state, and is asked five times a second. Safe for several threads.
+    `sample` returns messages about the present state, and is asked five times a second. `on_order` gets what the writer
+    sends, in a thread of its own. Safe for several threads.
     """
 
     def __init__(self, address: str, token: str) -> None:
         self._address, self._token = address, token
         self.sample: Sample = tuple
+        self.on_order: Callable[[Message], object] = lambda _: None
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
         atexit.register(self.flush)
@@ -53,6 +55,10 @@ class Reporter:
     def note(self, name: str, detail: str) -> None:
         """Something that the record must have as an event."""
         self._add(("note", name, detail))
+
+    def acknowledge(self, number: str, problem: str) -> None:
+        """A lever has been applied, or could not be."""
+        self._add(("pulled", number, problem))
 
     def flush(self) -> None:
         """Sends what waits, in the calling thread."""
@@ -89,11 +95,17 @@ class Reporter:
         try:
             if self._connection is None:
                 self._connection = self._connect()
+                threading.Thread(target=self._hear, args=(self._connection,), daemon=True).start()
             self._connection.sendall(b"".join(json.dumps(each).encode() + b"\n" for each in messages))
         except OSError:
             self._gone = True
             with suppress(OSError, AttributeError):
                 self._connection.close()  # type: ignore[union-attr]
+
+    def _hear(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection.makefile("rb") as lines:
+            for line in lines:
+                self.on_order(tuple(json.loads(line)))
 
     def _connect(self) -> socket.socket:
         host, _, port = self._address.rpartition(":")

@@ -10,10 +10,12 @@ import weakref
 from typing import Any
 
 import requests
+from pydantic import TypeAdapter
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.call import Call
+from harness.model.lever_catalogue import Lever
 from harness.model.policy import Policy
 from harness.session.build.session import session_maker, timeout
 from harness.session.resilience.controls import Controls
@@ -53,7 +55,9 @@ class WatchedSessions:
         """Raises ConfigError when the policy cannot be used in this process."""
         self._reporter, self._tracer = reporter, InboundTracer(order.targets)
         self._tracer.listeners.append(self._on_call)
-        self._policy = _PutPolicy(Policy.model_validate_json(order.policy)) if order.policy else None
+        policy = Policy.model_validate_json(order.policy) if order.policy else Policy(name="as-is")
+        self._controls = Controls(policy)
+        self._policy = _PolicyAdapters(policy) if order.policy else None
         self._gate, self._refused = install(AllowedTargets.of(order.allowed_targets)), set[str]()
         self._read_back = SessionSettingsNotes(reporter)
         reporter.sample = self._sample
@@ -61,10 +65,26 @@ class WatchedSessions:
     def take(self, session: requests.Session) -> None:
         """A Session has just been made."""
         if self._policy is not None:
-            self._policy.put_on(session, self._tracer)
+            self._policy.put_on(session)
         else:
             self._read_back.watch(session)
+        self._tracer.tracer.instrument(
+            session
+        )  # Before the guards, so that an attempt that they refuse is none.
+        self._controls.attach(session)
         self._tracer.instrument(session)
+
+    def take_order(self, order: Message) -> None:
+        """Applies a lever to the Sessions of this process, and acknowledges it."""
+        _, number, lever = order
+        problem = ""
+        try:
+            TypeAdapter(Lever).validate_json(str(lever)).apply_to(self._controls)
+        except Exception as error:
+            problem = (
+                f"could not be applied in a process of the service: {' '.join(str(error).split())[:200]}"
+            )
+        self._reporter.acknowledge(str(number), problem)
 
     def _on_call(self, call: Call) -> None:
         inbound = current_inbound()
@@ -86,15 +106,15 @@ class WatchedSessions:
         return [*found, ("pools", rows)] if rows else found
 
 
-class _PutPolicy:
-    """A declared policy on Sessions that the service makes."""
+class _PolicyAdapters:
+    """The adapters and timeouts of a declared policy, on Sessions that the service makes."""
 
     def __init__(self, policy: Policy) -> None:
         self._timeout = timeout(policy)
         self._make = own(lambda: session_maker(policy))
-        self._controls = Controls(policy)
 
-    def put_on(self, session: requests.Session, tracer: ServiceTracer) -> None:
+    def put_on(self, session: requests.Session) -> None:
+        """Each Session gets adapters of its own, with their pools."""
         template, owner = own(self._make), weakref.ref(session)
         get_adapter, send = method_of(session, "get_adapter"), method_of(session, "send")
 
@@ -107,8 +127,6 @@ class _PutPolicy:
             return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
 
         session.__dict__.update(get_adapter=adapter, send=sent)
-        tracer.tracer.instrument(session)  # Before the guards, so that an attempt that they refuse is none.
-        self._controls.attach(session)
 
 
 def timeouts(policy: tuple[float | None, float | None] | None, given: Any) -> Any:
