@@ -73,12 +73,12 @@ def _started(runs: Path, tmp_path: Path, duration_s: float) -> subprocess.Popen[
 
 
 def _calls(runs: Path) -> int:
-    folders = [path.parent for path in runs.glob("*/run.json")]
+    folders = [path.parent for path in runs.glob("[!.]*/run.json")]
     return len(open_run(folders[0]).calls()) if folders else 0
 
 
 def _record(runs: Path) -> Record:
-    (folder,) = (path.parent for path in runs.glob("*/run.json"))
+    (folder,) = (path.parent for path in runs.glob("[!.]*/run.json"))
     return open_run(folder)
 
 
