@@ -35,7 +35,7 @@ from harness.lab.plan import Plan
 from harness.lab.settings import metrics_address, runs_folder
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.driver_messages import Go, Prepare
-from harness.model.errors import SurgelineError
+from harness.model.errors import ConfigError, SurgelineError
 from harness.model.scenario import Scenario
 from harness.record.machine import boot_id
 from harness.session.target_url import target_host
@@ -74,6 +74,9 @@ class LocustRun:
         """Policy, scenario and target, as the options say. Raises ConfigError or TargetError."""
         options, overrides = self.environment.parsed_options, read_overrides(())
         written = read_scenario(options.scenario, overrides)
+        if written.scenario.service.command:
+            problem = "is started by surgeline run only; remove it, or use surgeline run"
+            raise ConfigError(written.scenario.name, "service.command", problem)
         host = self.environment.host or ""
         named = (target_host(host),) if host else ()
         plan = Plan(read_policy(options.policy), written.scenario, written.upstream, host, named)

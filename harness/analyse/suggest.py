@@ -31,12 +31,12 @@ BUDGET = {"kind": "ratio", "ratio": 0.1}
 
 
 def suggestions(policy: Policy, evidence: Evidence, capacity_per_s: float | None) -> list[Suggestion]:
-    """The suggested changes, at most one of a kind; none for a team's own Session, or with too few measurements.
+    """The suggested changes, at most one of a kind; none for a team's own Sessions, or with too few measurements.
 
     `capacity_per_s` is what the upstream can serve, None when unknown.
     """
     attempts = attempts_of(evidence.counted, evidence.attempts)
-    if policy.factory is not None or len(attempts) < FEWEST or evidence.window.length_s <= 0:
+    if policy.as_is or policy.factory is not None or len(attempts) < FEWEST or evidence.window.length_s <= 0:
         return []
     found = [
         _pool(policy, evidence, attempts),

@@ -25,7 +25,12 @@ class PolicyWarning:
 
 
 def policy_warnings(policy: Policy, threads: int) -> list[PolicyWarning]:
-    """The warnings for this policy in a service with this number of threads, in the order of the file's tables."""
+    """The warnings for this policy in a service with this number of threads, in the order of the file's tables.
+
+    None for `as_is`, which says nothing about the Sessions.
+    """
+    if policy.as_is:
+        return []
     found = [*_built_otherwise(policy), *_session(policy), *_pool(policy, threads), *_timeouts(policy)]
     if policy.retry is not None and policy.retries_at_most:
         found += _retries(policy, policy.retry)

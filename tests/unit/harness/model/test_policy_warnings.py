@@ -118,3 +118,7 @@ def test_hedging_over_a_session_that_retries_by_itself_is_warned_about() -> None
     policy = build(Policy, {"name": "p", **tables}, "p.toml")
     said = {warning.key: str(warning) for warning in policy_warnings(policy, threads=10)}
     assert "the Session retries up to 10 times by itself" in said["hedge"]
+
+
+def test_nothing_is_said_about_sessions_that_the_policy_does_not_know() -> None:
+    assert policy_warnings(read_policy("as-is"), 32) == []
