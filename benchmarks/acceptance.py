@@ -53,7 +53,11 @@ def _benchmark(name: str, module: str, *arguments: str, at_most_min: float = 20.
 
 STEPS = (
     _tests("tests: known answers and verdicts", "tests/load"),
-    _tests("tests: wheel, namespaces, many URLs, alerts", "tests/e2e"),
+    Step(
+        "tests: wheel, namespaces, many URLs, alerts, services",
+        ("-m", "pytest", "-q", "-m", "acceptance", "tests/e2e"),
+        60.0,
+    ),
     _tests("tests: frameworks", "tests/contract"),
     _tests("tests: pages", "tests/behaviour"),
     _benchmark("mutants of changed files", "mutants", "--changed", "HEAD~20", "--size", "200"),
