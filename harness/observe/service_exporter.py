@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from harness.model.call import Call
 from harness.model.slo import Slo
 from harness.observe.exporter import Exporter, PoolReading, RolloutReading
+from harness.observe.journal import MOST_BYTES, Journal
 
 SCENARIO = "production"
 """The label of a live service, which has no scenario."""
@@ -76,13 +78,21 @@ def export(
     host: str = "127.0.0.1",
     service: str = "service",
     thresholds: Sequence[str] = (),
+    journal: str | Path | None = None,
+    journal_share: float = 1.0,
+    journal_bytes: int = MOST_BYTES,
 ) -> ServiceExporter:
     """Serves the metrics of observed Sessions on their own port, from a background thread.
 
     `thresholds` are those of a scenario's SLO, such as `p99(latency) < 250ms`: they add the metrics for
-    burn-rate alerts. Raises OSError when the port is taken; `port=0` takes a free one.
+    burn-rate alerts. With `journal` each attempt of a share of the calls becomes a line of that file, which
+    `surgeline learn` reads; it and the older half beside it have at most about `journal_bytes`. Raises OSError when the
+    port is taken (`port=0` takes a free one), and ConfigError for a journal that cannot be written.
     """
+    kept = Journal(Path(journal), service, journal_share, journal_bytes) if journal is not None else None
     production = ServiceExporter(instrumented, service, thresholds)
     production.port = production.serve(host, port)
     instrumented.listeners.append(production.call)
+    if kept is not None:
+        instrumented.listeners.append(kept.call)
     return production

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -55,6 +57,22 @@ def test_a_service_exports_what_the_lab_exports() -> None:
     assert _value(text, "surgeline_slo_calls_total") == 400
     assert 'policy="orders"' in text
     assert f'route="GET {served.url.removeprefix("http://")}"' in text
+
+
+def test_the_journal_has_every_attempt_and_the_servers_time(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with upstream({"kind": "latency", "add_s": 0.05}) as served, requests.Session() as session:
+        session.trust_env = False
+        export(instrument(session), journal=path)
+        for number in range(5):
+            session.get(f"{served.url}/delay/0?secret={number}")
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(row["call"], row["attempt"], row["status"]) for row in rows] == [(n, 0, 200) for n in range(5)]
+    assert [row["new_connection"] for row in rows] == [True, False, False, False, False]
+    seconds = [row["answered_s"] - row["sent_s"] for row in rows]
+    assert min(seconds) > 0.045, seconds
+    assert sorted(seconds)[2] < 0.2, seconds
+    assert "secret" not in path.read_text()
 
 
 def test_nothing_is_added_to_the_wire() -> None:

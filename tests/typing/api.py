@@ -40,6 +40,7 @@ def metrics_of_a_service(session: requests.Session) -> None:
     surgeline.instrument(session, route=lambda request: f"{request.method} orders")
     exporter = surgeline.export(service, port=9464, service="orders", thresholds=["p99(latency) < 250ms"])
     assert_type(exporter.port, int)
+    surgeline.export(service, journal=Path("orders.jsonl"), journal_share=0.1, journal_bytes=10_000_000)
 
 
 def experiments(policy: surgeline.Policy) -> None:
