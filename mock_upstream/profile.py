@@ -14,9 +14,12 @@ from mock_upstream.config.regular_file import UnreadableFileError, read_file
 from mock_upstream.config.toml import Frozen, build, read
 from mock_upstream.faults import BandwidthFault, Fault, FaultRule, LossFault
 from mock_upstream.faults.timeline import TimelineFault
-from mock_upstream.service_time import FixedTime, ServiceTime
+from mock_upstream.service_time import EmpiricalTime, ExponentialTime, FixedTime, LognormalTime, ServiceTime
 
-__all__ = ["Capacity", "Fault", "FaultRule", "Profile", "ServiceTime", "TimelineFault", "read_profile"]
+__all__ = [
+    "Capacity", "EmpiricalTime", "ExponentialTime", "Fault", "FaultRule", "FixedTime", "LognormalTime", "Profile",
+    "Route", "ServiceTime", "TimelineFault", "read_profile",
+]  # fmt: skip
 
 _CSV_VALUES, _CSV_BYTES = 100_000, 4_000_000
 

@@ -20,6 +20,7 @@ from surgeline.commands.doctor import doctor
 from surgeline.commands.gate import gate
 from surgeline.commands.init import init
 from surgeline.commands.instrument import instrument
+from surgeline.commands.learn import learn
 from surgeline.commands.lever import lever
 from surgeline.commands.list import list_
 from surgeline.commands.pitfalls import pitfalls
@@ -68,6 +69,7 @@ app.command()(init)
 app.command("range")(range_)
 app.command()(gate)
 app.command()(suggest)
+app.command()(learn)
 app.command()(doctor)
 
 

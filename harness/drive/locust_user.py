@@ -10,6 +10,7 @@ from locust import User, task
 from locust.exception import StopUser
 
 from harness.drive.service import Service, ServiceEnvironment
+from harness.model.scenario import MixedRequest
 from harness.session.client.client import Client
 
 
@@ -28,6 +29,11 @@ class ServiceThread(User):
         """Random numbers that depend on the seed, the arrival and the step alone: the same under every policy."""
         journey = self.client.journey
         return random.Random(f"{self.service.seed}.{journey.arrival}.{journey.step}")  # noqa: S311
+
+    @property
+    def mix(self) -> tuple[MixedRequest, ...]:
+        """The scenario's mix of requests; empty without one."""
+        return self.service.mix
 
     @property
     def targets(self) -> dict[str, str]:

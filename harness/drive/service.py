@@ -53,6 +53,7 @@ class Service:
     ) -> None:
         """Raises ConfigError when the journey or the policy's factory cannot be loaded."""
         self.seed = order.seed
+        self.mix = order.scenario.mix
         self.targets = dict(order.targets) or {"main": order.target}
         self.clients = ClientPool(order, on_call)
         self.tracer = self.clients.tracer

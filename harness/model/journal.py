@@ -12,7 +12,8 @@ class JournalRow(TypedDict):
 
     `call` numbers the calls of one `process`, `attempt` those of a call from 0. `sent_s` is when the request had its
     open connection, TLS included, and `answered_s` when the response's head came or the attempt failed. `status` is 0
-    without a response, `error` empty with one, else an outcome's name. `share` is the share of all calls that is kept.
+    without a response, `error` empty with one, else an outcome's name. `share` is the share of all calls that is
+    kept.
     """
 
     schema: int

@@ -85,6 +85,16 @@ class TimelineLever(Frozen):
         return value
 
 
+class MixedRequest(Frozen):
+    """One kind of request of a mix, with its share in proportion to the weights of the others."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """The route under which its calls are counted."""
+    method: Annotated[str, Field(pattern=r"^[A-Z]{1,20}$")] = "GET"
+    path: Annotated[str, Field(pattern=r"^/", max_length=2000)]
+    weight: Annotated[float, Field(gt=0, le=1e9)] = 1.0
+
+
 def watchable(threshold: Threshold) -> Threshold:
     """A threshold that can be watched live, over the last second. Raises ValueError for another one."""
     if threshold.measurement not in WATCHABLE:
@@ -111,6 +121,8 @@ class Scenario(Frozen):
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
     upstream: str
     journey: str
+    mix: tuple[MixedRequest, ...] = ()
+    """The requests of which `scenarios.journeys.mix:one_request` makes one for each arrival, by their weights."""
     service: ServiceSettings = ServiceSettings()
     arrivals: Annotated[tuple[Phase, ...], Field(min_length=1)]
     timeline: tuple[TimelineEntry, ...] = ()

@@ -1,8 +1,9 @@
-"""The journal of a live service: one line of JSON for each attempt, from which `surgeline learn` estimates an upstream.
+"""The journal of a live service: one line of JSON for each attempt, from which `surgeline learn` estimates an
+upstream.
 
 It holds times, routes, statuses and the kind of an error: no path with an id, no query, no header, no body. Each call
-is one write to a file that is opened for appending, so several threads and forked processes share one journal, and a crash
-costs at most the lines that are being written.
+is one write to a file that is opened for appending, so several threads and forked processes share one journal, and a
+crash costs at most the lines that are being written.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ _log = logging.getLogger("surgeline")
 class Journal:
     """The journal at `path`, of which `path`.1 is the older half; both together have at most about `most_bytes`.
 
-    A `share` of the calls is kept, each with all of its attempts. Times are Unix seconds by the monotonic clock, which
-    was set by the system's clock once: they have no steps. A journal that cannot be written any more says so once in
-    the log `surgeline` and keeps nothing; calls go on. Raises ConfigError for a share, a size or a path that cannot be
-    used.
+    A `share` of the calls is kept, each with all of its attempts. Times are Unix seconds by the monotonic clock,
+    which was set by the system's clock once: they have no steps. A journal that cannot be written any more says so
+    once in the log `surgeline` and keeps nothing; calls go on. Raises ConfigError for a share, a size or a path that
+    cannot be used.
     """
 
     def __init__(

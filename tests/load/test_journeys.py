@@ -11,6 +11,7 @@ import pytest
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.call import Call
 from harness.model.policy import Policy, SessionSettings
+from harness.model.scenario import MixedRequest
 from harness.session.build.session import session_maker
 from harness.session.client.client import Client, Journey
 from harness.session.client.transport import SessionTransport
@@ -20,6 +21,7 @@ from scenarios.journeys import (
     accounts,
     bring_your_own,
     downloads,
+    mix,
     orders,
     pages,
     regions,
@@ -40,6 +42,7 @@ class Thread:
         self.random = random.Random(7)
         self.targets = dict(upstream.targets)
         self.off: set[str] = set()
+        self.mix: tuple[MixedRequest, ...] = ()
         anatomy = CallTracer()
         transport = SessionTransport(lambda: session, anatomy.instrument(session), (2.0, 2.0))
         self.client = Client(next(iter(self.targets.values())), transport, anatomy, self.calls.append)
@@ -98,6 +101,21 @@ def test_a_token_is_fetched_once_and_again_only_after_a_401(thread: Thread) -> N
     assert thread.serve(tokens.with_token) == [("GET /protected", 200)]
     thread.token = "expired"
     assert [status for _, status in thread.serve(tokens.with_token)] == [401, 200, 200]
+
+
+def test_a_mix_makes_each_request_as_often_as_its_weight_says(thread: Thread) -> None:
+    thread.mix = (
+        MixedRequest(name="GET /orders/{id}", path="/orders/1", weight=3.0),
+        MixedRequest(name="POST /orders", method="POST", path="/orders", weight=1.0),
+    )
+    made = [thread.serve(mix.one_request)[0][0] for _ in range(80)]
+    assert 45 < made.count("GET /orders/{id}") < 75
+    assert made.count("POST /orders") == 80 - made.count("GET /orders/{id}")
+
+
+def test_a_mix_of_nothing_says_so(thread: Thread) -> None:
+    with pytest.raises(mix.NoMix, match="the scenario has no \\[\\[mix\\]\\]; describe at least one request"):
+        mix.one_request(thread)
 
 
 def test_a_feature_that_is_off_costs_no_call(thread: Thread) -> None:

@@ -1,0 +1,135 @@
+"""How many workers an upstream has, and how long each request took one, from arrivals and ends of requests alone.
+
+For a number of workers c the queue recursion gives the service times: a request starts when it has arrived and the
+first of c workers is free (J. Kiefer, J. Wolfowitz, Trans. AMS 78, 1955, solved for the service time). With the right
+c the service time depends neither on the number of requests in the system nor on the gap between arrivals. With too
+few workers it contains that gap, with too many it contains waiting; so the c is chosen for which it depends least on
+both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heapreplace
+from itertools import pairwise
+from math import inf
+
+import numpy as np
+from scipy.stats import rankdata
+
+from harness.analyse.stats.effective_size import Floats, Ints
+from harness.analyse.stats.quantiles import quantile_of
+
+MOST_WORKERS, WINDOWS, FEWEST_IN_WINDOW = 512, 8, 400
+EVERY_WORKER_TO, STEP = 24, 1.12
+RESOLUTION_RATIO, RESOLUTION_S, NOISE_RATIO = 0.02, 0.001, 0.1
+LEAST_LOAD, WAITING_SHARE = 0.45, 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The estimated number of workers, the interval of the estimates of single stretches, and what follows from it.
+
+    `services_s` are the service times for `count` workers, shape (n,), in order of arrival; some may be 0 or less,
+    where the recursion does not fit. Where `count` may not be used, they are the response times. `load` is the share
+    of the workers' time that is used. `why_unknown` is a sentence where `count` may not be used as a number, and
+    empty otherwise.
+    """
+
+    count: int
+    low: int
+    high: int | None
+    services_s: Floats
+    load: float
+    n: int
+    why_unknown: str
+
+
+def services_s(arrived_s: Floats, ended_s: Floats, workers: int) -> Floats:
+    """The service time of each request for a number of workers, first come first served; arrivals ascend."""
+    free_s, found = [-inf] * workers, np.empty(len(arrived_s))
+    for i, (at_s, end_s) in enumerate(zip(arrived_s.tolist(), ended_s.tolist(), strict=True)):
+        first_s = free_s[0]
+        found[i] = end_s - (at_s if at_s > first_s else first_s)
+        heapreplace(free_s, end_s)
+    return found
+
+
+def in_system(arrived_s: Floats, ended_s: Floats) -> Ints:
+    """How many earlier requests have not ended when each one arrives; arrivals ascend."""
+    return np.arange(len(arrived_s)) - np.searchsorted(np.sort(ended_s), arrived_s, "right")
+
+
+def estimated_workers(arrived_s: Floats, ended_s: Floats) -> Workers:
+    """The number of workers of at least two requests, with arrivals in ascending order."""
+    number = in_system(arrived_s, ended_s)
+    peak = min(MOST_WORKERS, int(number.max()) + 1)
+    count = _least_dependent(arrived_s, ended_s, number, peak)
+    found = services_s(arrived_s, ended_s, count)
+    load = float(np.clip(found, 0.0, None).sum() / (arrived_s[-1] - arrived_s[0]) / count)
+    counts = [count, *_of_windows(arrived_s, ended_s, number)]
+    waited, why = float(np.mean(number >= count)), ""
+    if count >= peak or waited < WAITING_SHARE:
+        why = f"no request waited: at most {peak} were there at once, so there are {peak} workers or more"
+        return Workers(count, peak, None, ended_s - arrived_s, load, len(arrived_s), why)
+    if load < LEAST_LOAD:
+        why = f"the workers were busy for {load:.0%} of the time; at least {LEAST_LOAD:.0%} is needed"
+        found = ended_s - arrived_s
+    return Workers(count, min(counts), max(counts), found, load, len(arrived_s), why)
+
+
+def dependence(arrived_s: Floats, number: Ints, service_s: Floats, workers: int) -> float:
+    """How much service times depend on the queue and on the gaps between arrivals: 0 for not at all, at most 3.
+
+    It is the sum of two rank correlations' sizes (C. Spearman, 1904) and of the share of service times that are 0 or
+    less. Differences below the resolution count as none, and correlations of times that hardly differ count less: the
+    noise of clocks and networks depends on the queue, too.
+    """
+    ordered = np.sort(service_s)
+    low_s, typical_s, high_s = (quantile_of(ordered, share) for share in (0.1, 0.5, 0.9))
+    weight = min(1.0, (high_s - low_s) / max(NOISE_RATIO * abs(typical_s), 1e-9))
+    rounded = np.round(service_s / _resolution_s(typical_s))
+    gaps_s = arrived_s[workers:] - arrived_s[:-workers]
+    by_queue, by_gap = _correlation(rounded, number), _correlation(rounded[workers:], gaps_s)
+    return weight * (by_queue + by_gap) + float(np.mean(service_s <= 0))
+
+
+def _resolution_s(typical_s: float) -> float:
+    size_s = abs(typical_s)
+    return max(RESOLUTION_RATIO * size_s, min(RESOLUTION_S, 0.2 * size_s), 1e-9)
+
+
+def _correlation(a: Floats, b: Floats | Ints) -> float:
+    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return 0.0
+    return abs(float(np.corrcoef(rankdata(a), rankdata(b))[0, 1]))
+
+
+def _least_dependent(arrived_s: Floats, ended_s: Floats, number: Ints, peak: int) -> int:
+    """Every count up to 24, further ones in steps of 12%, then every count near the best."""
+
+    def of(count: int) -> float:
+        return dependence(arrived_s, number, services_s(arrived_s, ended_s, count), count)
+
+    steps = [*range(1, min(peak, EVERY_WORKER_TO) + 1)]
+    while steps[-1] < peak:
+        steps.append(min(peak, int(steps[-1] * STEP) + 1))
+    seen = {count: of(count) for count in steps}
+    best = min(seen, key=lambda count: seen[count])
+    near = range(max(1, int(best / STEP) - 1), min(peak, int(best * STEP) + 2))
+    seen |= {count: of(count) for count in near if count not in seen}
+    found: int = min(sorted(seen), key=lambda count: seen[count])
+    return found
+
+
+def _of_windows(arrived_s: Floats, ended_s: Floats, number: Ints) -> list[int]:
+    """The same estimate from single stretches in which at least one request waited for another."""
+    windows = min(WINDOWS, len(arrived_s) // FEWEST_IN_WINDOW)
+    if windows < 2:
+        return []
+    cuts = np.linspace(0, len(arrived_s), windows + 1).astype(int)
+    parts = [slice(a, b) for a, b in pairwise(cuts)]
+    return [
+        _least_dependent(arrived_s[p], ended_s[p], number[p], min(MOST_WORKERS, int(number[p].max()) + 1))
+        for p in parts
+    ]

@@ -1,0 +1,48 @@
+"""Requests that a queue with a known number of workers served, as an observer outside sees them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from harness.analyse.stats.effective_size import Floats
+from harness.analyse.stats.queueing import waits_s
+
+MEAN_S, WORKERS = 0.05, 8
+
+
+class Served(NamedTuple):
+    """Arrivals in ascending order, ends and true service times, in seconds; shape (n,) each."""
+
+    arrived_s: Floats
+    ended_s: Floats
+    service_s: Floats
+
+
+def served(law: str, load: float, n: int = 5400, seed: int = 0, workers: int = WORKERS) -> Served:
+    """n requests of a Poisson process at a load from 0 to 1."""
+    rng = np.random.default_rng(seed)
+    laws = {
+        "fixed": lambda: np.full(n, MEAN_S),
+        "exponential": lambda: rng.exponential(MEAN_S, n),
+        "lognormal": lambda: np.exp(rng.normal(np.log(MEAN_S), 0.5, n)),
+    }
+    service_s = laws[law]()
+    arrived_s = np.cumsum(rng.exponential(float(service_s.mean()) / workers / load, n))
+    return Served(arrived_s, arrived_s + waits_s(arrived_s, service_s, workers) + service_s, service_s)
+
+
+def seen_by_a_client(of: Served, seed: int = 1) -> Served:
+    """The same with the time that a client and a network add, 0.8 ms on average."""
+    rng = np.random.default_rng(seed)
+    arrived_s = of.arrived_s - rng.exponential(0.0003, len(of.arrived_s))
+    ended_s = of.ended_s + rng.exponential(0.0005, len(of.ended_s))
+    order = np.argsort(arrived_s)
+    return Served(arrived_s[order], ended_s[order], of.service_s[order])
+
+
+def seen_in_milliseconds(of: Served) -> Served:
+    """The same as a server stamps it that knows whole milliseconds."""
+    arrived_s, ended_s = np.floor(of.arrived_s * 1e3) / 1e3, np.floor(of.ended_s * 1e3) / 1e3
+    return Served(arrived_s, ended_s, of.service_s)

@@ -1,0 +1,33 @@
+"""Shares, means and percentiles come with n and an interval."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.analyse.learning.shares import mean, quantile, share
+
+rng = np.random.default_rng(4)
+
+
+def test_a_share_has_bounds_around_it() -> None:
+    found = share("errors", rng.random(5000) < 0.02)
+
+    assert found.n == 5000
+    assert (found.low or 1) < 0.02 < (found.high or 0)
+
+
+def test_a_share_of_nothing_has_no_bounds() -> None:
+    found = share("errors", np.zeros(0, dtype=bool))
+
+    assert (found.n, found.low, found.high) == (0, None, None)
+
+
+def test_a_mean_has_bounds_around_it() -> None:
+    found = mean("calls", rng.random(5000))
+
+    assert (found.low or 1) < 0.5 < (found.high or 0)
+
+
+def test_a_percentile_follows_the_rule_of_all_percentiles() -> None:
+    assert quantile("service.p50", np.arange(1.0, 101.0), "p50").value == pytest.approx(50.0)

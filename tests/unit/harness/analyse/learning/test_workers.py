@@ -1,0 +1,96 @@
+"""The number of workers and the service times are found from arrivals and ends, or are said to be unknown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.analyse.learning.workers import dependence, estimated_workers, in_system, services_s
+from tests.unit.harness.analyse.learning.queues import seen_by_a_client, seen_in_milliseconds, served
+
+LAWS = ("fixed", "exponential", "lognormal")
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_with_the_true_number_of_workers_the_service_times_are_the_true_ones(law: str) -> None:
+    true = served(law, 0.8, 500)
+
+    assert services_s(true.arrived_s, true.ended_s, 8) == pytest.approx(true.service_s, abs=1e-9)
+
+
+def test_the_number_in_the_system_counts_requests_that_have_not_ended() -> None:
+    found = in_system(np.array([0.0, 1.0, 2.0, 9.0]), np.array([5.0, 1.5, 6.0, 10.0]))
+
+    assert found.tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_client_finds_eight_workers_at_80_percent(law: str) -> None:
+    seen = seen_by_a_client(served(law, 0.8))
+
+    found = estimated_workers(seen.arrived_s, seen.ended_s)
+
+    assert abs(found.count - 8) <= 1
+    assert found.why_unknown == ""
+    assert found.low <= 8 <= (found.high or 8)
+    assert np.median(found.services_s) == pytest.approx(np.median(seen.service_s), rel=0.03)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_stamps_of_whole_milliseconds_are_enough(law: str) -> None:
+    seen = seen_in_milliseconds(served(law, 0.8))
+
+    assert estimated_workers(seen.arrived_s, seen.ended_s).count == 8
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_at_half_load_the_interval_holds_the_true_number(law: str) -> None:
+    seen = seen_by_a_client(served(law, 0.5))
+
+    found = estimated_workers(seen.arrived_s, seen.ended_s)
+
+    assert found.low <= 8 <= (found.high or 8)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 40])
+def test_other_numbers_of_workers_are_found(workers: int) -> None:
+    true = served("lognormal", 0.85, 4000, workers=workers)
+
+    assert estimated_workers(true.arrived_s, true.ended_s).count == pytest.approx(workers, abs=workers // 20)
+
+
+def test_too_few_workers_are_given_away_by_the_gaps_between_arrivals() -> None:
+    seen = seen_by_a_client(served("fixed", 0.8))
+    number = in_system(seen.arrived_s, seen.ended_s)
+
+    wrong, right = (
+        dependence(seen.arrived_s, number, services_s(seen.arrived_s, seen.ended_s, count), count)
+        for count in (1, 8)
+    )
+
+    assert wrong > 3 * right
+
+
+def test_without_a_queue_the_number_is_unknown_and_has_only_a_lower_bound() -> None:
+    true = served("fixed", 0.05, 2000, workers=100)
+
+    found = estimated_workers(true.arrived_s, true.ended_s)
+
+    assert found.why_unknown.startswith("no request waited: at most ")
+    assert found.low <= 100
+    assert found.high is None
+    assert found.services_s == pytest.approx(true.service_s, abs=1e-9)
+
+
+def test_at_a_load_below_45_percent_the_number_is_unknown() -> None:
+    true = served("exponential", 0.35)
+
+    found = estimated_workers(true.arrived_s, true.ended_s)
+
+    assert found.why_unknown.startswith(("no request waited", "the workers were busy for 3"))
+
+
+def test_the_load_is_the_used_share_of_the_workers_time() -> None:
+    true = served("lognormal", 0.8)
+
+    assert estimated_workers(true.arrived_s, true.ended_s).load == pytest.approx(0.8, abs=0.05)
