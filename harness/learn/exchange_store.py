@@ -26,7 +26,7 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
-    "memory_limit": "300MB",
+    "memory_limit": "200MB",
     "threads": "2",
 }
 _LINES = (

@@ -17,6 +17,12 @@ FIRST_SERVER_ERROR, LEAST_THREADS, THREADS_PER_BUSY, MOST_THREADS = 500, 64, 4.0
 Table = dict[str, object]
 
 
+def written_texts(learned: Learned) -> dict[str, str]:
+    """The text of each file by its name; a trace only for arrivals that no curve of rates describes."""
+    texts = {UPSTREAM: upstream_text(learned), SCENARIO: scenario_text(learned), TRACE: trace_text(learned)}
+    return {name: text for name, text in texts.items() if text}
+
+
 def upstream_text(learned: Learned) -> str:
     """The upstream's profile as TOML; what cannot be known is a comment, and has no key."""
     table = _upstream(learned)

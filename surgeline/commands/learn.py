@@ -34,22 +34,13 @@ def learn(
     """Estimates an upstream, arrivals and routes from a journal or access logs, and says what cannot be known."""
     from dashboard.report.learned_plots import learned_plots
     from harness.learn.estimate import learn as estimated
-    from harness.learn.written_files import (
-        SCENARIO,
-        TRACE,
-        UPSTREAM,
-        scenario_text,
-        trace_text,
-        upstream_text,
-    )
+    from harness.learn.written_files import written_texts
     from surgeline.render.learned import learned_page, show_learned
 
     found = estimated(files, log_format, allow_gaps=allow_gaps)
     plots = learned_plots(found)
-    texts = {UPSTREAM: upstream_text(found), SCENARIO: scenario_text(found), TRACE: trace_text(found)}
-    texts |= dict(plots.values())
-    texts[PAGE] = learned_page(found, {title: name for title, (name, _) in plots.items()})
-    written = _written(folder, {name: text for name, text in texts.items() if text})
+    page = learned_page(found, {title: name for title, (name, _) in plots.items()})
+    written = _written(folder, {**written_texts(found), PAGE: page, **dict(plots.values())})
     if as_json:
         print_json({**found.model_dump(exclude={"arrivals": {"times_s"}}), "written": written})
     else:

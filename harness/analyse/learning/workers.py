@@ -15,7 +15,8 @@ from itertools import pairwise
 from math import inf
 
 import numpy as np
-from scipy.stats import rankdata
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu, rankdata
 
 from harness.analyse.stats.effective_size import Floats, Ints
 from harness.analyse.stats.quantiles import quantile_of
@@ -23,7 +24,7 @@ from harness.analyse.stats.quantiles import quantile_of
 MOST_WORKERS, WINDOWS, FEWEST_IN_WINDOW = 512, 8, 400
 EVERY_WORKER_TO, STEP = 24, 1.12
 RESOLUTION_RATIO, RESOLUTION_S, NOISE_RATIO = 0.02, 0.001, 0.1
-LEAST_LOAD, WAITING_SHARE = 0.45, 0.002
+LEAST_LOAD, NOISE_DEVIATIONS, BY_CHANCE = 0.45, 3.0, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,20 @@ def in_system(arrived_s: Floats, ended_s: Floats) -> Ints:
 
 def estimated_workers(arrived_s: Floats, ended_s: Floats) -> Workers:
     """The number of workers of at least two requests, with arrivals in ascending order."""
-    number = in_system(arrived_s, ended_s)
-    peak = min(MOST_WORKERS, int(number.max()) + 1)
-    count = _least_dependent(arrived_s, ended_s, number, peak)
+    number, n, response_s = in_system(arrived_s, ended_s), len(arrived_s), ended_s - arrived_s
+    scores = _scores(arrived_s, ended_s, number)
+    count = _best(scores)
     found = services_s(arrived_s, ended_s, count)
     load = float(np.clip(found, 0.0, None).sum() / (arrived_s[-1] - arrived_s[0]) / count)
     counts = [count, *_of_windows(arrived_s, ended_s, number)]
-    waited, why = float(np.mean(number >= count)), ""
-    if count >= peak or waited < WAITING_SHARE:
-        why = f"no request waited: at most {peak} were there at once, so there are {peak} workers or more"
-        return Workers(count, peak, None, ended_s - arrived_s, load, len(arrived_s), why)
-    if load < LEAST_LOAD:
+    low, why = min(counts), ""
+    high: int | None = max(counts)
+    if not _waited(response_s, number >= count):
+        low, high = _fewest(scores, n), None
+        why = f"requests are not seen to wait for each other; there are {low} workers or more"
+    if not why and load < LEAST_LOAD:
         why = f"the workers were busy for {load:.0%} of the time; at least {LEAST_LOAD:.0%} is needed"
-        found = ended_s - arrived_s
-    return Workers(count, min(counts), max(counts), found, load, len(arrived_s), why)
+    return Workers(count, low, high, response_s if why else found, load, n, why)
 
 
 def dependence(arrived_s: Floats, number: Ints, service_s: Floats, workers: int) -> float:
@@ -105,8 +106,9 @@ def _correlation(a: Floats, b: Floats | Ints) -> float:
     return abs(float(np.corrcoef(rankdata(a), rankdata(b))[0, 1]))
 
 
-def _least_dependent(arrived_s: Floats, ended_s: Floats, number: Ints, peak: int) -> int:
-    """Every count up to 24, further ones in steps of 12%, then every count near the best."""
+def _scores(arrived_s: Floats, ended_s: Floats, number: Ints) -> dict[int, float]:
+    """The dependence for every count up to 24, further ones in steps of 12%, and every count near the best."""
+    peak = min(MOST_WORKERS, int(number.max()) + 1)
 
     def of(count: int) -> float:
         return dependence(arrived_s, number, services_s(arrived_s, ended_s, count), count)
@@ -115,21 +117,35 @@ def _least_dependent(arrived_s: Floats, ended_s: Floats, number: Ints, peak: int
     while steps[-1] < peak:
         steps.append(min(peak, int(steps[-1] * STEP) + 1))
     seen = {count: of(count) for count in steps}
-    best = min(seen, key=lambda count: seen[count])
+    best = _best(seen)
     near = range(max(1, int(best / STEP) - 1), min(peak, int(best * STEP) + 2))
-    seen |= {count: of(count) for count in near if count not in seen}
-    found: int = min(sorted(seen), key=lambda count: seen[count])
+    return seen | {count: of(count) for count in near if count not in seen}
+
+
+def _best(scores: dict[int, float]) -> int:
+    found: int = min(sorted(scores), key=lambda count: scores[count])
     return found
 
 
+def _waited(response_s: Floats, with_queue: NDArray[np.bool_]) -> bool:
+    """Whether requests that found all workers busy took longer (Mann and Whitney, 1947)."""
+    if with_queue.all() or not with_queue.any():
+        return bool(with_queue.any())
+    test = mannwhitneyu(response_s[with_queue], response_s[~with_queue], alternative="greater")
+    return bool(test.pvalue < BY_CHANCE)
+
+
+def _fewest(scores: dict[int, float], n: int) -> int:
+    """The smallest number of workers that chance does not tell from the best one."""
+    noise = NOISE_DEVIATIONS * float(np.sqrt(2 / n))
+    return min(count for count, score in scores.items() if score <= min(scores.values()) + noise)
+
+
 def _of_windows(arrived_s: Floats, ended_s: Floats, number: Ints) -> list[int]:
-    """The same estimate from single stretches in which at least one request waited for another."""
+    """The same estimate from single stretches."""
     windows = min(WINDOWS, len(arrived_s) // FEWEST_IN_WINDOW)
     if windows < 2:
         return []
     cuts = np.linspace(0, len(arrived_s), windows + 1).astype(int)
     parts = [slice(a, b) for a, b in pairwise(cuts)]
-    return [
-        _least_dependent(arrived_s[p], ended_s[p], number[p], min(MOST_WORKERS, int(number[p].max()) + 1))
-        for p in parts
-    ]
+    return [_best(_scores(arrived_s[part], ended_s[part], number[part])) for part in parts]

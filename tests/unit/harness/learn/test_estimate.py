@@ -91,7 +91,7 @@ def test_without_a_queue_the_workers_are_unknown(tmp_path: Path) -> None:
 
     assert (found.workers, found.load) == (None, None)
     assert found.unknown[0].quantity == "number of workers"
-    assert found.unknown[0].why.startswith("no request waited")
+    assert found.unknown[0].why.startswith("requests are not seen to wait for each other; there are ")
 
 
 def test_the_first_share_can_be_used_alone(tmp_path: Path) -> None:

@@ -44,6 +44,16 @@ def test_stamps_of_whole_milliseconds_are_enough(law: str) -> None:
 
 
 @pytest.mark.parametrize("law", LAWS)
+def test_where_nothing_waits_no_number_is_claimed(law: str) -> None:
+    seen = seen_by_a_client(served(law, 0.1, 4000, workers=100))
+
+    found = estimated_workers(seen.arrived_s, seen.ended_s)
+
+    assert found.why_unknown != ""
+    assert 10 < found.low <= 100
+
+
+@pytest.mark.parametrize("law", LAWS)
 def test_at_half_load_the_interval_holds_the_true_number(law: str) -> None:
     seen = seen_by_a_client(served(law, 0.5))
 
@@ -76,7 +86,10 @@ def test_without_a_queue_the_number_is_unknown_and_has_only_a_lower_bound() -> N
 
     found = estimated_workers(true.arrived_s, true.ended_s)
 
-    assert found.why_unknown.startswith("no request waited: at most ")
+    assert (
+        found.why_unknown
+        == f"requests are not seen to wait for each other; there are {found.low} workers or more"
+    )
     assert found.low <= 100
     assert found.high is None
     assert found.services_s == pytest.approx(true.service_s, abs=1e-9)
@@ -87,7 +100,7 @@ def test_at_a_load_below_45_percent_the_number_is_unknown() -> None:
 
     found = estimated_workers(true.arrived_s, true.ended_s)
 
-    assert found.why_unknown.startswith(("no request waited", "the workers were busy for 3"))
+    assert found.why_unknown.startswith(("requests are not seen to wait", "the workers were busy for 3"))
 
 
 def test_the_load_is_the_used_share_of_the_workers_time() -> None:

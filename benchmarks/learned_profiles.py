@@ -1,0 +1,195 @@
+"""Whether `learn` finds what is known, and whether the lab then behaves as production did.
+
+    python -m benchmarks.learned_profiles                      # six systems; goes on where it stopped
+    python -m benchmarks.learned_profiles --only "fixed at 80%" --again
+
+Each system (three laws of service times, 50% and 80% load, 8 workers) is driven once through a real nginx. From the
+first two thirds of its journal, and of nginx's log, an upstream and arrivals are learned. The lab replays them, and
+p50, p95 and p99 of the response times are compared with those of the last third, which nothing was learned from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.learned_systems import MEDIANS_S, SYSTEMS, WORKERS, System, drive
+from harness.analyse.learning.censored_tail import percentile
+from harness.inputs.scenarios import read_scenario
+from harness.lab.plan import Plan
+from harness.lab.run import run_plan
+from harness.learn.estimate import STATISTICS, held_back, learn
+from harness.learn.written_files import SCENARIO, written_texts
+from harness.model.learned import Learned
+from harness.model.policy import Policy
+from harness.model.verdict import Measurement
+from harness.record.reader import Record
+from mock_upstream.config.toml import build
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "out" / "learned"
+SOURCES = {"journal": "journal.jsonl", "nginx": "access.log"}
+CALLS, LEARNED_SHARE, WARMUP_S = 5400, 2 / 3, 2.0
+WORKERS_APART, MEDIAN_RATIO, REPLAY_RATIO = 1, 0.03, 0.10
+SHOWN = ("replayed", "replayed_low", "replayed_high", "held", "low", "high")
+NO_RETRIES = {
+    "name": "none", "session": {"trust_env": False}, "adapter": {"pool_maxsize": 1000},
+    "timeout": {"connect_s": 5.0, "read_s": 30.0},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one source of one system gave; times in milliseconds. `replays` are by percentile."""
+
+    system: str
+    source: str
+    workers: float | None
+    low: float | None
+    high: float | None
+    median_ms: float
+    true_ms: float
+    replays: dict[str, dict[str, float | None]]
+
+
+def found_in(system: System, source: str, folder: Path) -> Found:
+    """Learns from the first two thirds of one source, replays, and compares with the last third."""
+    path = folder / SOURCES[source]
+    learned, held = learn([path], first_share=LEARNED_SHARE), held_back([path], "", LEARNED_SHARE)
+    replayed = _percentiles(_replayed(learned, folder / source), source)
+    workers = learned.workers
+    return Found(
+        system.name, source,
+        None if workers is None else workers.value, None if workers is None else workers.low,
+        None if workers is None else workers.high,
+        1e3 * learned.service[0].number, 1e3 * MEDIANS_S[system.law],
+        {
+            name: {
+                "held": 1e3 * a.number, "low": _ms(a.low), "high": _ms(a.high),
+                "replayed": 1e3 * b.number, "replayed_low": _ms(b.low), "replayed_high": _ms(b.high),
+            }
+            for name, a, b in zip(STATISTICS, held, replayed, strict=True)
+        },
+    )  # fmt: skip
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else 1e3 * seconds
+
+
+def _replayed(learned: Learned, folder: Path) -> Record:
+    folder.mkdir()
+    for name, text in written_texts(learned).items():
+        (folder / name).write_text(text)
+    written = read_scenario(str(folder / SCENARIO))
+    return run_plan(
+        Plan(build(Policy, NO_RETRIES, "none"), written.scenario, written.upstream), folder / "runs"
+    )
+
+
+def _percentiles(record: Record, source: str) -> Iterator[Measurement]:
+    """Of the client's attempts for a journal, of the upstream's own ledger for a server's log."""
+    if source == "journal":
+        rows = record.table("attempts").sort_values("started_s")
+        at_s, response_s = rows["started_s"], rows["first_byte_s"] - rows["connect_s"]
+    else:
+        rows = record.table("served").sort_values("arrived_s")
+        at_s, response_s = rows["arrived_s"], rows["ended_s"] - rows["arrived_s"]
+    counted = response_s[at_s >= WARMUP_S].to_numpy(float)
+    for name in STATISTICS:
+        yield percentile(f"response.{name}", name, counted, np.zeros(len(counted), dtype=bool))
+
+
+def misses(found: Found, load: float) -> list[str]:
+    """What is not as wanted: workers at 80% load, the median of service times, and each percentile of the replay.
+
+    A percentile is as wanted within 10%, or where both intervals overlap: the held-back third and the replay are two
+    samples, and each has its own.
+    """
+    missed = []
+    if load >= 0.8 and (found.workers is None or abs(found.workers - WORKERS) > WORKERS_APART):
+        missed.append("workers")
+    if abs(found.median_ms / found.true_ms - 1) > MEDIAN_RATIO:
+        missed.append("median")
+    for name, each in found.replays.items():
+        apart = abs(float(each["replayed"] or 0) / float(each["held"] or 1) - 1)
+        if apart > REPLAY_RATIO and not (
+            _meets(each, "low", "replayed_high") and _meets(each, "replayed_low", "high")
+        ):
+            missed.append(name)
+    return missed
+
+
+def _meets(each: dict[str, float | None], low: str, high: str) -> bool:
+    """Whether one interval begins before the other ends; an open side is unbounded."""
+    return (each[low] or 0.0) <= (each[high] or float("inf"))
+
+
+def measured(system: System, calls: int, seed: int) -> list[Found]:
+    """Both sources of one system."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = int(listener.getsockname()[1])
+        drive(system, folder, port, calls, seed)
+        return [found_in(system, source, folder) for source in SOURCES]
+
+
+def _kept(system: System, options: argparse.Namespace) -> list[Found]:
+    path = KEPT / f"{system.name.replace(' ', '-').replace('%', '')}-{options.calls}-{options.seed}.json"
+    if options.again or not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([asdict(each) for each in measured(system, options.calls, options.seed)]))
+    return [Found(**each) for each in json.loads(path.read_text())]
+
+
+def _line(found: Found, missed: list[str]) -> str:
+    workers = (
+        "unknown"
+        if found.workers is None
+        else f"{found.workers:.0f} ({found.low:.0f} – {found.high or 0:.0f})"
+    )
+    cells = [found.system, found.source, workers, f"{found.median_ms:.1f} for {found.true_ms:.1f}"]
+    for each in found.replays.values():
+        shown = ("?" if each[key] is None else f"{each[key]:.0f}" for key in SHOWN)
+        cells.append("{} ({} – {}) for {} ({} – {})".format(*shown))
+    return f"| {' | '.join([*cells, ', '.join(missed) or 'as wanted'])} |"
+
+
+def main() -> int:
+    """Prints the table; 1 when something is not as wanted."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="", help="Only systems whose name contains this.")
+    parser.add_argument("--calls", type=int, default=CALLS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="Drive each system again.")
+    options = parser.parse_args()
+    if shutil.which("nginx") is None:
+        print("nginx is missing; install it: apt-get install nginx", file=sys.stderr)
+        return 2
+    print("| system | source | workers | service median, ms | p50, ms | p95, ms | p99, ms | |")
+    print("|---|---|---|---|---|---|---|---|")
+    failed = False
+    for system in SYSTEMS:
+        if options.only in system.name:
+            for found in _kept(system, options):
+                missed = misses(found, system.load)
+                failed = failed or bool(missed)
+                print(_line(found, missed), flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What the benchmark of learned profiles counts as wanted."""
+
+from __future__ import annotations
+
+from benchmarks.learned_profiles import Found, misses
+
+
+def found(
+    workers: float | None = 8.0, median_ms: float = 50.0, replayed: float = 100.0, high: float = 90.0
+) -> Found:
+    third = {
+        "held": 100.0, "low": 80.0, "high": 130.0,
+        "replayed": replayed, "replayed_low": replayed - 5, "replayed_high": max(replayed, high),
+    }  # fmt: skip
+    return Found("s", "nginx", workers, 7.0, 9.0, median_ms, 50.0, {"p95": third})
+
+
+def test_what_is_near_the_truth_is_as_wanted() -> None:
+    assert misses(found(workers=9.0, median_ms=51.0, replayed=109.0), 0.8) == []
+
+
+def test_workers_count_at_80_percent_load_only() -> None:
+    assert misses(found(workers=None), 0.8) == ["workers"]
+    assert misses(found(workers=10.0), 0.8) == ["workers"]
+    assert misses(found(workers=None), 0.5) == []
+
+
+def test_a_median_4_percent_off_is_a_miss() -> None:
+    assert misses(found(median_ms=52.1), 0.8) == ["median"]
+
+
+def test_a_replay_more_than_10_percent_off_needs_overlapping_intervals() -> None:
+    assert misses(found(replayed=125.0), 0.8) == []
+    assert misses(found(replayed=145.0), 0.8) == ["p95"]
