@@ -9,17 +9,21 @@ from typing import Any
 from numpy.typing import NDArray
 
 from harness.analyse.learning.censored_tail import percentile
+from harness.analyse.learning.hidden_traffic import hidden_traffic
 from harness.analyse.learning.rate_curve import rate_curve
 from harness.analyse.learning.service_law import fitted_law
 from harness.analyse.learning.shares import mean, quantile, share
 from harness.analyse.learning.workers import Workers, estimated_workers
 from harness.learn.exchange_store import ExchangeStore, exchange_store
 from harness.learn.refusals import check_source
-from harness.learn.sources import Kind, read_files
-from harness.model.learned import Learned, LearnedArrivals, LearnedRoute, Unknown
+from harness.learn.sources import Kind, has_attempts, read_files
+from harness.learn.unknowns import unknowns
+from harness.model.errors import ConfigError
+from harness.model.learned import Learned, LearnedArrivals, LearnedRoute
 from harness.model.verdict import Measurement
 
-MOST_FOR_WORKERS, MOST_FOR_TAIL, MOST_ARRIVALS, LONGEST_S = 30_000, 200_000, 1_000_000, 600.0
+MOST_FOR_WORKERS, MOST_FOR_TAIL, MOST_ARRIVALS = 30_000, 200_000, 1_000_000
+MOST_COMPARED, LONGEST_S = 2_000_000, 600.0
 SERVED = "error IN ('', 'read_timeout') AND status NOT IN (429, 503)"
 """What a worker worked on: a response that was no refusal, or a request whose client left it."""
 TIMES = "round(ended_s - arrived_s, 6) AS response_s, error = 'read_timeout' AS censored"
@@ -27,16 +31,23 @@ STATISTICS = ("p50", "p95", "p99")
 
 
 def learn(
-    files: Sequence[Path], format_text: str = "", *, allow_gaps: bool = False, first_share: float = 1.0
+    files: Sequence[Path],
+    format_text: str = "",
+    *,
+    beside: Sequence[Path] = (),
+    allow_gaps: bool = False,
+    first_share: float = 1.0,
 ) -> Learned:
     """The estimates from files of one kind, the oldest first; from the first share of their requests only, if given.
 
-    Raises ConfigError for files that cannot be read, and for data from which nothing may be estimated.
+    `beside` is a second source of the same server's requests, by which hidden traffic is known. Raises ConfigError
+    for files that cannot be read, and for data from which nothing may be estimated.
     """
     with exchange_store() as store:
         kind = read_files(store, files, format_text)
         check_source(store, kind, ", ".join(str(path) for path in files), allow_gaps=allow_gaps)
-        return _estimated(store, kind, [str(path) for path in files], first_share)
+        hidden = _hidden(store, beside, format_text) if beside else None
+        return _estimated(store, kind, [str(path) for path in files], first_share, hidden)
 
 
 def held_back(files: Sequence[Path], format_text: str, first_share: float) -> tuple[Measurement, ...]:
@@ -50,7 +61,26 @@ def held_back(files: Sequence[Path], format_text: str, first_share: float) -> tu
         return tuple(_response(rows))
 
 
-def _estimated(store: ExchangeStore, kind: Kind, files: Sequence[str], first_share: float) -> Learned:
+def _hidden(store: ExchangeStore, beside: Sequence[Path], format_text: str) -> Measurement:
+    """The share of the second source's requests that the first does not have. Raises ConfigError."""
+    with exchange_store() as second:
+        read_files(second, beside, format_text)
+        seen, every = (
+            each.columns(
+                "SELECT arrived_s FROM exchanges WHERE status > 0 ORDER BY number LIMIT ?", [MOST_COMPARED]
+            )
+            for each in (store, second)
+        )
+        found = hidden_traffic(seen["arrived_s"], every["arrived_s"])
+    if found is None:
+        problem = "has less than 12 s in common with the first source, so they cannot be compared; give the same time"
+        raise ConfigError(", ".join(str(path) for path in beside), "", problem)
+    return found
+
+
+def _estimated(
+    store: ExchangeStore, kind: Kind, files: Sequence[str], first_share: float, hidden: Measurement | None
+) -> Learned:
     count = int(store.value("SELECT count(*) FROM exchanges") * first_share)
     store.rows(f"CREATE VIEW used AS SELECT *, {TIMES} FROM exchanges WHERE number < {count}")
     first_s, last_s = store.rows("SELECT min(arrived_s), max(arrived_s) FROM used")[0]
@@ -69,7 +99,8 @@ def _estimated(store: ExchangeStore, kind: Kind, files: Sequence[str], first_sha
         service=tuple(quantile(f"service.{name}", service_s, name) for name in STATISTICS),
         law=fit.law, law_distance=fit.distance, response=response,
         timed_out=share("timed_out", tail["censored"]), attempts_per_call=_attempts(store, kind),
-        routes=tuple(_routes(store)), unknown=tuple(_unknown(kind, found, response)),
+        routes=tuple(_routes(store)), hidden=hidden,
+        unknown=tuple(unknowns(kind, found.why_unknown, response, hidden)),
     )  # fmt: skip
 
 
@@ -138,8 +169,8 @@ def _response(rows: dict[str, NDArray[Any]]) -> Iterator[Measurement]:
 
 
 def _attempts(store: ExchangeStore, kind: Kind) -> Measurement | None:
-    """Attempts per call, which only a journal shows."""
-    if kind != "journal":
+    """Attempts per call, which no server's log shows."""
+    if not has_attempts(kind):
         return None
     numbers = store.columns(
         "SELECT (attempt = 0)::DOUBLE AS first FROM used ORDER BY number LIMIT ?", [MOST_FOR_TAIL]
@@ -170,27 +201,3 @@ def _routes(store: ExchangeStore) -> Iterator[LearnedRoute]:
             route=route, share=share("share", events["here"]), errors=share("errors", failed["failed"]),
             statuses=tuple((status, round(of_it / count, 6)) for status, of_it in statuses),
         )  # fmt: skip
-
-
-def _unknown(kind: Kind, found: Workers, response: Sequence[Measurement]) -> Iterator[Unknown]:
-    if found.why_unknown:
-        yield Unknown(quantity="number of workers", why=found.why_unknown)
-    yield Unknown(
-        quantity="traffic of other clients",
-        why="the source shows its own requests only; with hidden ones the number of workers is what was left for these",
-    )
-    yield Unknown(
-        quantity="order of the queue", why="first come first served was assumed; sharing looks the same"
-    )
-    yield Unknown(
-        quantity="limit of the queue", why="only responses of 503 show one, and then only from above"
-    )
-    if kind != "journal":
-        yield Unknown(quantity="retries", why="a server's log does not say which requests repeat others")
-    for each in response:
-        if each.value is None:
-            statistic = each.name.partition(".")[2]
-            yield Unknown(
-                quantity=f"{statistic} of response times",
-                why=f"more requests than it leaves were given up; it is above {each.low:.3g} s",
-            )

@@ -30,9 +30,9 @@ _SETTINGS = {
     "threads": "2",
 }
 _LINES = (
-    "read_csv(?, columns = {'text': 'VARCHAR'}, auto_detect = false, header = false, delim = '\\x1f', quote = '',"
-    f" escape = '', strict_mode = false, null_padding = true, max_line_size = {MOST_LINE_BYTES})"
-).replace("\\x1f", "\x1f")
+    "read_csv(?, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false, delim = '\x1f', quote = '',"
+    " escape = '', strict_mode = false, null_padding = true, max_line_size = {})"
+)
 _RAW = (
     "CREATE TABLE raw (line BIGINT, place VARCHAR, stamp_s DOUBLE, arrived_s DOUBLE, ended_s DOUBLE, route VARCHAR,"
     " status SMALLINT, error VARCHAR, attempt SMALLINT, share DOUBLE)"
@@ -52,15 +52,22 @@ class ExchangeStore:
         self._database, self._lines, self.skipped = database, 0, 0
         database.execute(_RAW)
 
-    def add(self, path: Path, select: str, values: Sequence[object] = ()) -> None:
+    def add(
+        self,
+        path: Path,
+        select: str,
+        values: Sequence[object] = (),
+        most_line_bytes: int = MOST_LINE_BYTES,
+    ) -> None:
         """Appends the rows that `select` makes of the lines of a file, in their order; others are counted as skipped.
 
         `select` reads from `lines(line, text)` and gives the columns of `raw` after `place`; a row without a time is
         one of a line that does not fit. Raises ConfigError for a file that cannot be read.
         """
         _refuse(path)
+        lines = _LINES.format(most_line_bytes)
         query = (
-            f"INSERT INTO raw WITH lines AS (SELECT row_number() OVER () AS line, text FROM {_LINES})"
+            f"INSERT INTO raw WITH lines AS (SELECT row_number() OVER () AS line, text FROM {lines})"
             f" SELECT line + ?, ? || ':' || line, * EXCLUDE line FROM ({select})"
         )
         try:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from harness.learn.exchange_store import ExchangeStore
 from harness.learn.log_format import ADVICE
-from harness.learn.sources import Kind
+from harness.learn.sources import Kind, has_attempts
 from harness.model.errors import ConfigError
 
 FEWEST, SHORTEST_S = 1000, 20.0
@@ -57,7 +57,7 @@ def check_source(store: ExchangeStore, kind: Kind, place: str, *, allow_gaps: bo
     if negative:
         problem = f"has {negative:,} requests that end before they begin; the clock was set back meanwhile"
         raise ConfigError(place, "", problem)
-    if kind != "journal":
+    if not has_attempts(kind):
         _check_order(store)
     if not allow_gaps:
         _check_gaps(store, place, (last_s - first_s) / n)

@@ -11,11 +11,13 @@ from typing import Any, Literal
 
 from harness.learn.exchange_store import MOST_LINE_BYTES, TEMPLATE, ExchangeStore
 from harness.learn.log_format import ADVICE, UNITS_S, LogFormat, known_format, log_format
+from harness.learn.spans import IS_OTLP, rows_of_spans
+from harness.learn.spans import MOST_LINE_BYTES as MOST_SPANS_BYTES
 from harness.model.errors import ConfigError
 from harness.model.journal import SCHEMA
 from mock_upstream.config.regular_file import UnreadableFileError, open_file
 
-Kind = Literal["journal", "access log", "JSON log"]
+Kind = Literal["journal", "OpenTelemetry spans", "access log", "JSON log"]
 LOOKED_AT, MOST_BYTES = 20, 64_000_000_000
 
 _JOURNAL = """
@@ -41,6 +43,11 @@ STATUSES, METHODS = ("status", "status_code"), ("method", "request_method")
 PATHS = ("path", "uri", "request_uri", "url")
 
 
+def has_attempts(kind: Kind) -> bool:
+    """Whether the source is a client's, which numbers the attempts of a call and writes them in any order."""
+    return kind in {"journal", "OpenTelemetry spans"}
+
+
 def read_files(store: ExchangeStore, files: Sequence[Path], format_text: str = "") -> Kind:
     """Reads files of one kind, the oldest first, and returns the kind. Raises ConfigError."""
     kinds = set[Kind]()
@@ -50,6 +57,9 @@ def read_files(store: ExchangeStore, files: Sequence[Path], format_text: str = "
             chosen = log_format(format_text) if format_text else known_format(first, str(path))
             store.add(path, *_of_format(chosen, str(path)))
             kinds.add("access log")
+        elif IS_OTLP.match(first[0]):
+            store.add(path, rows_of_spans(first[0]), most_line_bytes=MOST_SPANS_BYTES)
+            kinds.add("OpenTelemetry spans")
         elif "sent_s" in (row := _first_object(first[0], str(path))):
             _check_schema(row, path)
             store.add(path, _JOURNAL)

@@ -66,4 +66,6 @@ class Learned(Frozen):
     timed_out: Measurement
     attempts_per_call: Measurement | None
     routes: tuple[LearnedRoute, ...]
+    hidden: Measurement | None = None
+    """The share of a second source's requests that this one does not have; None without a second source."""
     unknown: tuple[Unknown, ...]

@@ -17,7 +17,8 @@ PAGE = "learned.md"
 
 def learn(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Journals, or access logs; the oldest first.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Journals, access logs or spans; the oldest first."),
     ],
     folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(
         "learned"
@@ -26,6 +27,10 @@ def learn(
         str,
         typer.Option("--log-format", help="The access log's format, as the server's configuration has it."),
     ] = "",
+    beside: Annotated[
+        list[Path],
+        typer.Option(help="A second source of the same server's requests, which shows hidden traffic."),
+    ] = [],
     allow_gaps: Annotated[
         bool, typer.Option("--allow-gaps", help="Nobody called when the log is silent; nothing is missing.")
     ] = False,
@@ -37,7 +42,7 @@ def learn(
     from harness.learn.written_files import written_texts
     from surgeline.render.learned import learned_page, show_learned
 
-    found = estimated(files, log_format, allow_gaps=allow_gaps)
+    found = estimated(files, log_format, beside=beside, allow_gaps=allow_gaps)
     plots = learned_plots(found)
     page = learned_page(found, {title: name for title, (name, _) in plots.items()})
     written = _written(folder, {**written_texts(found), PAGE: page, **dict(plots.values())})

@@ -17,10 +17,15 @@ KINDS = {
     "bursty": "in bursts that a curve of rates does not show, so the times themselves are replayed",
 }
 NAMES = {
-    "arrivals": "arrivals", "workers": "workers", "load": "load of the workers", "timed_out": "ended in a timeout",
-    "amplification": "attempts per call", **{f"service.p{q}": f"service time p{q}" for q in (50, 95, 99)},
+    "arrivals": "arrivals",
+    "workers": "workers",
+    "load": "load of the workers",
+    "timed_out": "ended in a timeout",
+    "hidden_traffic": "hidden traffic",
+    "amplification": "attempts per call",
+    **{f"service.p{q}": f"service time p{q}" for q in (50, 95, 99)},
     **{f"response.p{q}": f"response time p{q}" for q in (50, 95, 99)},
-}  # fmt: skip
+}
 
 
 def show_learned(learned: Learned, written: Sequence[str]) -> None:
@@ -96,6 +101,8 @@ def _measured(learned: Learned) -> Iterator[Measurement]:
     if learned.load is not None:
         yield learned.load
     yield from (*learned.service, *learned.response, learned.timed_out)
+    if learned.hidden is not None:
+        yield learned.hidden
     if learned.attempts_per_call is not None:
         yield learned.attempts_per_call
 

@@ -132,3 +132,35 @@ def test_of_a_long_source_the_busiest_stretch_gives_the_workers(
 def test_bad_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds 200 requests"):
         learn([write(tmp_path / "journal", journal_lines(requests(200)))])
+
+
+def test_a_second_source_shows_hidden_traffic(tmp_path: Path) -> None:
+    lines = journal_lines(OF)
+    journal = write(tmp_path / "journal", [line for n, line in enumerate(lines) if n % 3])
+    found = learn([journal], beside=[write(tmp_path / "log", text_lines(NGINX, OF))])
+
+    assert found.hidden is not None
+    assert found.hidden.value == pytest.approx(1 / 3, abs=0.02)
+    assert "number of workers for all traffic" in {each.quantity for each in found.unknown}
+
+
+def test_a_second_source_that_agrees_shows_none(tmp_path: Path) -> None:
+    journal, log = (
+        write(tmp_path / "journal", journal_lines(OF)),
+        write(tmp_path / "log", text_lines(NGINX, OF)),
+    )
+    found = learn([journal], beside=[log])
+
+    assert found.hidden is not None
+    assert found.hidden.value == pytest.approx(0.0, abs=0.005)
+    assert not {each.quantity for each in found.unknown} & {
+        "traffic of other clients",
+        "number of workers for all traffic",
+    }
+
+
+def test_a_second_source_of_another_time_is_refused(tmp_path: Path) -> None:
+    later = Served(OF.arrived_s + 1000, OF.ended_s + 1000, OF.service_s)
+    files = write(tmp_path / "journal", journal_lines(OF)), write(tmp_path / "log", journal_lines(later))
+    with pytest.raises(ConfigError, match="has less than 12 s in common with the first source"):
+        learn([files[0]], beside=[files[1]])

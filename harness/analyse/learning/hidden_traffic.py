@@ -1,0 +1,41 @@
+"""How much traffic one source does not see, by a second one that counts the same server's requests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.analyse.stats.effective_size import Floats
+from harness.analyse.stats.intervals import rate_interval
+from harness.model.verdict import Measurement
+
+BINS, EDGE_S, LEAST_SHARE = 40, 1.0, 0.05
+
+
+def hidden_traffic(seen_s: Floats, all_s: Floats) -> Measurement | None:
+    """The share of the requests at `all_s` that the source with those at `seen_s` does not have.
+
+    Both are Unix seconds, ascending. The time that both cover is compared, without a second at each end, as the
+    clocks of two machines differ. None where they have less than 10 s in common. A negative share says that `seen_s`
+    has more.
+    """
+    begin_s = max(seen_s[0], all_s[0]) + EDGE_S
+    end_s = min(seen_s[-1], all_s[-1]) - EDGE_S
+    if end_s - begin_s < 10.0:
+        return None
+    edges = np.linspace(begin_s, end_s, BINS + 1)
+    seen, total = (np.histogram(at_s, edges)[0].astype(np.float64) for at_s in (seen_s, all_s))
+    n = int(total.sum())
+    if not n:
+        return None
+    excess = total - seen
+    offset = float(max(0.0, -excess.min()))  # rate_interval bounds rates of 0 or more
+    found = rate_interval(excess + offset, np.zeros(BINS, dtype=np.int64), 1.0)
+    low, high = (None if bound is None else (bound - offset) * BINS / n for bound in found)
+    return Measurement(
+        name="hidden_traffic", value=float(excess.sum()) / n, unit="ratio", n=n, low=low, high=high
+    )
+
+
+def is_hidden(found: Measurement | None) -> bool:
+    """Whether hidden traffic may be claimed: more than 5% of all requests, with 95% confidence."""
+    return found is not None and found.low is not None and found.low > LEAST_SHARE
