@@ -23,7 +23,7 @@ from harness.model.arrivals import Constant
 from mock_upstream.config.toml import build
 from mock_upstream.profile import Profile
 
-WORKERS, MEAN_S, SIGMA, THREADS = 8, 0.05, 0.5, 128
+WORKERS, MEAN_S, SIGMA, THREADS = 8, 0.05, 0.5, 512
 LAWS: dict[str, dict[str, object]] = {
     "fixed": {"distribution": "fixed", "value_s": MEAN_S},
     "exponential": {"distribution": "exponential", "mean_s": MEAN_S},
@@ -112,25 +112,27 @@ def drive(system: System, folder: Path, port: int, calls: int, seed: int) -> Non
     upstream = UpstreamProcess(system.profile())
     try:
         upstream.wait_ready()
-        with nginx(folder, upstream.url.removeprefix("http://"), port) as url, _session() as session:
+        with nginx(folder, upstream.url.removeprefix("http://"), port) as url, one_session() as session:
             service = surgeline.instrument(session, route=lambda request: f"GET {request.path_url}")
             surgeline.export(service, journal=folder / "journal.jsonl")
             due_s = arrival_times(
                 [Constant(rate_per_s=system.rate_per_s, duration_s=calls / system.rate_per_s)], seed
             )
-            _send(session, f"{url}/orders/1", due_s.tolist())
+            send(session, f"{url}/orders/1", due_s.tolist())
     finally:
         upstream.stop()
 
 
-def _session() -> requests.Session:
+def one_session() -> requests.Session:
+    """A Session without retries whose pool nothing waits for."""
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", HTTPAdapter(pool_maxsize=THREADS, max_retries=0))
     return session
 
 
-def _send(session: requests.Session, url: str, due_s: list[float]) -> None:
+def send(session: requests.Session, url: str, due_s: list[float]) -> None:
+    """Calls the URL at each of these seconds from now, however long the calls before take."""
     begin_s, waiting = time.monotonic() + 0.2, threading.Event()
     with ThreadPoolExecutor(THREADS) as threads:
         for at_s in due_s:

@@ -13,7 +13,7 @@ from harness.analyse.learning.hidden_traffic import hidden_traffic
 from harness.analyse.learning.rate_curve import rate_curve
 from harness.analyse.learning.service_law import fitted_law
 from harness.analyse.learning.shares import mean, quantile, share
-from harness.analyse.learning.workers import Workers, estimated_workers
+from harness.analyse.learning.workers import WorkersEstimate, estimated_workers
 from harness.learn.exchange_store import ExchangeStore, exchange_store
 from harness.learn.refusals import check_source
 from harness.learn.sources import Kind, has_attempts, read_files
@@ -148,13 +148,13 @@ def _busiest(store: ExchangeStore, count: int) -> dict[str, NDArray[Any]]:
     )
 
 
-def _workers(found: Workers) -> Measurement:
+def _workers(found: WorkersEstimate) -> Measurement:
     return Measurement(
         name="workers", value=found.count, unit="count", n=found.n, low=found.low, high=found.high
     )
 
 
-def _load(found: Workers) -> Measurement:
+def _load(found: WorkersEstimate) -> Measurement:
     """The load of the estimated workers; at the ends of their interval the same work is on more or fewer."""
     work, most = found.load * found.count, found.high or found.count
     ends = [min(1.0, work / count) for count in (most, found.low)]

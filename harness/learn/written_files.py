@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 
+from harness.learn.toml_text import Table, document
 from harness.model.learned import Learned, LearnedRoute
 from harness.model.scenario import Scenario
 from mock_upstream.config.toml import build
@@ -14,7 +14,6 @@ from mock_upstream.profile import Profile
 
 UPSTREAM, SCENARIO, TRACE = "upstream.toml", "scenario.toml", "arrivals.csv"
 FIRST_SERVER_ERROR, LEAST_THREADS, THREADS_PER_BUSY, MOST_THREADS = 500, 64, 4.0, 5000
-Table = dict[str, object]
 
 
 def written_texts(learned: Learned) -> dict[str, str]:
@@ -28,7 +27,7 @@ def upstream_text(learned: Learned) -> str:
     table = _upstream(learned)
     build(Profile, table, UPSTREAM)
     notes = [f"{each.quantity} cannot be known from this: {each.why}" for each in learned.unknown]
-    return _document(table, ["Learned by `surgeline learn`; learned.md has the intervals.", *notes])
+    return document(table, ["Learned by `surgeline learn`; learned.md has the intervals.", *notes])
 
 
 def scenario_text(learned: Learned) -> str:
@@ -40,7 +39,7 @@ def scenario_text(learned: Learned) -> str:
         "Learned by `surgeline learn`. Add the thresholds of your SLO:",
         '[slo] thresholds = ["p99(latency) < …"]',
     ]
-    return _document(table, notes)
+    return document(table, notes)
 
 
 def trace_text(learned: Learned) -> str:
@@ -129,29 +128,3 @@ def path_of(route: str) -> str:
     if path.startswith("/"):
         return re.sub(r"\{[^}/]*\}", "*", re.sub(r"[\[\]?*]", "_", path))
     return "/" + re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-
-
-def _document(table: Mapping[str, object], notes: Sequence[str]) -> str:
-    """A table as TOML: values, then tables, then lists of tables."""
-    lines = [f"# {note}" for note in notes]
-    values = {
-        key: value for key, value in table.items() if not isinstance(value, dict) and not _is_tables(value)
-    }
-    lines += _pairs(values)
-    for key, value in table.items():
-        if isinstance(value, dict):
-            lines += ["", f"[{key}]", *_pairs(value)]
-    for key, value in table.items():
-        if _is_tables(value) and isinstance(value, list):
-            for each in value:
-                lines += ["", f"[[{key}]]", *_pairs(each)]
-    return "\n".join(lines) + "\n"
-
-
-def _is_tables(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-
-
-def _pairs(table: Mapping[str, object]) -> Iterator[str]:
-    for key, value in table.items():
-        yield f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)}"

@@ -1,7 +1,8 @@
-"""`surgeline learn`: an upstream and a scenario from what production saw."""
+"""`surgeline learn`: an upstream and a scenario from what production saw, or a drill from an incident."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,34 +10,66 @@ import typer
 
 from harness.model.atomic import write_text
 from harness.model.errors import ConfigError
+from harness.observe.prometheus_api import Prometheus
 from surgeline.commands.options import Json
 from surgeline.render.console import print_json
 
-PAGE = "learned.md"
+PAGE, INCIDENT_PAGE = "learned.md", "incident.md"
+
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="FILE", help="Journals, access logs or spans; the oldest first."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")]
+Format = Annotated[str, typer.Option(help="The access log's format, as the server's configuration has it.")]
+Beside = Annotated[
+    list[Path],
+    typer.Option(help="A second source of the same server's requests, which shows hidden traffic."),
+]
+AllowGaps = Annotated[
+    bool, typer.Option("--allow-gaps", help="Nobody called when the log is silent; nothing is missing.")
+]
+IncidentTime = Annotated[
+    str,
+    typer.Option(
+        metavar="START/END", help="Learn an incident instead, such as 2026-11-03T14:00/14:40 (UTC)."
+    ),
+]
+PrometheusUrl = Annotated[str, typer.Option(metavar="URL", help="The Prometheus that saw the incident.")]
+ServiceName = Annotated[str, typer.Option(help="The service's name, as given to surgeline.export.")]
 
 
 def learn(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Journals, access logs or spans; the oldest first."),
-    ],
-    folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(
-        "learned"
-    ),
-    log_format: Annotated[
-        str,
-        typer.Option("--log-format", help="The access log's format, as the server's configuration has it."),
-    ] = "",
-    beside: Annotated[
-        list[Path],
-        typer.Option(help="A second source of the same server's requests, which shows hidden traffic."),
-    ] = [],
-    allow_gaps: Annotated[
-        bool, typer.Option("--allow-gaps", help="Nobody called when the log is silent; nothing is missing.")
-    ] = False,
+    files: Files = None,
+    out: Out = Path("learned"),
+    log_format: Format = "",
+    beside: Beside = [],
+    allow_gaps: AllowGaps = False,
+    incident: IncidentTime = "",
+    prometheus: PrometheusUrl = "",
+    service: ServiceName = "service",
     as_json: Json = False,
 ) -> None:
-    """Estimates an upstream, arrivals and routes from a journal or access logs, and says what cannot be known."""
+    """Estimates an upstream, arrivals and routes from what production saw, and says what cannot be known.
+
+    With --incident and --prometheus it writes a scenario that replays an incident.
+    """
+    if incident or prometheus:
+        if files or not incident or not prometheus:
+            raise ConfigError("learn", "--incident", "needs --prometheus URL, and no files")
+        _learn_incident(incident, prometheus, service, out, as_json=as_json)
+    elif not files:
+        raise ConfigError(
+            "learn", "FILE", "is missing; give a journal or an access log, or --incident and --prometheus"
+        )
+    else:
+        _learn_files(files, log_format, beside, out, allow_gaps=allow_gaps, as_json=as_json)
+
+
+def _learn_files(
+    files: list[Path], log_format: str, beside: list[Path], folder: Path, *, allow_gaps: bool, as_json: bool
+) -> None:
     from dashboard.report.learned_plots import learned_plots
     from harness.learn.estimate import learn as estimated
     from harness.learn.written_files import written_texts
@@ -50,6 +83,42 @@ def learn(
         print_json({**found.model_dump(exclude={"arrivals": {"times_s"}}), "written": written})
     else:
         show_learned(found, written)
+
+
+def _learn_incident(window: str, url: str, service: str, folder: Path, *, as_json: bool) -> None:
+    from harness.learn.incident import incident_of
+    from harness.learn.incident_files import drill_texts
+    from harness.learn.scraped_service import scraped_service
+    from surgeline.render.incident import incident_page, show_incident
+
+    start_s, end_s = incident_window(window)
+    found = incident_of(scraped_service(Prometheus(url), service, start_s, end_s), service)
+    written = _written(folder, {**drill_texts(found), INCIDENT_PAGE: incident_page(found)})
+    if as_json:
+        print_json({**found.model_dump(), "written": written})
+    else:
+        show_incident(found, written)
+
+
+def incident_window(text: str) -> tuple[float, float]:
+    """Unix seconds of `2026-11-03T14:00/14:40`; a time without a zone is UTC, an end may lack its date.
+
+    Raises ConfigError.
+    """
+    begin, _, end = text.partition("/")
+    try:
+        start = _moment(begin)
+        stop = _moment(end if "T" in end else f"{begin.partition('T')[0]}T{end}")
+    except ValueError:
+        raise ConfigError("--incident", text, "must be START/END, such as 2026-11-03T14:00/14:40") from None
+    if stop <= start:
+        raise ConfigError("--incident", text, "ends before it starts")
+    return start.timestamp(), stop.timestamp()
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _written(folder: Path, texts: dict[str, str]) -> list[str]:

@@ -28,7 +28,7 @@ LEAST_LOAD, NOISE_DEVIATIONS, BY_CHANCE = 0.45, 3.0, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
+class WorkersEstimate:
     """The estimated number of workers, the interval of the estimates of single stretches, and what follows from it.
 
     `services_s` are the service times for `count` workers, shape (n,), in order of arrival; some may be 0 or less,
@@ -61,7 +61,7 @@ def in_system(arrived_s: Floats, ended_s: Floats) -> Ints:
     return np.arange(len(arrived_s)) - np.searchsorted(np.sort(ended_s), arrived_s, "right")
 
 
-def estimated_workers(arrived_s: Floats, ended_s: Floats) -> Workers:
+def estimated_workers(arrived_s: Floats, ended_s: Floats) -> WorkersEstimate:
     """The number of workers of at least two requests, with arrivals in ascending order."""
     number, n, response_s = in_system(arrived_s, ended_s), len(arrived_s), ended_s - arrived_s
     scores = _scores(arrived_s, ended_s, number)
@@ -76,7 +76,7 @@ def estimated_workers(arrived_s: Floats, ended_s: Floats) -> Workers:
         why = f"requests are not seen to wait for each other; there are {low} workers or more"
     if not why and load < LEAST_LOAD:
         why = f"the workers were busy for {load:.0%} of the time; at least {LEAST_LOAD:.0%} is needed"
-    return Workers(count, low, high, response_s if why else found, load, n, why)
+    return WorkersEstimate(count, low, high, response_s if why else found, load, n, why)
 
 
 def dependence(arrived_s: Floats, number: Ints, service_s: Floats, workers: int) -> float:

@@ -1,0 +1,137 @@
+"""The counters of one live service as a Prometheus scraped them, between two moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Protocol
+
+import numpy as np
+
+from harness.analyse.stats.effective_size import Floats
+from harness.analyse.stats.quantiles import quantile_of
+from harness.model.errors import PrometheusError
+from harness.observe.prometheus_api import TimeSeries
+from harness.observe.service_exporter import SCENARIO
+
+CALLS, ATTEMPTS = "surgeline_call_duration_seconds", "http_client_request_duration_seconds"
+FEWEST_SCRAPES, MOST_STEPS = 20, 10_000
+
+
+class CounterSource(Protocol):
+    """The queries to a Prometheus server."""
+
+    def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]: ...
+    def over(
+        self, expression: str, start_s: float, end_s: float, step_s: float = 1.0
+    ) -> list[TimeSeries]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapedService:
+    """What was counted between neighbouring scrapes: arrays of shape (n,), between the n + 1 moments `edges_s`.
+
+    `statuses` and `buckets` are counts by the response's status and by the histogram's bound in seconds (not
+    cumulative); `bad` and `budgets` are by the text of a threshold.
+    """
+
+    edges_s: Floats
+    calls: Floats
+    failed: Floats
+    seconds: Floats
+    statuses: Mapping[str, Floats]
+    buckets: Mapping[float, Floats]
+    judged: Mapping[str, Floats]
+    bad: Mapping[str, Floats]
+    budgets: Mapping[str, float]
+    alerts: tuple[str, ...]
+
+    @property
+    def scrape_s(self) -> float:
+        """Seconds between two scrapes."""
+        return float(self.edges_s[1] - self.edges_s[0])
+
+
+def scraped_service(source: CounterSource, service: str, start_s: float, end_s: float) -> ScrapedService:
+    """Reads a service's counters. Raises PrometheusError when there are fewer than 20 scrapes of it."""
+    labels = f'{{policy="{_escaped(service)}",scenario="{SCENARIO}"}}'
+    seen = source.at(f"{CALLS}_count{labels}[{round(end_s - start_s)}s]", end_s)
+    times_s = max((line.times_s for line in seen), key=len, default=())
+    if len(times_s) < FEWEST_SCRAPES:
+        problem = (
+            f'has {len(times_s)} scrapes of policy="{service}", scenario="{SCENARIO}" in this time; at least'
+            f" {FEWEST_SCRAPES} are needed, so name the service with --service, or a longer time"
+        )
+        raise PrometheusError("Prometheus", "", problem)
+    step_s = max(quantile_of(np.sort(np.diff(times_s)), 0.5), (end_s - start_s) / MOST_STEPS)
+    edges_s = np.arange(times_s[0], times_s[-1] + 0.01 * step_s, step_s)
+    found = _Counters(source, edges_s, step_s, labels)
+    by_outcome, bounds = found.by(f"{CALLS}_count", "outcome"), found.by(f"{CALLS}_bucket", "le")
+    calls = found.sum(by_outcome)
+    return ScrapedService(
+        edges_s, calls, calls - by_outcome.get("ok", 0.0 * calls), found.sum(found.by(f"{CALLS}_sum", "policy")),
+        found.by(f"{ATTEMPTS}_count", "http_response_status_code"), _single(bounds),
+        found.by("surgeline_slo_calls_total", "slo"), found.by("surgeline_slo_bad_total", "slo"),
+        found.last("surgeline_slo_budget_ratio", "slo"), _alerts(source, start_s, end_s, step_s),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Counters:
+    source: CounterSource
+    edges_s: Floats
+    step_s: float
+    labels: str
+
+    def by(self, metric: str, label: str) -> dict[str, Floats]:
+        """The increase of a counter in each step, by one label; a counter that was reset adds nothing there."""
+        query = f"sum by ({label}) ({metric}{self.labels})"
+        lines = self.source.over(query, self.edges_s[0], self.edges_s[-1] + 0.01 * self.step_s, self.step_s)
+        return {line.labels.get(label, ""): self._increase(line) for line in lines}
+
+    def last(self, metric: str, label: str) -> dict[str, float]:
+        """The last value of a gauge by one label."""
+        lines = self.source.at(f"max by ({label}) ({metric}{self.labels})", float(self.edges_s[-1]))
+        return {line.labels.get(label, ""): line.last for line in lines}
+
+    def sum(self, parts: Mapping[str, Floats]) -> Floats:
+        """The increases of all label values together."""
+        total: Floats = np.zeros(len(self.edges_s) - 1)
+        return total + sum(parts.values(), total)
+
+    def _increase(self, line: TimeSeries) -> Floats:
+        """A series that begins later was 0 before."""
+        values = np.zeros(len(self.edges_s))
+        places = np.round((np.array(line.times_s) - self.edges_s[0]) / self.step_s).astype(int)
+        inside = (places >= 0) & (places < len(values))
+        values[places[inside]] = np.array(line.values)[inside]
+        return np.clip(np.diff(np.maximum.accumulate(values)), 0.0, None)
+
+
+def _single(cumulative: Mapping[str, Floats]) -> dict[float, Floats]:
+    """Counts of each bucket alone, in ascending order of bounds."""
+    ordered = sorted((float(bound), counts) for bound, counts in cumulative.items())
+    below = [0.0 * ordered[0][1], *(counts for _, counts in ordered[:-1])] if ordered else []
+    return {bound: counts - less for (bound, counts), less in zip(ordered, below, strict=True)}
+
+
+def quantiles_of(buckets: Mapping[float, float], count: int) -> tuple[float, ...]:
+    """Values in equal steps of their rank, interpolated within the buckets; those beyond the last bound are at it."""
+    bounds = [bound for bound in buckets if bound < inf]
+    known = np.cumsum([buckets[bound] for bound in bounds])
+    total = known[-1] + buckets.get(inf, 0.0) if len(known) else 0.0
+    if not total:
+        return ()
+    ranks = (np.arange(count) + 0.5) / count * total
+    found = np.interp(ranks, [0.0, *known], [0.0, *bounds])
+    return tuple(float(f"{value:.4g}") for value in found)
+
+
+def _alerts(source: CounterSource, start_s: float, end_s: float, step_s: float) -> tuple[str, ...]:
+    lines = source.over('max by (alertname) (ALERTS{alertstate="firing"})', start_s, end_s, step_s)
+    return tuple(sorted(line.labels.get("alertname", "") for line in lines))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
