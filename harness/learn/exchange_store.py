@@ -31,12 +31,17 @@ _SETTINGS = {
 }
 _LINES = (
     "read_csv(?, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false, delim = '\x1f', quote = '',"
-    " escape = '', strict_mode = false, null_padding = true, max_line_size = {})"
+    " escape = '', strict_mode = false, null_padding = true, max_line_size = {}, encoding = '{}')"
 )
 _RAW = (
     "CREATE TABLE raw (line BIGINT, place VARCHAR, stamp_s DOUBLE, arrived_s DOUBLE, ended_s DOUBLE, route VARCHAR,"
     " status SMALLINT, error VARCHAR, attempt SMALLINT, share DOUBLE)"
 )
+FITS = (
+    "coalesce(arrived_s BETWEEN 0 AND 1e11 AND ended_s BETWEEN 0 AND 1e11 AND route IS NOT NULL AND status >= 0"
+    " AND error IS NOT NULL AND attempt >= 0 AND share > 0 AND share <= 1, false)"
+)
+"""Whether a row of `raw` comes from a line that fits the format."""
 TEMPLATE = (
     "array_to_string(list_transform(string_split(split_part({path}, '?', 1), '/'), lambda part:"
     " CASE WHEN regexp_full_match(part, 'v[0-9]{{1,2}}') THEN part"
@@ -65,22 +70,30 @@ class ExchangeStore:
         one of a line that does not fit. Raises ConfigError for a file that cannot be read.
         """
         _refuse(path)
-        lines = _LINES.format(most_line_bytes)
+        try:
+            self._insert(path, select, values, most_line_bytes, "utf-8")
+        except duckdb.Error:
+            try:  # a log may hold any bytes; they are in its routes at most
+                self._insert(path, select, values, most_line_bytes, "latin-1")
+            except duckdb.Error as error:
+                raise ConfigError(str(path), "", _unreadable(str(error), most_line_bytes)) from None
+        self._lines = int(self.value("SELECT coalesce(max(line), 0) FROM raw"))
+
+    def _insert(
+        self, path: Path, select: str, values: Sequence[object], most_line_bytes: int, encoding: str
+    ) -> None:
+        lines = _LINES.format(most_line_bytes, encoding)
         query = (
             f"INSERT INTO raw WITH lines AS (SELECT row_number() OVER () AS line, text FROM {lines})"
             f" SELECT line + ?, ? || ':' || line, * EXCLUDE line FROM ({select})"
         )
-        try:
-            self._database.execute(query, [str(path), self._lines, path.name, *values])
-        except duckdb.Error as error:
-            raise ConfigError(str(path), "", f"cannot be read: {str(error).splitlines()[0]}") from None
-        self._lines = int(self.value("SELECT coalesce(max(line), 0) FROM raw"))
+        self._database.execute(query, [str(path), self._lines, path.name, *values])
 
     def close_input(self) -> None:
         """Counts and drops lines that do not fit, keeps the most frequent routes, and sorts by arrival."""
         execute = self._database.execute
-        self.skipped = int(self.value("SELECT count(*) FROM raw WHERE arrived_s IS NULL OR ended_s IS NULL"))
-        execute("CREATE TABLE read AS SELECT * FROM raw WHERE arrived_s IS NOT NULL AND ended_s IS NOT NULL")
+        self.skipped = int(self.value(f"SELECT count(*) FROM raw WHERE NOT {FITS}"))
+        execute(f"CREATE TABLE read AS SELECT * FROM raw WHERE {FITS}")
         execute(
             "CREATE TABLE routes AS SELECT route FROM read GROUP BY route"
             f" ORDER BY count(*) DESC, route LIMIT {MOST_ROUTES}"
@@ -119,6 +132,15 @@ def exchange_store() -> Iterator[ExchangeStore]:
         settings: dict[str, Any] = {**_SETTINGS, "temp_directory": str(Path(folder) / "spill")}
         with duckdb.connect(str(Path(folder) / "exchanges.db"), config=settings) as database:
             yield ExchangeStore(database)
+
+
+def _unreadable(message: str, most_line_bytes: int) -> str:
+    """DuckDB's message as a predicate of one line."""
+    if "Maximum line size" in message:
+        return f"has a line of more than {most_line_bytes:,} bytes; a line is one request"
+    if "not latin-1 encoded" in message:
+        return "has bytes that are neither UTF-8 nor Latin-1; convert it to UTF-8, for example with iconv -c"
+    return f"cannot be read: {message.splitlines()[0]}"
 
 
 def _refuse(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from harness.learn.exchange_store import ExchangeStore
+from harness.learn.exchange_store import FITS, ExchangeStore
 from harness.learn.log_format import ADVICE
 from harness.learn.sources import Kind, has_attempts
 from harness.model.errors import ConfigError
@@ -33,9 +33,7 @@ def check_source(store: ExchangeStore, kind: Kind, place: str, *, allow_gaps: bo
         " count_if(ended_s < arrived_s) FROM read"
     )[0]
     if store.skipped > max(1, SKIPPED_SHARE * (n + store.skipped)):
-        where = store.value(
-            "SELECT place FROM raw WHERE arrived_s IS NULL OR ended_s IS NULL ORDER BY line LIMIT 1"
-        )
+        where = store.value(f"SELECT place FROM raw WHERE NOT {FITS} ORDER BY line LIMIT 1")
         problem = (
             f"and {store.skipped - 1:,} further lines do not fit; give the server's format with --log-format"
         )

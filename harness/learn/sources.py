@@ -69,7 +69,9 @@ def read_files(store: ExchangeStore, files: Sequence[Path], format_text: str = "
             kinds.add("JSON log")
     if len(kinds) > 1:
         names = ", ".join(str(path) for path in files)
-        raise ConfigError(names, "", f"are a {' and a '.join(sorted(kinds))}; give files of one kind")
+        raise ConfigError(
+            names, "", f"are of several kinds ({', '.join(sorted(kinds))}); give files of one kind"
+        )
     store.close_input()
     return kinds.pop()
 

@@ -73,7 +73,21 @@ def test_lines_of_later_files_come_after_those_of_earlier_ones(tmp_path: Path) -
 
 def test_a_line_that_is_too_long_is_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1 /a\n2 /" + "x" * 70_000 + "\n")
-    with exchange_store() as store, pytest.raises(ConfigError, match="cannot be read"):
+    with exchange_store() as store, pytest.raises(ConfigError, match="has a line of more than 65,536 bytes"):
+        store.add(tmp_path / "a", SELECT)
+
+
+def test_text_in_latin_1_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1 /a\n2 /caf\xe9\n3 /a\n")
+    with exchange_store() as store:
+        store.add(tmp_path / "a", SELECT)
+        store.close_input()
+        assert store.value("SELECT count(*) FROM exchanges") == 3
+
+
+def test_bytes_of_no_encoding_are_an_error_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1 /a\n2 /\x81\xff\n")
+    with exchange_store() as store, pytest.raises(ConfigError, match="neither UTF-8 nor Latin-1; convert it"):
         store.add(tmp_path / "a", SELECT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,20 @@ def test_good_data_is_not_refused(tmp_path: Path) -> None:
 
 def test_a_torn_last_line_is_no_reason(tmp_path: Path) -> None:
     assert refusal(write(tmp_path / "log", [*LINES, LINES[0][:40]])) == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("status", "null"), ("route", "null"), ("share", "-1"), ("sent_s", "1e300"), ("attempt", '"x"')],
+)
+def test_a_line_with_a_value_of_another_kind_is_skipped(tmp_path: Path, field: str, value: str) -> None:
+    lines = journal_lines(OF)
+    lines[7] = re.sub(rf'"{field}": [^,}}]+', f'"{field}": {value}', lines[7])
+    path = write(tmp_path / "log", lines)
+    with exchange_store() as store:
+        read_files(store, [path])
+        assert store.skipped == 1
+    assert refusal(path) == ""
 
 
 def test_a_log_that_is_sorted_by_something_else_is_out_of_order(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_files_of_two_kinds_are_refused(tmp_path: Path) -> None:
     files = [write(tmp_path / "a", journal_lines(OF)), write(tmp_path / "b", text_lines(NGINX, OF))]
     with (
         exchange_store() as store,
-        pytest.raises(ConfigError, match="are a access log and a journal; give files"),
+        pytest.raises(ConfigError, match=r"are of several kinds \(access log, journal\); give files"),
     ):
         read_files(store, files)
 
