@@ -131,6 +131,7 @@ def exchange_store() -> Iterator[ExchangeStore]:
     with owned_folder() as folder:
         settings: dict[str, Any] = {**_SETTINGS, "temp_directory": str(Path(folder) / "spill")}
         with duckdb.connect(str(Path(folder) / "exchanges.db"), config=settings) as database:
+            database.execute("SET enable_progress_bar = false")  # it would be printed on standard output
             yield ExchangeStore(database)
 
 
