@@ -177,7 +177,9 @@ class Policy(Frozen):
     @model_validator(mode="after")
     def _as_it_is_stands_alone(self) -> Policy:
         further = [
-            name for name, field in Policy.model_fields.items() if getattr(self, name) != field.default
+            name
+            for name, field in Policy.model_fields.items()
+            if getattr(self, name) != field.get_default(call_default_factory=True, validated_data={})
         ]
         others = sorted(set(further) - {"name", "description", "as_is"})
         if self.as_is and others:
