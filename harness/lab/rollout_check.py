@@ -12,6 +12,11 @@ from harness.session.rollout.least_evidence import least_seconds
 
 def check_rollout(rollout: RehearsedRollout, scenario: Scenario) -> None:
     """Raises ConfigError with the number that would do. Each journey counts as one call, as it makes at least one."""
+    if scenario.service.command:
+        problem = (
+            "cannot be used with a rollout, which sends its own Session's calls; use a scenario without it"
+        )
+        raise ConfigError(scenario.name, "service.command", problem)
     if scenario.service.processes > 1:
         problem = (
             f"is {scenario.service.processes}; the lab's rollout decides in one process: use 1, for example with "

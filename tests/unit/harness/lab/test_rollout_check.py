@@ -70,3 +70,9 @@ def test_the_number_that_would_do_does() -> None:
 def test_a_session_for_each_call_is_refused() -> None:
     with pytest.raises(ConfigError, match="scope is call; both policies of a rollout send for one Session"):
         check_rollout(rollout(stepped({"share": 0.5}), scope="call"), scenario())
+
+
+def test_one_of_a_service_of_your_own_is_refused() -> None:
+    own = read_scenario("orders-service").scenario
+    with pytest.raises(ConfigError, match=r"orders-service: service\.command cannot be used with a rollout"):
+        check_rollout(rollout(read_rollout_plan("short")), own)
