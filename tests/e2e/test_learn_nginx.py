@@ -31,7 +31,7 @@ def times_s(path: Path) -> tuple[str, list[float]]:
 
 
 def test_nginx_and_the_journal_tell_the_same_of_each_request(tmp_path: Path) -> None:
-    needs("nginx", "nginx")
+    needs("nginx", "nginx-light")
     with EmbeddedUpstream(build(Profile, PROFILE, "n")) as upstream, requests.Session() as session:
         session.trust_env = False
         with nginx(tmp_path, upstream.url.removeprefix("http://"), free_port()) as url:
