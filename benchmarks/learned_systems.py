@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 import time
@@ -86,7 +87,8 @@ def nginx(folder: Path, server: str, port: int) -> Iterator[str]:
     """A real nginx before `server` (HOST:PORT) that logs to `folder`/access.log; its URL, once it listens."""
     path = folder / "nginx.conf"
     path.write_text(CONFIGURATION.format(folder=folder, form=NGINX, server=server, port=port))
-    process = subprocess.Popen(["nginx", "-p", str(folder), "-c", str(path)], stderr=subprocess.DEVNULL)
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    process = subprocess.Popen([program, "-p", str(folder), "-c", str(path)], stderr=subprocess.DEVNULL)
     try:
         _until_it_listens(port)
         yield f"http://127.0.0.1:{port}"

@@ -69,7 +69,7 @@ def command(
 
 def needs(program: str, package: str) -> str:
     """The path of a program, or a skip that says how to get it; a failure where everything is required."""
-    path = shutil.which(program)
+    path = shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
     if path is None:
         message = f"{program} is missing; install it: apt-get install {package}"
         if os.environ.get("SURGELINE_REQUIRE_ALL") == "1":
