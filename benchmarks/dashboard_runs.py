@@ -1,6 +1,6 @@
 """A folder of 200 runs, five of them with a million calls, and two ranges, for benchmarks of the dashboard.
 
-python benchmarks/dashboard_runs.py FOLDER
+python -m benchmarks.dashboard_runs FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long judging a large run takes, and how soon `surgeline run` ends after its last call.
 
-    python benchmarks/judge_cost.py [--calls 100000] [--times 5]
+    python -m benchmarks.judge_cost [--calls 100000] [--times 5]
 
 Runs are written with calls of three routes, of which some fail: one on time, one whose driver was late in a tenth of
 the seconds. Reading, measuring and judging each is timed as the end of a run does it, in CPU seconds; the limit

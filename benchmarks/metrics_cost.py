@@ -1,6 +1,6 @@
 """What a call and a scrape cost the driver, beside prometheus_client doing the same: prints both ratios.
 
-    python benchmarks/metrics_cost.py [--calls 20000]
+    python -m benchmarks.metrics_cost [--calls 20000]
 
 The peer keeps its children in a dictionary as we do; it is prometheus_client at its best.
 """

@@ -1,6 +1,6 @@
 """How often a run that is stopped at a random moment leaves a judged record and nothing else.
 
-    python benchmarks/stop_signals.py [--times 20]
+    python -m benchmarks.stop_signals [--times 20]
 
 A run is started, and SIGTERM is sent at a random moment within 6 s of its first recorded call. Wanted, each time: exit
 code 143, a record with an end and a verdict, no process and no temporary folder. Exits 1 where one is missing.

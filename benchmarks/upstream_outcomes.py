@@ -1,7 +1,7 @@
 """Prints the table "fault → what requests raises", from real requests against a real upstream.
 
-python benchmarks/upstream_outcomes.py            # to stdout
-python benchmarks/upstream_outcomes.py --write    # to docs/upstream/outcomes.md
+python -m benchmarks.upstream_outcomes            # to stdout
+python -m benchmarks.upstream_outcomes --write    # to docs/upstream/outcomes.md
 """
 
 import select
