@@ -74,7 +74,7 @@ $(VENV)/docs-ready: $(READY) requirements-docs.lock
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(COMPILE) --extra lab --group dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --extra lab --extra twin --group dev pyproject.toml -o requirements-dev.lock
 	$(COMPILE) --constraint requirements-dev.lock --extra lab pyproject.toml -o requirements.lock
 	$(COMPILE) --constraint requirements-dev.lock pyproject.toml -o requirements-runtime.lock
 	$(COMPILE) --constraint requirements-dev.lock --group docs -o requirements-docs.lock
