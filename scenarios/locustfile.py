@@ -26,6 +26,7 @@ from harness.drive.epoch import epoch_here
 from harness.drive.locust_metrics import Metrics
 from harness.drive.locust_stats import report_call
 from harness.drive.locust_user import ServiceThread
+from harness.drive.loop_turns import LoopTurns
 from harness.drive.schedule import arrival_times
 from harness.drive.service import Service
 from harness.inputs.overrides import read_overrides
@@ -156,7 +157,7 @@ class LocustRun:
 
     def _serve(self, order: Prepare, go: Go) -> None:
         order = order.model_copy(update={"index": self._place()})
-        self.service = service = Service(order, self.environment, self._on_call)
+        self.service = service = Service(order, self.environment, self._on_call, LoopTurns())
         if self._metrics is not None:
             self._metrics.begin(order, service)
         service.begin(epoch_here(go))

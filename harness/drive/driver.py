@@ -46,8 +46,10 @@ TABLES = ("calls", "attempts", "pool", "guards", "driver")
 OF_ROLLOUTS = ("rollout",)
 """Tables that only runs of rollouts have."""
 CUT_SHORT_DRAIN_S = 2.0
-COUNTED_AT_ONCE, FLUSHED_AT_ONCE = 64, 256
+COUNTED_AT_ONCE, COUNTED_AT_MOST, FLUSHED_AT_ONCE = 64, 256, 256
 """Calls per batch; batches are small because recording blocks arrivals."""
+COUNTING_S = 0.001
+"""A batch is counted when no arrival is due for so long, or when it has as many calls as may wait."""
 GARBAGE_AT_MOST = 250_000
 """Objects that may be new since the last collection: a collection blocks arrivals, and calls leave no garbage."""
 Batch = Mapping[str, list[Row]]
@@ -66,7 +68,7 @@ class Driver:
         self._timer_delay, self._self = TimerDelay(), ProcessStats()
         self._exporter = _exporter(order)
         self._reports: ServiceReports | None = None
-        self.service = Service(order, environment, self._end_call)
+        self.service = Service(order, environment, self._end_call, turns)
         if order.drives_service:
             tracer = self.service.tracer
             self._reports = ServiceReports(
@@ -135,7 +137,8 @@ class Driver:
 
     def _on_call(self, call: Call) -> None:
         self._ended.append(call)
-        if len(self._ended) >= COUNTED_AT_ONCE:
+        waiting = len(self._ended)
+        if waiting >= COUNTED_AT_ONCE and (waiting >= COUNTED_AT_MOST or self._turns.leave(COUNTING_S)):
             self._count()
 
     def _count(self) -> None:

@@ -2,12 +2,14 @@
 
 gevent continues everything that is ready in one iteration before it looks at a timer again. When hundreds of calls
 time out together, each costs the client library a millisecond of work, and an arrival that falls due meanwhile has to
-wait for all of them. Here calls continue for `SLICE_S` in each iteration; the others keep their order and continue in
-the next iterations, each of which handles an arrival that is due first. See docs/decisions/016-the-loop-in-turns.md.
+wait for all of them. Here calls continue while no arrival is due, and for at most `SLICE_S` in each iteration; the
+others keep their order and continue in the next iterations, at least one in each. Every iteration handles the arrivals
+that are due first. See docs/decisions/016-the-loop-in-turns.md.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from time import monotonic
@@ -21,9 +23,14 @@ SLICE_S = 0.002
 
 
 class LoopTurns:
-    """The turns of this thread's event loop."""
+    """The turns of this thread's event loop.
+
+    `due_s` is when the next arrival is due, on the monotonic clock; `beginning` counts the arrivals that have been
+    dispatched to a free thread and that this thread has not begun yet.
+    """
 
     def __init__(self) -> None:
+        self.due_s, self.beginning = math.inf, 0
         self._hub = gevent.get_hub()
         self._waiting: deque[tuple[float, Any]] = deque()
         self._next = self._hub.loop.timer(0.0)
@@ -47,7 +54,7 @@ class LoopTurns:
         time.sleep = sleep_in_turn
 
     def wait(self) -> None:
-        """Returns at once while this iteration has time left and nobody waits, otherwise in turn."""
+        """Returns at once while this iteration has time left, nobody waits and no arrival is due; else in turn."""
         if not self._waiting and self._has_time():
             return
         turn = Waiter(self._hub)
@@ -55,6 +62,10 @@ class LoopTurns:
         if not self._next.active:
             self._next.start(self._continue)
         turn.get()
+
+    def leave(self, seconds: float) -> bool:
+        """Whether so much time is left until the next arrival is due."""
+        return not self.beginning and self.due_s - monotonic() >= seconds
 
     def take_longest_s(self) -> float:
         """The longest wait for a turn that has ended since this was last asked, in seconds."""
@@ -65,13 +76,16 @@ class LoopTurns:
         iteration, now_s = self._hub.loop.iteration, monotonic()
         if iteration != self._iteration:
             self._iteration, self._began_s = iteration, now_s
-        return now_s - self._began_s < SLICE_S
+        return now_s < self.due_s and not self.beginning and now_s - self._began_s < SLICE_S
 
     def _continue(self) -> None:
         """Runs in the event loop, once in each iteration in which somebody waits."""
-        while self._waiting and self._has_time():
+        has_time = True  # One continues in any case.
+        self._has_time()  # The slice begins.
+        while self._waiting and has_time:
             since_s, turn = self._waiting.popleft()
             self._longest_s = max(self._longest_s, monotonic() - since_s)
             turn.switch(None)
+            has_time = self._has_time()
         if self._waiting:
             self._next.start(self._continue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from bisect import bisect_right
@@ -17,6 +18,7 @@ from gevent.queue import Queue
 from locust.env import Environment
 
 from harness.drive.client_pool import ClientPool
+from harness.drive.loop_turns import LoopTurns
 from harness.drive.precise_timer import PreciseTimer
 from harness.drive.schedule import Arrival, Floats
 from harness.model.arrivals import Closed
@@ -49,7 +51,11 @@ class Service:
     """One process of the service. `on_call` gets every call as it ends."""
 
     def __init__(
-        self, order: Prepare, environment: ServiceEnvironment, on_call: Callable[[Call], None]
+        self,
+        order: Prepare,
+        environment: ServiceEnvironment,
+        on_call: Callable[[Call], None],
+        turns: LoopTurns,
     ) -> None:
         """Raises ConfigError when the journey or the policy's factory cannot be loaded."""
         self.seed = order.seed
@@ -63,7 +69,7 @@ class Service:
         self.features: dict[str, bool] = {}
         self.shares: list[tuple[float, int]] = [(0.0, order.processes)]
         self.threads, self._to_retire = order.scenario.service.threads, 0
-        self._order, self._on_call = order, on_call
+        self._order, self._on_call, self._turns = order, on_call, turns
         self._journey: JourneyFunction = load_object(order.scenario.journey, order.scenario.name, "journey")
         self._after_journey: Callable[[], object] = lambda: None
         self._planned_s: list[float] = []
@@ -90,7 +96,10 @@ class Service:
 
     def serve(self, thread: Thread, arrival: Arrival) -> None:
         """Runs the journey for one arrival. A journey's own error is recorded, and the service continues."""
-        dispatched_s = self.tracer.now() if arrival.thread_free else arrival.dispatched_s
+        dispatched_s = arrival.dispatched_s
+        if arrival.thread_free:
+            self._turns.beginning -= 1
+            dispatched_s = self.tracer.now()
         thread.client.journey = Journey(arrival.number, arrival.due_s, dispatched_s)
         self.busy_threads += 1
         try:
@@ -120,10 +129,12 @@ class Service:
         try:
             for number, due_s in enumerate(self._planned_s):
                 if self._is_mine(number, due_s):
-                    alarm.sleep_until(self.tracer.epoch_s + due_s)
+                    self._turns.due_s = self.tracer.epoch_s + due_s
+                    alarm.sleep_until(self._turns.due_s)
                     self._let_in(Arrival(number, due_s, self.tracer.now()))
                 self._next = number + 1
         finally:
+            self._turns.due_s = math.inf
             alarm.close()
 
     def due(self, until_s: float) -> int:
@@ -218,6 +229,7 @@ class Service:
         most = self._order.scenario.service.max_waiting
         free = self.busy_threads + self.arrival_queue.qsize() < self.threads
         if most is None or self.arrival_queue.qsize() < most or self.busy_threads < self.threads:
+            self._turns.beginning += free
             self.arrival_queue.put_nowait(arrival._replace(thread_free=free))
             return
         call = self._without_thread(arrival)

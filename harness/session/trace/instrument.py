@@ -57,7 +57,20 @@ class ServiceTracer:
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
             if current_trace() is not None:  # A redirect's hop belongs to the call it is in.
                 return send(owner(), request, **kwargs)  # type: ignore[no-any-return]
-            return self._observed(request, lambda: send(owner(), request, **kwargs))
+            with self.open_call(request) as trace:
+                call = trace.call
+                try:
+                    response: requests.Response = send(owner(), request, **kwargs)
+                    call.status = response.status_code
+                    call.outcome = of_status(call.status)
+                    return response
+                except BaseException as error:
+                    _fail(call, trace, error)
+                    raise
+                finally:
+                    call.ended_s, call.received_bytes = self.tracer.now(), trace.received_bytes
+                    for listen in self.listeners:
+                        listen(call)
 
         session.__dict__["send"] = sent
         return self.tracer.instrument(session)
@@ -75,21 +88,6 @@ class ServiceTracer:
             dispatched_s=now,
         )
         return self.tracer.calling(call, keyed=False)
-
-    def _observed(self, request: requests.PreparedRequest, send: Callable[[], Any]) -> requests.Response:
-        with self.open_call(request) as trace:
-            call = trace.call
-            try:
-                response: requests.Response = send()
-                call.status, call.outcome = response.status_code, of_status(response.status_code)
-                return response
-            except BaseException as error:
-                _fail(call, trace, error)
-                raise
-            finally:
-                call.ended_s, call.received_bytes = self.tracer.now(), trace.received_bytes
-                for listen in self.listeners:
-                    listen(call)
 
 
 def instrument(

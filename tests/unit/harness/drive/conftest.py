@@ -15,6 +15,7 @@ with pytest.MonkeyPatch.context() as _patch:
     import locust  # noqa: F401
 
 from harness.drive import service as service_module
+from harness.drive.loop_turns import LoopTurns
 from harness.drive.schedule import Arrival
 from harness.drive.service import Service
 from harness.inputs.overrides import read_overrides
@@ -118,7 +119,8 @@ class Bench:
 
     def __init__(self, clock: Clock, order: Prepare) -> None:
         self.clock, self.reported, self.environment = clock, list[Call](), LocustEnvironment()
-        self.service = Service(order, self.environment, self.reported.append)  # type: ignore[arg-type]
+        self.turns = LoopTurns()
+        self.service = Service(order, self.environment, self.reported.append, self.turns)  # type: ignore[arg-type]
         self.service.tracer.epoch_s = clock.now_s
 
     @property

@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from harness.drive import driver as driver_module
-from harness.drive.driver import COUNTED_AT_ONCE, FLUSHED_AT_ONCE, GARBAGE_AT_MOST, Driver
+from harness.drive.driver import COUNTED_AT_MOST, COUNTED_AT_ONCE, FLUSHED_AT_ONCE, GARBAGE_AT_MOST, Driver
 from harness.drive.loop_turns import LoopTurns
 from harness.model.arrivals import Closed
 from harness.model.call import Attempt, Call, Outcome
@@ -175,6 +175,15 @@ def test_calls_are_counted_in_batches_and_flushed_before_the_run_ends(bench: Ben
     for number in range(COUNTED_AT_ONCE - 1, FLUSHED_AT_ONCE):
         bench.driver._on_call(_call(number, Outcome.OK))
     assert len(bench.rows("calls")) == len(bench.fired.kept) == FLUSHED_AT_ONCE
+
+
+def test_a_batch_is_not_counted_just_before_an_arrival_until_no_more_calls_may_wait(bench: Bench) -> None:
+    bench.turns.due_s = 0.0
+    for number in range(COUNTED_AT_MOST - 1):
+        bench.driver._on_call(_call(number, Outcome.OK))
+    assert bench.fired.kept == []
+    bench.driver._on_call(_call(COUNTED_AT_MOST, Outcome.OK))
+    assert len(bench.fired.kept) == COUNTED_AT_MOST
 
 
 def test_a_row_of_the_driver_says_how_late_its_heartbeat_was(bench: Bench) -> None:

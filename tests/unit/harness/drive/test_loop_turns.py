@@ -41,6 +41,7 @@ class Volley:
 
     def fire(self) -> None:
         gevent.sleep(0)
+        self.fired_in = self.loop.iteration
         self.fired.set()
         gevent.joinall(self.greenlets, timeout=10.0)
 
@@ -65,6 +66,38 @@ def test_a_timer_that_is_due_is_handled_between_two_turns(clock: Clock) -> None:
     volley.fired.rawlink(lambda _: timer.start(lambda: before.append(len(volley.continued))))
     volley.fire()
     assert before[0] < 10
+
+
+def test_no_call_continues_at_once_while_an_arrival_is_due(clock: Clock) -> None:
+    volley = Volley(clock, 1)
+    volley.turns.due_s = clock()
+    volley.fire()
+    assert volley.turns.take_longest_s() == 0.0
+    assert volley.continued[0][1] > volley.fired_in
+
+
+def test_no_call_continues_at_once_while_an_arrival_waits_for_its_thread_to_begin(clock: Clock) -> None:
+    volley = Volley(clock, 1)
+    volley.turns.beginning = 1
+    volley.fire()
+    assert volley.continued[0][1] > volley.fired_in
+
+
+def test_where_arrivals_are_always_due_one_call_continues_in_each_iteration(clock: Clock) -> None:
+    volley = Volley(clock, 10)
+    volley.turns.due_s = clock()
+    volley.fire()
+    assert set(Counter(iteration for _, iteration in volley.continued).values()) == {1}
+    assert [number for number, _ in volley.continued] == list(range(10))
+
+
+def test_the_time_until_the_next_arrival_is_left_unless_one_is_beginning(clock: Clock) -> None:
+    turns = LoopTurns()
+    turns.due_s = clock() + 0.5
+    assert turns.leave(0.5)
+    assert not turns.leave(0.6)
+    turns.beginning = 1
+    assert not turns.leave(0.5)
 
 
 def test_the_longest_wait_for_a_turn_is_told_once(clock: Clock) -> None:

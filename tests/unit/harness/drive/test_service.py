@@ -208,6 +208,23 @@ def test_an_arrival_that_finds_all_threads_busy_waits_for_one_from_its_dispatch_
     assert [arrival.thread_free for arrival in bench.waiting()] == [True, False]
 
 
+def test_an_arrival_for_a_free_thread_is_beginning_until_that_thread_begins_it(serving):
+    bench = serving("scenario.service.threads=1")
+    seen = []
+    bench.service._let_in(Arrival(0, 0.0, 0.5))
+    assert bench.turns.beginning == 1
+    arrival, *_ = bench.waiting()
+    bench.service.serve(Thread(lambda: seen.append(bench.turns.beginning)), arrival)
+    assert seen == [0]
+
+
+def test_an_arrival_without_a_free_thread_is_not_beginning(serving):
+    bench = serving("scenario.service.threads=1")
+    bench.service.busy_threads = 1
+    bench.service._let_in(Arrival(0, 0.0, 0.5))
+    assert bench.turns.beginning == 0
+
+
 def _fail(message: str) -> None:
     raise ValueError(message)
 
