@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.metadata import entry_points
@@ -38,6 +38,8 @@ Verdict = Literal["killed", "timeout", "survived", "not covered"]
 _LIBRARIES = ("altair", "gevent", "httpx", "hypothesis", "pandas", "scipy.stats")
 _LOADED = ("surgeline", "harness.analyse", "harness.assess", "harness.lab", "harness.model", "harness.observe",
            "harness.range_search", "harness.record", "harness.session", "mock_upstream.config")  # fmt: skip
+_PROGRAMS = ("__main__", "sitecustomize")
+"""Modules that Python runs, as programs or as it starts; nothing imports them."""
 _NOT_LOADED = 71
 _CLOCKS = (signal.SIGPROF, signal.SIGALRM)
 _graph: grimp.ImportGraph
@@ -114,11 +116,17 @@ def prepare() -> None:
         patch.setenv("LOCUST_SKIP_MONKEY_PATCH", "1")  # As the tests of the driver do.
         importlib.import_module("locust.env")
     _graph = grimp.build_graph("surgeline", "dashboard", "harness", "mock_upstream", cache_dir=None)
-    ours = sorted(name for name in _graph.modules if name.startswith(_LOADED) and "__main__" not in name)
-    for name in (*_LIBRARIES, *ours):
+    for name in (*_LIBRARIES, *loaded(_graph.modules)):
         importlib.import_module(name)
     for plugin in entry_points(group="pytest11"):
         plugin.load()
+
+
+def loaded(modules: Iterable[str]) -> list[str]:
+    """Which of these modules each trial needs, in the order in which they are imported."""
+    return sorted(
+        name for name in modules if name.startswith(_LOADED) and name.rpartition(".")[2] not in _PROGRAMS
+    )
 
 
 def _unload(module: str) -> None:

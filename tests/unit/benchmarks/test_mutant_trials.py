@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutant_trials import MOST_S, Coverage
+from benchmarks.mutant_trials import MOST_S, Coverage, loaded
 from benchmarks.mutations import Mutant
 
 CODE, OTHER = "a/code.py", "a/other.py"
@@ -53,3 +53,9 @@ def test_what_is_outdated_is_left_out_and_measured_again() -> None:
     found = kept.without({OWN}).with_(again)
     assert found.tests == {CODE: {3: [f"{FAR}::t", f"{OWN}::new"]}}
     assert found.seconds == {f"{FAR}::t": 0.2, f"{OWN}::new": 0.3}
+
+
+def test_modules_that_python_runs_by_itself_are_not_loaded_before_a_trial() -> None:
+    site = "harness.session.service.site"
+    names = ["surgeline.__main__", f"{site}.sitecustomize", site, "dashboard.app", "harness.analyse.suggest"]
+    assert loaded(names) == ["harness.analyse.suggest", site]
