@@ -215,7 +215,7 @@ class Race:
             if self.winner is not None or self._numbered >= self.hedging.settings.max_attempts:
                 return None
             self._numbered += 1
-        context = CallContext(self.first.deadline_s, begun=True, race=self)
+        context = CallContext(self.first.deadline_s, race=self)
         reason = self._sender.admit(context)
         with self.hedging.lock:
             if reason is None and self.winner is None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gevent.monkey import get_original
 
 from harness.drive import client_pool
 from harness.drive.client_pool import ClientPool
@@ -158,3 +159,13 @@ def test_the_cache_is_put_before_every_client_and_taken_away(pools: Pools) -> No
     assert plain not in (early.transport, late.transport)
     pool.set_cache(False, 10.0)
     assert early.transport is plain
+
+
+@pytest.mark.parametrize("transport", ["httpx", "httpx-async"])
+def test_httpx_asks_the_kernel_by_the_poll_that_gevent_has_not_replaced(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch, transport: str
+) -> None:
+    polls: list[object] = []
+    monkeypatch.setattr(client_pool, "httpx_asks_the_kernel", polls.append)
+    pools(transport=transport).close()
+    assert polls == [get_original("select", "poll")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.analyse.range.boundary import posterior
 from harness.analyse.range.conclusion import bands_of, conclusion, horizon_text, limit_of
 from harness.analyse.range.step_controller import Found
 from harness.analyse.range.trigger_test import next_rate, stable_up_to, trigger_faults
@@ -212,3 +213,9 @@ def test_a_backlog_that_drains_just_above_the_limit_is_not_mentioned():
     for served_per_s, drains in ((325.0, False), (350.0, True)):
         slow = [*TRIALS, trial(600, 0.9, served_per_s=served_per_s)]
         assert limit_of(slow, BOUNDED).drains is drains
+
+
+def test_where_no_rate_surely_broke_the_boundary_lies_below_the_95_percent_quantile():
+    kept = [trial(100, 0.0), trial(200, 0.0), trial(330, 0.002, "confirm", counted_s=60.0)]
+    trials = [*kept, trial(400, 0.02, effective_n=50.0)]
+    assert limit_of(trials, BOUNDED).high == posterior(trials).quantile(0.95) > 400.0

@@ -448,3 +448,10 @@ def test_a_search_goes_on_beyond_its_first_claim_for_three_minutes_of_load_at_mo
         for pace in (PACE, replace(PACE, within=0.01), replace(PACE, within=0.01, most_s=360.0))
     )
     assert len(usual) == len(first) < len(longer)
+
+
+def test_a_boundary_that_is_known_within_a_few_percent_is_confirmed_without_another_bisection():
+    trials = [trial(*made, "bracket", effective_n=4000.0) for made in ((340.0, 0.001), (380.0, 0.05))]
+    assert posterior(trials).spread < 1.06
+    assert next_step(trials, PACE).purpose != "bisect"
+    assert next_step(trials, replace(PACE, near=1.0)).purpose == "bisect"

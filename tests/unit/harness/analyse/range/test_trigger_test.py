@@ -155,3 +155,7 @@ def test_a_client_is_stable_up_to_the_highest_rate_below_every_failure():
 
 def test_a_client_is_never_stable_beyond_the_limit():
     assert stable_up_to([a_trial(350.0, False)], 300.0) == 300.0
+
+
+def test_a_fault_that_does_not_end_counts_from_its_beginning():
+    assert length_s([fault(4.0, None)], 20.0) == 4.0 + 20.0 + TAIL_S

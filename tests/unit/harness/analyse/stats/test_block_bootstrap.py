@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from harness.analyse.stats.block_bootstrap import (
+    _CANDIDATES,
     Partition,
     Share,
     distribution_by_stretch,
@@ -119,3 +120,8 @@ def test_of_many_values_the_largest_and_the_tail_are_kept(rng):
     assert shape.candidates[-1] == seconds.max()
     assert len(shape.candidates) < 20_000
     assert shape.quantile(0.9999).value == pytest.approx(np.quantile(seconds, 0.9999), rel=0.02)
+
+
+def test_of_many_values_no_more_than_one_in_a_few_thousand_lies_between_two_candidates():
+    shape = distribution_by_stretch(np.arange(50_000.0), np.zeros(50_000, dtype=np.int64), 1)
+    assert np.diff(shape.candidates).max() <= np.ceil(50_000 / (_CANDIDATES - 1))

@@ -109,3 +109,22 @@ def test_the_finite_values_keep_their_phases():
     assert list(series.finite.values) == [1.0, 3.0]
     assert list(series.finite.phases) == [0, 1]
     assert series.finite.finite is series.finite
+
+
+def test_bursts_at_p99_count_for_percentiles_beyond_it():
+    """Of 10,000 values the largest 1% lie together, and the 5% below them are spread evenly."""
+    values = np.where(np.arange(10_000) % 20 == 0, 2.0, 1.0)
+    values[4000:4100] = 10.0
+    series = Series(values, np.zeros(10_000, dtype=np.int64))
+    assert series.worth_of_frequent(0.999).size < 0.5 * series.worth_of_frequent(0.99).size
+
+
+def test_few_events_are_worth_what_they_show_where_nothing_is_assumed():
+    events = np.zeros(1000, dtype=bool)
+    events[100::200] = True
+    assert effective_of_events(events, np.zeros(1000, dtype=np.int64)).size == 1000.0
+
+
+def test_samples_of_one_kind_are_worth_what_is_assumed_with_the_freedom_of_their_batches():
+    none = np.zeros(1000, dtype=bool)
+    assert effective_of_events(none, np.zeros(1000, dtype=np.int64), 4.0) == Effective(1000, 250.0, 29.0)

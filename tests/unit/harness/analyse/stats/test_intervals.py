@@ -250,3 +250,12 @@ def test_the_sides_of_a_percentile_have_the_confidence_that_was_asked(rng):
     )
     assert wide.low < narrow.low < 0.02 * np.log(2) * 1.1
     assert narrow.high < wide.high
+
+
+def test_the_upper_bound_of_a_quantile_up_to_p75_counts_the_bursts_at_p90(rng):
+    """The slowest 5% come 20 at a time. So the bound of p75 is further out than that of p76, which does not."""
+    values = rng.uniform(0.01, 0.02, 4000).reshape(200, 20)
+    values[rng.choice(200, 10, replace=False)] += 0.03
+    values = values.ravel()
+    bounds = [quantile_interval(values, one_phase(4000), quantile).high for quantile in (0.75, 0.76)]
+    assert bounds[0] > bounds[1]

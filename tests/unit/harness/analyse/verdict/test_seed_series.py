@@ -143,3 +143,13 @@ def test_recovery_is_that_of_the_slowest_run(monkeypatch, make):
     thresholds = ("recovery < 15s", "ratio(error) < 0.01%")
     runs = [make(np.full(CALLS, s), thresholds=thresholds) for s in (0.02, 0.03, 0.02)]
     assert [verdict.margins[0].verdict for verdict in verdicts(runs)] == ["pass", "fail", "fail"]
+
+
+def test_the_bound_that_can_break_a_threshold_is_wider_beside_many_thresholds(failing):
+    """Then all of them together fail falsely in 5% at most."""
+    many = (*NEAR, *(f"p99(pool_wait) < {limit}ms" for limit in range(100, 110)))
+    alone, beside = (
+        verdicts([failing(50, thresholds)])[0].margins[0].measured for thresholds in (NEAR, many)
+    )
+    assert beside.low < alone.low
+    assert beside.high == alone.high

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from harness.session import secrets
 from harness.session.client.client import Client, FailedResponse, Journey
 from harness.session.trace import call_trace
 from harness.session.trace.call_trace import CallTracer
+from harness.session.trace.trace import current_trace
 from tests.unit.harness.session.fakes import Clock
 
 DIGEST_OF_OTHER = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:"
@@ -219,3 +221,16 @@ def test_a_call_that_has_ended_is_under_way_no_more(monkeypatch) -> None:
     client.get("/")
     assert client.in_flight is None
     assert client.give_up() == []
+
+
+def test_a_call_has_the_bytes_that_its_attempts_received(monkeypatch) -> None:
+    def receive(*_: Any, **__: Any) -> requests.Response:
+        trace = current_trace()
+        assert trace is not None
+        trace.response = BytesIO(b"7 bytes")
+        trace.response.seek(0, 2)
+        return _ok()
+
+    client, handed, _ = _made(monkeypatch, receive)
+    client.get("/")
+    assert handed[0].received_bytes == 7

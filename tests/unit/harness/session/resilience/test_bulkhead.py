@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from harness.session.resilience.bulkhead import Bulkhead, Slot
 
@@ -94,3 +94,13 @@ def test_a_smaller_bulkhead_hands_no_place_over_until_enough_are_given_back() ->
         assert slot is not None
         slot.free()
     assert [bulkhead.enter(0.0) is not None for _ in range(2)] == [True, False]
+
+
+def test_a_bulkhead_of_the_same_size_lets_nobody_in() -> None:
+    bulkhead = Bulkhead(1)
+    assert bulkhead.enter(0.0) is not None
+    waiting = Lock()
+    waiting.acquire()
+    bulkhead._queue.append(waiting)
+    bulkhead.resize(1)
+    assert (bulkhead.taken, bulkhead.waiting, waiting.locked()) == (1, 1, True)

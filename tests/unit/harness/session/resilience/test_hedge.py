@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -438,3 +439,20 @@ def test_what_a_hedge_held_that_may_not_be_sent_is_given_back(monkeypatch: pytes
     monkeypatch.setattr(script, "admit", admit)
     assert script.race.run().status == 503
     assert bulkhead.taken == 0
+
+
+@pytest.mark.parametrize(("won", "noted"), [(False, NotHedged.SLOT), (True, "")])
+def test_a_refused_hedge_says_why_unless_the_call_has_its_result(
+    monkeypatch: pytest.MonkeyPatch, won: bool, noted: str
+) -> None:
+    script = Script(monkeypatch)
+    race = script.race
+    race._trace = SimpleNamespace(attempt=SimpleNamespace(unhedged=""))  # type: ignore[assignment]
+
+    def refuse(_: CallContext) -> NotHedged:
+        race.winner = race.first if won else None
+        return NotHedged.SLOT
+
+    script.admit = refuse  # type: ignore[method-assign]
+    assert race._next() is None
+    assert race._trace.attempt.unhedged == noted  # type: ignore[union-attr]

@@ -56,13 +56,14 @@ def test_where_the_delay_is_learned_every_first_attempt_counts_for_it(clock: Clo
     assert list(hosts_of(bench)._times._kept) == [pytest.approx(0.021), pytest.approx(0.5)]
 
 
-def test_a_pool_that_is_used_later_has_the_size_of_the_lever(clock: Clock) -> None:
+@pytest.mark.parametrize("size", [3, 25])
+def test_a_pool_that_is_used_later_has_the_size_of_the_lever(clock: Clock, size: int) -> None:
     bench = Policed(clock)
-    bench.controls.set_pool_maxsize(3)
+    bench.controls.set_pool_maxsize(size)
     bench.call()
     (pool,) = bench.controls.hooks._pools
     assert pool.pool is not None
-    assert pool.pool.maxsize == 3
+    assert pool.pool.maxsize == size
 
 
 def test_a_session_is_put_on_once(clock: Clock) -> None:

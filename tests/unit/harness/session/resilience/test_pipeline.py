@@ -691,3 +691,12 @@ def test_an_attempt_that_was_ended_for_a_better_one_tells_nothing_and_holds_noth
     context.slot, context.permit, context.cut = host.bulkhead.enter(0.0), (host.breaker, 0), True
     pipeline.result(context, HOST, None)
     assert (host.bulkhead.taken, host.breaker.state(clock())) == (0, "closed")
+
+
+def test_with_the_retries_switched_off_a_read_error_stays_what_it_is(clock: Clock) -> None:
+    """Not a MaxRetryError, which requests takes for a failed connection."""
+    bench = Policed(clock, retry=RETRY)
+    bench.controls.set_retries(False)
+    bench.peer.replies = [Reply(error=TimeoutError())]
+    with pytest.raises(requests.ReadTimeout):
+        bench.call()

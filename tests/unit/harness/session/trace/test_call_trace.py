@@ -14,6 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util import Retry
 
 from harness.model.call import Call
+from harness.session.trace.call_trace import CallTracer
 from harness.session.trace.connection import connection_state
 from tests.unit.harness.session.conftest import HOST, Bench
 from tests.unit.harness.session.fakes import Clock, Reply
@@ -343,3 +344,8 @@ def test_two_callers_without_a_trace_that_wait_are_two(bench: Bench) -> None:
     for thread in threads:
         thread.join(10.0)
     assert (waiting, gauge.waiting, gauge.in_use) == (2, 0, 0)
+
+
+def test_without_an_epoch_times_are_readings_of_the_monotonic_clock() -> None:
+    before_s = monotonic()
+    assert before_s <= CallTracer().now() <= monotonic()
