@@ -29,6 +29,7 @@ from harness.model.run import End
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison, Verdict
 from harness.record.call_store import CallStore
+from harness.record.computed_file import remove_outdated
 from harness.record.machine import MACHINE_CHECK_FILE
 from harness.record.notes import FILE as NOTES
 from harness.record.range_store import FILE, list_ranges, load_range
@@ -179,6 +180,8 @@ def _stamp(path: Path) -> tuple[str, int]:
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _list(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[Record | Broken]:  # noqa: ARG001
+    if not read_only():
+        remove_outdated(Path(folder))
     return list_runs(Path(folder))
 
 

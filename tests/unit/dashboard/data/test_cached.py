@@ -12,6 +12,7 @@ from dashboard.data import cached
 from dashboard.data.run_window import ShownWindow
 from dashboard.launch import READ_ONLY
 from harness.model.errors import NewerSchemaError, NotFoundError
+from harness.record.computed_file import FOLDER
 from harness.record.reader import Record, open_run
 from tests.unit.dashboard import made_runs
 
@@ -99,3 +100,16 @@ def test_frames_of_an_ended_run_are_named_and_those_of_a_live_one_are_not(made: 
     names = [cached.cached_frames(ended, seconds).source for seconds in (None, window)]
     assert len({*names, ""}) == 3
     assert cached.cached_frames(open_run(made["live"])).source == ""
+
+
+@pytest.mark.parametrize(("variable", "kept"), [("", False), ("1", True)])
+def test_results_of_runs_that_are_gone_are_removed_when_runs_are_listed_unless_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None, variable: str, kept: bool
+) -> None:
+    monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    monkeypatch.setenv(READ_ONLY, variable)
+    result = tmp_path / FOLDER / "frames-of-one-that-is-gone.json"
+    result.parent.mkdir()
+    result.write_text("digest/gone\n{}")
+    assert cached.all_runs() == ([], [])
+    assert result.exists() is kept

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
 import harness.record
-from harness.record.computed_file import FOLDER, ComputedFile, program_digest
+from harness.record.computed_file import FOLDER, ComputedFile, program_digest, remove_outdated
 from harness.record.notes import add_note
 from harness.record.reader import Record, list_runs, open_run
 from harness.record.tags import change_tags
@@ -127,3 +128,44 @@ def test_another_text_of_a_module_is_another_program(tmp_path: Path, monkeypatch
     first = program_digest(harness.record)
     module.write_text("A = 2\n")
     assert len({before, first, program_digest(harness.record)}) == 3
+
+
+def test_the_results_of_records_that_are_gone_are_removed_when_the_next_one_is_written(
+    record: Record, tmp_path: Path
+) -> None:
+    later = made_runs.STARTED + timedelta(minutes=1)
+    other = open_run(made_runs.complete(tmp_path, made_runs.STATELESS, started_at=later))
+    gone = [_of(other), _of(record, other)]
+    for file in (_of(record), *gone):
+        file.write("x")
+    rmtree(other.folder)
+    ComputedFile.of("mean", [record], "1").write("y")
+    assert [file.path.exists() for file in gone] == [False, False]
+    assert _of(record).text() == "x"
+
+
+def test_a_result_that_names_no_record_is_removed(record: Record) -> None:
+    _of(record).write("x")
+    old = _of(record).path.with_name("sum-of-a-version-before.json")
+    old.write_text("digest\nold")
+    remove_outdated(record.folder.parent)
+    assert (old.exists(), _of(record).text()) == (False, "x")
+
+
+def test_nothing_is_removed_behind_a_link(record: Record, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious.json").write_text("kept")
+    (record.folder.parent / FOLDER).symlink_to(elsewhere)
+    remove_outdated(record.folder.parent)
+    assert (elsewhere / "precious.json").exists()
+
+
+def test_a_result_of_records_in_several_folders_stays_with_the_first_one_s(
+    record: Record, tmp_path: Path
+) -> None:
+    later = made_runs.STARTED + timedelta(minutes=1)
+    other = open_run(made_runs.complete(tmp_path / "elsewhere", made_runs.STATELESS, started_at=later))
+    _of(record, other).write("x")
+    remove_outdated(record.folder.parent)
+    assert _of(record, other).text() == "x"
