@@ -30,6 +30,8 @@ def spoilt(evidence: Evidence, seconds: Floats, limit_s: float, allowed: float) 
     None is spoilt where stalls come with the late calls themselves, more than `RELATED` times as often as elsewhere:
     to leave out these seconds would leave out the queue.
     """
+    if not len(seconds):
+        return np.zeros(0, dtype=bool)
     around_s = _lateness_s(evidence)
     stalled = around_s > lateness_bound_s(evidence.slo)
     late_anyway = seconds - around_s > limit_s

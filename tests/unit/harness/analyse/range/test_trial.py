@@ -298,3 +298,9 @@ def test_one_request_that_waited_says_how_long_the_queue_was(make):
     assert reduced(evidence).invalid != ""
     evidence.served.loc[7, "queue_wait_s"] = 0.28
     assert reduced(evidence).invalid == ""
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_trial_without_any_call_is_invalid(make):
+    trial = reduced(make(np.empty(0)))
+    assert (trial.n, trial.invalid) == (0, "no call was counted")
