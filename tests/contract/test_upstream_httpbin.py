@@ -20,9 +20,10 @@ _HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def suite(pytestconfig: pytest.Config) -> Path:
-    """The source tree of the installed version of requests, fetched once and kept in pytest's cache."""
-    folder = Path(str(pytestconfig.cache.mkdir("requests-suite"))) if pytestconfig.cache else Path("build")
+def suite(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source tree of the installed version of requests, fetched once and kept in pytest's cache if it has one."""
+    cache = getattr(pytestconfig, "cache", None)
+    folder = Path(cache.mkdir("requests-suite")) if cache else tmp_path_factory.mktemp("requests-suite")
     tree = folder / f"requests-{requests.__version__}"
     if tree.is_dir():
         return tree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,3 +142,9 @@ def test_no_file_has_a_replaced_sentence(sentence: str) -> None:
             if sentence in text:
                 found.append(_place(path))
     assert found == []
+
+
+def test_the_glossary_defines_every_term_once() -> None:
+    rows = (ROOT / "docs/glossary.md").read_text().splitlines()
+    terms = Counter(row.split("|")[1].strip() for row in rows if row.startswith("| "))
+    assert [term for term, rows in terms.items() if rows > 1 and term != "term"] == []
