@@ -59,6 +59,8 @@ class Cell:
     rate_per_s: int
     duration_s: int
     threads: int
+    thresholds: tuple[str, ...] = ()
+    """In place of the scenario's own."""
 
     def settings(self, system: str, *, hop: bool) -> list[str]:
         """The overrides with which a system makes it."""
@@ -66,6 +68,7 @@ class Cell:
         phase = f"[{{rate_per_s={self.rate_per_s}, duration_s={HOP_S if hop else self.duration_s}}}]"
         found = [
             f"scenario.arrivals={phase}", f"scenario.journey={journey}", f"scenario.service.threads={self.threads}",
+            *([f"scenario.slo.thresholds={json.dumps(self.thresholds)}"] if self.thresholds else []),
             *(["scenario.timeline=[]"] if hop else []),
         ]  # fmt: skip
         if system in COMMANDS:
@@ -78,7 +81,18 @@ class Cell:
 
 
 CELLS = (
-    *(Cell(f"baseline, {rate}/s", "baseline", "careful", rate, 30, 64) for rate in (150, 250, 330)),
+    *(
+        Cell(
+            f"baseline, {rate}/s",
+            "baseline",
+            "careful",
+            rate,
+            30,
+            64,
+            ("p99(latency) < 100ms", "ratio(error) < 1%", f"rate(goodput) > {0.9 * rate:g}/s"),
+        )
+        for rate in (150, 250, 330)
+    ),
     Cell("dependency-slowdown", "dependency-slowdown", "careful", 80, 45, 64),
     Cell("retry-storm, no retries", "retry-storm", "storm-no-retries", 250, 45, 700),
     Cell("retry-storm, three retries", "retry-storm", "storm-three-retries", 250, 45, 700),
