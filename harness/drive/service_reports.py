@@ -15,7 +15,7 @@ import gevent
 from gevent.server import StreamServer
 
 from harness.drive.self_monitor import PoolRow
-from harness.model.call import Attempt, Call
+from harness.model.call import Attempt, Call, Outcome
 from harness.model.driver_messages import Joined, Noted
 from harness.model.lever import Pull, Pulled
 from harness.record.rows import Row, attempt_row
@@ -57,7 +57,13 @@ class ServiceReports:
         return f"127.0.0.1:{self._server.server_port}"
 
     def ended(self, call: Call) -> None:
-        """A call has ended at the edge; it is handed on once its report is there."""
+        """A call has ended at the edge; it is handed on once its report is there.
+
+        One whose connection was refused has never reached the service, which has nothing to report of it.
+        """
+        if call.outcome is Outcome.CONNECT_REFUSED:
+            self._on_call(call)
+            return
         report = self._reported.pop((call.arrival, call.step), None)
         if report is None:
             self._ended[call.arrival, call.step] = call
@@ -109,7 +115,9 @@ class ServiceReports:
 
     def _give_up(self, key: Key) -> None:
         self.unreported += 1
-        self._on_call(self._ended.pop(key))
+        call = self._ended.pop(key)
+        call.reported = False
+        self._on_call(call)
 
     def _complete(self, call: Call, report: tuple[Any, ...]) -> None:
         _, _, _, started_s, _, error, attempts = report

@@ -119,6 +119,8 @@ class Call:
     """The exception's class by its name; "" when none was raised."""
     arm: str = ""
     """"canary" or "baseline" where a rollout sent it; else ""."""
+    reported: bool = True
+    """False where a started service has not reported it, so that its attempts and waits are unknown."""
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

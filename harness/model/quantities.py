@@ -84,6 +84,11 @@ class Duration:
         return self.name + "_s"
 
     @property
+    def inside_service(self) -> bool:
+        """Whether a started service must report it; the others are seen by its callers."""
+        return self.between is None or "started_s" in self.between
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of `calls` that add up to it."""
         return (self.field, self.split + "_s") if self.split else (self.field,)
@@ -192,6 +197,8 @@ QUANTITIES: tuple[Duration | Figure, ...] = (
     Figure("connections.opened_per_call", "1/call", "Connections opened per call", compared=True),
 )  # fmt: skip
 
+OUTBOUND = "outbound"
+"""The column of `calls` that says which inbound calls of a started service count in its attempts per call."""
 DURATIONS = tuple(row for row in QUANTITIES if isinstance(row, Duration))
 FIGURES = tuple(row for row in QUANTITIES if isinstance(row, Figure))
 BY_NAME = {row.name: row for row in QUANTITIES}

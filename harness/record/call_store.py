@@ -47,7 +47,9 @@ _ORDERS = {
     CallOrder.LATEST: "scheduled_s DESC",
     CallOrder.ATTEMPTS: "attempts DESC, latency_s DESC",
 }
-_CALL = ("arrival", "step", "method", "route", "scheduled_s", "started_s", "dispatched_s", "ended_s")
+_CALL = (
+    "arrival", "step", "method", "route", "scheduled_s", "started_s", "dispatched_s", "ended_s", "reported",
+)  # fmt: skip
 _ATTEMPT = tuple(Attempt.__dataclass_fields__)
 _SERVED = tuple(Served.__dataclass_fields__)
 _LISTED = ("arrival", "step", "method", "route", "outcome", "status", "attempts", "scheduled_s")
@@ -100,7 +102,7 @@ class CallStore:
         place = [arrival, step]
         with self._open() as database:
             calls = database.execute(
-                f"SELECT {', '.join(_CALL)}, outcome, status, error, attempts FROM calls "
+                f"SELECT {_columns('calls', _CALL)}, outcome, status, error, attempts FROM calls "
                 "WHERE arrival = ? AND step = ?",
                 place,
             ).fetchall()

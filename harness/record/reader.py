@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.model.errors import DamagedError, NotFoundError, RecordError
 from harness.model.name_match import LATEST, NoMatch, match_name
-from harness.model.quantities import DURATIONS
+from harness.model.quantities import DURATIONS, OUTBOUND
 from harness.model.run import SCHEMA, End, Run, State
 from harness.record.notes import FILE as NOTES
 from harness.record.record_file import read_record_file
@@ -77,6 +77,7 @@ class Record:
     def calls(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """The calls, or some of their columns, with the durations between two of these moments, such as `latency_s`.
 
+        Those of a started service have the column `outbound`, too: whether attempts of theirs are known.
         Raises DamagedError.
         """
         frame = self.table("calls", columns)
@@ -89,6 +90,8 @@ class Record:
         for field, begin, end in between:
             if begin in wanted and end in wanted:
                 frame[field] = (frame[end] - frame[begin]).clip(lower=0)
+        if self.run.scenario.service.command and {"attempts", "reported"} <= set(frame.columns):
+            frame[OUTBOUND] = frame["reported"] & (frame["attempts"] > 0)
         return frame
 
 

@@ -17,7 +17,7 @@ Row = tuple[object, ...]
 
 _OF_CALL = (
     "arrival", "step", "method", "route", "scheduled_s", "dispatched_s", "started_s", "ended_s",
-    "outcome.value", "status", "received_bytes", "digest_matches", "caller", "arm",
+    "outcome.value", "status", "received_bytes", "digest_matches", "caller", "arm", "reported",
 )  # fmt: skip
 
 

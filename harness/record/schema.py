@@ -29,6 +29,7 @@ TABLES: dict[str, pa.Schema] = {
             "digest_matches": pa.bool_(),
             "caller": pa.int32(),
             "arm": pa.string(),
+            "reported": pa.bool_(),
             "attempts": pa.int16(),
             **dict.fromkeys(SUMMED_COLUMNS, _SECONDS),
             "error": pa.string(),
@@ -144,7 +145,11 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 WHERE_ABSENT: dict[str, dict[str, float | bool | str]] = {
-    "calls": {"arm": "", **{column: 0.0 for column in SUMMED_COLUMNS if column not in NOT_ALWAYS_SHOWN}},
+    "calls": {
+        "arm": "",
+        "reported": True,
+        **{column: 0.0 for column in SUMMED_COLUMNS if column not in NOT_ALWAYS_SHOWN},
+    },
     "attempts": {
         **{row.field: 0.0 for row in SUMMED if row.field not in NOT_ALWAYS_SHOWN},
         "hedge": False,

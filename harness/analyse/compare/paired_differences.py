@@ -22,7 +22,7 @@ import pandas as pd
 
 from harness.analyse.compare.mean_difference import PairDifference, half_width
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.columns import counted_in, is_error, percentile_s
+from harness.analyse.measure.columns import counted_in, is_amplifiable, is_error, percentile_s
 from harness.analyse.measure.measurements import attempts_of
 from harness.analyse.stats.block_bootstrap import (
     Partition,
@@ -42,7 +42,7 @@ SEED = 1
 EACH_CONFIDENCE = 1 - (1 - CONFIDENCE) / len(COMPARED)
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "calls": (
-        *("arrival", "step", "scheduled_s", "outcome", "attempts"),
+        *("arrival", "step", "scheduled_s", "outcome", "attempts", "reported"),
         *dict.fromkeys(
             name
             for row in DURATIONS
@@ -193,10 +193,13 @@ def _statistics(run: Evidence, common: Partition) -> dict[str, Statistic]:
     statistics: dict[str, Statistic] = {
         "goodput": _goodput(run.calls, common),
         "error_ratio": Share(summed(is_error(calls).to_numpy(bool).astype(np.float64)), every, n),
-        "amplification": Share(summed(calls["attempts"].to_numpy(float)), every, n),
         _HEDGES: Share(_attempts_that(run, calls, common, "hedge"), every, n),
         "connections.opened_per_call": Share(_attempts_that(run, calls, common, "new_connection"), every, n),
     }
+    counts = is_amplifiable(calls)
+    if counts.any():
+        attempts = summed(calls["attempts"].to_numpy(float) * counts)
+        statistics["amplification"] = Share(attempts, summed(counts.astype(np.float64)), int(counts.sum()))
     for row in DURATIONS:
         if row.compared:
             covered = counted_in(calls, row.name, run.slo.failed_calls)

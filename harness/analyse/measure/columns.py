@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from harness.analyse.stats.effective_size import Floats
 from harness.model.call import Outcome
-from harness.model.quantities import BY_NAME, LATENCY, Duration
+from harness.model.quantities import BY_NAME, LATENCY, OUTBOUND, Duration
 from harness.model.slo import FailedCalls
+
+Mask = NDArray[np.bool_]
 
 
 def of_route(calls: pd.DataFrame, route: str) -> pd.DataFrame:
@@ -45,9 +48,34 @@ def counted_in(calls: pd.DataFrame, quantity: str, failed_calls: FailedCalls) ->
 
 
 def percentile_s(calls: pd.DataFrame, quantity: str) -> Floats:
-    """One duration of each call as percentiles count it, shape (calls,): a failed call's latency is infinite."""
+    """One duration of each call as percentiles count it, shape (calls,): a failed call's latency is infinite.
+
+    So is what a started service should have reported and has not.
+    """
     seconds = duration_s(calls, quantity)
-    return np.where(is_error(calls), np.inf, seconds) if quantity == LATENCY.name else seconds
+    if quantity == LATENCY.name:
+        return np.where(is_error(calls), np.inf, seconds)
+    return np.where(is_known(calls, quantity), seconds, np.inf)
+
+
+def is_known(calls: pd.DataFrame, quantity: str) -> Mask:
+    """Which calls have this duration, shape (calls,): a started service has to report what happens inside of it."""
+    row = BY_NAME[quantity]
+    inside = isinstance(row, Duration) and row.inside_service
+    return is_reported(calls) if inside else np.ones(len(calls), dtype=bool)
+
+
+def is_reported(calls: pd.DataFrame) -> Mask:
+    """Which calls a started service has reported, shape (calls,); all calls of other runs."""
+    return calls["reported"].to_numpy(bool) if "reported" in calls else np.ones(len(calls), dtype=bool)
+
+
+def is_amplifiable(calls: pd.DataFrame) -> Mask:
+    """Which calls attempts per call are about, shape (calls,): all, of a started service those that made attempts.
+
+    A handler that needs no dependency does not lower them, and neither does a call whose attempts are unknown.
+    """
+    return calls[OUTBOUND].to_numpy(bool) if OUTBOUND in calls else np.ones(len(calls), dtype=bool)
 
 
 def column_s(calls: pd.DataFrame, name: str) -> Floats:

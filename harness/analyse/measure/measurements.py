@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.columns import is_error
+from harness.analyse.measure.columns import is_error, is_reported
 from harness.analyse.measure.quantities import amplification, durations, error_ratio, measurement, rate
 from harness.analyse.measure.sample import Sample, sample_of
 from harness.analyse.measure.threshold_measurements import threshold_measurements
@@ -96,8 +96,9 @@ def _counts(evidence: Evidence, calls: pd.DataFrame) -> list[Measurement]:
     if attempts["discarded"].notna().all():  # Not every client's library shows it.
         counts["connections.discarded"] = int(attempts["discarded"].to_numpy(bool).sum())
     return [
-        measurement(name, float(count), len(calls), Interval(float(count), float(count)))
+        measurement(name, float(count), len(calls), Interval(float(count), float(count) if exact else None))
         for name, count in counts.items()
+        for exact in (name == "calls" or bool(is_reported(calls).all()),)
     ]
 
 

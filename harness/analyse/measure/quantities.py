@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.columns import is_error
+from harness.analyse.measure.columns import is_amplifiable, is_error, is_reported
 from harness.analyse.measure.sample import Sample
 from harness.analyse.stats.effective_size import BATCHES, Floats, Ints, effective_of_events
 from harness.analyse.stats.intervals import (
@@ -47,12 +47,13 @@ def durations(
 ) -> list[Measurement]:
     """Statistics of one duration of these calls; none without a call that they cover.
 
-    A maximum has no upper bound: larger values are possible.
+    A maximum has no upper bound: larger values are possible. Where a started service has not reported every call, the
+    bounds hold whatever the unknown durations are.
     """
     if not statistics:
         return []
     series = sample.covered(quantity)
-    n, found = len(series.values), []
+    n, found, (least, most) = len(series.values), [], sample.bounding(quantity)
     for statistic in statistics if n else ():
         if statistic == "max":
             value = float(series.ordered[-1])
@@ -60,7 +61,10 @@ def durations(
         else:
             quantile = share_of(statistic)
             value = quantile_of(series.ordered, quantile)
-            bounds = bounds_of_percentile(series, quantile, sample.tail_design_effect, sides)
+            bounds = bounds_of_percentile(most, quantile, sample.tail_design_effect, sides)
+            if least is not most:
+                low = bounds_of_percentile(least, quantile, sample.tail_design_effect, sides).low
+                bounds = bounds._replace(low=low)
         within = _observed(Interval(bounds.low, bounds.high), sample.observed_s)
         one = measurement(f"{quantity}.{statistic}", value, n, within)
         found.append(one.model_copy(update={"by_tail": bounds.by_tail}))
@@ -104,9 +108,24 @@ def error_ratio(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
 
 
 def amplification(sample: Sample, sides: Sides = TWO_SIDED) -> Measurement:
-    """Attempts per call."""
-    attempts = sample.calls["attempts"].to_numpy(float)
-    within = _amplified(attempts, sample.most_attempts, sample.phases, sample.tail_design_effect, sides)
+    """Attempts per call; of a started service, per call that made attempts.
+
+    The bounds hold whatever each call that it has not reported made, from one attempt to the most of any call.
+    """
+    counts = is_amplifiable(sample.calls)
+    attempts = sample.calls["attempts"].to_numpy(float)[counts]
+    if not len(attempts):
+        return measurement("amplification", 0.0, 0, UNKNOWN)
+    most = max(sample.most_attempts, int(attempts.max()))
+    within = _amplified(attempts, most, sample.phases[counts], sample.tail_design_effect, sides)
+    unknown = int((~is_reported(sample.calls)).sum())
+    share = unknown / (unknown + len(attempts))
+    within = Interval(
+        *(
+            None if bound is None else (1 - share) * bound + share * of_unknown
+            for bound, of_unknown in zip(within, (1.0, float(most)), strict=True)
+        )
+    )
     return measurement("amplification", float(attempts.mean()), len(attempts), within)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.columns import duration_s, is_error
+from harness.analyse.measure.columns import duration_s, is_error, is_known
 from harness.analyse.stats.effective_size import Floats, Ints, Series, worth_beyond
 from harness.model.quantities import LATENCY
 from harness.model.slo import FailedCalls
@@ -43,15 +43,25 @@ class Sample:
         return tail_design_effect(duration_s(self.calls, LATENCY.name), self.phases)
 
     def covered(self, quantity: str) -> Series:
-        """A duration in seconds of each call that its percentiles cover, as they count it."""
+        """A duration in seconds of each call that its percentiles cover, as they count it; without unknown ones."""
         if quantity not in self._covered:
             self._covered[quantity] = self._series(quantity)
         return self._covered[quantity]
 
+    def bounding(self, quantity: str) -> tuple[Series, Series]:
+        """What a duration's lower and its upper bound are taken from: unknown ones are 0, and infinite."""
+        known = is_known(self.calls, quantity)
+        if known.all():
+            return self.covered(quantity), self.covered(quantity)
+        seconds = duration_s(self.calls, quantity)
+        least, most = (Series(np.where(known, seconds, unknown), self.phases) for unknown in (0.0, np.inf))
+        return least, most
+
     def _series(self, quantity: str) -> Series:
         seconds = duration_s(self.calls, quantity)
         if quantity != LATENCY.name:
-            return Series(seconds, self.phases)
+            known = is_known(self.calls, quantity)
+            return Series(seconds[known], self.phases[known])
         if self.failed_calls == "apart":
             return Series(seconds[~self.failed], self.phases[~self.failed])
         return Series(np.where(self.failed, np.inf, seconds), self.phases)

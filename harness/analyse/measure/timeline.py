@@ -11,7 +11,16 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from harness.analyse.measure.columns import column_s, counted_in, duration_s, is_error, percentile_s
+from harness.analyse.measure.columns import (
+    Mask,
+    column_s,
+    counted_in,
+    duration_s,
+    is_amplifiable,
+    is_error,
+    is_known,
+    percentile_s,
+)
 from harness.analyse.stats.effective_size import Floats, Ints
 from harness.analyse.stats.quantiles import ranks
 from harness.model.quantities import DURATIONS, FIRST_BYTE, LATENCY, OTHER, PARTS, Part
@@ -35,6 +44,7 @@ def per_second(
     Columns: `at_s` (the bin's start), `n` (calls that ended in it), `offered`, `ended`, `goodput`, `errors`
     and `attempts` per second, `error_ratio`, `p50_s`, `p95_s`, `p99_s`, `amplification`, and the mean of
     each other duration (`connect_s`, `backoff_s`, …). Where no call ended, ratios, percentiles and means are NaN.
+    `amplification` and the other durations are of the calls of which a started service has reported them.
     A percentile that failed calls reach is infinite; with `failed_calls = "apart"` percentiles cover the successful
     calls, and are NaN where none succeeded. The frame of an empty run has no rows.
 
@@ -60,8 +70,11 @@ def per_second(
         "error_ratio": _share(errors, n),
         **_percentiles(_bins(covered["ended_s"], bin_s), percentile_s(covered, LATENCY.name), bins),
         "attempts": attempts / bin_s,
-        "amplification": _share(attempts, n),
-        **{row.field: _mean(ended, duration_s(calls, row.name), n) for row in _MEANS},
+        "amplification": _mean_of(is_amplifiable(calls), ended, calls["attempts"].to_numpy(float), bins),
+        **{
+            row.field: _mean_of(is_known(calls, row.name), ended, duration_s(calls, row.name), bins)
+            for row in _MEANS
+        },
     }
     return pd.DataFrame(columns)
 
@@ -145,6 +158,12 @@ def _sum(bins: Ints, values: Floats, count: int) -> Floats:
 def _share(part: Floats, whole: Floats) -> Floats:
     share: Floats = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
     return share
+
+
+def _mean_of(chosen: Mask, bins: Ints, values: Floats, count: int) -> Floats:
+    """The mean of the chosen values in each bin."""
+    n = np.bincount(bins[chosen], minlength=count).astype(float)
+    return _share(_sum(bins[chosen], values[chosen], count), n)
 
 
 def _mean(bins: Ints, values: Floats, n: Floats) -> Floats:

@@ -189,7 +189,9 @@ def _unexplained(known: Sequence[Span], latency_s: float) -> Iterator[Span]:
 def _missing(traced: TracedCall) -> Iterator[str]:
     """What the record does not have, in whole sentences."""
     attempts = traced.call.attempts
-    if not traced.attempts_made:
+    if not traced.call.reported:
+        yield "The service has not reported this call, so its attempts and waits are unknown."
+    elif not traced.attempts_made:
         yield "The record has no attempt of this call."
     elif len(attempts) < traced.attempts_made:
         yield f"The record has {len(attempts)} of the {traced.attempts_made} attempts of this call."

@@ -15,7 +15,14 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
-from harness.analyse.measure.columns import counted_in, duration_s, is_error, of_route, percentile_s
+from harness.analyse.measure.columns import (
+    counted_in,
+    duration_s,
+    is_amplifiable,
+    is_error,
+    of_route,
+    percentile_s,
+)
 from harness.analyse.range.early_stop import served_under_backlog
 from harness.analyse.range.stalls import spoilt
 from harness.analyse.stats.effective_size import Floats, worth_beyond, worth_of_frequent
@@ -158,7 +165,9 @@ def _reading(threshold: Threshold, evidence: Evidence) -> ThresholdReading | Non
         allowed = threshold.limit
         words = f"errors, {format_value(float(shares.mean()), 'ratio')}"
     else:
-        extra = calls["attempts"].to_numpy(float) - 1
+        extra = calls["attempts"].to_numpy(float)[is_amplifiable(calls)] - 1
+        if not len(extra):
+            return None
         most = max(1.0, float(extra.max()))
         shares, allowed = extra / most, (threshold.limit - 1) / most
         words = f"amplification, {format_value(1 + float(extra.mean()), 'attempts/call')}"

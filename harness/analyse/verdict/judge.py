@@ -17,7 +17,12 @@ from harness.analyse.verdict.lateness import (
 from harness.analyse.verdict.margins import HOLDS, margins_of
 from harness.analyse.verdict.phrasing import measurement_text
 from harness.analyse.verdict.unseen import longest_unseen_s
-from harness.analyse.verdict.validity import busy_reason, late_reasons, starved_reason
+from harness.analyse.verdict.validity import (
+    busy_reason,
+    late_reasons,
+    starved_reason,
+    unreported_reason,
+)
 from harness.model.baseline import Reference
 from harness.model.ending import early_end_text
 from harness.model.formatting import format_share
@@ -38,8 +43,18 @@ def judge(evidence: Evidence, measurements: Measurements, reference: Reference |
     regardless of the measurements.
     Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or upstream were late,
     each threshold is decided as measured and with the lateness in the policy's favour. With a busy driver only
-    failures stand, and only those.
+    failures stand, and only those. The same holds where a started service has not reported enough of its calls: the
+    bounds hold whatever is unknown, so a broken threshold is broken, and without one the run is invalid.
     """
+    verdict = _judge(evidence, measurements, reference)
+    unreported = unreported_reason(evidence)
+    if unreported is None or verdict.kind == "fail":
+        return verdict
+    reasons = verdict.reasons if verdict.kind == "inconclusive" else ()
+    return Inconclusive(margins=verdict.margins, reasons=(unreported, *reasons), invalid=True)
+
+
+def _judge(evidence: Evidence, measurements: Measurements, reference: Reference | None) -> Verdict:
     margins = margins_of(evidence, measurements, reference)
     if invalid := run_invalid(evidence):
         return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)

@@ -20,7 +20,7 @@ from harness.analyse.verdict.judge import Part, run_invalid, verdict_of, weigh
 from harness.analyse.verdict.lateness import LARGEST_SPOILT_SHARE, spoilt_share
 from harness.analyse.verdict.margins import margin_of, statement, subject_of
 from harness.analyse.verdict.unseen import longest_unseen_s
-from harness.analyse.verdict.validity import busy_reason, late_reasons
+from harness.analyse.verdict.validity import busy_reason, late_reasons, unreported_reason
 from harness.model.baseline import Reference
 from harness.model.quantities import unit_of
 from harness.model.slo import Threshold
@@ -63,6 +63,8 @@ def _invalid(run: Evidence) -> list[str]:
     """Why a run does not count in its series; empty when it does."""
     if invalid := run_invalid(run):
         return invalid
+    if unreported := unreported_reason(run):
+        return [unreported]
     if busy := busy_reason(run):
         return [busy.text]
     late = late_reasons(run)

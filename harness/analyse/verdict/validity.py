@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
+from harness.analyse.measure.columns import is_reported
 from harness.analyse.stats.quantiles import quantile_of
-from harness.model.formatting import format_value
+from harness.model.formatting import format_share, format_value
 from harness.model.quantities import SLO_DURATIONS
 from harness.model.slo import Slo
 
 BUSY = 0.9
 STARVED = 0.1
 DISTURBED_S = 1.1
+LARGEST_UNREPORTED_SHARE = 0.01
+"""Of a started service's calls; above it even the bounds of a p99 inside the service are unknown."""
 _LEAST_BOUND_S = 0.005
 Side = Literal["driver", "upstream"]
 
@@ -117,6 +120,18 @@ def starved_reason(evidence: Evidence) -> InvalidReason | None:
         "the time; run it again while they do not"
     )
     return InvalidReason("driver", text)
+
+
+def unreported_reason(evidence: Evidence) -> str | None:
+    """That a started service has reported too few of its calls to say what happened inside it; None when it has."""
+    reported = is_reported(evidence.counted)
+    share = 1 - float(reported.mean()) if len(reported) else 0.0
+    if share <= LARGEST_UNREPORTED_SHARE:
+        return None
+    return (
+        f"the service has not reported {format_share(share)} of the calls, so their attempts and waits are unknown, "
+        f"and at most {format_share(LARGEST_UNREPORTED_SHARE)} is valid; see the run's events for processes that ended"
+    )
 
 
 def _upstream(evidence: Evidence) -> InvalidReason | None:

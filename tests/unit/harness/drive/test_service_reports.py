@@ -91,3 +91,15 @@ def test_the_guardian_s_own_requests_are_no_calls(joins: Joins) -> None:
 def test_a_note_of_the_service_is_said_to_be_the_service_s(joins: Joins) -> None:
     joins.reports.take(("note", "target refused", "b"), 1)
     assert (joins.said[0].about, joins.said[0].at_s) == ("service", 5.0)
+
+
+def test_a_call_whose_report_does_not_come_is_said_not_to_be_reported(joins: Joins) -> None:
+    joins.end()
+    joins.now_s += PATIENCE_S
+    joins.reports.expire()
+    assert not joins.calls[0].reported
+
+
+def test_a_call_that_was_refused_has_no_report_to_wait_for(joins: Joins) -> None:
+    joins.end(Outcome.CONNECT_REFUSED)
+    assert (joins.calls[0].reported, joins.reports.unreported) == (True, 0)

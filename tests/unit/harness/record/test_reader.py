@@ -347,3 +347,19 @@ def test_a_duration_that_an_older_version_did_not_know_is_0(
 def test_another_column_that_an_older_version_did_not_know_is_left_out(tmp_path: Path, live: bool) -> None:
     calls = _written_before(tmp_path, "caller", live=live).table("calls", ("arrival", "caller"))
     assert list(calls.columns) == ["arrival"]
+
+
+def test_only_calls_of_a_started_service_that_made_attempts_are_outbound(tmp_path: Path) -> None:
+    run = _run()
+    service = run.scenario.service.model_copy(update={"command": ("serve", "{bind}")})
+    started = run.model_copy(update={"scenario": run.scenario.model_copy(update={"service": service})})
+    for made, columns in ((run, None), (started, [True, False, False])):
+        folder = create(tmp_path, made.model_copy(update={"id": f"run-{made is run}"}))
+        with_attempt, without, unknown = (_call(number) for number in range(3))
+        with_attempt.attempts = [Attempt(0, 0.0, "http://a:1")]
+        unknown.attempts, unknown.reported, without.attempts = with_attempt.attempts, False, []
+        writer = RunWriter(folder, ("calls",))
+        writer["calls"].extend([call_row(call) for call in (with_attempt, without, unknown)])
+        writer.close()
+        calls = open_run(folder).calls()
+        assert (calls["outbound"].tolist() if "outbound" in calls else None) == columns

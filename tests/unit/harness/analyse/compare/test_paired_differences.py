@@ -272,3 +272,18 @@ def test_the_resolution_of_each_unit():
 
 def test_all_measurements_together_have_the_confidence_of_one():
     assert 0.95 < EACH_CONFIDENCE < 1.0
+
+
+def test_attempts_per_call_of_a_service_are_compared_without_handlers_that_make_none(run):
+    few = {"attempts": np.tile([0, 0, 1, 1], CALLS // 4)}
+    many = {"attempts": np.tile([0, 2, 2, 2], CALLS // 4)}
+    pair = [
+        run(name, outbound=column["attempts"] > 0, **column) for name, column in (("a", few), ("b", many))
+    ]
+    found = delta(compare(pair), "amplification")
+    assert (found.a, found.b) == (1.0, 2.0)
+
+
+def test_a_wait_that_many_calls_have_not_reported_is_not_compared(run):
+    pair = [run("a"), run("b", reported=np.arange(CALLS) % 20 > 0)]
+    assert delta(compare(pair), "thread_wait.p99").verdict == "undefined"

@@ -7,6 +7,7 @@ import pytest
 
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
+from harness.model.quantities import OUTBOUND
 from harness.model.slo import Slo
 from harness.model.verdict import Measurement, Pass
 from tests.unit.harness.analyse.conftest import reference
@@ -190,3 +191,46 @@ def test_a_rate_that_changes_by_design_is_as_certain_as_its_phases(make):
     assert planned.value == unplanned.value == pytest.approx(200.0)
     assert planned.high - planned.low < 5.0
     assert unplanned.high - unplanned.low > 50.0
+
+
+def of_service(make, attempts, unreported=0, **fields):
+    """A started service: its first calls are not reported, and the others made so many attempts."""
+    attempts = np.array(attempts)
+    reported = np.arange(len(attempts)) >= unreported
+    columns = {"attempts": np.where(reported, attempts, 0), "reported": reported}
+    columns[OUTBOUND] = reported & (attempts > 0)
+    return make(np.full(len(attempts), 0.02), columns=columns | fields)
+
+
+def test_a_handler_that_makes_no_request_does_not_lower_the_attempts_per_call(make):
+    found = measurements(of_service(make, [0, 0, 0, 2] * 500))["amplification"]
+    assert (found.value, found.n) == (2.0, 500)
+
+
+def test_a_service_that_makes_no_request_has_no_attempts_per_call(make):
+    assert measurements(of_service(make, [0] * 1000))["amplification"].n == 0
+
+
+def test_calls_that_are_not_reported_do_not_lower_the_attempts_per_call(make, rng):
+    attempts = rng.integers(1, 4, 2000)
+    known, some = (measurements(of_service(make, attempts, n))["amplification"] for n in (0, 20))
+    assert some.value == pytest.approx(known.value, abs=0.02)
+    assert some.high > known.high
+    assert some.low < known.low
+
+
+def test_a_wait_of_calls_that_are_not_reported_is_bounded_whatever_it_was(make, rng):
+    waits_s = rng.uniform(1.0, 2.0, 2000)
+    found = measurements(of_service(make, [1] * 2000, 30, thread_wait_s=waits_s))
+    assert (found["thread_wait.p99"].n, found["thread_wait.p99"].high) == (1970, None)
+    assert 1.9 < found["thread_wait.p99"].low < found["thread_wait.p99"].value
+
+
+def test_a_latency_is_known_without_a_report(make):
+    found = measurements(of_service(make, [1] * 1000, 10))["latency.p99"]
+    assert (found.n, found.value) == (1000, pytest.approx(0.02))
+
+
+def test_counts_of_attempts_are_at_least_those_that_were_reported(make):
+    found = measurements(of_service(make, [1] * 1000, 10))
+    assert (found["attempts"].low, found["attempts"].high, found["calls"].high) == (990, None, 1000)

@@ -159,3 +159,12 @@ def test_what_has_arrived_is_counted_in_bins_of_any_length(make):
     for bin_s, bins in ((2.0, 2), (0.5, 8)):
         offered = per_second(make([]).calls, bin_s, driver)["offered"]
         assert list(offered) == pytest.approx([10.0] * bins)
+
+
+def test_what_a_service_has_not_reported_is_in_no_mean(make):
+    columns = {"reported": [True, False] * 100, "attempts": [2, 0] * 100, "thread_wait_s": [0.1, 0.0] * 100}
+    columns["outbound"] = columns["reported"]
+    frame = per_second(make(np.zeros(200), rate_per_s=200.0, columns=columns).calls)
+    assert frame.loc[0, ["amplification", "thread_wait_s", "ended"]].to_list() == pytest.approx(
+        [2.0, 0.1, 200]
+    )

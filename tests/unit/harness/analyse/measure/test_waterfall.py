@@ -186,3 +186,10 @@ def test_the_attempts_of_a_service_s_call_name_the_request_that_they_belong_to()
         "upstream 2: status 503",
         "attempt 3: request 2, no response",
     ]
+
+
+def test_a_call_that_the_service_has_not_reported_is_said_to_be_unknown() -> None:
+    call = a_call(ended_s=10.5)
+    call.reported = False
+    sentence = "The service has not reported this call, so its attempts and waits are unknown."
+    assert drawn(call).missing[0] == sentence

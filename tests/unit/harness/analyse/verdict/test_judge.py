@@ -8,6 +8,7 @@ from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.validity import invalid_reasons
 from harness.model.ending import Interrupted
+from harness.model.quantities import OUTBOUND
 
 
 def verdict_of(evidence: Evidence):
@@ -178,3 +179,26 @@ def test_a_warm_up_longer_than_the_run_is_inconclusive(make):
     verdict = verdict_of(make(np.full(400, 0.02), warmup_s=5.0))
     assert verdict.kind == "inconclusive"
     assert "the warm-up of 5 s covers the whole run of 2 s" in verdict.reasons[0]
+
+
+def with_reports(
+    make, rng, unreported, outcome="ok", thresholds=("p99(latency) < 250ms", "amplification < 1.2")
+):
+    reported = np.arange(5000) >= unreported
+    columns = {"reported": reported, OUTBOUND: reported, "outcome": np.full(5000, outcome)}
+    return make(rng.exponential(0.02, 5000), thresholds=thresholds, columns=columns)
+
+
+def test_a_run_without_the_reports_of_the_service_is_invalid_in_one_sentence(make, rng):
+    verdict = verdict_of(with_reports(make, rng, 60))
+    assert (verdict.kind, verdict.invalid, len(verdict.reasons)) == ("inconclusive", True, 1)
+    assert verdict.reasons[0].startswith("the service has not reported 1.2% of the calls")
+
+
+def test_a_few_missing_reports_leave_a_run_valid(make, rng):
+    assert verdict_of(with_reports(make, rng, 40)).kind == "pass"
+
+
+def test_missing_reports_hide_no_failure(make, rng):
+    verdict = verdict_of(with_reports(make, rng, 1000, "http_5xx", ("ratio(error) < 1%",)))
+    assert verdict.kind == "fail"
