@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import anatomy, guards, heat, pool, retries, rollout, traffic, upstream
+from dashboard.charts import anatomy, guards, heat, pool, retries, rollout, service, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.components import elements
 from dashboard.components.call_links import RunAddress, calls_link, run_address
@@ -114,7 +114,7 @@ def show_live_numbers(record: Record, live: LiveNumbers) -> None:
 
 
 def charts(seen: RunFrames, record: Record, within: str = "") -> None:
-    """Traffic, failures, levers, anatomy, pool, guards, retries and the upstream, over the same seconds.
+    """Traffic, failures, levers, the service, anatomy, pool, guards, retries and the upstream, over the same seconds.
 
     `within` is the range of a trial. Each section is a container of its own: one that grows while a run is live must
     not push the others along.
@@ -129,6 +129,7 @@ def charts(seen: RunFrames, record: Record, within: str = "") -> None:
         lambda: _traffic(seen, behind, slo, run),
         lambda: _failures(seen, run),
         lambda: levers(seen),
+        lambda: _service(seen, behind),
         lambda: _pool(seen, behind),
     ]
     second: list[Callable[[], None]] = [
@@ -209,6 +210,20 @@ def _rollout(seen: RunFrames, behind: Backdrop, record: Record) -> None:
         elements.show_chart(
             panels, "rollout", "The new policy's share, evidence for each decision, and bad calls, over time"
         )
+
+
+def _service(seen: RunFrames, behind: Backdrop) -> None:
+    """Of a run of a started service: what its processes used of the machine."""
+    if seen.service.empty:
+        return
+    st.subheader("The service's processes", anchor="service")
+    st.caption(service.service_sentence(seen.service))
+    elements.show_chart_of(
+        seen.source,
+        lambda: service.service(seen.service, behind),
+        "service",
+        "Cores and memory that the service's processes used, over time",
+    )
 
 
 def _pool(seen: RunFrames, behind: Backdrop) -> None:

@@ -18,6 +18,7 @@ from dashboard.data.pulled_levers import pulled_levers
 from dashboard.data.rollout_frames import RolloutFrames, rollout_frames
 from dashboard.data.run_window import ShownWindow, bin_of
 from dashboard.data.sample_bins import added_up
+from dashboard.data.service_frames import service_frame
 from harness.analyse.measure import timeline
 from harness.analyse.measure.columns import counted_in, percentile_s
 from harness.model.quantities import LATENCY
@@ -36,8 +37,8 @@ class RunFrames:
     those that ended in them. `seconds` is timeline.per_second, `parts` is timeline.anatomy, `retries` has at_s, end_s,
     reason and retries per second, `quantiles` has quantile and value_s of latency after the warm-up as far as it is
     reached, `pool` is summed over hosts and processes. `cells` and `served` are those of upstream_frames, `failures` is
-    that of failure_table. `live` is known while the run is live only. `source` names the ended run and the seconds that
-    they are of, as it was written last; "" where that is not known.
+    that of failure_table, `service` that of service_frames. `live` is known while the run is live only. `source` names
+    the ended run and the seconds that they are of, as it was written last; "" where that is not known.
     """
 
     bin_s: float
@@ -57,6 +58,7 @@ class RunFrames:
     cells: Frame
     served: Frame
     failures: Frame
+    service: Frame
     live: LiveNumbers
     source: str = ""
 
@@ -104,6 +106,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         cells=upstream_frames.cells(ended, shown.until_s, shown.from_s),
         served=_within(upstream_frames.per_second(served, bin_s), shown),
         failures=failures(ended),
+        service=service_frame(_within(record.table("service"), shown)),
         live=LiveNumbers() if driver is None else live_of(record, driver, calls),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,6 +41,8 @@ class Evidence:
     began and its last one ended, None without one that ends. Calls scheduled from `cut_s` on do not count.
     `most_attempts` is how many a call may take by its policy. `schedule` is the same for runs of the same arrivals and
     seed, "" where it is not known.
+    `service` has samples of a started service's processes, and none of another run. `upstream_workers` is how many
+    requests the upstream serves at a time, None without a limit.
     """
 
     policy: str
@@ -59,6 +61,8 @@ class Evidence:
     cut_s: float = float("inf")
     most_attempts: int = 2
     schedule: str = ""
+    service: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"at_s": [], "cpu_ratio": []}))
+    upstream_workers: int | None = None
 
     @property
     def window(self) -> CountedWindow:

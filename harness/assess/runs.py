@@ -52,6 +52,8 @@ def evidence_of(record: Record, columns: Mapping[str, Sequence[str]] = {}) -> Ev
             2, record.run.policy.attempts_at_most, int(calls["attempts"].max() if len(calls) else 0)
         ),
         schedule=_schedule(record.run),
+        service=record.table("service"),
+        upstream_workers=record.run.upstream.capacity.workers,
     )
 
 

@@ -60,7 +60,8 @@ class Conductor:
         self._last: Progress | None = None
         self._lost: list[Lost] = []
         self._done: Done | None = None
-        self._writer = RunWriter(folder, ("served", "events"))
+        self._usage = None if service is None else service.usage()
+        self._writer = RunWriter(folder, ("served", "events", *(("service",) if service else ())))
 
     def follow(self) -> EarlyEnd | None:
         """Runs to the end; returns None for a whole run, else what ended it before. Raises OSError."""
@@ -145,6 +146,7 @@ class Conductor:
             self._pull_levers()
             if monotonic() - looked_s > LEDGER_EVERY_S:
                 looked_s = monotonic()
+                self._sample_service()
                 self._read_upstream()
         return self._done.early
 
@@ -225,6 +227,10 @@ class Conductor:
 
     def _now_s(self) -> float:
         return max(0.0, monotonic() - self._run.epoch_s)
+
+    def _sample_service(self) -> None:
+        if self._usage is not None:
+            self._writer["service"].extend(self._usage.rows(self._now_s()))
 
     def _read_upstream(self) -> None:
         """Takes over the ledger and the events since the last read; an upstream that has ended has no more."""

@@ -12,6 +12,7 @@ from time import monotonic
 
 from harness.lab.child_process import ChildProcess
 from harness.lab.plan import Plan
+from harness.lab.service_usage import ServiceUsage
 from harness.lab.upstream_process import UpstreamProcess
 from harness.model.errors import ConfigError, MachineError
 from harness.model.service_messages import (
@@ -62,6 +63,10 @@ class ServiceProcess:
             if self._guardian.exit_code is not None:
                 raise MachineError("service", "", f"has lost its guardian: {self._guardian.exit_reason()}")
         raise MachineError("service", "", "has a guardian that does not respond")
+
+    def usage(self) -> ServiceUsage:
+        """What its processes use of the machine, from now on."""
+        return ServiceUsage(self._guardian.pid)
 
     def why_ended(self) -> str | None:
         """None while it runs; else how it ended."""

@@ -111,6 +111,9 @@ TABLES: dict[str, pa.Schema] = {
             "core_wait_ratio": pa.float64(),
         }
     ),
+    "service": pa.schema(
+        {"at_s": _SECONDS, "pid": pa.int32(), "cpu_ratio": pa.float64(), "rss_bytes": pa.int64()}
+    ),
     "served": pa.schema(
         {
             "key": pa.string(),

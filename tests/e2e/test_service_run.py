@@ -91,3 +91,21 @@ def test_a_lever_reaches_every_process_of_the_service(runs: Path, tmp_path: Path
     assert len(later) > 20
     assert not set(later["outcome"]) & {"ok", "cancelled"}
     assert set(later["attempts"]) == {0}
+
+
+@pytest.mark.acceptance
+@pytest.mark.alone
+def test_a_handler_that_burns_its_processor_time_is_named_and_not_the_policy(
+    runs: Path, tmp_path: Path
+) -> None:
+    """40 calls a second of 30 ms each need 1.2 cores, and a process has one."""
+    command = [*GUNICORN[:3], "burning:app", *GUNICORN[4:], "--worker-class", "gthread", "--threads", "8"]
+    file = scenario_file(tmp_path, command, "one_call", rate_per_s=40.0, duration_s=8.0)
+    file.write_text(file.read_text().replace("ratio(error) < 1%", "p99(latency) < 200ms"))
+    record = recorded(runs, file)
+    assert record.end is not None
+    assert record.end.verdict.kind == "fail"
+    assert record.end.verdict.reasons[0].startswith("cpu-bound before the dependency")
+    samples = record.table("service")
+    assert samples.groupby("at_s")["cpu_ratio"].max().mean() > 0.9
+    assert (samples["rss_bytes"] > 1 << 20).all()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import Measurements
 from harness.analyse.measure.threshold_measurements import threshold_measurements
+from harness.analyse.verdict.cpu_bound import cpu_bound_reason
 from harness.analyse.verdict.lateness import (
     LARGEST_SPOILT_SHARE,
     in_favour,
@@ -44,9 +45,17 @@ def judge(evidence: Evidence, measurements: Measurements, reference: Reference |
     Otherwise one broken threshold is a failure, even beside undecided ones. Where generator or upstream were late,
     each threshold is decided as measured and with the lateness in the policy's favour. With a busy driver only
     failures stand, and only those. The same holds where a started service has not reported enough of its calls: the
-    bounds hold whatever is unknown, so a broken threshold is broken, and without one the run is invalid.
+    bounds hold whatever is unknown, so a broken threshold is broken, and without one the run is invalid. A service that
+    had no processor time left is named first among the reasons, because no policy changes that.
     """
-    verdict = _judge(evidence, measurements, reference)
+    verdict = _judged(evidence, measurements, reference)
+    found = cpu_bound_reason(evidence)
+    return verdict if found is None else verdict.model_copy(update={"reasons": (found, *verdict.reasons)})
+
+
+def _judged(evidence: Evidence, measurements: Measurements, reference: Reference | None) -> Verdict:
+    """The verdict without findings about the service."""
+    verdict = _of_policy(evidence, measurements, reference)
     unreported = unreported_reason(evidence)
     if unreported is None or verdict.kind == "fail":
         return verdict
@@ -54,7 +63,7 @@ def judge(evidence: Evidence, measurements: Measurements, reference: Reference |
     return Inconclusive(margins=verdict.margins, reasons=(unreported, *reasons), invalid=True)
 
 
-def _judge(evidence: Evidence, measurements: Measurements, reference: Reference | None) -> Verdict:
+def _of_policy(evidence: Evidence, measurements: Measurements, reference: Reference | None) -> Verdict:
     margins = margins_of(evidence, measurements, reference)
     if invalid := run_invalid(evidence):
         return Inconclusive(margins=margins, reasons=tuple(invalid), invalid=True)

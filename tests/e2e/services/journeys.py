@@ -14,3 +14,8 @@ def every_way(thread: Any) -> None:
 def in_a_thread(thread: Any) -> None:
     """The request is sent by a thread that the service starts."""
     thread.client.get("/thread")
+
+
+def one_call(thread: Any) -> None:
+    """One call of a service that has one handler."""
+    thread.client.get("/")
