@@ -57,6 +57,15 @@ class RunPlan:
         return written, policies
 
 
+def fitting_policies(scenario: str, names: Sequence[str]) -> list[str]:
+    """The policies that the scenario may be run with: only one with a service of the team's own can leave it as it is.
+
+    Raises ConfigError for a file that cannot be read.
+    """
+    own = bool(read_scenario(scenario).scenario.service.command)
+    return [name for name in names if own or not read_policy(name).as_is]
+
+
 def seeds_of(text: str) -> tuple[int, ...]:
     """Seeds in a text such as `7, 8 9` or `1-5`, each once. Raises ConfigError."""
     found: dict[int, None] = {}

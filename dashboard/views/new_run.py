@@ -13,7 +13,7 @@ from dashboard.components.address import keep_address
 from dashboard.components.schema_form import fields
 from dashboard.components.widgets import HELP, file_choice, setting_widget
 from dashboard.data import background_jobs, cached
-from dashboard.data.run_plan import RunPlan, seeds_of
+from dashboard.data.run_plan import RunPlan, fitting_policies, seeds_of
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.inputs.shipped_files import file_names
@@ -62,7 +62,7 @@ def _plan() -> RunPlan:
     with left:
         scenario = file_choice("scenario", file_names("scenario"), "dependency-slowdown")
     with right:
-        policies = _policies()
+        policies = _policies(scenario)
     left, right = st.columns(2)
     seeds = left.text_input(
         "Seeds", st.query_params.get("seeds", ""), placeholder="the scenario's own; else such as 7, 8 or 1-5"
@@ -79,9 +79,10 @@ def _times() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
 
 
-def _policies() -> list[str]:
-    asked = st.query_params.get_all("policy") or ["careful"]
-    names = file_names("policy")
+def _policies(scenario: str) -> list[str]:
+    """Raises ConfigError for a file that cannot be read."""
+    asked = fitting_policies(scenario, st.query_params.get_all("policy")) or ["careful"]
+    names = fitting_policies(scenario, file_names("policy"))
     options = [*names, *(name for name in asked if name not in names)]
     return st.multiselect("Policies", options, asked, accept_new_options=True, help=HELP)
 

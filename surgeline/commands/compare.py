@@ -17,6 +17,7 @@ from harness.model.errors import ConfigError
 from harness.model.scenario import MOST_SEED
 from harness.model.verdict import Comparison, Verdict
 from harness.record.reader import Record
+from surgeline.commands.builds import AS_IS, ServiceBuild, plan_of_build, read_builds
 from surgeline.commands.exit_codes import exit_code, worst
 from surgeline.commands.options import (
     Allowed,
@@ -37,7 +38,13 @@ from surgeline.render.seed_series import show_series_of_policies
 
 def compare(
     scenario: ScenarioName,
-    policy: PolicyNames,
+    policy: PolicyNames = [],
+    service: Annotated[
+        list[str],
+        typer.Option(
+            "--service", metavar="NAME=COMMAND", help="A build of the scenario's service; repeat for more."
+        ),
+    ] = [],
     seed: Annotated[
         list[int], typer.Option(min=0, max=MOST_SEED, help="A seed for every policy; repeat for more.")
     ] = [],
@@ -55,14 +62,13 @@ def compare(
     max_minutes: Annotated[float, typer.Option(help="Start no further round after this time.")] = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Runs several policies through the same arrivals and faults, in alternating order."""
+    """Runs several policies, or builds of a service, through the same arrivals and faults, in alternating order."""
     overrides = read_overrides(settings)
     written = read_scenario(scenario, overrides)
     seeds = seed or [written.scenario.seed]
-    plans = [plan_for(name, written, overrides, seeds[0], target, allow_target) for name in policy]
-    names = [plan.policy.name for plan in plans]
-    if len(set(names)) < max(2, len(names)):
-        raise ConfigError("--policy", ", ".join(names), "must be two or more policies with different names")
+    policies = policy or [AS_IS] if service else policy
+    plans = [plan_for(name, written, overrides, seeds[0], target, allow_target) for name in policies]
+    plans = _of_builds(plans, read_builds(service)) if service else _of_policies(plans)
     goal = Goal(share("--within", within) or None, until_decided, 60.0 * max_minutes)
     records, result, series = _rounds(plans, seeds, goal)
     _keep(records, result, series)
@@ -76,6 +82,21 @@ def compare(
         show_comparison(result, records)
         show_series_of_policies(series)
     raise typer.Exit(worst(series.values()) if series else exit_code(records))
+
+
+def _of_policies(plans: list[Plan]) -> list[Plan]:
+    names = [plan.policy.name for plan in plans]
+    if len(set(names)) < max(2, len(names)):
+        raise ConfigError("--policy", ", ".join(names), "must be two or more policies with different names")
+    return plans
+
+
+def _of_builds(plans: list[Plan], builds: list[ServiceBuild]) -> list[Plan]:
+    """One plan for each build, under the one policy."""
+    if len(plans) > 1:
+        names = ", ".join(plan.policy.name for plan in plans)
+        raise ConfigError("--policy", names, "must be one policy beside --service; compare either of them")
+    return [plan_of_build(plans[0], one) for one in builds]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
-from harness.record.reader import Record
+from harness.record.reader import Record, list_runs
 from tests.e2e.started_service import recorded, scenario_file, wire
 
 GUNICORN = ["{python}", "-m", "gunicorn", "every_way:app", "--bind", "{bind}"]
@@ -109,3 +112,21 @@ def test_a_handler_that_burns_its_processor_time_is_named_and_not_the_policy(
     samples = record.table("service")
     assert samples.groupby("at_s")["cpu_ratio"].max().mean() > 0.9
     assert (samples["rss_bytes"] > 1 << 20).all()
+
+
+@pytest.mark.acceptance
+def test_two_builds_of_a_service_are_compared_as_policies_are(runs: Path, tmp_path: Path) -> None:
+    """The new build computes for 30 ms longer; both have the same arrivals."""
+    file = scenario_file(tmp_path, GUNICORN, "one_call", rate_per_s=10.0, duration_s=12.0)
+    start = "{python} -m gunicorn %s:app --bind {bind} --worker-class gthread --threads 8"
+    builds = [f"--service=OLD={start % 'every_way'}", f"--service=new={start % 'burning'}"]
+    command = [sys.executable, "-m", "surgeline", "compare", str(file), *builds, "--json"]
+    environment = {**os.environ, "SURGELINE_RUNS": str(runs)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert found["policies"] == ["old", "new"]
+    slower = next(delta for delta in found["deltas"] if delta["measurement"] == "latency.p50")
+    assert (slower["policy_a"], slower["policy_b"], slower["verdict"]) == ("old", "new", "higher")
+    old, new = sorted((record for record in list_runs(runs)), key=lambda record: record.run.policy.name)[::-1]
+    assert old.run.scenario.service.command != new.run.scenario.service.command
+    assert old.calls()["scheduled_s"].equals(new.calls()["scheduled_s"])

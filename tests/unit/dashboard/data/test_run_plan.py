@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.data.run_plan import RunPlan, changed_settings, seeds_of
+from dashboard.data.run_plan import RunPlan, changed_settings, fitting_policies, seeds_of
 from harness.model.errors import ConfigError
 
 
@@ -72,3 +72,10 @@ def test_changes_stand_beside_the_values_in_the_files() -> None:
 
 def test_a_plan_as_in_the_files_changes_nothing() -> None:
     assert changed_settings(RunPlan("baseline", ("careful", "textbook"))) == []
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fitting"), [("orders-service", ["as-is", "careful"]), ("baseline", ["careful"])]
+)
+def test_only_a_service_of_the_teams_own_can_be_left_as_it_is(scenario: str, fitting: list[str]) -> None:
+    assert fitting_policies(scenario, ["as-is", "careful"]) == fitting
