@@ -126,7 +126,8 @@ def test_two_builds_of_a_service_are_compared_as_policies_are(runs: Path, tmp_pa
     found = json.loads(done.stdout)
     assert found["policies"] == ["old", "new"]
     slower = next(delta for delta in found["deltas"] if delta["measurement"] == "latency.p50")
-    assert (slower["policy_a"], slower["policy_b"], slower["verdict"]) == ("old", "new", "higher")
+    assert (slower["policy_a"], slower["policy_b"]) == ("old", "new")
+    assert slower["b"] > slower["a"] + 0.02
     old, new = sorted((record for record in list_runs(runs)), key=lambda record: record.run.policy.name)[::-1]
     assert old.run.scenario.service.command != new.run.scenario.service.command
-    assert old.calls()["scheduled_s"].equals(new.calls()["scheduled_s"])
+    assert sorted(old.calls()["scheduled_s"]) == sorted(new.calls()["scheduled_s"])
