@@ -44,6 +44,14 @@ def _by_reason(by_reason: pd.DataFrame, behind: Backdrop) -> alt.LayerChart:
     return behind.behind(bars).properties(height=190, title="Retries per second, by reason")
 
 
+def none_sentence(*, hedged: bool, own: bool) -> str:
+    """Why there is nothing to draw; `own` is for a started service, whose calls may each send several requests."""
+    if own:
+        return "No request of the service was retried."
+    more = "the attempts beyond one per call are hedges" if hedged else "every call had one attempt"
+    return f"No call was retried: {more}."
+
+
 def amplification(seconds: pd.DataFrame, behind: Backdrop, marks: Mapping[str, float]) -> alt.LayerChart:
     """Attempts per call over time; 1 means that no call was retried, less that some calls were not sent at all."""
     lowest = 0 if (seconds["amplification"] < 1).any() else 1

@@ -10,6 +10,8 @@ from dashboard.theme.palette import dash
 
 NAMES = {"busiest": "busiest process", "together": "all processes"}
 HEIGHT_PX, MEMORY_PX, MEBIBYTE = 200, 140, 1 << 20
+ROOM = 1.1
+"""How far the axis reaches beyond the highest value; it has at least one core, the limit of a process."""
 
 
 def service(samples: pd.DataFrame, behind: Backdrop) -> list[alt.LayerChart]:
@@ -20,11 +22,13 @@ def service(samples: pd.DataFrame, behind: Backdrop) -> list[alt.LayerChart]:
         "busiest process": (palette.series_1, dash(0)),
         "all processes": (palette.part_orange, dash(1)),
     }
+    most = max(1.0, ROOM * float(samples["together"].max()))
     used = lines(cores, looks, ("cores", ".2f"), shape="step-after").encode(
-        x=behind.x(), y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True))
+        x=behind.x(), y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, most]))
     )
     memory = samples.assign(series="memory", value=samples["rss_bytes"] / MEBIBYTE)
-    kept = lines(memory, {"memory": (palette.series_3, dash(0))}, ("MiB", ".0f"), shape="step-after").encode(
+    look = {"memory": (palette.series_3, dash(0))}
+    kept = lines(memory, look, ("MiB", ".0f"), shape="step-after", legend=False).encode(
         x=behind.x(), y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True))
     )
     return [

@@ -251,12 +251,7 @@ def show_guards(seen: RunFrames, behind: Backdrop) -> None:
 def _retries(seen: RunFrames, behind: Backdrop, limits: dict[str, float]) -> None:
     st.subheader("Retries and amplification", anchor="retries")
     if seen.retries.empty:
-        more = (
-            "the attempts beyond one per call are hedges"
-            if seen.guards.hedges_sent
-            else "every call had one attempt"
-        )
-        st.caption(f"No call was retried: {more}.")
+        st.caption(retries.none_sentence(hedged=bool(seen.guards.hedges_sent), own=not seen.service.empty))
         return
     elements.show_chart_of(
         seen.source,

@@ -29,3 +29,15 @@ def test_calls_that_were_not_sent_are_below_one_attempt_per_call(seen: RunFrames
     for seconds, lowest in ((unsent, 0), (seen.seconds, 1)):
         panel = drawn.spec(retries.amplification(seconds, behind, {}))
         assert f"'domain': [{lowest}, " in str(panel)
+
+
+@pytest.mark.parametrize(
+    ("hedged", "own", "said"),
+    [
+        (False, False, "No call was retried: every call had one attempt."),
+        (True, False, "No call was retried: the attempts beyond one per call are hedges."),
+        (False, True, "No request of the service was retried."),
+    ],
+)
+def test_a_run_without_retries_says_so(hedged: bool, own: bool, said: str) -> None:
+    assert retries.none_sentence(hedged=hedged, own=own) == said
