@@ -13,6 +13,7 @@ from harness.model.ending import stop_text
 from harness.model.errors import SurgelineError
 from mock_upstream.config.printable import one_line
 from mock_upstream.process.stop_signals import SIGNALS, Stopped, exit_code
+from surgeline.commands.advise import advise
 from surgeline.commands.check import check
 from surgeline.commands.compare import compare
 from surgeline.commands.dashboard import dashboard
@@ -70,6 +71,7 @@ app.command("range")(range_)
 app.command()(gate)
 app.command()(suggest)
 app.command()(learn)
+app.command()(advise)
 app.command()(doctor)
 
 

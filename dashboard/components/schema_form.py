@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from harness.model.ownership import LABELS
+
 Kind = Literal["whole", "number", "switch", "choice", "text"]
-LEFT_OUT = frozenset(
-    {"name", "description", "factory", "path", "upstream", "journey", "thresholds", "shape", "kind"}
-)
+LEFT_OUT = frozenset({*LABELS, "factory", "path", "upstream", "journey", "thresholds", "shape", "kind"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.model.ownership import LABELS
 from harness.model.policy import Policy
 from harness.model.slo import Slo
 
@@ -9,7 +10,7 @@ from harness.model.slo import Slo
 def flat_settings(policy: Policy) -> dict[str, str]:
     """Every setting of a policy by its dotted name, in the order of the file."""
     found: dict[str, str] = {}
-    _gather("", policy.model_dump(mode="json", exclude={"name", "description"}), found)
+    _gather("", policy.model_dump(mode="json", exclude=set(LABELS)), found)
     return found
 
 

@@ -76,7 +76,8 @@ def settings_of(record: Record) -> tuple[str, ...]:
         ("http://127.0.0.1", "https://127.0.0.1")
     )  # a mock upstream's port varies
     target = run.target if own else ""
-    return run.scenario.model_dump_json(), run.upstream.model_dump_json(), str(run.seed), target
+    conditions = run.scenario.model_dump_json(exclude={"owner", "review_by", "flag"})
+    return conditions, run.upstream.model_dump_json(), str(run.seed), target
 
 
 def newest_comparison(records: Sequence[Record]) -> list[Record]:

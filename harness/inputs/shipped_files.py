@@ -10,7 +10,13 @@ from pathlib import Path
 from harness.model.atomic import new_folder
 from harness.model.errors import ConfigError
 
-KINDS = {"policy": "policies", "upstream": "upstreams", "scenario": "", "rollout": "rollouts"}
+KINDS = {
+    "policy": "policies",
+    "upstream": "upstreams",
+    "scenario": "",
+    "rollout": "rollouts",
+    "answers": "answers",
+}
 
 
 def shipped_folder() -> Path:

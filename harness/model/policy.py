@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from harness.model.auth import Auth, BasicAuth, BearerAuth, CustomAuth, ObjectPath
 from harness.model.hedge_settings import HedgeSettings
 from harness.model.limiter_settings import LimiterSettings
+from harness.model.ownership import LABELS, Day, Flag, Owner
 from harness.model.resilience_settings import (
     BackoffSettings,
     BreakerSettings,
@@ -156,6 +157,11 @@ class Policy(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
+    owner: Owner | None = None
+    review_by: Day | None = None
+    """The day by which somebody of the owner's team reviews the file again."""
+    flag: tuple[Flag, ...] = ()
+    """Settings that are meant to be temporary; `surgeline check --all` lists those that are stale."""
     as_is: bool = False
     """The service's own Sessions, unchanged; for scenarios whose service has a command."""
     factory: ObjectPath | None = None
@@ -181,7 +187,7 @@ class Policy(Frozen):
             for name, field in Policy.model_fields.items()
             if getattr(self, name) != field.get_default(call_default_factory=True, validated_data={})
         ]
-        others = sorted(set(further) - {"name", "description", "as_is"})
+        others = sorted(set(further) - {*LABELS, "as_is"})
         if self.as_is and others:
             raise ValueError(f"has as_is and also {others[0]}, which would change the Sessions; remove one")
         return self

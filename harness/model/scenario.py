@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.model.arrivals import MOST_SECONDS, Closed, Phase, Seconds
 from harness.model.lever_catalogue import Lever
+from harness.model.ownership import Day, Flag, Owner
 from harness.model.secret import Pairs
 from harness.model.slo import Slo, Threshold, parse
 from mock_upstream.config.toml import Frozen
@@ -118,6 +119,11 @@ class Scenario(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
+    owner: Owner | None = None
+    review_by: Day | None = None
+    """The day by which somebody of the owner's team reviews the file again."""
+    flag: tuple[Flag, ...] = ()
+    """Settings that are meant to be temporary; `surgeline check --all` lists those that are stale."""
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
     upstream: str
     journey: str

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.model.ownership import LABELS
 from harness.model.policy import Policy
-
-_LABELS = {"name", "description"}
 
 
 def policy_diff(a: Policy, b: Policy) -> list[tuple[str, Any, Any]]:
     """Dotted keys whose values differ, with both values, in the order of the file.
 
-    The name and the description are labels and are left out. Values of a table that one policy lacks are None.
+    Labels, such as the name and the owner, are left out. Values of a table that one policy lacks are None.
     """
     of_a, of_b = _flat(a), _flat(b)
     keys = dict.fromkeys([*of_a, *of_b])
@@ -22,7 +21,7 @@ def policy_diff(a: Policy, b: Policy) -> list[tuple[str, Any, Any]]:
 
 def _flat(policy: Policy) -> dict[str, Any]:
     flat: dict[str, Any] = {}
-    _gather("", policy.model_dump(mode="json", exclude=_LABELS), flat)
+    _gather("", policy.model_dump(mode="json", exclude=set(LABELS)), flat)
     return flat
 
 

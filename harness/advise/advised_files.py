@@ -1,0 +1,84 @@
+"""The files of an advice: answers, policy, upstream, scenario, and a page with every reason and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.advise.advisor import labels
+from harness.advise.toml_lines import scalar, toml_text
+from harness.model.advised import Advice, AdvisedSetting
+from harness.model.answers import Answers
+from harness.model.verdict import Verdict
+
+POLICY, SCENARIO, UPSTREAM, ANSWERS, PAGE = (
+    "policy.toml", "scenario.toml", "upstream.toml", "answers.toml", "advice.md",
+)  # fmt: skip
+UNPROVEN = "Advised, unproven: no run has confirmed it yet."
+
+
+def advised_texts(answers: Answers, advice: Advice, proof: str = UNPROVEN) -> dict[str, str]:
+    """The text of each file by its name. `proof` is what runs have shown."""
+    named, notes = labels(answers), [f"Advised from {ANSWERS} (digest {advice.digest})."]
+    return {
+        ANSWERS: answers_text(answers),
+        POLICY: toml_text(named, _of(advice, "policy"), notes),
+        UPSTREAM: toml_text({"name": answers.name}, _of(advice, "upstream"), notes),
+        SCENARIO: toml_text(named, _of(advice, "scenario"), notes),
+        PAGE: advice_page(answers, advice, proof),
+    }
+
+
+def answers_text(answers: Answers) -> str:
+    """The answers as TOML, in the order of the questions."""
+    tables = answers.model_dump(exclude_none=True, exclude_defaults=True)
+    values = {key: value for key, value in tables.items() if not isinstance(value, dict)}
+    inner = {key: value for key, value in tables.items() if isinstance(value, dict)}
+    lines = [f"{key} = {scalar(value)}" for key, value in values.items()]
+    for name, table in inner.items():
+        lines += ["", f"[{name}]", *(f"{key} = {scalar(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def verdict_text(verdict: Verdict, run: str) -> str:
+    """What the newest run with the advised files showed, as a sentence."""
+    shown = {"pass": "confirmed it", "fail": "refuted it", "inconclusive": "could not decide it"}[
+        verdict.kind
+    ]
+    return f"{verdict.kind.upper()}: run {run} {shown}."
+
+
+def advice_page(answers: Answers, advice: Advice, proof: str) -> str:
+    """`advice.md`: the state of proof, what was assumed, and each line with its reason and its source."""
+    lines = [f"# Advice for {answers.name}", ""]
+    if answers.description:
+        lines += [_cell(answers.description), ""]
+    if advice.none_because:
+        lines += ["**No policy would do.**", "", *(f"- {why}" for why in advice.none_because), ""]
+        lines += ["The files have the nearest policy, so that the lab can show it.", ""]
+    lines += [f"**{proof}**", "", f"Digest of policy, scenario and upstream: `{advice.digest}`.", ""]
+    lines += ["```", f"surgeline run {SCENARIO} --policy {POLICY}", "```", ""]
+    if advice.assumed:
+        lines += ["## Assumed, because it is unknown", "", *(f"- {each}" for each in advice.assumed), ""]
+        lines += ["`surgeline learn` finds these values from a log or a journal.", ""]
+    for file in ("policy", "scenario", "upstream"):
+        lines += [f"## {file}.toml", "", "| line | reason | source |", "|---|---|---|"]
+        lines += list(_rows(_of(advice, file)))
+        lines += [""]
+    if advice.in_code:
+        lines += ["## In the service's code", "", "| line | reason | source |", "|---|---|---|"]
+        lines += [f"| `{code}` | {_cell(why)} | {_cell(source)} |" for code, why, source in advice.in_code]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _rows(settings: list[AdvisedSetting]) -> Iterator[str]:
+    for each in settings:
+        yield f"| `{_cell(f'{each.key} = {scalar(each.value)}')}` | {_cell(each.reason)} | {_cell(each.source)} |"
+
+
+def _of(advice: Advice, file: str) -> list[AdvisedSetting]:
+    return [each for each in advice.settings if each.file == file]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
