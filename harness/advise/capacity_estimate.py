@@ -8,6 +8,7 @@ economy of scale of Erlang C), so a wait in the lab is no shorter than with all 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, log
 
 from harness.analyse.stats.queueing import erlang_c
@@ -15,7 +16,7 @@ from harness.model.answers import Answers
 from mock_upstream.profile import LognormalTime, Profile, ServiceTime
 
 ASSUMED_LOAD, ASSUMED_ERRORS, BURST_S = 0.8, 0.01, 2.0
-P99_IN_SIGMAS, POINTS = 2.3263, 2000
+P99_IN_SIGMAS, POINTS = 2.3263, 1000
 BUDGET_PER_MEDIAN, P99_PER_MEDIAN = 10.0, 3.0
 
 
@@ -120,10 +121,12 @@ def _learned_errors(learned: Profile) -> float:
     return max(by_route.values(), default=0.0)
 
 
+@lru_cache(maxsize=64)
 def _mean_s(law: ServiceTime) -> float:
     return max(1e-9, sum(law.draw_s((i + 0.5) / POINTS) for i in range(POINTS)) / POINTS)
 
 
+@lru_cache(maxsize=64)
 def _variation(law: ServiceTime) -> float:
     """The squared coefficient of variation."""
     mean_s = _mean_s(law)
