@@ -93,7 +93,7 @@ def main() -> int:
     print("| sheet | policy | advised | lab | |")
     print("|---|---|---|---|---|")
     found: list[AdvisedRun] = []
-    for sheet in file_names("answers"):
+    for sheet in file_names("sheet"):
         if options.only in sheet:
             for each in _kept(sheet, again=options.again):
                 found.append(each)

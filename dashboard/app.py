@@ -33,6 +33,7 @@ PAGES = [
     st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page("views/range.py", title="Capacity", icon=":material/speed:", url_path="range"),
     st.Page("views/rehearse.py", title="Rehearse", icon=":material/emergency:", url_path="rehearse"),
+    st.Page("views/advise.py", title="Advise", icon=":material/rule:", url_path="advise"),
     st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
 ]
 if os.environ.get(PROMETHEUS):

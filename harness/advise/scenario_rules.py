@@ -104,9 +104,8 @@ def _arrivals(found: CapacityEstimate) -> Iterator[AdvisedSetting]:
 
 def _phase(number: int, rate: float, duration_s: float, reason: str, key: str) -> Iterator[AdvisedSetting]:
     yield _scenario(f"arrivals.{number}.rate_per_s", rate, reason, f"{ANSWERS}: {key}")
-    yield _scenario(
-        f"arrivals.{number}.duration_s", duration_s, reason, "enough calls for a verdict on a p99"
-    )
+    reason = f"about {rate * duration_s:,.0f} calls"
+    yield _scenario(f"arrivals.{number}.duration_s", duration_s, reason, "decision 31: enough for a verdict")
 
 
 def _rate(rate_per_s: float) -> float:

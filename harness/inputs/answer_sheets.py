@@ -16,7 +16,7 @@ LEARNED_UPSTREAM = "upstream.toml"
 
 def read_answers(name: str) -> tuple[Answers, Profile | None]:
     """The answers, and the upstream of the folder that they name as learned. Raises ConfigError."""
-    path = find_file("answers", name)
+    path = find_file("sheet", name)
     answers = load(Answers, path)
     return answers, learned_upstream(answers, path.parent, str(path))
 

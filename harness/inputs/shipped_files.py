@@ -15,7 +15,7 @@ KINDS = {
     "upstream": "upstreams",
     "scenario": "",
     "rollout": "rollouts",
-    "answers": "answers",
+    "sheet": "answers",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.model.ownership import Day, Owner
+from harness.model.ownership import Day, FileOwner
 from mock_upstream.config.toml import Frozen
 
 Duration = Annotated[float, Field(gt=0, le=3600)]
@@ -33,7 +33,7 @@ class Answers(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=50)]
     description: Annotated[str, Field(max_length=500)] = ""
-    owner: Owner | None = None
+    owner: FileOwner | None = None
     review_by: Day | None = None
     failure_cost: Cost
     """What a failed call costs: low where the caller has another response, high where money or data is lost."""

@@ -17,7 +17,7 @@ LABELS = ("name", "description", "owner", "review_by", "flag")
 Day = Annotated[date, Field(strict=False)]  # JSON has no type for days: they are ISO strings
 
 
-class Owner(Frozen):
+class FileOwner(Frozen):
     """The team that answers for a file, and how to reach it."""
 
     team: Annotated[str, Field(min_length=1, max_length=100)]
@@ -43,7 +43,7 @@ class ReviewFinding:
 
 def review_findings(
     file: str,
-    owner: Owner | None,
+    owner: FileOwner | None,
     review_by: date | None,
     flags: Iterable[Flag],
     settings: Mapping[str, object],

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from harness.model.auth import Auth, BasicAuth, BearerAuth, CustomAuth, ObjectPath
 from harness.model.hedge_settings import HedgeSettings
 from harness.model.limiter_settings import LimiterSettings
-from harness.model.ownership import LABELS, Day, Flag, Owner
+from harness.model.ownership import LABELS, Day, FileOwner, Flag
 from harness.model.resilience_settings import (
     BackoffSettings,
     BreakerSettings,
@@ -157,7 +157,7 @@ class Policy(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
-    owner: Owner | None = None
+    owner: FileOwner | None = None
     review_by: Day | None = None
     """The day by which somebody of the owner's team reviews the file again."""
     flag: tuple[Flag, ...] = ()

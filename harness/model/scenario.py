@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.model.arrivals import MOST_SECONDS, Closed, Phase, Seconds
 from harness.model.lever_catalogue import Lever
-from harness.model.ownership import Day, Flag, Owner
+from harness.model.ownership import Day, FileOwner, Flag
 from harness.model.secret import Pairs
 from harness.model.slo import Slo, Threshold, parse
 from mock_upstream.config.toml import Frozen
@@ -119,7 +119,7 @@ class Scenario(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     description: str = ""
-    owner: Owner | None = None
+    owner: FileOwner | None = None
     review_by: Day | None = None
     """The day by which somebody of the owner's team reviews the file again."""
     flag: tuple[Flag, ...] = ()

@@ -60,7 +60,7 @@ def _answers(sheet: str, folder: Path) -> tuple[Answers, Profile | None, str]:
     """The answers as they will lie in `folder`, the learned upstream, and where they come from. Raises ConfigError."""
     if sheet:
         answers, learned = read_answers(sheet)
-        beside = find_file("answers", sheet).parent
+        beside = find_file("sheet", sheet).parent
         return _moved(answers, beside, folder), learned, sheet
     if not sys.stdin.isatty():
         raise ConfigError(

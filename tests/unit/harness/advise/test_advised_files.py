@@ -26,7 +26,7 @@ from harness.model.verdict import Pass
 from tests.unit.harness.advise.made_answers import answers
 
 
-@pytest.mark.parametrize("sheet", file_names("answers"))
+@pytest.mark.parametrize("sheet", file_names("sheet"))
 def test_the_files_have_the_digest_of_the_advice(sheet: str, tmp_path: Path) -> None:
     given, learned = read_answers(sheet)
     advice = advise(given, learned)
@@ -37,7 +37,7 @@ def test_the_files_have_the_digest_of_the_advice(sheet: str, tmp_path: Path) -> 
     assert (policy, written.scenario) == (advice.policy, advice.scenario)
 
 
-@pytest.mark.parametrize("sheet", file_names("answers"))
+@pytest.mark.parametrize("sheet", file_names("sheet"))
 def test_the_kept_answers_give_the_same_files(sheet: str, tmp_path: Path) -> None:
     given, learned = read_answers(sheet)
     texts = advised_texts(given, advise(given, learned))

@@ -11,7 +11,7 @@ from harness.inputs.shipped_files import file_names
 from harness.model.policy_warnings import policy_warnings
 from tests.unit.harness.advise.made_answers import answers
 
-SHEETS = file_names("answers")
+SHEETS = file_names("sheet")
 
 
 def test_the_same_answers_give_the_same_advice() -> None:

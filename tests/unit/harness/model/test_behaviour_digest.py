@@ -6,14 +6,14 @@ from datetime import date
 
 from harness.advise.advisor import advise
 from harness.model.behaviour_digest import behaviour_digest
-from harness.model.ownership import Owner
+from harness.model.ownership import FileOwner
 from tests.unit.harness.advise.made_answers import answers
 
 FOUND = advise(answers())
 
 
 def test_labels_and_the_seed_do_not_change_it() -> None:
-    changed = {"name": "b", "owner": Owner(team="x"), "review_by": date(2027, 1, 1)}
+    changed = {"name": "b", "owner": FileOwner(team="x"), "review_by": date(2027, 1, 1)}
     policy = FOUND.policy.model_copy(update=changed)
     scenario = FOUND.scenario.model_copy(update={**changed, "seed": 9})
     assert behaviour_digest(policy, scenario, FOUND.upstream) == FOUND.digest

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.model.ownership import Flag, Owner, review_findings
+from harness.model.ownership import FileOwner, Flag, review_findings
 
 TODAY = date(2027, 3, 1)
 SETTINGS = {"breaker": {"failure_ratio": 0.5}, "hedge": None}
-OWNER = Owner(team="payments")
+OWNER = FileOwner(team="payments")
 
 
 def found(**changed: Any) -> list[str]:
