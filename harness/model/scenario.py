@@ -94,6 +94,8 @@ class MixedRequest(Frozen):
     method: Annotated[str, Field(pattern=r"^[A-Z]{1,20}$")] = "GET"
     path: Annotated[str, Field(pattern=r"^/", max_length=2000)]
     weight: Annotated[float, Field(gt=0, le=1e9)] = 1.0
+    think_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    """How many seconds the user waits before it, in `scenarios.journeys.mix:in_order`."""
 
 
 def watchable(threshold: Threshold) -> Threshold:
@@ -128,7 +130,10 @@ class Scenario(Frozen):
     upstream: str
     journey: str
     mix: tuple[MixedRequest, ...] = ()
-    """The requests of which `scenarios.journeys.mix:one_request` makes one for each arrival, by their weights."""
+    """The requests of which `scenarios.journeys.mix:one_request` makes one for each arrival, by their weights.
+
+    `scenarios.journeys.mix:in_order` makes all of them, one after the other.
+    """
     service: ServiceSettings = ServiceSettings()
     arrivals: Annotated[tuple[Phase, ...], Field(min_length=1)]
     timeline: tuple[TimelineEntry, ...] = ()

@@ -14,12 +14,12 @@ from harness.observe.prometheus_api import Prometheus
 from surgeline.commands.options import Json
 from surgeline.render.console import print_json
 
-PAGE, INCIDENT_PAGE = "learned.md", "incident.md"
+PAGE, INCIDENT_PAGE, HAR_SUFFIX = "learned.md", "incident.md", ".har"
 
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FILE", help="Journals, access logs or spans; the oldest first."),
+    typer.Argument(metavar="FILE", help="Journals, access logs or spans, the oldest first; or one .har."),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")]
 Format = Annotated[str, typer.Option(help="The access log's format, as the server's configuration has it.")]
@@ -37,6 +37,9 @@ IncidentTime = Annotated[
     ),
 ]
 PrometheusUrl = Annotated[str, typer.Option(metavar="URL", help="The Prometheus that saw the incident.")]
+Host = Annotated[
+    str, typer.Option(metavar="HOST", help="The host of a .har's requests; the most frequent one else.")
+]
 ServiceName = Annotated[str, typer.Option(help="The service's name, as given to surgeline.export.")]
 
 
@@ -49,6 +52,7 @@ def learn(
     incident: IncidentTime = "",
     prometheus: PrometheusUrl = "",
     service: ServiceName = "service",
+    host: Host = "",
     as_json: Json = False,
 ) -> None:
     """Estimates an upstream, arrivals and routes from what production saw, and says what cannot be known.
@@ -63,6 +67,12 @@ def learn(
         raise ConfigError(
             "learn", "FILE", "is missing; give a journal or an access log, or --incident and --prometheus"
         )
+    elif any(file.suffix == HAR_SUFFIX for file in files):
+        if len(files) > 1 or beside:
+            raise ConfigError(
+                "learn", "FILE", "must be one .har alone; a HAR is one visit, with no second source"
+            )
+        _learn_visit(files[0], host, out, as_json=as_json)
     else:
         _learn_files(files, log_format, beside, out, allow_gaps=allow_gaps, as_json=as_json)
 
@@ -83,6 +93,19 @@ def _learn_files(
         print_json({**found.model_dump(exclude={"arrivals": {"times_s"}}), "written": written})
     else:
         show_learned(found, written)
+
+
+def _learn_visit(file: Path, host: str, folder: Path, *, as_json: bool) -> None:
+    from harness.learn.har import learned_visit
+    from harness.learn.visit_files import visit_texts
+    from surgeline.render.visit import show_visit, visit_page
+
+    found = learned_visit(file, host)
+    written = _written(folder, {**visit_texts(found), PAGE: visit_page(found)})
+    if as_json:
+        print_json({**found.model_dump(), "written": written})
+    else:
+        show_visit(found, written)
 
 
 def _learn_incident(window: str, url: str, service: str, folder: Path, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -111,6 +112,17 @@ def test_a_mix_makes_each_request_as_often_as_its_weight_says(thread: Thread) ->
     made = [thread.serve(mix.one_request)[0][0] for _ in range(80)]
     assert 45 < made.count("GET /orders/{id}") < 75
     assert made.count("POST /orders") == 80 - made.count("GET /orders/{id}")
+
+
+def test_a_mix_in_order_waits_before_each_request(thread: Thread, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    thread.mix = (
+        MixedRequest(name="GET /orders", path="/orders"),
+        MixedRequest(name="GET /orders/{id}", path="/orders/1", think_s=0.4),
+    )
+    assert thread.serve(mix.in_order) == [("GET /orders", 200), ("GET /orders/{id}", 200)]
+    assert waits == [0.4]
 
 
 def test_a_mix_of_nothing_says_so(thread: Thread) -> None:
