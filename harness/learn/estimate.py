@@ -27,6 +27,8 @@ MOST_COMPARED, LONGEST_S = 2_000_000, 600.0
 SERVED = "error IN ('', 'read_timeout') AND status NOT IN (429, 503)"
 """What a worker worked on: a response that was no refusal, or a request whose client left it."""
 TIMES = "round(ended_s - arrived_s, 6) AS response_s, error = 'read_timeout' AS censored"
+CLIENT_WORK_S = (0.0, 0.0002, 0.0004, 0.0006, 0.0008, 0.001)
+"""What a client's own work may add to the round trip of a request."""
 STATISTICS = ("p50", "p95", "p99")
 
 
@@ -86,7 +88,7 @@ def _estimated(
     first_s, last_s = store.rows("SELECT min(arrived_s), max(arrived_s) FROM used")[0]
     arrivals = _arrivals(store)
     busiest = _busiest(store, count)
-    found = estimated_workers(busiest["at_s"], busiest["end_s"])
+    found = estimated_workers(busiest["at_s"], busiest["end_s"], _overheads_s(store, kind))
     whole = ~busiest["censored"]
     service_s = found.services_s[whole & (found.services_s > 0)]
     fit = fitted_law(service_s)
@@ -96,6 +98,7 @@ def _estimated(
     return Learned(
         kind=kind, files=tuple(files), requests=count, skipped_lines=store.skipped, first_s=first_s, last_s=last_s,
         arrivals=arrivals, workers=workers, load=None if workers is None else _load(found),
+        overhead_s=None if workers is None or not has_attempts(kind) else found.overhead_s,
         service=tuple(quantile(f"service.{name}", service_s, name) for name in STATISTICS),
         law=fit.law, law_distance=fit.distance, response=response,
         timed_out=share("timed_out", tail["censored"]), attempts_per_call=_attempts(store, kind),
@@ -146,6 +149,14 @@ def _busiest(store: ExchangeStore, count: int) -> dict[str, NDArray[Any]]:
         f" WHERE number // ? = ? AND {SERVED} ORDER BY number",
         [size, part],
     )
+
+
+def _overheads_s(store: ExchangeStore, kind: Kind) -> tuple[float, ...]:
+    """What a client may have added to each request; a server's log has none of it."""
+    if not has_attempts(kind):
+        return (0.0,)
+    trip_s = store.value("SELECT median(connect_s) FROM read") or 0.0
+    return tuple(trip_s + work_s for work_s in CLIENT_WORK_S)
 
 
 def _workers(found: WorkersEstimate) -> Measurement:

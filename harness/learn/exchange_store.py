@@ -2,7 +2,8 @@
 them.
 
 Each row of `exchanges` is an attempt: when it arrived and ended (Unix seconds), its route, status and error, and the
-number of the attempt, as far as the source has it. They are in order of arrival.
+number of the attempt, as far as the source has it. They are in order of arrival. `connect_s` of `raw` is the round
+trip's time as a new connection shows it, else null.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _LINES = (
 )
 _RAW = (
     "CREATE TABLE raw (line BIGINT, place VARCHAR, stamp_s DOUBLE, arrived_s DOUBLE, ended_s DOUBLE, route VARCHAR,"
-    " status SMALLINT, error VARCHAR, attempt SMALLINT, share DOUBLE)"
+    " status SMALLINT, error VARCHAR, attempt SMALLINT, share DOUBLE,"
+    " connect_s DOUBLE)"
 )
 FITS = (
     "coalesce(arrived_s BETWEEN 0 AND 1e11 AND ended_s BETWEEN 0 AND 1e11 AND route IS NOT NULL AND status >= 0"

@@ -20,11 +20,16 @@ from mock_upstream.config.regular_file import UnreadableFileError, open_file
 Kind = Literal["journal", "OpenTelemetry spans", "access log", "JSON log"]
 LOOKED_AT, MOST_BYTES = 20, 64_000_000_000
 
+# Opening a connection takes one round trip, with TLS up to two more.
 _JOURNAL = """
-SELECT line, sent_s, sent_s, answered_s, route, status, error, attempt, share FROM (
+SELECT line, sent_s, sent_s, answered_s, route, status, error, attempt, share,
+    CASE WHEN opened AND connect_s > 0 THEN connect_s / CASE WHEN starts_with(host, 'https:') THEN 3 ELSE 1 END END
+FROM (
     SELECT line, TRY_CAST(row->>'$.sent_s' AS DOUBLE) sent_s, TRY_CAST(row->>'$.answered_s' AS DOUBLE) answered_s,
         row->>'$.route' route, TRY_CAST(row->>'$.status' AS SMALLINT) status, row->>'$.error' error,
-        TRY_CAST(row->>'$.attempt' AS SMALLINT) attempt, TRY_CAST(row->>'$.share' AS DOUBLE) share
+        TRY_CAST(row->>'$.attempt' AS SMALLINT) attempt, TRY_CAST(row->>'$.share' AS DOUBLE) share,
+        TRY_CAST(row->>'$.connect_s' AS DOUBLE) connect_s, TRY_CAST(row->>'$.new_connection' AS BOOLEAN) opened,
+        row->>'$.host' host
     FROM (SELECT line, CASE WHEN json_valid(text) THEN text::JSON END AS row FROM lines))
 """
 STAMPS = {
@@ -156,7 +161,8 @@ def _rows(
     times = "stamp_s - took_s, stamp_s" if stamp.startswith("end") else "stamp_s, stamp_s + took_s"
     route = f"trim({method} || ' ' || {TEMPLATE.format(path=path)})"
     return (
-        f"SELECT line, stamp_s, {times}, route, status, '' AS error, 0 AS attempt, 1.0 AS share FROM (SELECT line,"
+        f"SELECT line, stamp_s, {times}, route, status, '' AS error, 0 AS attempt, 1.0 AS share, NULL FROM"
+        f" (SELECT line,"
         f" {numbers[0]} * {stamp_unit} AS stamp_s, {numbers[1]} * {took_unit} AS took_s, {route} AS route,"
         f" coalesce(TRY_CAST({status} AS SMALLINT), 0) AS status FROM ({lines}))"
     )

@@ -23,7 +23,8 @@ def rows_of_spans(first_line: str) -> str:
     return f"""
 SELECT line, began_s, began_s, ended_s, trim(method || ' ' || {path}), coalesce(status, 0),
     CASE WHEN status IS NOT NULL OR error IS NULL THEN ''
-        WHEN regexp_matches(error, '(?i)time.?out') THEN 'read_timeout' ELSE 'failed' END, coalesce(attempt, 0), 1.0
+        WHEN regexp_matches(error, '(?i)time.?out') THEN 'read_timeout' ELSE 'failed' END, coalesce(attempt, 0), 1.0,
+    NULL
 FROM (SELECT line, attributes, TRY_CAST(span->>'$.startTimeUnixNano' AS DOUBLE) / 1e9 AS began_s,
     TRY_CAST(span->>'$.endTimeUnixNano' AS DOUBLE) / 1e9 AS ended_s, {_value("http.request.method")} AS method,
     TRY_CAST({_value("http.response.status_code")} AS SMALLINT) AS status, {_value("error.type")} AS error,

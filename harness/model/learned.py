@@ -59,6 +59,8 @@ class Learned(Frozen):
     arrivals: LearnedArrivals
     workers: Measurement | None
     load: Measurement | None
+    overhead_s: float | None = None
+    """What the client and its network added to each request, and was subtracted for the service times."""
     service: tuple[Measurement, ...]
     law: ServiceTime
     law_distance: float

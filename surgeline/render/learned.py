@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from harness.model.formatting import format_interval, format_measured, format_share
+from harness.model.formatting import format_interval, format_measured, format_share, format_value
 from harness.model.learned import Learned
 from harness.model.verdict import Measurement
 from surgeline.render.console import out
@@ -35,7 +35,10 @@ def show_learned(learned: Learned, written: Sequence[str]) -> None:
     for each in _measured(learned):
         table.add_row(NAMES[each.name], format_measured(each), format_interval(each), f"{each.n:,}")
     out.print(table)
-    out.print(f"Service times: {_law(learned)}. Calls arrive {KINDS[learned.arrivals.kind]}.", soft_wrap=True)
+    out.print(
+        f"Service times: {_law(learned)}. Calls arrive {KINDS[learned.arrivals.kind]}.{_overhead(learned)}",
+        soft_wrap=True,
+    )
     for missing in learned.unknown:
         out.print(
             f"  ? {missing.quantity}: cannot be known from this: {missing.why}",
@@ -53,7 +56,11 @@ def learned_page(learned: Learned, plots: Mapping[str, str]) -> str:
         f"| {NAMES[each.name]} | {format_measured(each)} | {format_interval(each)} | {each.n:,} |"
         for each in _measured(learned)
     ]
-    lines += ["", f"Service times: {_law(learned)}. Calls arrive {KINDS[learned.arrivals.kind]}.", ""]
+    lines += [
+        "",
+        f"Service times: {_law(learned)}. Calls arrive {KINDS[learned.arrivals.kind]}.{_overhead(learned)}",
+        "",
+    ]
     lines += ["## Cannot be known from this", ""]
     lines += [f"- **{each.quantity}**: {each.why}." for each in learned.unknown]
     lines += [
@@ -78,7 +85,8 @@ def learned_page(learned: Learned, plots: Mapping[str, str]) -> str:
 HOW = (
     "- **Workers and service times**: for each number of workers the queue recursion gives the service times; that",
     "  number is chosen for which they depend least on the queue and on the gaps between arrivals. Its interval spans",
-    "  the estimates of single stretches. Service times include the network's round trip.",
+    "  the estimates of single stretches. What the client and its network add to each time is subtracted first: of",
+    "  the round trip and up to 1 ms more, that for which the dependence is least.",
     "- **Response times** are those of attempts. One that ended in a timeout is known to be longer (Kaplan–Meier).",
     "- **Intervals** are those of dependent samples, with 95% confidence.",
 )
@@ -114,6 +122,12 @@ def _law(learned: Learned) -> str:
     values = law.model_dump(exclude={"distribution"})
     settings = ", ".join(f"{key} = {value:g}" for key, value in values.items())
     return f"{law.distribution}, {settings}"
+
+
+def _overhead(learned: Learned) -> str:
+    if learned.overhead_s is None:
+        return ""
+    return f" The client and its network added {format_value(learned.overhead_s, 's')} to each; it is subtracted."
 
 
 def _cell(text: str) -> str:

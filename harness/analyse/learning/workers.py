@@ -5,10 +5,15 @@ first of c workers is free (J. Kiefer, J. Wolfowitz, Trans. AMS 78, 1955, solved
 c the service time depends neither on the number of requests in the system nor on the gap between arrivals. With too
 few workers it contains that gap, with too many it contains waiting; so the c is chosen for which it depends least on
 both.
+
+A client sees more than the server: its network and its own work are in each time, and no worker is busy for them. Where
+they are not subtracted, requests that waited look shorter than those that did not, and c comes out too large. So the
+c is chosen together with the overhead, out of those that the caller holds possible.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heapreplace
 from itertools import pairwise
@@ -24,6 +29,7 @@ from harness.analyse.stats.quantiles import quantile_of
 MOST_WORKERS, WINDOWS, FEWEST_IN_WINDOW = 512, 8, 400
 EVERY_WORKER_TO, STEP = 24, 1.12
 RESOLUTION_RATIO, RESOLUTION_S, NOISE_RATIO = 0.02, 0.001, 0.1
+NEAR_BELOW, NEAR_ABOVE, LEAST_SHARE = 4, 1, 0.1
 LEAST_LOAD, NOISE_DEVIATIONS, BY_CHANCE = 0.45, 3.0, 1e-4
 
 
@@ -33,8 +39,8 @@ class WorkersEstimate:
 
     `services_s` are the service times for `count` workers, shape (n,), in order of arrival; some may be 0 or less,
     where the recursion does not fit. Where `count` may not be used, they are the response times. `load` is the share
-    of the workers' time that is used. `why_unknown` is a sentence where `count` may not be used as a number, and
-    empty otherwise.
+    of the workers' time that is used. `overhead_s` was subtracted from each request's time. `why_unknown` is a
+    sentence where `count` may not be used as a number, and empty otherwise.
     """
 
     count: int
@@ -42,6 +48,7 @@ class WorkersEstimate:
     high: int | None
     services_s: Floats
     load: float
+    overhead_s: float
     n: int
     why_unknown: str
 
@@ -61,14 +68,27 @@ def in_system(arrived_s: Floats, ended_s: Floats) -> Ints:
     return np.arange(len(arrived_s)) - np.searchsorted(np.sort(ended_s), arrived_s, "right")
 
 
-def estimated_workers(arrived_s: Floats, ended_s: Floats) -> WorkersEstimate:
-    """The number of workers of at least two requests, with arrivals in ascending order."""
-    number, n, response_s = in_system(arrived_s, ended_s), len(arrived_s), ended_s - arrived_s
-    scores = _scores(arrived_s, ended_s, number)
-    count = _best(scores)
-    found = services_s(arrived_s, ended_s, count)
+def without_overhead(arrived_s: Floats, ended_s: Floats, overhead_s: float) -> Floats:
+    """The ends as the server sees them, if the client adds this to each request; a tenth of its time is left."""
+    return np.maximum(ended_s - overhead_s, arrived_s + LEAST_SHARE * (ended_s - arrived_s))
+
+
+def estimated_workers(
+    arrived_s: Floats, ended_s: Floats, overheads_s: Sequence[float] = (0.0,)
+) -> WorkersEstimate:
+    """The number of workers of at least two requests, with arrivals in ascending order.
+
+    `overheads_s` are the times that a client may add to each request; the best one is chosen with the number, and the
+    interval spans the numbers for all of them.
+    """
+    n, response_s = len(arrived_s), ended_s - arrived_s
+    by_overhead = _by_overhead(arrived_s, ended_s, overheads_s)
+    overhead_s = min(by_overhead, key=lambda each: min(by_overhead[each].values()))
+    scores, end_s = by_overhead[overhead_s], without_overhead(arrived_s, ended_s, overhead_s)
+    number, count = in_system(arrived_s, end_s), _best(scores)
+    found = services_s(arrived_s, end_s, count)
     load = float(np.clip(found, 0.0, None).sum() / (arrived_s[-1] - arrived_s[0]) / count)
-    counts = [count, *_of_windows(arrived_s, ended_s, number)]
+    counts = [*map(_best, by_overhead.values()), *_of_windows(arrived_s, end_s, number)]
     low, why = min(counts), ""
     high: int | None = max(counts)
     if not _waited(response_s, number >= count):
@@ -76,7 +96,22 @@ def estimated_workers(arrived_s: Floats, ended_s: Floats) -> WorkersEstimate:
         why = f"requests are not seen to wait for each other; there are {low} workers or more"
     if not why and load < LEAST_LOAD:
         why = f"the workers were busy for {load:.0%} of the time; at least {LEAST_LOAD:.0%} is needed"
-    return WorkersEstimate(count, low, high, response_s if why else found, load, n, why)
+    return WorkersEstimate(count, low, high, response_s if why else found, load, overhead_s, n, why)
+
+
+def _by_overhead(
+    arrived_s: Floats, ended_s: Floats, overheads_s: Sequence[float]
+) -> dict[float, dict[int, float]]:
+    """The dependence for each overhead and number of workers; of all but the first overhead, near its best number."""
+    first, *others = overheads_s
+    end_s = without_overhead(arrived_s, ended_s, first)
+    seen = {first: _scores(arrived_s, end_s, in_system(arrived_s, end_s))}
+    best = _best(seen[first])
+    for overhead_s in others:
+        end_s = without_overhead(arrived_s, ended_s, overhead_s)
+        near = range(max(1, best - NEAR_BELOW), best + NEAR_ABOVE + 1)
+        seen[overhead_s] = _dependences(arrived_s, end_s, in_system(arrived_s, end_s), near)
+    return seen
 
 
 def dependence(arrived_s: Floats, number: Ints, service_s: Floats, workers: int) -> float:
@@ -110,16 +145,19 @@ def _scores(arrived_s: Floats, ended_s: Floats, number: Ints) -> dict[int, float
     """The dependence for every count up to 24, further ones in steps of 12%, and every count near the best."""
     peak = min(MOST_WORKERS, int(number.max()) + 1)
 
-    def of(count: int) -> float:
-        return dependence(arrived_s, number, services_s(arrived_s, ended_s, count), count)
-
     steps = [*range(1, min(peak, EVERY_WORKER_TO) + 1)]
     while steps[-1] < peak:
         steps.append(min(peak, int(steps[-1] * STEP) + 1))
-    seen = {count: of(count) for count in steps}
+    seen = _dependences(arrived_s, ended_s, number, steps)
     best = _best(seen)
     near = range(max(1, int(best / STEP) - 1), min(peak, int(best * STEP) + 2))
-    return seen | {count: of(count) for count in near if count not in seen}
+    return seen | _dependences(arrived_s, ended_s, number, (count for count in near if count not in seen))
+
+
+def _dependences(arrived_s: Floats, ended_s: Floats, number: Ints, counts: Iterable[int]) -> dict[int, float]:
+    return {
+        count: dependence(arrived_s, number, services_s(arrived_s, ended_s, count), count) for count in counts
+    }
 
 
 def _best(scores: dict[int, float]) -> int:

@@ -15,7 +15,7 @@ from harness.observe.label_bounds import route_template
 
 SELECT = (
     "SELECT line, 0.0, split_part(text, ' ', 1)::DOUBLE, split_part(text, ' ', 1)::DOUBLE,"
-    " split_part(text, ' ', 2), 200, '', 0, 1.0 FROM lines"
+    " split_part(text, ' ', 2), 200, '', 0, 1.0, NULL FROM lines"
 )
 
 

@@ -107,3 +107,19 @@ def test_the_load_is_the_used_share_of_the_workers_time() -> None:
     true = served("lognormal", 0.8)
 
     assert estimated_workers(true.arrived_s, true.ended_s).load == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_overhead_of_a_client_is_not_taken_for_workers(law: str) -> None:
+    """Ten times the usual one: as with services of 5 ms behind a client and network of 0.8 ms."""
+    of = served(law, 0.8, 3600, 1)
+    rng = np.random.default_rng(101)
+    arrived_s = np.sort(of.arrived_s - 0.003)
+    ended_s = of.ended_s + rng.exponential(0.005, len(of.ended_s))
+    overheads_s = [0.002 * step for step in range(1, 7)]
+    plain, found = (estimated_workers(arrived_s, ended_s, each) for each in ([0.0], overheads_s))
+
+    assert plain.count > 8
+    assert found.count < plain.count
+    assert found.low <= 8 <= (found.high or 0)
+    assert np.median(found.services_s) < np.median(plain.services_s)
