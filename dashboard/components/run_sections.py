@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import anatomy, guards, heat, pool, retries, rollout, service, traffic, upstream
+from dashboard.charts import anatomy, guards, heat, pool, retries, rollout, service_usage, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.components import elements
 from dashboard.components.call_links import RunAddress, calls_link, run_address
@@ -217,10 +217,10 @@ def _service(seen: RunFrames, behind: Backdrop) -> None:
     if seen.service.empty:
         return
     st.subheader("The service's processes", anchor="service")
-    st.caption(service.service_sentence(seen.service))
+    st.caption(service_usage.service_sentence(seen.service))
     elements.show_chart_of(
         seen.source,
-        lambda: service.service(seen.service, behind),
+        lambda: service_usage.service_usage(seen.service, behind),
         "service",
         "Cores and memory that the service's processes used, over time",
     )

@@ -6,6 +6,9 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
 
 from harness.lab.plan import Plan
 from harness.model.errors import ConfigError
@@ -13,6 +16,12 @@ from harness.model.scenario import ServiceSettings
 from mock_upstream.config.toml import build
 
 AS_IS = "as-is"
+ServiceBuilds = Annotated[
+    list[str],
+    typer.Option(
+        "--service", metavar="NAME=COMMAND", help="A build of the scenario's service; repeat for more."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from harness.model.errors import ConfigError
 from harness.model.scenario import MOST_SEED
 from harness.model.verdict import Comparison, Verdict
 from harness.record.reader import Record
-from surgeline.commands.builds import AS_IS, ServiceBuild, plan_of_build, read_builds
+from surgeline.commands.builds import AS_IS, ServiceBuild, ServiceBuilds, plan_of_build, read_builds
 from surgeline.commands.exit_codes import exit_code, worst
 from surgeline.commands.options import (
     Allowed,
@@ -39,12 +39,7 @@ from surgeline.render.seed_series import show_series_of_policies
 def compare(
     scenario: ScenarioName,
     policy: PolicyNames = [],
-    service: Annotated[
-        list[str],
-        typer.Option(
-            "--service", metavar="NAME=COMMAND", help="A build of the scenario's service; repeat for more."
-        ),
-    ] = [],
+    service: ServiceBuilds = [],
     seed: Annotated[
         list[int], typer.Option(min=0, max=MOST_SEED, help="A seed for every policy; repeat for more.")
     ] = [],

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard.charts.service import service, service_sentence
+from dashboard.charts.service_usage import service_sentence, service_usage
 from dashboard.charts.time import backdrop_of
 from dashboard.data.run_frames import RunFrames
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
@@ -29,6 +29,6 @@ def test_the_sentence_has_the_means_and_the_number_of_samples() -> None:
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_both_panels_are_valid_in_both_themes(seen: RunFrames, palette: Palette) -> None:
-    panels = service(SAMPLES, backdrop_of(seen, palette))
+    panels = service_usage(SAMPLES, backdrop_of(seen, palette))
     assert len(panels) == 2
     assert all(palette.ink in str(styled(panel, palette).to_dict()) for panel in panels)

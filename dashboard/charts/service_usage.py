@@ -14,7 +14,7 @@ ROOM = 1.1
 """How far the axis reaches beyond the highest value; it has at least one core, the limit of a process."""
 
 
-def service(samples: pd.DataFrame, behind: Backdrop) -> list[alt.LayerChart]:
+def service_usage(samples: pd.DataFrame, behind: Backdrop) -> list[alt.LayerChart]:
     """Cores used, and memory, over time; `samples` is that of `service_frame`."""
     palette = behind.palette
     cores = samples.melt("at_s", list(NAMES), "series", "value").replace({"series": NAMES})
