@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +15,10 @@ from dashboard.data import background_jobs, cached
 from dashboard.data.plan_preview import plan_sentence, planned_rates, planned_spans
 from dashboard.data.policy_settings import setting_text
 from dashboard.data.preflight import PreflightNote, machine_load, preflight
+from dashboard.data.review_table import COLUMNS as REVIEW_COLUMNS
+from dashboard.data.review_table import review_rows
 from dashboard.data.run_plan import RunPlan, changed_settings
+from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from harness.record.machine import machine_check
 
@@ -49,3 +55,12 @@ def show_preflight(scenario: Scenario) -> list[PreflightNote]:
     notes = preflight(scenario, machine_load(), machine_check(cached.root()), ahead)
     st.markdown("  \n".join(f"{ICONS[note.kind]} {elements.escaped(note.text)}" for note in notes))
     return notes
+
+
+def show_reviews(scenario: Scenario, policies: Sequence[Policy]) -> None:
+    """Owners and days of review of the plan's files, closed unless somebody looks; the label says how many are due."""
+    rows = review_rows([*policies, scenario], datetime.now(UTC).date())
+    due = sum(bool(row[-1]) for row in rows)
+    label = f"Owners and reviews: {due} of {len(rows)} files need a review" if due else "Owners and reviews"
+    with st.expander(label, icon=":material/event_available:" if not due else ":material/event_busy:"):
+        elements.show_table(elements.escaped_cells(pd.DataFrame(rows, columns=REVIEW_COLUMNS)))

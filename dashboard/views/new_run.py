@@ -35,7 +35,7 @@ def page() -> None:
     job_status.show_job()
     try:
         plan = _plan()
-        written, _ = plan.read()
+        written, policies = plan.read()
     except ConfigError as problem:
         st.error(elements.escaped(str(problem)))
         st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
@@ -46,6 +46,7 @@ def page() -> None:
     plan_review.show_changes(plan)
     st.subheader("Before the start", anchor="preflight")
     notes = plan_review.show_preflight(written.scenario)
+    plan_review.show_reviews(written.scenario, policies)
     st.caption(_amount(plan, written.scenario.duration_s + written.scenario.drain_s))
     commands = [shlex.join(["surgeline", *arguments]) for arguments in plan.commands()]
     st.code("\n".join(commands), "shell", wrap_lines=True)

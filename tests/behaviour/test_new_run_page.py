@@ -63,3 +63,13 @@ def test_seeds_that_are_none_are_refused_in_one_line(root: Path, on_loopback: No
 
 def test_the_preflight_says_what_is_known_of_the_machine(root: Path, on_loopback: None) -> None:
     assert "The limits of this machine are not known" in rendered_text(opened("new_run")).replace("\\", "")
+
+
+def test_the_owners_and_reviews_of_the_files_are_shown(root: Path, on_loopback: None, tmp_path: Path) -> None:
+    owned = tmp_path / "owned.toml"
+    owned.write_text('name = "owned"\nreview_by = 2020-01-31\n\n[owner]\nteam = "orders"\n')
+    app = opened("new_run", scenario="baseline", policy=str(owned))
+    assert app.expander[-1].label == "Owners and reviews: 2 of 2 files need a review"
+    policy, scenario = app.table[-1].value.to_dict("records")
+    assert (policy["Owner"], "was to be reviewed by" in policy["To do"]) == ("orders", True)
+    assert "has no owner" in scenario["To do"]
