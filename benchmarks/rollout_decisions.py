@@ -25,6 +25,7 @@ from statistics import median
 import numpy as np
 from scipy.stats import mannwhitneyu
 
+from benchmarks.compiled_evidence import compile_evidence
 from benchmarks.rollout_draws import BAD, RATE_PER_S, SECONDS, Draw, alone, in_fives
 from benchmarks.rollout_fleets import FLEETS, fleet_made
 from benchmarks.shadow_differences import SHADOWS, shadow_made
@@ -205,15 +206,19 @@ def _fleets(runs: int, verdicts: Verdicts) -> None:
 
 
 def _shadows(runs: int, verdicts: Verdicts) -> None:
-    sources = (*SOURCES, "benchmarks/shadow_differences.py", "harness/session/rollout/shadow.py")
-    print(f"\n{runs:,} shadows each{'a difference is shown':>50}   after repetitions, median (p90)")
+    sources = (*SOURCES, "benchmarks/shadow_differences.py", "harness/session/rollout/shadow_counts.py")
+    print(
+        f"\n{runs:,} shadows each{'a difference is shown':>50} after, median (p90)   no difference is shown after"
+    )
     for cell in cells("shadow_differences", shadow_made, list(SHADOWS), runs, sources):
-        shadowed, found = SHADOWS[cell["name"]], [n for n in cell["found"] if n]
-        print(f"{cell['name']:<44} {len(found) / runs:>20.1%}   {_times(found, '')}")
-        if shadowed.within is None:
-            verdicts.wrong[f"{cell['name']}: a difference is shown"] = len(found)
-        else:
-            verdicts.within(cell["name"], found, shadowed.within, "repetitions")
+        shadowed = SHADOWS[cell["name"]]
+        found = {what: [n for n in cell[what] if n] for what in ("difference", "no difference")}
+        columns = (f"{len(times) / runs:>8.1%}   {_times(times, ''):<20}" for times in found.values())
+        print(f"{cell['name']:<44} {' '.join(columns)}")
+        verdicts.wrong[f"{cell['name']}: {shadowed.never}"] = len(found.pop(shadowed.never))
+        if shadowed.within is not None:
+            (times,) = found.values()
+            verdicts.within(cell["name"], times, shadowed.within, "repetitions")
 
 
 def _times(times: list[int], unit: str) -> str:
@@ -226,6 +231,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=2000)
     runs = parser.parse_args().runs
     verdicts = Verdicts(runs)
+    compile_evidence()
     _rollouts(runs, verdicts)
     _fleets(runs, verdicts)
     _shadows(runs, verdicts)

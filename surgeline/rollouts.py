@@ -13,7 +13,8 @@ from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutPlan
 from harness.session.rollout.canary import Canary, Key
-from harness.session.rollout.shadow import Shadow, ShadowCounts
+from harness.session.rollout.shadow import Shadow
+from harness.session.rollout.shadow_counts import ShadowCounts
 from mock_upstream.config.toml import build
 
 

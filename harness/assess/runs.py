@@ -15,7 +15,7 @@ from harness.analyse.stats.warmup import mser_s
 from harness.analyse.suggest import capacity_of, suggestions
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.seed_series import judge_series
-from harness.assess.rollouts import rollout_result
+from harness.assess.rollouts import rollout_result, shadow_result
 from harness.model.baseline import Baseline, Reference
 from harness.model.ending import EarlyEnd, Lost, early_end_text
 from harness.model.errors import RecordError
@@ -60,10 +60,10 @@ def evidence_of(record: Record, columns: Mapping[str, Sequence[str]] = {}) -> Ev
 def judged_end(record: Record, early: EarlyEnd | None) -> End:
     """The end of a run that has just ended: measured and judged. `early` is what cut it short, None for nothing.
 
-    A rollout's verdict is its decision, whatever the scenario's SLO says of both policies together.
+    A rollout's verdict is its decision, and so is a shadow's, whatever the scenario's SLO says of the calls.
     """
     evidence = replace(evidence_of(record), early=early)
-    measured, rollout = measurements(evidence), rollout_result(record)
+    measured, rollout = measurements(evidence), rollout_result(record) or shadow_result(record)
     return End(
         state="complete" if early is None else "interrupted",
         reason="" if early is None else early_end_text(early),

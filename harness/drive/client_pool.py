@@ -8,12 +8,14 @@ from gevent.monkey import get_original
 from requests import Session
 
 from harness.drive.driven_rollout import DrivenRollout
+from harness.drive.driven_shadow import DrivenShadow
 from harness.drive.edge_transport import EdgeTransport
 from harness.drive.native_thread import HandOver
 from harness.model.allowed_targets import AllowedTargets
 from harness.model.call import Call
 from harness.model.driver_messages import Prepare
 from harness.model.policy import Policy
+from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.session.build.read_back import read_back
 from harness.session.build.session import session_maker, timeout
 from harness.session.build.upstream_ca import trust, trusting
@@ -52,7 +54,7 @@ class ClientPool:
         self.policy = order.policy if order.drives_service else read_back(own, self._make())
         self._kept: list[Session] = []
         self._hand_over: HandOver | None = None
-        self.rollout = DrivenRollout(order.rollout) if order.rollout is not None else None
+        self.rollout = _driven(order.rollout) if order.rollout is not None else None
         self._alternative = EdgeTransport(order.target) if order.drives_service else self._without_requests()
         self._shared = self._keep() if order.policy.session.scope == "process" else None
 
@@ -80,7 +82,9 @@ class ClientPool:
             self._hand_over.in_turn = wait
 
     def close(self) -> None:
-        """Closes the connections of a transport without requests; calls under way there are cancelled."""
+        """Ends a rollout, and closes a transport without requests, whose calls under way are cancelled."""
+        if self.rollout is not None:
+            self.rollout.close()
         if self._alternative is not None:
             self._alternative.close()
         if self._hand_over is not None:
@@ -133,3 +137,7 @@ class ClientPool:
             return self.tracer.instrument(trusting(self.rollout.session, self._order.ca))
         session = trusting(self._make(), self._order.ca)
         return self.controls.attach(self.tracer.instrument(session))
+
+
+def _driven(rollout: RehearsedRollout) -> DrivenRollout | DrivenShadow:
+    return DrivenShadow(rollout) if rollout.shadow else DrivenRollout(rollout)

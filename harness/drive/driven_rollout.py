@@ -6,10 +6,10 @@ from math import floor
 from typing import NamedTuple
 
 from harness.model.rehearsed_rollout import RehearsedRollout
+from harness.observe.exporter import Exporter
 from harness.session.resilience.status import PolicyStatus, policy_status
 from harness.session.rollout.canary import Canary
 from harness.session.rollout.decision import ComparedSecond
-from harness.session.rollout.status import RolloutStatus
 
 
 class RolloutRow(NamedTuple):
@@ -44,6 +44,8 @@ class RolloutRow(NamedTuple):
 class DrivenRollout:
     """The canary of a run. Its Session is the one of `surgeline.canary`, and takes the decisions itself."""
 
+    table = "rollout"
+
     def __init__(self, rollout: RehearsedRollout) -> None:
         """Raises ConfigError when one of the policies cannot be used, or they prepare requests differently."""
         self.canary = Canary(rollout.old, rollout.new, rollout.plan)
@@ -64,10 +66,12 @@ class DrivenRollout:
         compared, self._compared[:] = list(self._compared), []
         return [row_of(second, self._first_s, self.canary.fallbacks) for second in compared]
 
-    @property
-    def status(self) -> RolloutStatus:
-        """The state of the rollout now."""
-        return self.canary.status
+    def export_to(self, exporter: Exporter) -> None:
+        """Sets the metrics to the state of the rollout now."""
+        exporter.rollout(self.canary.status)
+
+    def close(self) -> None:
+        """Nothing is left to be waited for."""
 
     @property
     def guards(self) -> PolicyStatus:

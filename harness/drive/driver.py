@@ -43,8 +43,6 @@ from harness.record.rows import Row, attempt_row, call_row
 from harness.record.writer import load_arrow
 
 TABLES = ("calls", "attempts", "pool", "guards", "driver")
-OF_ROLLOUTS = ("rollout",)
-"""Tables that only runs of rollouts have."""
 CUT_SHORT_DRAIN_S = 2.0
 COUNTED_AT_ONCE, COUNTED_AT_MOST, FLUSHED_AT_ONCE = 64, 256, 256
 """Calls per batch; batches are small because recording blocks arrivals."""
@@ -185,8 +183,8 @@ class Driver:
         rollout = self.service.clients.rollout
         if rollout is None:
             return
-        self._rows["rollout"].extend(rollout.rows())
-        self._exporter.rollout(rollout.status)
+        self._rows[rollout.table].extend(rollout.rows())
+        rollout.export_to(self._exporter)
 
     def _report(self) -> None:
         self._report_refusals()
@@ -262,7 +260,9 @@ class Driver:
 
 def tables_of(order: Prepare) -> tuple[str, ...]:
     """The tables that the drivers of a run write."""
-    return TABLES if order.rollout is None else (*TABLES, *OF_ROLLOUTS)
+    if order.rollout is None:
+        return TABLES
+    return (*TABLES, "shadow" if order.rollout.shadow else "rollout")
 
 
 def _exporter(order: Prepare) -> Exporter:

@@ -8,16 +8,21 @@ from mock_upstream.config.toml import Frozen
 
 
 class RehearsedRollout(Frozen):
-    """It is in the record before the start, and not changed afterwards."""
+    """It is in the record before the start, and not changed afterwards.
+
+    With `shadow` the new policy only repeats calls, and its responses are compared and thrown away.
+    """
 
     old: Policy
     new: Policy
     plan: RolloutPlan
+    shadow: bool = False
 
     @property
     def name(self) -> str:
         """What its runs and metrics are called in place of one policy."""
-        return f"{self.old.name}-to-{self.new.name}"
+        between = "shadowed-by" if self.shadow else "to"
+        return f"{self.old.name}-{between}-{self.new.name}"
 
     @property
     def policy(self) -> Policy:

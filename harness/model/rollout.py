@@ -43,6 +43,17 @@ class RolloutLimits(Frozen):
     latency_ceiling_s: Seconds | None = None
 
 
+class ShadowSettings(Frozen):
+    """What a shadow repeats and compares: a `share` of the safe calls; these `headers` beside status and body.
+
+    `ignored` are dotted names of fields of a JSON body that may differ, in which `*` stands for any key or index.
+    """
+
+    share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    headers: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
 class RolloutPlan(Frozen):
     """Steps, the sizes of differences that matter, and the probabilities of wrong decisions.
 
@@ -62,6 +73,7 @@ class RolloutPlan(Frozen):
     false_rollback: Probability = 0.05
     false_promotion: Probability = 0.05
     limits: RolloutLimits = RolloutLimits()
+    shadow: ShadowSettings = ShadowSettings()
 
     @model_validator(mode="after")
     def _can_decide(self) -> Self:

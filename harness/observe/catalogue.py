@@ -59,7 +59,12 @@ LABELS: tuple[Label, ...] = (
     Label("state", 3, "`closed`, `half-open` or `open`."),
     Label("arm", 2, "`canary` for the calls of a rollout's new policy, `baseline` for those of the old one."),
     Label("decision", 4, "`comparing`, `promoted`, `rolled back` or `inconclusive`."),
-    Label("towards", 3, "What evidence speaks for: `rollback`, `limit` (a broken limit) or `promotion`."),
+    Label(
+        "towards", 5,
+        "What evidence speaks for: `rollback`, `limit` (a broken limit) or `promotion`; of a shadow `difference` or "
+        "`no difference`.",
+    ),
+    Label("repeated_by", 2, "`new` where a shadow's new policy repeated a call, `old` where the old one did."),
     Label("fault", 40, "A fault's name in the scenario's timeline."),
     Label("lever", 41, "The kind of the lever."),
     Label("http_request_method", 10, "OpenTelemetry `http.request.method`; `_OTHER` for methods that HTTP lacks."),
@@ -189,6 +194,23 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "surgeline_rollout_fallbacks_total", "counter", "calls",
         "Calls that went through the old policy because the new one's Session broke.",
+    ),
+    Metric(
+        "surgeline_shadow_repeated_total", "counter", "calls",
+        "Calls that a shadow has repeated and compared, by who repeated them.", ("repeated_by",),
+    ),
+    Metric(
+        "surgeline_shadow_different_total", "counter", "calls",
+        "Repeated calls that failed or whose response differed from the first one.", ("repeated_by",),
+    ),
+    Metric(
+        "surgeline_shadow_dropped_total", "counter", "calls",
+        "Calls that a shadow did not repeat, because its queue was full.",
+    ),
+    Metric(
+        "surgeline_shadow_evidence_ratio", "gauge", "ratio",
+        "Logarithm of the evidence over that of what is needed: at 1 it is shown. That of a difference is the highest.",
+        ("towards",),
     ),
     Metric("surgeline_run_info", "gauge", "", "1, with the run's identity as labels.", ("run", "seed", "version")),
 )  # fmt: skip

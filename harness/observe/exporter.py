@@ -77,6 +77,19 @@ class RolloutReading(Protocol):
     def fallbacks(self) -> int: ...
 
 
+class ShadowReading(Protocol):
+    """What the exporter reads of a shadow: by who repeated a call, and `evidence` by what it speaks for."""
+
+    @property
+    def repeated(self) -> Mapping[str, int]: ...
+    @property
+    def differing(self) -> Mapping[str, int]: ...
+    @property
+    def evidence(self) -> Mapping[str, float]: ...
+    @property
+    def dropped(self) -> int: ...
+
+
 class Exporter:
     """The metrics of one process. `call` counts calls as they end; the rest is set when it is sampled.
 
@@ -207,6 +220,16 @@ class Exporter:
         ):  # fmt: skip
             for label, value in values.items():
                 self._set(f"surgeline_rollout_{name}", value, label)
+
+    def shadow(self, reading: ShadowReading) -> None:
+        """Sets what a shadow has compared."""
+        self._set("surgeline_shadow_dropped_total", reading.dropped)
+        for name, values in (
+            ("repeated_total", reading.repeated), ("different_total", reading.differing),
+            ("evidence_ratio", reading.evidence),
+        ):  # fmt: skip
+            for label, value in values.items():
+                self._set(f"surgeline_shadow_{name}", value, label)
 
     def _set(self, name: str, value: float | None, *labels: str) -> None:
         if value is None:

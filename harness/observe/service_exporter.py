@@ -14,7 +14,7 @@ from typing import Protocol
 
 from harness.model.call import Call
 from harness.model.slo import Slo
-from harness.observe.exporter import Exporter, PoolReading, RolloutReading
+from harness.observe.exporter import Exporter, PoolReading, RolloutReading, ShadowReading
 from harness.observe.journal import MOST_BYTES, Journal
 
 SCENARIO = "production"
@@ -46,6 +46,8 @@ class InstrumentedService(Protocol):
     def reloads(self) -> Reloads: ...
     @property
     def rollout(self) -> RolloutReading | None: ...
+    @property
+    def shadow(self) -> ShadowReading | None: ...
 
 
 class ServiceExporter(Exporter):
@@ -68,6 +70,8 @@ class ServiceExporter(Exporter):
             self.reloads(self._instrumented.reloads.taken, self._instrumented.reloads.refused)
             if (rollout := self._instrumented.rollout) is not None:
                 self.rollout(rollout)
+            if (shadow := self._instrumented.shadow) is not None:
+                self.shadow(shadow)
             return super().text()
 
 

@@ -98,6 +98,20 @@ TABLES: dict[str, pa.Schema] = {
             "fallbacks": pa.int64(),
         }
     ),
+    "shadow": pa.schema(
+        {
+            "at_s": _SECONDS,
+            "arrival": pa.int64(),
+            "step": pa.int16(),
+            "method": pa.string(),
+            "route": pa.string(),
+            "repeated_by": pa.string(),
+            "different": pa.string(),
+            "failed": pa.bool_(),
+            "difference": pa.float64(),
+            "no_difference": pa.float64(),
+        }
+    ),
     "driver": pa.schema(
         {
             "at_s": _SECONDS,

@@ -14,11 +14,11 @@ from zlib import crc32
 
 import requests
 
-from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutPlan
 from harness.session.build.session import session_maker
 from harness.session.outcome import of_status
+from harness.session.rollout.alike import check_alike
 from harness.session.rollout.decision import ArmSecond, RolloutDecision, State
 from harness.session.rollout.seconds import OwnSeconds, RolloutSeconds, SharedSeconds, shared_path
 from harness.session.rollout.status import RolloutStatus, status_of
@@ -80,7 +80,7 @@ class Canary:
     ) -> None:  # fmt: skip
         """Raises ConfigError when one of the policies or the folder cannot be used, or the policies differ in what
         prepares a request."""
-        _alike(old, new)
+        check_alike(old, new, "a canary")
         self._plan, self.fallbacks = plan, 0
         self.baseline, self.canary = _Side("baseline", old), _Side("canary", new)
         self._key, self._audit, self._clock = key, audit, clock
@@ -225,16 +225,3 @@ class Canary:
 def _is_of_the_call(error: Exception) -> bool:
     """Whether a call failed as calls do. A request that requests could not begin to send is another thing."""
     return isinstance(error, requests.RequestException) and not isinstance(error, ValueError)
-
-
-def _alike(old: Policy, new: Policy) -> None:
-    for name, mine in old.session.model_dump().items():
-        if mine != new.session.model_dump()[name]:
-            problem = (
-                f"differs from that of {old.name}; a canary compares how calls are sent, and both policies send "
-                "what the same Session has prepared: change it in both, or by a reload"
-            )
-            raise ConfigError(new.name, f"session.{name}", problem)
-    for policy in (old, new):
-        if policy.transport != "requests":
-            raise ConfigError(policy.name, "transport", f"is {policy.transport}; a canary needs requests")

@@ -14,7 +14,7 @@ VALUES = ("auth", "verify", "cert", "max_redirects", "trust_env", "stream")
 def take_settings(session: requests.Session, old: requests.Session, new: requests.Session) -> None:
     """Gives a Session the settings of `new` where it still has those of `old`; what the service set itself stays."""
     for name in MAPPINGS:
-        _take_mapping(getattr(session, name), getattr(old, name), getattr(new, name))
+        take_mapping(getattr(session, name), getattr(old, name), getattr(new, name))
     for name in VALUES:
         if getattr(session, name) == getattr(old, name):
             setattr(session, name, getattr(new, name))
@@ -23,9 +23,10 @@ def take_settings(session: requests.Session, old: requests.Session, new: request
             session.cookies.set_cookie(cookie)
 
 
-def _take_mapping(
+def take_mapping(
     own: MutableMapping[str, Any], old: MutableMapping[str, Any], new: MutableMapping[str, Any]
 ) -> None:
+    """Gives `own` the values of `new` where it still has those of `old`."""
     for key in [key for key in old if key not in new and own.get(key) == old[key]]:
         del own[key]
     for key, value in new.items():

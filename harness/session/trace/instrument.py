@@ -38,12 +38,19 @@ class ServiceTracer:
         self.listeners: list[Listener] = []
         self._route, self._number = route, count()
         self._canary: Callable[[], Any] = lambda: None
+        self._shadow: Callable[[], Any] = lambda: None
 
     @property
     def rollout(self) -> Any:
         """The status of the last Session's rollout (`RolloutStatus`); None where no Session has one."""
         canary = self._canary()
         return None if canary is None else canary.status
+
+    @property
+    def shadow(self) -> Any:
+        """What the last Session's shadow has compared (`ShadowCounts`); None where no Session has one."""
+        shadow = self._shadow()
+        return None if shadow is None else shadow.counts
 
     def instrument(self, session: requests.Session) -> requests.Session:
         """Observes one more Session. Returns the same Session; a second time has no effect."""
@@ -52,6 +59,8 @@ class ServiceTracer:
         session.__dict__[_MARK] = self
         if (canary := session.__dict__.get("_surgeline_canary")) is not None:
             self._canary = weakref.ref(canary)
+        if (shadow := session.__dict__.get("_surgeline_shadow")) is not None:
+            self._shadow = weakref.ref(shadow)
         owner, send = weakref.ref(session), method_of(session, "send")
 
         def sent(request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:

@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from harness.model.policy import Policy
-from harness.session.rollout.shadow import FOR_NOISE, WAITING, Shadow, ShadowCounts
+from harness.session.rollout.shadow import WAITING, Shadow
+from harness.session.rollout.shadow_counts import FOR_NOISE, ShadowCounts
 from harness.session.routing.arm import Arm
 
 
