@@ -1,7 +1,7 @@
 """How often a shadow shows a difference that is none, or none where there is one, and how soon it shows what is.
 
-A difference is looked for after each repetition, and none after every hundredth. Each run repeats 5,000 calls, about half
-of them by the new policy and half by the old one once more.
+A difference is looked for after each repetition, and none after every hundredth. Each run repeats 5,000 calls, about
+half of them by the new policy and half by the old one once more.
 """
 
 from __future__ import annotations

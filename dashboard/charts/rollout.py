@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.time import Backdrop, limits, lines, text_with_halo
+from dashboard.charts.decision_moment import decision_moment
+from dashboard.charts.time import Backdrop, limits, lines
 from dashboard.data.rollout_frames import LEAST_SHOWN, TOWARDS, RolloutFrames
 from dashboard.theme.palette import dash
 from harness.model.formatting import format_share, format_value
@@ -100,16 +101,7 @@ def _panel(
 
 def _decision(behind: Backdrop, seen: RolloutFrames, *, named: bool) -> list[alt.Chart]:
     result = seen.result
-    if result is None or result.decided_s is None:
+    if result is None:
         return []
-    moment = alt.Chart(pd.DataFrame({"at_s": [result.decided_s], "decision": [result.state]}))
     colour = behind.palette.bad if result.state == "rolled back" else behind.palette.good
-    tooltip = [alt.Tooltip("decision:N"), alt.Tooltip("at_s:Q", title="after, s", format=".1f")]
-    rule = moment.mark_rule(color=colour, strokeWidth=2, clip=True).encode(
-        x=behind.x(labelled=False), tooltip=tooltip
-    )
-    if not named:
-        return [rule]
-    text = moment.encode(x=behind.x(labelled=False), y=alt.value("height"), text="decision:N")
-    look = {"align": "left", "baseline": "bottom", "dx": 5, "dy": -5}
-    return [rule, *text_with_halo(text, behind.palette, colour, look)]
+    return decision_moment(behind, result.decided_s, result.state, colour, named=named)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import anatomy, guards, heat, pool, retries, rollout, service_usage, traffic, upstream
+from dashboard.charts import anatomy, guards, heat, pool, retries, service_usage, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
-from dashboard.components import elements
+from dashboard.components import elements, rollout_sections
 from dashboard.components.call_links import RunAddress, calls_link, run_address
 from dashboard.components.html_block import show_html
 from dashboard.components.tiles import show_tiles
@@ -125,7 +125,8 @@ def charts(seen: RunFrames, record: Record, within: str = "") -> None:
     slo, behind = record.run.scenario.slo, backdrop_of(seen, elements.palette())
     run = run_address(record, within)
     first: list[Callable[[], None]] = [
-        lambda: _rollout(seen, behind, record),
+        lambda: rollout_sections.show_rollout(seen, behind, record),
+        lambda: rollout_sections.show_shadow(seen, behind, record),
         lambda: _traffic(seen, behind, slo, run),
         lambda: _failures(seen, run),
         lambda: levers(seen),
@@ -196,20 +197,6 @@ def levers(seen: RunFrames) -> None:
     if len(seen.pulled):
         st.subheader("Levers in this run", anchor="levers")
         elements.show_table(elements.escaped_cells(lever_table(seen.pulled)))
-
-
-def _rollout(seen: RunFrames, behind: Backdrop, record: Record) -> None:
-    """Of a run of two policies: how the new one took the place of the old one, or did not."""
-    if seen.rollout is None or record.run.rollout is None:
-        return
-    st.subheader("Rollout", anchor="rollout")
-    if record.end is None:  # Else the verdict has said it.
-        st.markdown(elements.escaped(rollout.rollout_sentence(seen.rollout)))
-    st.caption(elements.escaped(rollout.plan_sentence(record.run.rollout.plan)))
-    if panels := rollout.rollout(seen.rollout, behind):
-        elements.show_chart(
-            panels, "rollout", "The new policy's share, evidence for each decision, and bad calls, over time"
-        )
 
 
 def _service(seen: RunFrames, behind: Backdrop) -> None:

@@ -36,7 +36,7 @@ class RolloutFrames:
 def rollout_frames(record: Record, window: ShownWindow | None = None) -> RolloutFrames | None:
     """Reads a rollout once and reduces it, or some seconds of it; its result is about all. None for one policy."""
     rollout, compared = record.run.rollout, record.table("rollout")
-    if rollout is None:
+    if rollout is None or rollout.shadow:
         return None
     result = rollout_result(record)
     if window is not None:

@@ -19,6 +19,7 @@ from dashboard.data.rollout_frames import RolloutFrames, rollout_frames
 from dashboard.data.run_window import ShownWindow, bin_of
 from dashboard.data.sample_bins import added_up
 from dashboard.data.service_frames import service_frame
+from dashboard.data.shadow_frames import ShadowFrames, shadow_frames
 from harness.analyse.measure import timeline
 from harness.analyse.measure.columns import counted_in, percentile_s
 from harness.model.quantities import LATENCY
@@ -51,6 +52,7 @@ class RunFrames:
     pool: Frame
     guards: GuardFrames
     rollout: RolloutFrames | None
+    shadow: ShadowFrames | None
     spans: Frame
     standing: tuple[str, ...]
     pulled: Frame
@@ -99,6 +101,7 @@ def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
         pool=added_up(_within(record.table("pool"), shown), POOL_COUNTS),
         guards=guard_frames(record, window),
         rollout=rollout_frames(record, window),
+        shadow=shadow_frames(record, window),
         spans=spans_within(spans(events, shown_until_s, notes(record.folder)), shown.from_s, shown.until_s),
         standing=tuple(standing(events, shown_until_s)),
         pulled=_within(pulled_levers(events), shown),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.charts import anatomy, guards, pool, retries, rollout, traffic, upstream
+from dashboard.charts import anatomy, guards, pool, retries, rollout, shadow, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.charts.waterfall import shown_until_s, waterfall_chart
 from dashboard.data.call_table import call_sentence
@@ -14,6 +14,7 @@ from dashboard.data.margin_table import margin_table
 from dashboard.data.policy_settings import limits_of
 from dashboard.data.pulled_levers import lever_table
 from dashboard.data.run_frames import RunFrames
+from dashboard.data.shadow_frames import field_table
 from dashboard.report.blocks import Section, Table, figure_of, table_of
 from dashboard.theme.palette import LIGHT
 from harness.analyse.measure.waterfall import waterfall
@@ -53,6 +54,7 @@ def run_detail(record: Record, name: str, frames: RunFrames, key: str) -> RunDet
 def _sections(record: Record, frames: RunFrames, key: str) -> Iterator[Section]:
     behind, slo = backdrop_of(frames, LIGHT), record.run.scenario.slo
     yield from _rollout(record, frames, behind, f"{key}-rollout")
+    yield from _shadow(record, frames, behind, f"{key}-shadow")
     yield _traffic(frames, slo, behind, f"{key}-traffic")
     spent = [anatomy.anatomy(frames.parts, behind)]
     yield Section(
@@ -85,6 +87,17 @@ def _rollout(record: Record, frames: RunFrames, behind: Backdrop, key: str) -> I
     figure = figure_of(panels, key, description) if panels else None
     said = f"{rollout.rollout_sentence(frames.rollout)} {rollout.plan_sentence(record.run.rollout.plan)}"
     yield Section("Rollout", said, figure=figure)
+
+
+def _shadow(record: Record, frames: RunFrames, behind: Backdrop, key: str) -> Iterator[Section]:
+    if frames.shadow is None or record.run.rollout is None:
+        return
+    panels = shadow.shadow(frames.shadow, behind)
+    description = "Evidence for and against a difference, and responses that differed, over time"
+    figure = figure_of(panels, key, description) if panels else None
+    settings = shadow.settings_sentence(record.run.rollout.plan.shadow)
+    table = table_of(field_table(frames.shadow.result)) if frames.shadow.result.fields else None
+    yield Section("Shadow", f"{shadow.shadow_sentence(frames.shadow)} {settings}", table=table, figure=figure)
 
 
 def _traffic(frames: RunFrames, slo: Slo, behind: Backdrop, key: str) -> Section:

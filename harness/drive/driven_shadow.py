@@ -19,8 +19,8 @@ UNKNOWN = Call(-1, 0, "", "", 0.0, 0.0)
 class ShadowRow(NamedTuple):
     """One row of the record's `shadow` table: a call that was repeated, or was dropped instead.
 
-    `repeated_by` is "new", "old", or "" for one that was dropped; `different` are the names of what differed, with
-    commas. `difference` and `no_difference` are the evidence after it, as ratios of what is needed.
+    `repeated_by` is "new", "old", or "" for one that was dropped; `different` are the names of what differed, one a
+    line. `difference` and `no_difference` are the evidence after it, as ratios of what is needed.
     """
 
     at_s: float
@@ -77,7 +77,7 @@ class DrivenShadow:
         self._rows.append(
             ShadowRow(
                 self._tracer.now(), of.arrival, of.step, of.method, of.route, repetition.by,
-                ", ".join(repetition.different), repetition.failed,
+                "\n".join(repetition.different), repetition.failed,
                 evidence["difference"], evidence["no difference"],
             )
         )  # fmt: skip

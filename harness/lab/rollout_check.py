@@ -8,6 +8,7 @@ from harness.model.errors import ConfigError
 from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.model.scenario import Scenario
 from harness.session.rollout.least_evidence import least_seconds
+from harness.session.rollout.shadow_counts import least_repetitions
 
 
 def check_rollout(rollout: RehearsedRollout, scenario: Scenario) -> None:
@@ -29,7 +30,27 @@ def check_rollout(rollout: RehearsedRollout, scenario: Scenario) -> None:
                 f"is {policy.session.scope}; both policies of a rollout send for one Session: use process"
             )
             raise ConfigError(policy.name, "session.scope", problem)
-    _can_decide(rollout, scenario)
+    if rollout.shadow:
+        _can_compare(rollout, scenario)
+    else:
+        _can_decide(rollout, scenario)
+
+
+def _can_compare(rollout: RehearsedRollout, scenario: Scenario) -> None:
+    """Raises ConfigError where no difference could not be shown, however alike the policies are."""
+    plan, needed, journeys = (
+        rollout.plan,
+        least_repetitions(),
+        round(sum(phase.arrivals for phase in scenario.arrivals)),
+    )
+    if scenario.closed is None and plan.shadow.share * journeys < needed:
+        share = ceil(needed / max(journeys, 1) * 100) / 100
+        remedy = f"{share:g} or more" if share <= 1 else f"{needed:,} arrivals or more"
+        problem = (
+            f"is {plan.shadow.share:g}, but {needed:,} repetitions are needed at the least, and {scenario.name} has "
+            f"{journeys:,} arrivals; use {remedy}"
+        )
+        raise ConfigError(plan.name, "shadow.share", problem)
 
 
 def _can_decide(rollout: RehearsedRollout, scenario: Scenario) -> None:

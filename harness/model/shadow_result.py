@@ -8,7 +8,7 @@ from harness.model.formatting import format_share, format_value
 from harness.model.verdict import Fail, Inconclusive, Pass, Verdict
 from mock_upstream.config.toml import Frozen
 
-FIELDS_NAMED = 3
+FIELDS_NAMED, FIELDS_SHOWN = 3, 10
 NOISE_AT_MOST = 0.1
 """The share of the old policy's own responses that may differ from each other while anything is said of the new one."""
 

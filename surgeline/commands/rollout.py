@@ -29,18 +29,28 @@ def rollout(
     plan: Annotated[
         str, typer.Option(metavar="PLAN", help="A rollout's plan: a file, or a shipped one's name.")
     ] = SHORT,
+    shadow: Annotated[
+        bool,
+        typer.Option(
+            "--shadow", help="Only repeat calls by NEW, and compare its responses with those of OLD."
+        ),
+    ] = False,
     seed: Seed = None,
     settings: Settings = [],
     as_json: Json = False,
 ) -> None:
     """Plays a scenario while a new policy gets a growing share of the calls, and is promoted or rolled back.
 
-    The Session, the plan and the decisions are those of surgeline.canary in production. `--set policy.KEY=VALUE`
-    changes the new policy, and `--set rollout.KEY=VALUE` the plan.
+    The Session, the plan and the decisions are those of surgeline.canary in production; with `--shadow` those of
+    surgeline.shadow, and the verdict is whether the new policy's responses differ. `--set policy.KEY=VALUE` changes the
+    new policy, and `--set rollout.KEY=VALUE` the plan.
     """
     overrides = read_overrides(settings, KINDS)
     wanted = RehearsedRollout(
-        old=read_policy(old), new=read_policy(new, overrides), plan=read_rollout_plan(plan, overrides)
+        old=read_policy(old),
+        new=read_policy(new, overrides),
+        plan=read_rollout_plan(plan, overrides),
+        shadow=shadow,
     )
     record = recorded_run(_plan(scenario, wanted, overrides, seed), wanted.name)
     if as_json:

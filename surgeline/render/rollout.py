@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.assess.rollouts import rollout_result
+from rich.markup import escape
+
+from harness.assess.rollouts import rollout_result, shadow_result
 from harness.model.formatting import format_share
+from harness.model.shadow_result import FIELDS_SHOWN, ShadowResult
 from harness.record.reader import Record
 from surgeline.render.console import out
 from surgeline.render.run import run_json, show_run
@@ -13,14 +16,16 @@ from surgeline.render.table import plain_table
 
 
 def show_rollout(record: Record) -> None:
-    """The decision and its cost, as of any run; then the plan's steps, each with the calls of both policies."""
+    """The decision and its cost, as of any run; then the counts of both policies."""
     show_run(record)
-    rollout, compared = record.run.rollout, record.table("rollout")
+    rollout = record.run.rollout
     if rollout is None:
         return
-    table = plain_table(
-        "step", "share", f"calls of {rollout.new.name}", "bad", f"calls of {rollout.old.name}", "bad"
-    )
+    if (shadowed := shadow_result(record)) is not None:
+        _show_shadow(shadowed)
+        return
+    compared, new, old = record.table("rollout"), rollout.new.name, rollout.old.name
+    table = plain_table("step", "share", f"calls of {new}", "bad", f"calls of {old}", "bad")
     for step, planned in enumerate(rollout.plan.steps):
         seconds = compared[compared["step"] == step]
         calls = (
@@ -31,13 +36,26 @@ def show_rollout(record: Record) -> None:
     out.print(table)
 
 
+def _show_shadow(result: ShadowResult) -> None:
+    table = plain_table("repeated by", "calls", "different")
+    for by in (result.new, result.old):
+        table.add_row(by.policy, f"{by.calls:,}", f"{by.different:,}")
+    out.print(table)
+    if result.fields:
+        table = plain_table("what differed", f"by {result.new.policy}", f"by {result.old.policy}")
+        for field in result.fields[:FIELDS_SHOWN]:
+            table.add_row(escape(field.name), f"{field.new:,}", f"{field.old:,}")
+        out.print(table)
+
+
 def rollout_json(record: Record) -> dict[str, Any]:
-    """The run as `run --json` prints it, with the plan and how the rollout ended."""
-    result, rollout = rollout_result(record), record.run.rollout
+    """The run as `run --json` prints it, with the plan, and how the rollout ended or what the shadow has shown."""
+    result, shadowed, rollout = rollout_result(record), shadow_result(record), record.run.rollout
     return {
         **run_json(record),
         "from": rollout.old.name if rollout else None,
         "to": rollout.new.name if rollout else None,
         "plan": rollout.plan.model_dump(mode="json") if rollout else None,
         "rollout": result.model_dump(mode="json") if result else None,
+        "shadow": shadowed.model_dump(mode="json") if shadowed else None,
     }

@@ -35,7 +35,7 @@ def _repetitions(policy: str, rows: pd.DataFrame) -> Repetitions:
 
 def _fields(new: pd.DataFrame, old: pd.DataFrame) -> tuple[FieldCount, ...]:
     counts = [
-        Counter(name for names in rows["different"] if names for name in names.split(", "))
+        Counter(name for names in rows["different"] if names for name in names.splitlines())
         for rows in (new, old)
     ]
     names = sorted(

@@ -20,6 +20,7 @@ from harness.session.build.session import session_maker
 from harness.session.outcome import of_status
 from harness.session.rollout.alike import check_alike
 from harness.session.rollout.decision import ArmSecond, RolloutDecision, State
+from harness.session.rollout.fallback_log import FallbackLog
 from harness.session.rollout.seconds import OwnSeconds, RolloutSeconds, SharedSeconds, shared_path
 from harness.session.rollout.status import RolloutStatus, status_of
 from harness.session.routing.arm import Arm
@@ -81,7 +82,7 @@ class Canary:
         """Raises ConfigError when one of the policies or the folder cannot be used, or the policies differ in what
         prepares a request."""
         check_alike(old, new, "a canary")
-        self._plan, self.fallbacks = plan, 0
+        self._plan, self.fallbacks, self._fallback_log = plan, 0, FallbackLog()
         self.baseline, self.canary = _Side("baseline", old), _Side("canary", new)
         self._key, self._audit, self._clock = key, audit, clock
         self._shared = shared_path(shared, plan, old, new) if shared is not None else None
@@ -131,11 +132,7 @@ class Canary:
             if request.method not in REPEATABLE or _is_of_the_call(error):
                 raise
             self.fallbacks += 1
-            LOG.warning(
-                "The canary broke, and the call goes through the baseline: %s: %s",
-                type(error).__name__,
-                error,
-            )
+            self._fallback_log.add(error, self._clock())
             return self._counted(self.baseline, decision.step, kwargs, through)
 
     def _chosen(self, request: requests.PreparedRequest, share: float) -> bool:

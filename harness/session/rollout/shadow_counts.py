@@ -91,3 +91,11 @@ class ShadowCounts:
         ratio = MARGIN_RATIO * (1.0 - FOR_NOISE)
         few = old <= NOISE_AT_MOST * self.noise
         return max(found, below(new, old, ratio / (ratio + FOR_NOISE)) if few else -inf) / SAME_FROM
+
+
+def least_repetitions() -> int:
+    """How many repetitions show that there is no difference, at the least: when none of them differs."""
+    by_new = 1
+    while ShadowCounts(compared=by_new).evidence["no difference"] < 1.0:
+        by_new += 1
+    return round(by_new / (1.0 - FOR_NOISE))

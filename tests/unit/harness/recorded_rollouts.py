@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.assess.runs import judged_end
 from harness.drive.driven_rollout import RolloutRow, row_of
+from harness.drive.driven_shadow import ShadowRow
 from harness.model.call import Call, Outcome
 from harness.model.policy import Policy
 from harness.model.rehearsed_rollout import RehearsedRollout
@@ -15,6 +16,7 @@ from harness.record.reader import open_run
 from harness.record.rows import call_row
 from harness.record.writer import RunWriter, create, finish
 from harness.session.rollout.decision import ArmSecond, RolloutDecision
+from harness.session.rollout.shadow_counts import By, ShadowCounts
 from tests.unit.dashboard import made_runs
 
 PLAN = RolloutPlan(name="short", steps=(RolloutStep(share=0.25, at_most_s=60),), slow_s=1.0)
@@ -69,6 +71,59 @@ def recorded(root: Path, bad: Bad, seconds: int = 30, *, ended: bool = True) -> 
     writer = RunWriter(folder, (*made_runs.TABLES, "rollout"))
     writer["calls"].extend(map(call_row, calls_of(bad, seconds)))
     writer["rollout"].extend(rows_of(bad, seconds))
+    writer.close()
+    if ended:
+        finish(folder, judged_end(open_run(folder), None))
+    return folder
+
+
+SHADOWED = RehearsedRollout(old=Policy(name="careful"), new=Policy(name="textbook"), plan=PLAN, shadow=True)
+Different = Callable[[int, By], list[str]]
+"""What differs in a repetition, by its number and by who repeats it."""
+
+
+def alike(_: int, by: By) -> list[str]:
+    """No response differs."""
+    return []
+
+
+def corrupt(number: int, by: By) -> list[str]:
+    """A tenth of the new policy's responses has another total."""
+    return ["body.total"] if by == "new" and number % 10 == 0 else []
+
+
+def noisy(number: int, by: By) -> list[str]:
+    """A third of the responses of both differs."""
+    return ["body.at"] if number % 3 == 0 else []
+
+
+def shadow_rows(different: Different, repetitions: int, dropped: int = 0) -> list[ShadowRow]:
+    """The rows of the table `shadow`: 40 repetitions a second, in turn by both policies."""
+    counts, rows = ShadowCounts(), list[ShadowRow]()
+    for number in range(repetitions):
+        by: By = "new" if number // 2 % 2 == 0 else "old"
+        names = different(number // 2, by)
+        counts.add(by, names)
+        seen = counts.evidence
+        rows.append(
+            ShadowRow(
+                (number + 0.5) / 40, number, 0, "GET", "/orders", by, "\n".join(names), False,
+                seen["difference"], seen["no difference"],
+            )
+        )  # fmt: skip
+    return rows + [rows[-1]._replace(repeated_by="", different="")] * dropped
+
+
+def recorded_shadow(
+    root: Path, different: Different, repetitions: int = 1600, dropped: int = 0, *, ended: bool = True
+) -> Path:
+    """The folder of a run whose shadow has repeated so many calls; without `ended` it is live."""
+    scenario = made_runs.scenario(duration_s=max(1.0, repetitions / 40))
+    run = made_runs.run_of(SHADOWED.policy, scenario, made_runs.STARTED)
+    folder = create(root, run.model_copy(update={"rollout": SHADOWED}))
+    writer = RunWriter(folder, (*made_runs.TABLES, "shadow"))
+    writer["calls"].extend(map(call_row, calls_of(better, max(1, repetitions // 40))))
+    writer["shadow"].extend(shadow_rows(different, repetitions, dropped) if repetitions else ())
     writer.close()
     if ended:
         finish(folder, judged_end(open_run(folder), None))

@@ -115,6 +115,19 @@ def test_a_canary_that_breaks_fails_no_call_that_may_be_repeated() -> None:
     assert bench.canary.fallbacks == bench.sent["new"] > 0
 
 
+def test_each_call_that_falls_back_is_counted_and_few_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(name: str) -> int:
+        if name == "new":
+            raise TypeError("the adapter has a defect")
+        return 200
+
+    bench = Bench(broken)
+    for _ in range(200):
+        bench.call()
+    assert bench.canary.status.fallbacks > 50
+    assert sum("The canary broke" in record.getMessage() for record in caplog.records) == 1
+
+
 def test_a_call_that_must_not_be_repeated_raises_the_canarys_error() -> None:
     def broken(_: str) -> int:
         raise TypeError("the adapter has a defect")
