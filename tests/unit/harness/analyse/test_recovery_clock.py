@@ -162,3 +162,8 @@ def test_at_the_end_of_the_trigger_the_clock_begins() -> None:
     clock = _at(12, WELL * 12)
     assert (clock.phase, clock.since_s) == ("waiting", 0.0)
     assert (_at(8, WELL * 8).phase, _at(8, WELL * 8).since_s) == ("trigger", 4.0)
+
+
+def test_a_share_of_nineteen_in_twenty_is_enough() -> None:
+    enough = [RecoveryClock("waiting", 1.0, 0.0, share, None, None).enough_good for share in (0.949, 0.95)]
+    assert enough == [False, True]

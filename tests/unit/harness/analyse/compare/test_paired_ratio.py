@@ -154,3 +154,15 @@ def test_a_baseline_keeps_every_counted_call_with_those_after_the_last_arrival(m
     counts = [sum(count for _, count in stretch) for stretch in kept.durations["latency"]]
     assert sum(counts) == CALLS
     assert counts[-1] == pytest.approx(CALLS / len(counts), abs=1)
+
+
+def test_on_a_machine_without_run_effect_the_interval_is_as_wide_as_pairs_differ(run):
+    """The ratios of ten pairs of noisy runs scatter as their intervals say, within a factor of two."""
+    rng, ratios, widths = np.random.default_rng(1), [], []
+    for seed in range(10):
+        before, now = (run(seed, factor=np.exp(rng.normal(size=CALLS))) for _ in range(2))
+        even = replace(against(before), effect=RunEffect(spread=0.0, usual=1e-9, runs=1000))
+        found = paired_ratio(parse(THRESHOLD), measurements(now)["latency.p99"], now, even)
+        ratios.append(np.log(found.value))
+        widths.append(np.log(found.high / found.low) / 4)
+    assert np.std(ratios) / 2 < np.mean(widths) < 2 * np.std(ratios)

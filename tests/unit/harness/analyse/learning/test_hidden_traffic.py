@@ -50,3 +50,9 @@ def test_sources_of_different_times_cannot_be_compared() -> None:
 
 def test_nothing_is_claimed_without_a_second_source() -> None:
     assert not is_hidden(None)
+
+
+@pytest.mark.parametrize(("seconds", "compared"), [(11.9, False), (12.0, True)])
+def test_ten_seconds_in_common_beside_the_edges_are_enough(seconds: float, compared: bool) -> None:
+    at_s = np.linspace(0.0, seconds, 1000)
+    assert (hidden_traffic(at_s, at_s) is not None) is compared

@@ -45,3 +45,9 @@ def test_times_of_0_or_less_are_left_out() -> None:
     assert fitted_law(np.array([-1.0, 0.0, 0.05, 0.05])).law.model_dump() == {
         "distribution": "fixed", "value_s": 0.05,
     }  # fmt: skip
+
+
+def test_a_few_times_that_follow_neither_are_kept_as_they_are() -> None:
+    times_s = np.repeat([0.01, 0.2], 50) + np.arange(100) / 10_000
+
+    assert fitted_law(times_s).law.values_s == pytest.approx(times_s)

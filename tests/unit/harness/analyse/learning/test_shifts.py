@@ -42,3 +42,8 @@ def test_missing_values_continue_the_value_before() -> None:
 @pytest.mark.parametrize(("values", "count"), [([], 0), ([1.0], 1), ([float("nan")] * 5, 1)])
 def test_few_values_are_no_change(values: list[float], count: int) -> None:
     assert len(levels(np.array(values), 0.1)) == count
+
+
+def test_before_the_first_known_value_there_is_that_one() -> None:
+    (found,) = levels(np.array([np.nan, np.nan, *np.full(10, 5.0)]), 0.1)
+    assert found.mean == 5.0

@@ -164,3 +164,9 @@ def test_a_threshold_that_compares_with_a_baseline_measures_the_percentile_itsel
 def test_a_percentile_of_one_route_is_not_that_of_all(make, rng):
     found = measurements(make(rng.exponential(0.02, 4000), thresholds=('p90(latency{route="/get"}) < 1s',)))
     assert "latency.p90" not in found
+
+
+def test_half_of_the_callers_wait_no_longer_than_their_median(make):
+    callers = np.arange(400) % 4
+    found = measurements(make(np.full(400, 0.02), columns={"pool_wait_s": callers / 10, "caller": callers}))
+    assert found["starved_caller.p50"].value == pytest.approx(0.1)

@@ -53,3 +53,8 @@ def test_what_the_baseline_does_after_the_decision_is_no_rate_to_compare_with() 
 
 def test_of_no_calls_there_is_none() -> None:
     assert spoilt(calls()).n == 0
+
+
+def test_seconds_that_are_all_alike_leave_no_doubt() -> None:
+    found = spoilt(calls((10, 4, 90, 9), (10, 4, 90, 9)))
+    assert (found.low, found.high) == (pytest.approx(6 / 200), pytest.approx(6 / 200))

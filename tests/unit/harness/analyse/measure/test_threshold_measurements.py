@@ -10,7 +10,11 @@ import pytest
 from harness.analyse.measure.baseline_ratio import ratio_to_baseline
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.measure.recovery import recovery
-from harness.analyse.measure.threshold_measurements import breaking_confidence, threshold_measurements
+from harness.analyse.measure.threshold_measurements import (
+    breaking_bounds,
+    breaking_confidence,
+    threshold_measurements,
+)
 from harness.analyse.verdict.judge import judge
 from harness.model.verdict import Measurement
 from tests.unit.harness.analyse.conftest import reference
@@ -155,3 +159,8 @@ def test_a_ratio_to_the_baseline_is_as_unsure_as_both():
 def test_a_baseline_without_an_upper_bound_leaves_the_ratio_open_below():
     now = Measurement(name="latency.p99", value=1.0, unit="s", n=10, low=0.9, high=1.1)
     assert ratio_to_baseline(now, now.model_copy(update={"high": None})).low is None
+
+
+def test_windows_begin_at_every_half_of_their_length(make):
+    evidence = make(np.full(4000, 0.02), thresholds=("p99(latency) < 1s over any 5s",))
+    assert breaking_bounds(evidence) == 2 * (evidence.window.length_s - 5.0) / 5.0 + 1

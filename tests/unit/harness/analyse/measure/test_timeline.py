@@ -19,7 +19,8 @@ def test_a_bin_counts_what_was_offered_and_what_ended_in_it(make):
 def test_rates_are_per_second_for_any_bin(make):
     frame = per_second(make(np.full(400, 0.0), rate_per_s=100.0).calls, bin_s=2.0)
     assert list(frame["at_s"]) == [0.0, 2.0]
-    assert list(frame["offered"]) == [100, 100]
+    for rate in ("offered", "ended", "goodput", "attempts"):
+        assert list(frame[rate]) == [100, 100]
 
 
 def test_percentiles_are_those_of_the_calls_that_ended_in_the_bin(make):

@@ -303,4 +303,16 @@ def test_one_request_that_waited_says_how_long_the_queue_was(make):
 @pytest.mark.filterwarnings("error")
 def test_a_trial_without_any_call_is_invalid(make):
     trial = reduced(make(np.empty(0)))
-    assert (trial.n, trial.invalid) == (0, "no call was counted")
+    assert (trial.n, trial.limit_s, trial.invalid) == (0, 0.0, "no call was counted")
+
+
+@pytest.mark.parametrize(("apart", "worth"), [(100, 4000.0), (1, 100.0)])
+def test_errors_that_come_together_are_worth_less(make, apart, worth):
+    """Of 4,000 calls 40 fail, each on its own or all in one burst."""
+    outcome = np.full(4000, "ok", dtype=object)
+    outcome[: 40 * apart : apart] = "http_5xx"
+    trial = reduced(
+        make(np.full(4000, 0.02), thresholds=("ratio(error) < 2%",), columns={"outcome": outcome})
+    )
+    assert trial.bad_ratio == 0.01
+    assert trial.effective_n == pytest.approx(worth, rel=0.1)

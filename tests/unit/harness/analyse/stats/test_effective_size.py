@@ -128,3 +128,17 @@ def test_few_events_are_worth_what_they_show_where_nothing_is_assumed():
 def test_samples_of_one_kind_are_worth_what_is_assumed_with_the_freedom_of_their_batches():
     none = np.zeros(1000, dtype=bool)
     assert effective_of_events(none, np.zeros(1000, dtype=np.int64), 4.0) == Effective(1000, 250.0, 29.0)
+
+
+def test_the_mean_of_a_phase_with_one_value_is_that_value():
+    assert list(centred(np.array([5.0, 1.0, 3.0]), np.array([0, 1, 1]))) == [0.0, -1.0, 1.0]
+
+
+def test_a_spread_is_known_with_one_degree_of_freedom_at_least():
+    assert spread_of_batches(np.arange(4.0), phases=3).freedom == 1.0
+
+
+def test_a_level_counts_where_exactly_so_many_values_lie_above_it():
+    """Of 1,000 values the largest quarter lie together."""
+    values = np.repeat([1.0, 2.0, 1.0], [400, 250, 350])
+    assert Series(values, np.zeros(1000, dtype=np.int64)).worth_of_frequent(0.75).size < 100.0
