@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.analyse.measure.measurements import measurements
-from harness.analyse.verdict.margins import margin_of, margins_of, statement
+from harness.analyse.verdict.margins import _more_time, margin_of, margins_of, statement
 from harness.model.slo import Slo, parse
 from harness.model.verdict import Measurement
 from tests.unit.harness.analyse.conftest import reference
@@ -167,3 +167,25 @@ def test_a_pass_by_the_shape_of_the_tail_says_so_and_one_by_counting_says_nothin
         found = margin_of(parse(P99), measured(0.1, 0.09, 0.12, by_tail=by_tail), slo, lambda: "")
         assert ("follows from the shape of the tail" in found.reason) is by_tail
         assert (found.reason == "") is not by_tail
+
+
+def test_failures_near_the_share_that_a_percentile_leaves_need_the_time_that_their_ratio_needs(make):
+    """32 of 4,000 failed, and 40 may."""
+    outcome = np.where(np.arange(4000) % 125 == 0, "http_5xx", "ok")
+    of_p99 = reason(
+        make(np.full(4000, 0.02), thresholds=("p99(latency) < 1s",), columns={"outcome": outcome})
+    )
+    assert "0.8% of the calls failed, and 1% may fail" in of_p99
+    assert longer_s(of_p99) == longer_s(error_reason(make, 32, "1%"))
+
+
+def test_as_many_calls_as_a_percentile_needs_are_not_too_few(make):
+    """Of 415 calls three failed."""
+    outcome = np.where(np.isin(np.arange(415), [60, 200, 340]), "http_5xx", "ok")
+    text = reason(make(np.full(415, 0.02), thresholds=("p99(latency) < 1s",), columns={"outcome": outcome}))
+    assert "of the calls failed, and 1% may fail" in text
+
+
+@pytest.mark.parametrize(("width", "unlikely"), [(0.99, False), (1.05, True)])
+def test_a_longer_run_is_unlikely_to_decide_a_gap_of_less_than_a_tenth_of_the_interval(make, width, unlikely):
+    assert ("unlikely" in _more_time(0.1, width, make(np.full(400, 0.02)))) is unlikely

@@ -153,3 +153,9 @@ def test_the_bound_that_can_break_a_threshold_is_wider_beside_many_thresholds(fa
     )
     assert beside.low < alone.low
     assert beside.high == alone.high
+
+
+def test_a_run_of_which_few_calls_were_late_is_a_look(failing):
+    late = failing(57, schedule_lag_s=np.where(np.arange(CALLS) % 20 == 0, 0.5, 0.0001))
+    first, second = verdicts([failing(57), late])
+    assert second.margins[0].measured.n > first.margins[0].measured.n

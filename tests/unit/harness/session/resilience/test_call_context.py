@@ -119,3 +119,7 @@ def test_what_an_attempt_holds_is_given_back_once() -> None:
 
 def test_an_attempt_that_holds_nothing_gives_nothing_back() -> None:
     CallContext(None).let_go()
+
+
+def test_an_attempt_is_no_hedge_of_its_call_before_it_joins_it() -> None:
+    assert not CallContext(None).joined

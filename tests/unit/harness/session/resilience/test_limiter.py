@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from threading import Barrier, Thread
 
-from harness.model.limiter_settings import AimdLimiter, EnvoyLimiter
+from harness.model.limiter_settings import AimdLimiter, EnvoyLimiter, FailsafeLimiter
 from harness.session.resilience.limiter import Limiter
 
 
@@ -106,3 +106,19 @@ def test_places_are_whole_after_many_threads() -> None:
     assert most[0] <= 8
     assert all(limiter.enter(0.0) is not None for _ in range(int(limiter.limit)))
     assert limiter.enter(0.0) is None
+
+
+def test_a_response_in_no_time_counts_as_a_microsecond() -> None:
+    limiter = _aimd(2)
+    limiter.ended(0.5, 0.5, dropped=False, in_flight=1)
+    assert limiter._responses_s == [1e-6]
+
+
+def test_a_rule_that_counts_responses_alone_waits_for_all_of_its_samples() -> None:
+    limiter = Limiter(FailsafeLimiter(kind="failsafe", samples=10), 0.0, Random(1))
+    begun = limiter.state
+    _attempts(limiter, 9, 5.0)
+    _attempts(limiter, 5, 5.0, dropped=True)
+    assert limiter.state is begun
+    _attempts(limiter, 1, 5.0)
+    assert limiter.state is not begun

@@ -700,3 +700,7 @@ def test_with_the_retries_switched_off_a_read_error_stays_what_it_is(clock: Cloc
     bench.peer.replies = [Reply(error=TimeoutError())]
     with pytest.raises(requests.ReadTimeout):
         bench.call()
+
+
+def test_a_call_of_which_nothing_is_known_is_taken_to_be_streamed() -> None:
+    assert Pipeline(Policy(name="p")).begin().streamed
