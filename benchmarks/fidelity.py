@@ -194,6 +194,8 @@ def _holds(interval: Measurement, other: Measurement) -> bool:
 def _text(measured: Measurement | None) -> str:
     if measured is None:
         return ""
+    if measured.name == "recovery" and measured.high is None:
+        return f"not within {format_value(measured.number, measured.unit)}"
     low, high = (
         "…" if bound is None else format_value(bound, measured.unit)
         for bound in (measured.low, measured.high)
