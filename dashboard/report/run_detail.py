@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.charts import anatomy, guards, pool, retries, rollout, shadow, traffic, upstream
+from dashboard.charts import anatomy, guards, pool, retries, rollout, service_usage, shadow, traffic, upstream
 from dashboard.charts.time import Backdrop, backdrop_of
 from dashboard.charts.waterfall import shown_until_s, waterfall_chart
 from dashboard.data.call_table import call_sentence
@@ -62,6 +62,7 @@ def _sections(record: Record, frames: RunFrames, key: str) -> Iterator[Section]:
         anatomy.anatomy_sentence(frames.parts),
         figure=figure_of(spent, f"{key}-anatomy", "Mean seconds per call, by part"),
     )
+    yield from _service(frames, behind, f"{key}-service")
     yield _pool(frames, behind, f"{key}-pool")
     yield _guards(frames, behind, f"{key}-guards")
     if len(frames.retries):
@@ -104,6 +105,15 @@ def _traffic(frames: RunFrames, slo: Slo, behind: Backdrop, key: str) -> Section
     panels = traffic.traffic(frames.seconds, behind, limits_of(slo, "latency"), limits_of(slo, "error"))
     description = "Calls per second, share of calls that failed, and latency percentiles over time"
     return Section(figure=figure_of(panels, key, description))
+
+
+def _service(frames: RunFrames, behind: Backdrop, key: str) -> Iterator[Section]:
+    if len(frames.service):
+        panels = service_usage.service_usage(frames.service, behind)
+        figure = figure_of(panels, key, "Cores and memory that the service's processes used, over time")
+        yield Section(
+            "The service's processes", service_usage.service_sentence(frames.service), figure=figure
+        )
 
 
 def _pool(frames: RunFrames, behind: Backdrop, key: str) -> Section:
