@@ -5,12 +5,21 @@ One Python process runs one thread at a time, so its limit is one core, however 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.analyse.evidence import Evidence
 from harness.model.formatting import format_share
+from harness.model.verdict import Verdict
 
 CPU_BOUND = "cpu-bound before the dependency"
 LIMIT = 0.9
 _FEWEST_SAMPLES = 3
+
+
+def with_finding(verdict: Verdict, runs: Sequence[Evidence]) -> Verdict:
+    """The verdict on these runs, with the finding of the first that has one as the first of its reasons."""
+    found = next(filter(None, map(cpu_bound_reason, runs)), None)
+    return verdict if found is None else verdict.model_copy(update={"reasons": (found, *verdict.reasons)})
 
 
 def cpu_bound_reason(evidence: Evidence) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from harness.analyse.evidence import Evidence
 from harness.analyse.measure.measurements import Measurements
 from harness.analyse.measure.threshold_measurements import threshold_measurements
-from harness.analyse.verdict.cpu_bound import cpu_bound_reason
+from harness.analyse.verdict.cpu_bound import with_finding
 from harness.analyse.verdict.lateness import (
     LARGEST_SPOILT_SHARE,
     in_favour,
@@ -48,9 +48,7 @@ def judge(evidence: Evidence, measurements: Measurements, reference: Reference |
     bounds hold whatever is unknown, so a broken threshold is broken, and without one the run is invalid. A service that
     had no processor time left is named first among the reasons, because no policy changes that.
     """
-    verdict = _judged(evidence, measurements, reference)
-    found = cpu_bound_reason(evidence)
-    return verdict if found is None else verdict.model_copy(update={"reasons": (found, *verdict.reasons)})
+    return with_finding(_judged(evidence, measurements, reference), [evidence])
 
 
 def _judged(evidence: Evidence, measurements: Measurements, reference: Reference | None) -> Verdict:

@@ -16,6 +16,7 @@ from harness.analyse.measure.threshold_measurements import breaking_bounds, meas
 from harness.analyse.stats.effective_size import CONFIDENCE
 from harness.analyse.stats.intervals import TWO_SIDED, Sides
 from harness.analyse.stats.sequential import LOOKS_AT_MOST, look_confidence
+from harness.analyse.verdict.cpu_bound import with_finding
 from harness.analyse.verdict.judge import Part, run_invalid, verdict_of, weigh
 from harness.analyse.verdict.lateness import LARGEST_SPOILT_SHARE, spoilt_share
 from harness.analyse.verdict.margins import margin_of, statement, subject_of
@@ -42,7 +43,8 @@ def judge_series(
     if valid[-1] is not runs[-1] and before is not None:
         return before
     margins = _look(valid[:LOOKS_AT_MOST], decided, reference)
-    return verdict_of(margins, (), longest_unseen_s(sum(run.window.length_s for run in valid)))
+    unseen_s = longest_unseen_s(sum(run.window.length_s for run in valid))
+    return with_finding(verdict_of(margins, (), unseen_s), valid)
 
 
 def _decided(run: Evidence, before: Verdict) -> dict[str, Margin]:

@@ -7,6 +7,7 @@ import pytest
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.cpu_bound import CPU_BOUND, cpu_bound_reason
 from harness.analyse.verdict.judge import judge
+from harness.analyse.verdict.seed_series import judge_series
 
 
 def usage(*ratios):
@@ -56,3 +57,10 @@ def test_a_run_without_a_service_is_not_cpu_bound(make):
 def test_a_dependency_without_a_limit_of_workers_leaves_its_share_out(make):
     evidence = make(np.full(5000, 0.4), service=usage(0.95))
     assert "dependency's workers" not in cpu_bound_reason(evidence)
+
+
+def test_a_series_names_the_finding_of_one_of_its_runs(make):
+    quiet, bound = (evidence_of(make, ratios, latency_s=0.02) for ratios in ((0.3,), (0.97,)))
+    verdict = judge_series([quiet, bound])
+    assert verdict.kind == "pass"
+    assert verdict.reasons[0].startswith(CPU_BOUND)
