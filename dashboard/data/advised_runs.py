@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.advise.advised_files import POLICY, SCENARIO, advised_texts
+from harness.advise.advised_files import POLICY, SCENARIO, advised_texts, proof_text
 from harness.assess.confirmations import newest_run_of
 from harness.inputs.written_folder import write_folder
 from harness.model.advised import Advice
@@ -28,7 +28,7 @@ def run_arguments(folder: Path) -> list[str]:
 
 def write_advice(folder: Path, answers: Answers, advice: Advice) -> None:
     """Writes the files that the run reads. Raises ConfigError."""
-    write_folder(folder, advised_texts(answers, advice), "advise")
+    write_folder(folder, advised_texts(answers, advice, proof_text(advice)), "advise")
 
 
 def proving_run(records: Iterable[Record], answers: Answers, advice: Advice) -> Record | None:

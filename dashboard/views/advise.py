@@ -15,7 +15,7 @@ from dashboard.components.widgets import file_choice
 from dashboard.data import advised_runs, cached
 from dashboard.data.answer_form import changed, changes
 from dashboard.data.background_jobs import start_job
-from harness.advise.advised_files import ANSWERS, PAGE, UNPROVEN, advised_texts, verdict_text
+from harness.advise.advised_files import ANSWERS, PAGE, advised_texts, proof_text
 from harness.advise.advisor import advise
 from harness.advise.contradictions import contradictions
 from harness.advise.toml_lines import scalar
@@ -80,7 +80,7 @@ def _sheet() -> _Sheet | None:
 
 def _proof_text(sheet: _Sheet) -> str:
     found = _ended(sheet)
-    return UNPROVEN if found is None else verdict_text(found[1], found[0])
+    return proof_text(sheet.advice, *(found or ()))
 
 
 def _ended(sheet: _Sheet) -> tuple[str, Verdict] | None:
@@ -94,9 +94,10 @@ def _proof(sheet: _Sheet) -> None:
     """Whether a run has confirmed the advice, read again while the page is open."""
     found = _ended(sheet)
     if found is None:
-        st.warning(UNPROVEN, icon=":material/help:")
+        st.warning(proof_text(sheet.advice), icon=":material/help:")
         return
     run, verdict = found
+    st.markdown(f"**{elements.escaped(proof_text(sheet.advice, run, verdict))}**")
     elements.verdict_banner(verdict)
     st.page_link("views/run.py", label=f"The run {run}", query_params={"run": run})
 
@@ -148,7 +149,7 @@ def _lines(advice: Advice, file: AdvisedFile) -> None:
 
 
 def _reason(reason: str, source: str) -> str:
-    return f"{elements.escaped(reason[:1].upper() + reason[1:])}. *{elements.escaped(source)}*"
+    return elements.escaped(f"{reason[:1].upper()}{reason[1:]}. Source: {source}.")
 
 
 page()

@@ -13,11 +13,14 @@ from harness.model.verdict import Verdict
 POLICY, SCENARIO, UPSTREAM, ANSWERS, PAGE = (
     "policy.toml", "scenario.toml", "upstream.toml", "answers.toml", "advice.md",
 )  # fmt: skip
-UNPROVEN = "Advised, unproven: no run has confirmed it yet."
+UNPROVEN, UNSHOWN = (
+    "Advised, unproven: no run has confirmed it yet.",
+    "That no policy would do is unproven: no run of the nearest policy has shown it yet.",
+)
 
 
-def advised_texts(answers: Answers, advice: Advice, proof: str = UNPROVEN) -> dict[str, str]:
-    """The text of each file by its name. `proof` is what runs have shown."""
+def advised_texts(answers: Answers, advice: Advice, proof: str) -> dict[str, str]:
+    """The text of each file by its name. `proof` is what runs have shown, as from `proof_text`."""
     named, notes = labels(answers), [f"Advised from {ANSWERS} (digest {advice.digest})."]
     return {
         ANSWERS: answers_text(answers),
@@ -39,11 +42,17 @@ def answers_text(answers: Answers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict_text(verdict: Verdict, run: str) -> str:
-    """What the newest run with the advised files showed, as a sentence."""
+def proof_text(advice: Advice, run: str = "", verdict: Verdict | None = None) -> str:
+    """What the newest run with the advised files showed, as a sentence; without one, that the advice is unproven."""
+    if verdict is None:
+        return UNSHOWN if advice.none_because else UNPROVEN
     shown = {"pass": "confirmed it", "fail": "refuted it", "inconclusive": "could not decide it"}[
         verdict.kind
     ]
+    if advice.none_because and verdict.kind == "fail":
+        shown = "showed that the nearest policy would not do"
+    elif advice.none_because and verdict.kind == "pass":
+        shown = "showed that the nearest policy would do"
     return f"{verdict.kind.upper()}: run {run} {shown}."
 
 

@@ -13,6 +13,7 @@ from math import ceil, log
 
 from harness.analyse.stats.queueing import erlang_c
 from harness.model.answers import Answers
+from harness.model.formatting import format_value
 from mock_upstream.profile import LognormalTime, Profile, ServiceTime
 
 ASSUMED_LOAD, ASSUMED_ERRORS, BURST_S = 0.8, 0.01, 2.0
@@ -102,10 +103,10 @@ def _law(answers: Answers, assumed: list[str]) -> ServiceTime:
     median_s, p99_s = answers.upstream.median_s, answers.upstream.p99_s
     if median_s is None:
         median_s = answers.budget_s / BUDGET_PER_MEDIAN if p99_s is None else p99_s / P99_PER_MEDIAN
-        assumed.append(f"The median service time is unknown; {1e3 * median_s:.3g} ms was assumed.")
+        assumed.append(f"The median service time is unknown; {format_value(median_s, 's')} was assumed.")
     if p99_s is None:
         p99_s = P99_PER_MEDIAN * median_s
-        assumed.append(f"The p99 of service times is unknown; {1e3 * p99_s:.3g} ms was assumed.")
+        assumed.append(f"The p99 of service times is unknown; {format_value(p99_s, 's')} was assumed.")
     return LognormalTime(
         distribution="lognormal", median_s=median_s, sigma=round(log(p99_s / median_s) / P99_IN_SIGMAS, 4)
     )

@@ -9,6 +9,7 @@ from harness.advise.contradictions import SAFE
 from harness.analyse.stats.queueing import pool_size
 from harness.model.advised import AdvisedSetting, Scalar
 from harness.model.answers import Answers
+from harness.model.formatting import format_value
 
 LITTLE = "Little's law, L = λW (1961)"
 SRE = "Google SRE book, ch. 21: 10%; Twitter Finagle, RetryBudget: 20%"
@@ -88,7 +89,7 @@ def _read_s(answers: Answers, found: CapacityEstimate, attempts: int) -> tuple[f
         )
     read_s = round(min(each_s, max(found.response_s(0.999), 0.01)), 3)
     return read_s, (
-        f"above the p99 of the response time at the peak (at most {1e3 * found.response_s(0.99):.0f} ms, "
+        f"above the p99 of the response time at the peak (at most {format_value(found.response_s(0.99), 's')}, "
         f"estimated), and {attempts} attempts fit into the budget"
     )
 
@@ -170,7 +171,7 @@ def _hedge(answers: Answers, found: CapacityEstimate) -> Iterator[AdvisedSetting
     yield from _budget(HEDGE_BUDGET, found, reason)
     reason = (
         f"{answers.method} may be sent twice, the load is below {MOST_HEDGED_LOAD:.0%}, and the p99 of service times "
-        f"({1e3 * found.service_s(0.99):.0f} ms) uses more than half of the budget"
+        f"({format_value(found.service_s(0.99), 's')}) uses more than half of the budget"
     )
     yield _setting("hedge.max_attempts", 2, reason, TAIL)
     yield _setting("hedge.delay", "p95", "after the p95, 5% of calls are hedged", TAIL)

@@ -9,6 +9,7 @@ from harness.advise.capacity_estimate import BURST_S, CapacityEstimate
 from harness.advise.policy_rules import HEDGE_BUDGET, hedges, retries, retry_budget, slots
 from harness.model.advised import AdvisedFile, AdvisedSetting, Scalar
 from harness.model.answers import Answers
+from harness.model.formatting import format_value
 from mock_upstream.profile import EmpiricalTime
 
 MOST_ERRORS = {"low": 0.05, "medium": 0.02, "high": 0.005}
@@ -30,9 +31,9 @@ def upstream_settings(answers: Answers, found: CapacityEstimate) -> Iterator[Adv
     )
     for key, value in found.law.model_dump(exclude_none=True).items():
         written: Scalar = list(value) if isinstance(value, tuple) else value
-        reason = f"service times with a median of {1e3 * found.service_s(0.5):.3g} ms"
+        reason = f"service times with a median of {format_value(found.service_s(0.5), 's')}"
         if not isinstance(found.law, EmpiricalTime):
-            reason += f" and a p99 of {1e3 * found.service_s(0.99):.3g} ms"
+            reason += f" and a p99 of {format_value(found.service_s(0.99), 's')}"
         yield _setting("upstream", f"service_time.{key}", written, reason, f"{ANSWERS}: upstream")
     reason = "the route that the scenario calls"
     route: dict[str, Scalar] = {"path": PATH, "method": answers.method, "status": 200, "body": "{}"}

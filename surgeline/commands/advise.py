@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from harness.advise.advised_files import UNPROVEN, advised_texts, verdict_text
+from harness.advise.advised_files import advised_texts, proof_text
 from harness.advise.advisor import advise as advised
 from harness.advise.contradictions import contradictions
 from harness.assess.confirmations import newest_run_of
@@ -81,6 +81,6 @@ def _moved(answers: Answers, beside: Path, folder: Path) -> Answers:
 
 def _proof(advice: Advice) -> str:
     record = newest_run_of(advice.digest, list_runs(runs_folder()))
-    return (
-        UNPROVEN if record is None or record.end is None else verdict_text(record.end.verdict, record.run.id)
-    )
+    if record is None or record.end is None:
+        return proof_text(advice)
+    return proof_text(advice, record.run.id, record.end.verdict)

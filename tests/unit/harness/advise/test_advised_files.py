@@ -13,7 +13,7 @@ from harness.advise.advised_files import (
     SCENARIO,
     UNPROVEN,
     advised_texts,
-    verdict_text,
+    proof_text,
 )
 from harness.advise.advisor import advise
 from harness.inputs.answer_sheets import read_answers
@@ -22,7 +22,7 @@ from harness.inputs.scenarios import read_scenario
 from harness.inputs.shipped_files import file_names
 from harness.inputs.written_folder import write_folder
 from harness.model.behaviour_digest import behaviour_digest
-from harness.model.verdict import Pass
+from harness.model.verdict import Fail, Pass
 from tests.unit.harness.advise.made_answers import answers
 
 
@@ -30,7 +30,7 @@ from tests.unit.harness.advise.made_answers import answers
 def test_the_files_have_the_digest_of_the_advice(sheet: str, tmp_path: Path) -> None:
     given, learned = read_answers(sheet)
     advice = advise(given, learned)
-    write_folder(tmp_path, advised_texts(given, advice))
+    write_folder(tmp_path, advised_texts(given, advice, UNPROVEN))
     written = read_scenario(str(tmp_path / SCENARIO))
     policy = read_policy(str(tmp_path / POLICY))
     assert behaviour_digest(policy, written.scenario, written.upstream) == advice.digest
@@ -40,30 +40,36 @@ def test_the_files_have_the_digest_of_the_advice(sheet: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("sheet", file_names("sheet"))
 def test_the_kept_answers_give_the_same_files(sheet: str, tmp_path: Path) -> None:
     given, learned = read_answers(sheet)
-    texts = advised_texts(given, advise(given, learned))
+    texts = advised_texts(given, advise(given, learned), UNPROVEN)
     write_folder(tmp_path, texts)
     again, learned = read_answers(str(tmp_path / ANSWERS))
-    assert advised_texts(again, advise(again, learned)) == texts
+    assert advised_texts(again, advise(again, learned), UNPROVEN) == texts
 
 
 def test_the_page_has_each_setting_with_reason_and_source() -> None:
     advice = advise(answers())
-    page = advised_texts(answers(), advice)[PAGE]
+    page = advised_texts(answers(), advice, UNPROVEN)[PAGE]
     assert UNPROVEN in page
     assert all(each.reason in page and each.key in page for each in advice.settings)
 
 
 def test_the_page_says_why_no_policy_would_do() -> None:
     given = answers(peak_per_s=400.0)
-    page = advised_texts(given, advise(given))[PAGE]
+    page = advised_texts(given, advise(given), UNPROVEN)[PAGE]
     assert "**No policy would do.**" in page
     assert "the backlog grows without bound" in page
 
 
 def test_the_page_lists_what_was_assumed() -> None:
     given = answers(upstream={"workers": None})
-    assert "workers are unknown" in advised_texts(given, advise(given))[PAGE]
+    assert "workers are unknown" in advised_texts(given, advise(given), UNPROVEN)[PAGE]
 
 
 def test_a_verdict_names_its_run() -> None:
-    assert verdict_text(Pass(), "a-run") == "PASS: run a-run confirmed it."
+    assert proof_text(advise(answers()), "a-run", Pass()) == "PASS: run a-run confirmed it."
+
+
+def test_a_failed_run_agrees_that_none_would_do() -> None:
+    none = advise(answers(peak_per_s=400.0))
+    assert "unproven" in proof_text(none)
+    assert proof_text(none, "a-run", Fail()).endswith("showed that the nearest policy would not do.")
