@@ -86,6 +86,7 @@ STEPS = (
     _benchmark("lab against real services", "fidelity", at_most_min=40.0),
     _benchmark("learned profiles", "learned_profiles", at_most_min=30.0),
     _benchmark("learned incidents", "learned_incidents"),
+    _benchmark("advised policies", "advised_policies", at_most_min=40.0),
     _benchmark("routing", "routing_cost"),
     _benchmark("import of the runtime", "runtime_import"),
     _benchmark("pages", "dashboard_paint", at_most_min=40.0),

@@ -17,7 +17,7 @@ from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_ranges, made_runs
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run")
+PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run", "advise")
 FEW = [
     page if page in ("home", "run") else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES
 ]
@@ -58,6 +58,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "capacity": "/range?" + "&".join(f"ranges={name}" for name in ranges) + "&scenario=baseline",
         "rehearse": "/rehearse?scenario=retry-storm&policy=textbook",
         "incident": f"/rehearse?run={run}",
+        "advise": "/advise?sheet=payment-post&set=peak_per_s=30.0",
         "new run": "/new_run?scenario=baseline&policy=careful&policy=textbook&seeds=7&times=2",
     }
 

@@ -16,7 +16,7 @@ from tests.unit.dashboard import made_runs
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
 ROW = ".work-list li[data-run]"
-PAGES = ("", "runs", "run", "calls", "compare", "range", "rehearse", "new_run")
+PAGES = ("", "runs", "run", "calls", "compare", "range", "rehearse", "new_run", "advise")
 
 
 @pytest.fixture(scope="module")
