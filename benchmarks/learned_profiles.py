@@ -5,7 +5,9 @@
 
 Each system (three laws of service times, 50% and 80% load, 8 workers) is driven once through a real nginx. From the
 first two thirds of its journal, and of nginx's log, an upstream and arrivals are learned. The lab replays them, and
-p50, p95 and p99 of the response times are compared with those of the last third, which nothing was learned from.
+p50, p95 and p99 of the response times are compared with those of the last third, which nothing was learned from. Exits
+with 1 where workers or a median are not as wanted, or where a percentile is more than 10% apart and that is not chance
+(99%, Holm's correction over all percentiles).
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
 
+from benchmarks.gate_power import missed as significantly_missed
 from benchmarks.learned_systems import MEDIANS_S, SYSTEMS, WORKERS, System, drive
 from harness.analyse.learning.censored_tail import percentile
 from harness.inputs.scenarios import read_scenario
@@ -57,6 +61,8 @@ class Found:
     low: float | None
     high: float | None
     median_ms: float
+    median_low: float | None
+    median_high: float | None
     true_ms: float
     replays: dict[str, dict[str, float | None]]
 
@@ -71,7 +77,8 @@ def found_in(system: System, source: str, folder: Path) -> Found:
         system.name, source,
         None if workers is None else workers.value, None if workers is None else workers.low,
         None if workers is None else workers.high,
-        1e3 * learned.service[0].number, 1e3 * MEDIANS_S[system.law],
+        1e3 * learned.service[0].number, _ms(learned.service[0].low), _ms(learned.service[0].high),
+        1e3 * MEDIANS_S[system.law],
         {
             name: {
                 "held": 1e3 * a.number, "low": _ms(a.low), "high": _ms(a.high),
@@ -110,28 +117,41 @@ def _percentiles(record: Record, source: str) -> Iterator[Measurement]:
 
 
 def misses(found: Found, load: float) -> list[str]:
-    """What is not as wanted: workers at 80% load, the median of service times, and each percentile of the replay.
+    """What is not as wanted: workers at 80% load, and the median of service times.
 
-    A percentile is as wanted within 10%, or where both intervals overlap: the held-back third and the replay are two
-    samples, and each has its own.
+    The median is as wanted within 3%, or where its interval has the truth: that of 3,600 exponential times varies by
+    2.4% from sample to sample.
     """
     missed = []
     if load >= 0.8 and (found.workers is None or abs(found.workers - WORKERS) > WORKERS_APART):
         missed.append("workers")
-    if abs(found.median_ms / found.true_ms - 1) > MEDIAN_RATIO:
+    covered = (found.median_low or 0.0) <= found.true_ms <= (found.median_high or float("inf"))
+    if abs(found.median_ms / found.true_ms - 1) > MEDIAN_RATIO and not covered:
         missed.append("median")
-    for name, each in found.replays.items():
-        apart = abs(float(each["replayed"] or 0) / float(each["held"] or 1) - 1)
-        if apart > REPLAY_RATIO and not (
-            _meets(each, "low", "replayed_high") and _meets(each, "replayed_low", "high")
-        ):
-            missed.append(name)
     return missed
 
 
-def _meets(each: dict[str, float | None], low: str, high: str) -> bool:
-    """Whether one interval begins before the other ends; an open side is unbounded."""
-    return (each[low] or 0.0) <= (each[high] or float("inf"))
+def replay_chances(found: Found) -> Iterator[tuple[str, float]]:
+    """Each replayed percentile with the chance of such a difference if both samples are of one distribution.
+
+    The chance is 1 within 10%. The standard errors are those of the logarithms, by the 95% intervals.
+    """
+    for name, each in found.replays.items():
+        apart = float(np.log(float(each["replayed"] or 0) / float(each["held"] or 1)))
+        near = abs(float(np.expm1(apart))) <= REPLAY_RATIO
+        noise = float(np.hypot(_log_error(each, ""), _log_error(each, "replayed_")))
+        yield (
+            f"{found.system}, {found.source}: {name}",
+            1.0 if near else float(2 * norm.sf(abs(apart) / noise)),
+        )
+
+
+def _log_error(each: dict[str, float | None], prefix: str) -> float:
+    """The standard error of a percentile's logarithm; an open side is as far as the other one."""
+    value = float(each[prefix.rstrip("_") or "held"] or 0)
+    sides = [each[f"{prefix}{side}"] for side in ("low", "high")]
+    known = [abs(float(np.log(side / value))) for side in sides if side]
+    return float(np.mean(known)) / float(norm.ppf(0.975)) if known else float("inf")
 
 
 def measured(system: System, calls: int, seed: int) -> list[Found]:
@@ -181,14 +201,21 @@ def main() -> int:
         return 2
     print("| system | source | workers | service median, ms | p50, ms | p95, ms | p99, ms | |")
     print("|---|---|---|---|---|---|---|---|")
-    failed = False
+    failed, chances = False, list[tuple[str, float]]()
     for system in SYSTEMS:
         if options.only in system.name:
             for found in _kept(system, options):
                 missed = misses(found, system.load)
                 failed = failed or bool(missed)
+                chances += replay_chances(found)
                 print(_line(found, missed), flush=True)
-    return int(failed)
+    apart = [figure for figure, chance in chances if chance < 1]
+    print(
+        f"{len(chances) - len(apart)} of {len(chances)} within {REPLAY_RATIO:.0%}; the others: {'; '.join(apart)}"
+    )
+    significant = significantly_missed(chances)
+    print(f"apart by more than chance: {'; '.join(significant) or 'none'}")
+    return int(failed or bool(significant))
 
 
 if __name__ == "__main__":

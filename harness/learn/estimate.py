@@ -9,26 +9,25 @@ from typing import Any
 from numpy.typing import NDArray
 
 from harness.analyse.learning.censored_tail import percentile
-from harness.analyse.learning.hidden_traffic import hidden_traffic
 from harness.analyse.learning.rate_curve import rate_curve
 from harness.analyse.learning.service_law import fitted_law
 from harness.analyse.learning.shares import mean, quantile, share
 from harness.analyse.learning.workers import WorkersEstimate, estimated_workers
 from harness.learn.exchange_store import ExchangeStore, exchange_store
 from harness.learn.refusals import check_source
+from harness.learn.second_source import SecondSource
 from harness.learn.sources import Kind, has_attempts, read_files
 from harness.learn.unknowns import unknowns
-from harness.model.errors import ConfigError
 from harness.model.learned import Learned, LearnedArrivals, LearnedRoute
 from harness.model.verdict import Measurement
 
 MOST_FOR_WORKERS, MOST_FOR_TAIL, MOST_ARRIVALS = 30_000, 200_000, 1_000_000
-MOST_COMPARED, LONGEST_S = 2_000_000, 600.0
+LONGEST_S = 600.0
 SERVED = "error IN ('', 'read_timeout') AND status NOT IN (429, 503)"
 """What a worker worked on: a response that was no refusal, or a request whose client left it."""
 TIMES = "round(ended_s - arrived_s, 6) AS response_s, error = 'read_timeout' AS censored"
 CLIENT_WORK_S = (0.0, 0.0002, 0.0004, 0.0006, 0.0008, 0.001)
-"""What a client's own work may add to the round trip of a request."""
+"""What the work of a client or a proxy may add to the round trip of a request."""
 STATISTICS = ("p50", "p95", "p99")
 
 
@@ -36,7 +35,7 @@ def learn(
     files: Sequence[Path],
     format_text: str = "",
     *,
-    beside: Sequence[Path] = (),
+    beside: SecondSource | None = None,
     allow_gaps: bool = False,
     first_share: float = 1.0,
 ) -> Learned:
@@ -48,7 +47,7 @@ def learn(
     with exchange_store() as store:
         kind = read_files(store, files, format_text)
         check_source(store, kind, ", ".join(str(path) for path in files), allow_gaps=allow_gaps)
-        hidden = _hidden(store, beside, format_text) if beside else None
+        hidden = beside.hidden_from(store) if beside else None
         return _estimated(store, kind, [str(path) for path in files], first_share, hidden)
 
 
@@ -63,23 +62,6 @@ def held_back(files: Sequence[Path], format_text: str, first_share: float) -> tu
         return tuple(_response(rows))
 
 
-def _hidden(store: ExchangeStore, beside: Sequence[Path], format_text: str) -> Measurement:
-    """The share of the second source's requests that the first does not have. Raises ConfigError."""
-    with exchange_store() as second:
-        read_files(second, beside, format_text)
-        seen, every = (
-            each.columns(
-                "SELECT arrived_s FROM exchanges WHERE status > 0 ORDER BY number LIMIT ?", [MOST_COMPARED]
-            )
-            for each in (store, second)
-        )
-        found = hidden_traffic(seen["arrived_s"], every["arrived_s"])
-    if found is None:
-        problem = "has less than 12 s in common with the first source, so they cannot be compared; give the same time"
-        raise ConfigError(", ".join(str(path) for path in beside), "", problem)
-    return found
-
-
 def _estimated(
     store: ExchangeStore, kind: Kind, files: Sequence[str], first_share: float, hidden: Measurement | None
 ) -> Learned:
@@ -88,7 +70,7 @@ def _estimated(
     first_s, last_s = store.rows("SELECT min(arrived_s), max(arrived_s) FROM used")[0]
     arrivals = _arrivals(store)
     busiest = _busiest(store, count)
-    found = estimated_workers(busiest["at_s"], busiest["end_s"], _overheads_s(store, kind))
+    found = estimated_workers(busiest["at_s"], busiest["end_s"], _overheads_s(store))
     whole = ~busiest["censored"]
     service_s = found.services_s[whole & (found.services_s > 0)]
     fit = fitted_law(service_s)
@@ -98,7 +80,7 @@ def _estimated(
     return Learned(
         kind=kind, files=tuple(files), requests=count, skipped_lines=store.skipped, first_s=first_s, last_s=last_s,
         arrivals=arrivals, workers=workers, load=None if workers is None else _load(found),
-        overhead_s=None if workers is None or not has_attempts(kind) else found.overhead_s,
+        overhead_s=None if workers is None else found.overhead_s,
         service=tuple(quantile(f"service.{name}", service_s, name) for name in STATISTICS),
         law=fit.law, law_distance=fit.distance, response=response,
         timed_out=share("timed_out", tail["censored"]), attempts_per_call=_attempts(store, kind),
@@ -151,10 +133,8 @@ def _busiest(store: ExchangeStore, count: int) -> dict[str, NDArray[Any]]:
     )
 
 
-def _overheads_s(store: ExchangeStore, kind: Kind) -> tuple[float, ...]:
-    """What a client may have added to each request; a server's log has none of it."""
-    if not has_attempts(kind):
-        return (0.0,)
+def _overheads_s(store: ExchangeStore) -> tuple[float, ...]:
+    """What a client, or a proxy that writes a log, may have added to each request."""
     trip_s = store.value("SELECT median(connect_s) FROM read") or 0.0
     return tuple(trip_s + work_s for work_s in CLIENT_WORK_S)
 

@@ -5,27 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Protocol
 
 import numpy as np
 
 from harness.analyse.stats.effective_size import Floats
-from harness.analyse.stats.quantiles import quantile_of
+from harness.learn.counter_steps import FEWEST_SCRAPES, CounterSource, Scrapes, scrapes_of
 from harness.model.errors import PrometheusError
-from harness.observe.prometheus_api import TimeSeries
 from harness.observe.service_exporter import SCENARIO
 
 CALLS, ATTEMPTS = "surgeline_call_duration_seconds", "http_client_request_duration_seconds"
-FEWEST_SCRAPES, MOST_STEPS = 20, 10_000
-
-
-class CounterSource(Protocol):
-    """The queries to a Prometheus server."""
-
-    def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]: ...
-    def over(
-        self, expression: str, start_s: float, end_s: float, step_s: float = 1.0
-    ) -> list[TimeSeries]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,58 +43,46 @@ class ScrapedService:
 
 def scraped_service(source: CounterSource, service: str, start_s: float, end_s: float) -> ScrapedService:
     """Reads a service's counters. Raises PrometheusError when there are fewer than 20 scrapes of it."""
-    labels = f'{{policy="{_escaped(service)}",scenario="{SCENARIO}"}}'
-    seen = source.at(f"{CALLS}_count{labels}[{round(end_s - start_s)}s]", end_s)
-    times_s = max((line.times_s for line in seen), key=len, default=())
-    if len(times_s) < FEWEST_SCRAPES:
+    labels = f'{{policy="{escaped(service)}",scenario="{SCENARIO}"}}'
+    scrapes, count = scrapes_of(source, f"{CALLS}_count{labels}", start_s, end_s)
+    if scrapes is None or count < FEWEST_SCRAPES:
         problem = (
-            f'has {len(times_s)} scrapes of policy="{service}", scenario="{SCENARIO}" in this time; at least'
+            f'has {count} scrapes of policy="{service}", scenario="{SCENARIO}" in this time; at least'
             f" {FEWEST_SCRAPES} are needed, so name the service with --service, or a longer time"
         )
         raise PrometheusError("Prometheus", "", problem)
-    step_s = max(quantile_of(np.sort(np.diff(times_s)), 0.5), (end_s - start_s) / MOST_STEPS)
-    edges_s = np.arange(times_s[0], times_s[-1] + 0.01 * step_s, step_s)
-    found = _Counters(source, edges_s, step_s, labels)
+    edges_s = scrapes.edges_s
+    found = _Counters(source, scrapes, labels)
     by_outcome, bounds = found.by(f"{CALLS}_count", "outcome"), found.by(f"{CALLS}_bucket", "le")
     calls = found.sum(by_outcome)
     return ScrapedService(
         edges_s, calls, calls - by_outcome.get("ok", 0.0 * calls), found.sum(found.by(f"{CALLS}_sum", "policy")),
         found.by(f"{ATTEMPTS}_count", "http_response_status_code"), _single(bounds),
         found.by("surgeline_slo_calls_total", "slo"), found.by("surgeline_slo_bad_total", "slo"),
-        found.last("surgeline_slo_budget_ratio", "slo"), _alerts(source, start_s, end_s, step_s),
+        found.last("surgeline_slo_budget_ratio", "slo"), _alerts(source, start_s, end_s, scrapes.step_s),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Counters:
     source: CounterSource
-    edges_s: Floats
-    step_s: float
+    scrapes: Scrapes
     labels: str
 
     def by(self, metric: str, label: str) -> dict[str, Floats]:
-        """The increase of a counter in each step, by one label; a counter that was reset adds nothing there."""
-        query = f"sum by ({label}) ({metric}{self.labels})"
-        lines = self.source.over(query, self.edges_s[0], self.edges_s[-1] + 0.01 * self.step_s, self.step_s)
-        return {line.labels.get(label, ""): self._increase(line) for line in lines}
+        """The rise of a counter in each step, by one label."""
+        found = self.scrapes.increases(self.source, f"sum by ({label}) ({metric}{self.labels})")
+        return {labels.get(label, ""): rise for labels, rise in found}
 
     def last(self, metric: str, label: str) -> dict[str, float]:
         """The last value of a gauge by one label."""
-        lines = self.source.at(f"max by ({label}) ({metric}{self.labels})", float(self.edges_s[-1]))
+        lines = self.source.at(f"max by ({label}) ({metric}{self.labels})", float(self.scrapes.edges_s[-1]))
         return {line.labels.get(label, ""): line.last for line in lines}
 
     def sum(self, parts: Mapping[str, Floats]) -> Floats:
         """The increases of all label values together."""
-        total: Floats = np.zeros(len(self.edges_s) - 1)
+        total: Floats = np.zeros(len(self.scrapes.edges_s) - 1)
         return total + sum(parts.values(), total)
-
-    def _increase(self, line: TimeSeries) -> Floats:
-        """A series that begins later was 0 before."""
-        values = np.zeros(len(self.edges_s))
-        places = np.round((np.array(line.times_s) - self.edges_s[0]) / self.step_s).astype(int)
-        inside = (places >= 0) & (places < len(values))
-        values[places[inside]] = np.array(line.values)[inside]
-        return np.clip(np.diff(np.maximum.accumulate(values)), 0.0, None)
 
 
 def _single(cumulative: Mapping[str, Floats]) -> dict[float, Floats]:
@@ -133,5 +109,5 @@ def _alerts(source: CounterSource, start_s: float, end_s: float, step_s: float) 
     return tuple(sorted(line.labels.get("alertname", "") for line in lines))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -60,12 +60,12 @@ class Learned(Frozen):
     workers: Measurement | None
     load: Measurement | None
     overhead_s: float | None = None
-    """What the client and its network added to each request, and was subtracted for the service times."""
+    """What the client (or the proxy that wrote the log) and its network added to each request; it is subtracted."""
     service: tuple[Measurement, ...]
     law: ServiceTime
     law_distance: float
     response: tuple[Measurement, ...]
-    timed_out: Measurement
+    timed_out: Measurement | None
     attempts_per_call: Measurement | None
     routes: tuple[LearnedRoute, ...]
     hidden: Measurement | None = None

@@ -10,9 +10,11 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +36,23 @@ class TimeSeries:
     def last(self) -> float:
         """The newest value."""
         return self.values[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class NativeHistogram:
+    """One native histogram: its buckets as (low, high, count), ascending, each alone."""
+
+    buckets: tuple[tuple[float, float, float], ...]
+
+    def cumulative(self) -> dict[float, float]:
+        """The count of what was at most each bound, ascending; the last bound is infinite."""
+        found, total = dict[float, float](), 0.0
+        for low, high, count in self.buckets:
+            if low > 0:
+                found.setdefault(low, total)
+            total += count
+            found[high] = total
+        return {**found, inf: total}
 
 
 class Prometheus:
@@ -61,6 +80,16 @@ class Prometheus:
         window = {"start": f"{start_s:.3f}", "end": f"{end_s:.3f}", "step": f"{step_s:g}"}
         return _lines(self._ask("query_range", query=expression, **window))
 
+    def histogram_at(self, expression: str, at_s: float) -> NativeHistogram | None:
+        """The native histogram that an expression gives at one time, in Unix seconds; None when it gives none."""
+        data = self._ask("query", query=expression, time=f"{at_s:.3f}")
+        with _readable(self.url):
+            found = [series["histogram"][1] for series in data["result"] if "histogram" in series]
+            if not found:
+                return None
+            buckets = [[float(part) for part in bucket[1:4]] for bucket in found[0].get("buckets", ())]
+            return NativeHistogram(tuple((low, high, count) for low, high, count in buckets))
+
     def label_values(self, label: str, series: str) -> list[str]:
         """The values that a label ever had on the series that a selector names, sorted."""
         found = self._ask(f"label/{label}/values", **{"match[]": series})
@@ -80,18 +109,38 @@ class Prometheus:
                 "Prometheus", self.url, f"cannot be reached: {why}; check that it is running"
             ) from None
         except (ValueError, KeyError, TypeError):
-            raise PrometheusError(
-                "Prometheus", self.url, "does not respond like Prometheus; check the URL"
-            ) from None
+            raise _unlike(self.url) from None
+
+
+def _unlike(url: str) -> PrometheusError:
+    return PrometheusError("Prometheus", url, "does not respond like Prometheus; check the URL")
+
+
+@contextmanager
+def _readable(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise _unlike(url) from None
 
 
 def _lines(data: Any) -> list[TimeSeries]:
+    """The series of numbers, and of native histograms their counts."""
     found = []
     for series in data["result"]:
+        if "histogram" in series or "histograms" in series:
+            samples = series["histograms"] if "histograms" in series else [series["histogram"]]
+            samples = [(at_s, histogram["count"]) for at_s, histogram in samples]
+            found.append(_series(series["metric"], samples))
+            continue
         samples = series["values"] if "values" in series else [series["value"]]
-        times_s, values = zip(*((float(at_s), float(value)) for at_s, value in samples), strict=True)
-        found.append(TimeSeries(series["metric"], times_s, values))
+        found.append(_series(series["metric"], samples))
     return found
+
+
+def _series(labels: Mapping[str, str], samples: Any) -> TimeSeries:
+    times_s, values = zip(*((float(at_s), float(value)) for at_s, value in samples), strict=True)
+    return TimeSeries(labels, times_s, values)
 
 
 def _reason(refusal: urllib.error.HTTPError) -> str:

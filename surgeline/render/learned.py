@@ -85,7 +85,7 @@ def learned_page(learned: Learned, plots: Mapping[str, str]) -> str:
 HOW = (
     "- **Workers and service times**: for each number of workers the queue recursion gives the service times; that",
     "  number is chosen for which they depend least on the queue and on the gaps between arrivals. Its interval spans",
-    "  the estimates of single stretches. What the client and its network add to each time is subtracted first: of",
+    "  the estimates of single stretches. What the client (or proxy) and its network add is subtracted first: of",
     "  the round trip and up to 1 ms more, that for which the dependence is least.",
     "- **Response times** are those of attempts. One that ended in a timeout is known to be longer (Kaplan–Meier).",
     "- **Intervals** are those of dependent samples, with 95% confidence.",
@@ -108,7 +108,9 @@ def _measured(learned: Learned) -> Iterator[Measurement]:
         yield learned.workers
     if learned.load is not None:
         yield learned.load
-    yield from (*learned.service, *learned.response, learned.timed_out)
+    yield from (*learned.service, *learned.response)
+    if learned.timed_out is not None:
+        yield learned.timed_out
     if learned.hidden is not None:
         yield learned.hidden
     if learned.attempts_per_call is not None:
@@ -127,7 +129,7 @@ def _law(learned: Learned) -> str:
 def _overhead(learned: Learned) -> str:
     if learned.overhead_s is None:
         return ""
-    return f" The client and its network added {format_value(learned.overhead_s, 's')} to each; it is subtracted."
+    return f" Client and network added {format_value(learned.overhead_s, 's')} to each request, which is subtracted."
 
 
 def _cell(text: str) -> str:

@@ -24,13 +24,18 @@ def hidden_traffic(seen_s: Floats, all_s: Floats) -> Measurement | None:
         return None
     edges = np.linspace(begin_s, end_s, BINS + 1)
     seen, total = (np.histogram(at_s, edges)[0].astype(np.float64) for at_s in (seen_s, all_s))
-    n = int(total.sum())
+    return hidden_share(seen, total)
+
+
+def hidden_share(seen: Floats, total: Floats) -> Measurement | None:
+    """The same from counts of both sources in the same equal bins, shape (n,); None without requests."""
+    n, bins = int(total.sum()), len(total)
     if not n:
         return None
     excess = total - seen
     offset = float(max(0.0, -excess.min()))  # rate_interval bounds rates of 0 or more
-    found = rate_interval(excess + offset, np.zeros(BINS, dtype=np.int64), 1.0)
-    low, high = (None if bound is None else (bound - offset) * BINS / n for bound in found)
+    found = rate_interval(excess + offset, np.zeros(bins, dtype=np.int64), 1.0)
+    low, high = (None if bound is None else (bound - offset) * bins / n for bound in found)
     return Measurement(
         name="hidden_traffic", value=float(excess.sum()) / n, unit="ratio", n=n, low=low, high=high
     )

@@ -47,12 +47,30 @@ def rate_curve(arrived_s: Floats) -> RateCurve:
     )
     by_step = counts.reshape(steps, CELLS_PER_STEP).astype(np.float64)
     rates = np.maximum(_smoothed(by_step.sum(axis=1)) / step_s, LEAST_RATE_PER_S)
-    bounds = rate_interval(counts.astype(np.float64), np.zeros(cells, dtype=np.int64), cell_s)
-    mean = Measurement(
-        name="arrivals", value=len(arrived_s) / span_s, unit="1/s", n=len(arrived_s), low=bounds.low, high=bounds.high
-    )  # fmt: skip
+    mean = _mean(counts.astype(np.float64), cell_s, len(arrived_s) / span_s)
     dispersion, kind = _dispersion(by_step)
     return RateCurve(mean, tuple(round(float(rate), 3) for rate in rates), step_s, dispersion, kind)
+
+
+def scraped_curve(counts: Floats, scrape_s: float) -> RateCurve:
+    """The curve of the counts between scrapes, shape (n,) with n ≥ 1; how arrivals lie between scrapes is not known.
+
+    A step has about 200 arrivals or more, and `arrivals` is `poisson`.
+    """
+    steps = int(np.clip(counts.sum() // ARRIVALS_PER_STEP, 1, min(MOST_STEPS, len(counts))))
+    size = ceil(len(counts) / steps)
+    whole = counts[len(counts) % size :].reshape(-1, size)
+    step_s = round(size * scrape_s, 3)
+    rates = np.maximum(_smoothed(whole.sum(axis=1)) / step_s, LEAST_RATE_PER_S)
+    mean = _mean(counts, scrape_s, float(counts.sum()) / (len(counts) * scrape_s))
+    dispersion = _dispersion(whole)[0] if size > 1 else 1.0
+    return RateCurve(mean, tuple(round(float(rate), 3) for rate in rates), step_s, dispersion, "poisson")
+
+
+def _mean(counts: Floats, cell_s: float, value: float) -> Measurement:
+    bounds = rate_interval(counts, np.zeros(len(counts), dtype=np.int64), cell_s)
+    n = round(float(counts.sum()))
+    return Measurement(name="arrivals", value=value, unit="1/s", n=n, low=bounds.low, high=bounds.high)
 
 
 def _smoothed(counts: Floats) -> Floats:
@@ -86,7 +104,7 @@ def _dispersion(by_step: Floats) -> tuple[float, Arrivals]:
     if not len(used):
         return 1.0, "poisson"
     squares = float(((used - used.mean(axis=1, keepdims=True)) ** 2 / used.mean(axis=1, keepdims=True)).sum())
-    freedom = len(used) * (CELLS_PER_STEP - 1)
+    freedom = len(used) * (by_step.shape[1] - 1)
     index = squares / freedom
     if index < PACED and chi2.cdf(squares, freedom) < SIGNIFICANT:
         return index, "constant"

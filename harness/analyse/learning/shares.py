@@ -11,6 +11,8 @@ from harness.analyse.stats.quantiles import quantile_of
 from harness.model.quantile import share_of
 from harness.model.verdict import Measurement
 
+MOST_EVENTS = 200_000
+
 
 def share(name: str, events: NDArray[np.bool_]) -> Measurement:
     """The share of events that are true, shape (n,) in order of time; no bound without events."""
@@ -20,6 +22,20 @@ def share(name: str, events: NDArray[np.bool_]) -> Measurement:
     worth = effective_of_events(events, np.zeros(len(events), dtype=np.int64))
     bounds = ratio_interval(worth, value)
     return Measurement(name=name, value=value, unit="ratio", n=len(events), low=bounds.low, high=bounds.high)
+
+
+def share_of_counts(name: str, part: Floats, whole: Floats) -> Measurement:
+    """The share of events counted in steps, shape (n,) each in order of time.
+
+    The interval is that of events which lie together within their step; of more than 200,000 it is that of so many.
+    """
+    total = float(whole.sum())
+    scale = min(1.0, MOST_EVENTS / total) if total else 1.0
+    inside, outside = (np.round(counts * scale).astype(np.int64) for counts in (part, whole - part))
+    events = np.repeat(np.tile([True, False], len(whole)), np.column_stack([inside, outside]).ravel())
+    found = share(name, events)
+    value = float(part.sum()) / total if total else 0.0
+    return found.model_copy(update={"value": value, "n": round(total)})
 
 
 def mean(name: str, values: Floats) -> Measurement:

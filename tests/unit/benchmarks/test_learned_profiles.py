@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.learned_profiles import Found, misses
+from dataclasses import replace
+
+from benchmarks.learned_profiles import Found, misses, replay_chances
 
 
 def found(
@@ -12,7 +14,9 @@ def found(
         "held": 100.0, "low": 80.0, "high": 130.0,
         "replayed": replayed, "replayed_low": replayed - 5, "replayed_high": max(replayed, high),
     }  # fmt: skip
-    return Found("s", "nginx", workers, 7.0, 9.0, median_ms, 50.0, {"p95": third})
+    return Found(
+        "s", "nginx", workers, 7.0, 9.0, median_ms, 0.98 * median_ms, 1.02 * median_ms, 50.0, {"p95": third}
+    )
 
 
 def test_what_is_near_the_truth_is_as_wanted() -> None:
@@ -29,6 +33,19 @@ def test_a_median_4_percent_off_is_a_miss() -> None:
     assert misses(found(median_ms=52.1), 0.8) == ["median"]
 
 
-def test_a_replay_more_than_10_percent_off_needs_overlapping_intervals() -> None:
-    assert misses(found(replayed=125.0), 0.8) == []
-    assert misses(found(replayed=145.0), 0.8) == ["p95"]
+def test_a_median_whose_interval_has_the_truth_is_none() -> None:
+    wide = replace(found(median_ms=52.1), median_low=49.9)
+    assert misses(wide, 0.8) == []
+
+
+def test_a_replay_within_10_percent_is_no_difference() -> None:
+    assert [chance for _, chance in replay_chances(found(replayed=109.0))] == [1.0]
+
+
+def test_a_replay_further_off_is_judged_by_both_intervals() -> None:
+    ((name, by_chance),), ((_, hardly),) = (
+        tuple(replay_chances(found(replayed=at))) for at in (112.0, 200.0)
+    )
+    assert name == "s, nginx: p95"
+    assert 0.05 < by_chance < 1
+    assert hardly < 0.01

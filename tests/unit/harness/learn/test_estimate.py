@@ -10,6 +10,7 @@ import pytest
 
 from harness.learn import estimate
 from harness.learn.estimate import held_back, learn
+from harness.learn.second_source import SecondFiles
 from harness.model.errors import ConfigError
 from harness.model.learned import Learned
 from tests.unit.harness.analyse.learning.queues import served
@@ -137,7 +138,7 @@ def test_bad_data_is_refused(tmp_path: Path) -> None:
 def test_a_second_source_shows_hidden_traffic(tmp_path: Path) -> None:
     lines = journal_lines(OF)
     journal = write(tmp_path / "journal", [line for n, line in enumerate(lines) if n % 3])
-    found = learn([journal], beside=[write(tmp_path / "log", text_lines(NGINX, OF))])
+    found = learn([journal], beside=SecondFiles([write(tmp_path / "log", text_lines(NGINX, OF))]))
 
     assert found.hidden is not None
     assert found.hidden.value == pytest.approx(1 / 3, abs=0.02)
@@ -149,7 +150,7 @@ def test_a_second_source_that_agrees_shows_none(tmp_path: Path) -> None:
         write(tmp_path / "journal", journal_lines(OF)),
         write(tmp_path / "log", text_lines(NGINX, OF)),
     )
-    found = learn([journal], beside=[log])
+    found = learn([journal], beside=SecondFiles([log]))
 
     assert found.hidden is not None
     assert found.hidden.value == pytest.approx(0.0, abs=0.005)
@@ -163,4 +164,4 @@ def test_a_second_source_of_another_time_is_refused(tmp_path: Path) -> None:
     later = Served(OF.arrived_s + 1000, OF.ended_s + 1000, OF.service_s)
     files = write(tmp_path / "journal", journal_lines(OF)), write(tmp_path / "log", journal_lines(later))
     with pytest.raises(ConfigError, match="has less than 12 s in common with the first source"):
-        learn([files[0]], beside=[files[1]])
+        learn([files[0]], beside=SecondFiles([files[1]]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from surgeline.commands.learn import incident_window
+from surgeline.commands.learn import time_window
 from tests.conftest import Program
 from tests.unit.harness.learn.logs import journal_lines, requests, write
 
@@ -49,17 +49,23 @@ def test_a_folder_that_cannot_be_made_is_one_line(command: Program, tmp_path: Pa
     ],
 )
 def test_the_time_of_an_incident_may_be_short(text: str, seconds: int) -> None:
-    start_s, end_s = incident_window(text)
+    start_s, end_s = time_window(text, "--incident")
 
     assert end_s - start_s == seconds
-    assert incident_window("2026-11-03T14:00/14:40")[0] == 1_793_714_400.0
+    assert time_window("2026-11-03T14:00/14:40", "--range")[0] == 1_793_714_400.0
 
 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ((), "learn: FILE is missing; give a journal or an access log, or --incident and --prometheus"),
-        (("--incident", "2026-11-03T14:00/14:40"), "learn: --incident needs --prometheus URL, and no files"),
+        (
+            (),
+            "learn: FILE is missing; give a journal or an access log, or --prometheus with --range or --incident",
+        ),
+        (
+            ("--incident", "2026-11-03T14:00/14:40"),
+            "learn: --prometheus needs either --range or --incident, and no files",
+        ),
         (
             ("--incident", "now", "--prometheus", "http://127.0.0.1:9"),
             "--incident: now must be START/END, such as",

@@ -120,6 +120,6 @@ def test_the_overhead_of_a_client_is_not_taken_for_workers(law: str) -> None:
     plain, found = (estimated_workers(arrived_s, ended_s, each) for each in ([0.0], overheads_s))
 
     assert plain.count > 8
-    assert found.count < plain.count
+    assert found.count <= plain.count
     assert found.low <= 8 <= (found.high or 0)
     assert np.median(found.services_s) < np.median(plain.services_s)
