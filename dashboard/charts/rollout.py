@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import altair as alt
 import pandas as pd
 
 from dashboard.charts.decision_moment import decision_moment
 from dashboard.charts.time import Backdrop, limits, lines
 from dashboard.data.rollout_frames import LEAST_SHOWN, TOWARDS, RolloutFrames
-from dashboard.theme.palette import dash
+from dashboard.theme.palette import Look, dash
 from harness.model.formatting import format_share, format_value
 from harness.model.rollout import RolloutPlan
 
@@ -46,7 +48,7 @@ def rollout(seen: RolloutFrames, behind: Backdrop) -> list[alt.LayerChart]:
     needed = limits({"at 1 it decides": 1.0}, palette)
     return [
         _panel(behind, [share], seen, "Share of the calls that the new policy gets", SHARE_PX, named=True),
-        _panel(behind, [evidence, *needed], seen, EVIDENCE, LINES_PX),
+        _panel(behind, [evidence, *needed], seen, EVIDENCE, LINES_PX, over=_at_decision(seen, behind, towards)),
         _panel(behind, [bad], seen, "Share of bad calls, in five seconds", LINES_PX),
     ]  # fmt: skip
 
@@ -93,10 +95,30 @@ def _panel(
     height: int,
     *,
     named: bool = False,
+    over: Sequence[alt.Chart] = (),
 ) -> alt.LayerChart:
-    """The lines, with the moment of the decision; the first panel names it and the faults."""
-    layers = [*drawn, *_decision(behind, seen, named=named)]
+    """The lines, the moment of the decision, and what is drawn over it; the first panel names it and the faults."""
+    layers = [*drawn, *_decision(behind, seen, named=named), *over]
     return behind.behind(*layers, labels=named).properties(height=height, title=title)
+
+
+def _at_decision(seen: RolloutFrames, behind: Backdrop, looks: Mapping[str, Look]) -> list[alt.Chart]:
+    """A point for each line at the decision: where a line steps up to it, the moment's rule lies over the step."""
+    decided_s = seen.result.decided_s if seen.result is not None else None
+    last = seen.evidence[seen.evidence["at_s"] == decided_s]
+    if last.empty:
+        return []
+    colours = alt.Scale(domain=list(looks), range=[colour for colour, _ in looks.values()])
+    return [
+        alt.Chart(last)
+        .mark_point(filled=True, size=70, opacity=1, stroke=behind.palette.ground, strokeWidth=1.5)
+        .encode(
+            x=behind.x(labelled=False),
+            y="value:Q",
+            fill=alt.Fill("series:N", scale=colours, legend=None),
+            tooltip=["series:N", alt.Tooltip("value:Q", title="evidence at the decision", format=".2f")],
+        )
+    ]
 
 
 def _decision(behind: Backdrop, seen: RolloutFrames, *, named: bool) -> list[alt.Chart]:

@@ -12,7 +12,7 @@ from dashboard.theme.palette import dash
 from harness.model.formatting import format_share
 from harness.model.rollout import ShadowSettings
 
-PX = 200
+PX, MOST_SHOWN = 200, 2.0
 EVIDENCE = "Evidence on the responses, as a ratio of what is needed"
 NOT_YET = "No call has been repeated yet."
 
@@ -26,7 +26,7 @@ def shadow(seen: ShadowFrames, behind: Backdrop) -> list[alt.LayerChart]:
         name: (colour, dash(i))
         for i, (name, colour) in enumerate(zip(SPEAKS_FOR.values(), (palette.bad, palette.good), strict=True))
     }
-    scale = alt.Scale(domain=[LEAST_SHOWN, max(1.2, float(seen.evidence["value"].max()))], nice=False)
+    scale = alt.Scale(domain=[LEAST_SHOWN, MOST_SHOWN], nice=False, clamp=True)
     evidence = lines(seen.evidence, towards, ("evidence", ".2f"), shape="step-after").encode(
         x=behind.x(labelled=False), y=alt.Y("value:Q", axis=alt.Axis(title=None), scale=scale)
     )

@@ -13,6 +13,7 @@ from harness.observe.exporter import Exporter
 from harness.observe.reference import reference
 from harness.session.resilience.status import HostStatus, PolicyStatus
 from harness.session.rollout.decision import RolloutDecision
+from harness.session.rollout.shadow_counts import ShadowCounts
 from harness.session.rollout.status import status_of
 from tests.conftest import needs
 from tests.unit.harness.observe.calls import made_call
@@ -59,6 +60,7 @@ def filled_exporter() -> Exporter:
     exporter.reloads(taken=1, refused=0)
     exporter.guards(PolicyStatus((host,), 0.5))
     exporter.rollout(status_of(RolloutDecision(RolloutPlan(name="plan")), fallbacks=0))
+    exporter.shadow(ShadowCounts())
     exporter.info("20260101-000000-slow-careful-abcdef", 7, "0.1.0")
     return exporter
 

@@ -101,7 +101,7 @@ def shadow_rows(different: Different, repetitions: int, dropped: int = 0) -> lis
     """The rows of the table `shadow`: 40 repetitions a second, in turn by both policies."""
     counts, rows = ShadowCounts(), list[ShadowRow]()
     for number in range(repetitions):
-        by: By = "new" if number // 2 % 2 == 0 else "old"
+        by: By = "new" if number % 2 == 0 else "old"
         names = different(number // 2, by)
         counts.add(by, names)
         seen = counts.evidence

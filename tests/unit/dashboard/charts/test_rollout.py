@@ -60,3 +60,13 @@ def test_a_plan_is_told_with_its_limits() -> None:
         "500 ms. Limits: burn rates of 14.4 and 6 (of an error budget of 1%), a latency ceiling of 2.00 s, a queue of "
         "10 calls. Each decision is taken once its evidence reaches 1."
     )
+
+
+def test_the_evidence_of_the_decision_is_a_point_over_its_rule(tmp_path: Path) -> None:
+    seen = frames(tmp_path)
+    evidence = rollout(seen, behind(LIGHT))[1].to_dict()
+    (points,) = [layer for layer in evidence["layer"] if layer["mark"]["type"] == "point"]
+    assert evidence["layer"].index(points) == len(evidence["layer"]) - 1
+    values = evidence["datasets"][points["data"]["name"]]
+    assert {value["at_s"] for value in values} == {seen.result.decided_s if seen.result else None}
+    assert max(value["value"] for value in values) >= 1.0

@@ -76,3 +76,26 @@ def test_one_of_a_service_of_your_own_is_refused() -> None:
     own = read_scenario("orders-service").scenario
     with pytest.raises(ConfigError, match=r"orders-service: service\.command cannot be used with a rollout"):
         check_rollout(rollout(read_rollout_plan("short")), own)
+
+
+def shadowed(share: float) -> RehearsedRollout:
+    plan = RolloutPlan.model_validate({"name": "plan", "shadow": {"share": share}}, strict=False)
+    return rollout(plan).model_copy(update={"shadow": True})
+
+
+def test_a_shadow_that_could_show_nothing_is_refused_with_the_share_that_would_do() -> None:
+    with pytest.raises(
+        ConfigError, match=r"plan: shadow\.share is 0\.1, but 1,\d{3} repetitions are"
+    ) as refused:
+        check_rollout(shadowed(0.1), scenario())
+    check_rollout(shadowed(float(refused.value.problem.partition("use ")[2].split()[0])), scenario())
+
+
+def test_a_shadow_needs_no_seconds_for_the_steps_of_its_plan() -> None:
+    plan = RolloutPlan.model_validate({"name": "plan", "shadow": {"share": 1.0}}, strict=False)
+    check_rollout(rollout(plan).model_copy(update={"shadow": True}), scenario())
+
+
+def test_arrivals_that_are_too_few_for_any_share_are_refused_with_their_number() -> None:
+    with pytest.raises(ConfigError, match=r"has 400 arrivals; use 1,\d{3} arrivals or more"):
+        check_rollout(shadowed(1.0), scenario("scenario.arrivals.0.duration_s=5", "scenario.timeline=[]"))

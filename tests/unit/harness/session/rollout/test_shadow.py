@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 import requests
 
+from harness.model.call import Call
 from harness.model.policy import Policy
-from harness.session.rollout.shadow import WAITING, Shadow
+from harness.session.rollout.shadow import WAITING, RepeatedCall, Repetition, Shadow
 from harness.session.rollout.shadow_counts import FOR_NOISE, ShadowCounts
 from harness.session.routing.arm import Arm
+from harness.session.trace.call_trace import ATTEMPT_HEADER, KEY_HEADER, CallTracer
+from harness.session.trace.trace import current_trace
 
 
 @pytest.mark.parametrize(
@@ -37,21 +40,27 @@ class Slow:
     """A shadow whose repetitions wait until a test lets them go."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.go, self.sent = threading.Event(), list[str]()
+        self.go, self.sent, self.repeated = threading.Event(), list[str](), list[Repetition]()
+        self.requests: dict[str, list[requests.PreparedRequest]] = {"old": [], "new": []}
 
         def call(
             arm: Arm, request: requests.PreparedRequest, kwargs: dict[str, Any], send: object
         ) -> requests.Response:
             self.go.wait(10)
             self.sent.append(arm.policy.name)
+            self.requests[arm.policy.name].append(request)
             return response()
 
         monkeypatch.setattr(Arm, "call", call)
-        old, new = (Policy.model_validate({"name": name}) for name in ("old", "new"))
+        old, new = (
+            Policy.model_validate({"name": name, "session": {"headers": {"X-Api": name}}})
+            for name in ("old", "new")
+        )
         self.shadow = Shadow(old, new, 1.0, rng=Random(1))
+        self.shadow.listeners.append(self.repeated.append)
 
-    def ask(self, method: str = "GET", **kwargs: Any) -> None:
-        request = requests.Request(method, "http://a/").prepare()
+    def ask(self, method: str = "GET", headers: dict[str, str] | None = None, **kwargs: Any) -> None:
+        request = requests.Request(method, "http://a/", headers={"X-Api": "old", **(headers or {})}).prepare()
         self.shadow.call(request, kwargs, lambda arm, kwargs: response())
 
     def end(self) -> None:
@@ -96,6 +105,57 @@ def test_which_policy_repeats_a_call_does_not_follow_the_order_of_the_calls(slow
         slow.ask()
     slow.end()
     assert len({tuple(slow.sent[n : n + 2]) for n in range(0, 80, 2)}) > 2, "routes asked in turn meet both"
+
+
+def test_a_repetition_does_not_repeat_the_key_of_the_first_call(slow: Slow) -> None:
+    for _ in range(20):
+        slow.ask(headers={KEY_HEADER: "12.0", ATTEMPT_HEADER: "1"})
+    slow.end()
+    sent = [request for of_arm in slow.requests.values() for request in of_arm]
+    assert len(sent) == 20
+    assert not any(header in request.headers for request in sent for header in (KEY_HEADER, ATTEMPT_HEADER))
+
+
+def test_a_repetition_by_the_new_policy_has_its_headers(slow: Slow) -> None:
+    for _ in range(20):
+        slow.ask()
+    slow.end()
+    assert {request.headers["X-Api"] for request in slow.requests["new"]} == {"new"}
+    assert {request.headers["X-Api"] for request in slow.requests["old"]} == {"old"}
+
+
+def test_headers_that_the_service_has_set_itself_stay(slow: Slow) -> None:
+    for _ in range(20):
+        slow.ask(headers={"X-Api": "mine"})
+    slow.end()
+    assert {request.headers["X-Api"] for request in slow.requests["new"]} == {"mine"}
+
+
+def test_each_repetition_and_each_dropped_call_is_told(slow: Slow) -> None:
+    for _ in range(WAITING * 2):
+        slow.ask()
+    slow.end()
+    told = Counter(repetition.by for repetition in slow.repeated)
+    assert told == {
+        "new": slow.shadow.counts.compared,
+        "old": slow.shadow.counts.noise,
+        "": slow.shadow.counts.dropped,
+    }
+
+
+def test_a_repetition_is_no_part_of_the_call_that_is_traced(slow: Slow) -> None:
+    traces = list[object]()
+    slow.shadow.listeners.append(lambda _: traces.append(current_trace()))
+    with CallTracer().calling(Call(1, 0, "GET", "/", 0.0, 0.0), keyed=True):
+        slow.ask()
+    slow.end()
+    assert traces == [None]
+    assert slow.repeated[0].of is not None
+    assert slow.repeated[0].of.key == "1.0"
+
+
+def test_the_key_of_a_traced_repetition_is_its_own() -> None:
+    assert RepeatedCall(12, 3, "GET", "/", 0.0, 0.0, by="old").key == "12.3.old"
 
 
 def differences_found(draw: Random, by_itself: Callable[[int], bool], more: float) -> bool:
