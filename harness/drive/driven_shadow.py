@@ -8,7 +8,7 @@ from harness.model.call import Call
 from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.observe.exporter import Exporter
 from harness.session.resilience.status import PolicyStatus, policy_status
-from harness.session.rollout.shadow import Repetition, Shadow
+from harness.session.rollout.shadow import ShadowedCall, Shadow
 from harness.session.trace.call_trace import CallTracer
 
 END_WITHIN_S = 5.0
@@ -72,7 +72,7 @@ class DrivenShadow:
         """The guards of the old policy."""
         return policy_status(self.shadow.baseline.controls.pipeline)
 
-    def _add(self, repetition: Repetition) -> None:
+    def _add(self, repetition: ShadowedCall) -> None:
         of, evidence = repetition.of or UNKNOWN, self.shadow.counts.evidence
         self._rows.append(
             ShadowRow(

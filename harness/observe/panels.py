@@ -178,6 +178,21 @@ ROLLOUT_BAD = Panel(
         ),
     ),
 )  # fmt: skip
+SHADOW = Panel(
+    "Shadow", "ratio",
+    "The evidence that the new policy's responses differ, and that they do not: each is shown where it reaches 1.",
+    (
+        Query(
+            NAME + " evidence: {{towards}}",
+            f"max by ({BY}, towards) (surgeline_shadow_evidence_ratio{{SELECT}})",
+        ),
+        Query(
+            NAME + " different, repeated by the {{repeated_by}} policy",
+            f"sum by ({BY}, repeated_by) (surgeline_shadow_different_total{{SELECT}})"
+            f" / (sum by ({BY}, repeated_by) (surgeline_shadow_repeated_total{{SELECT}}) > 0)",
+        ),
+    ),
+)  # fmt: skip
 CHURN = Panel(
     "Connections", "1/s", "A healthy pool opens few connections and discards none.",
     tuple(
@@ -239,7 +254,7 @@ HEADLINES = (
 
 LIVE = (
     *HEADLINES, TRAFFIC, ERRORS, LATENCY, ANATOMY, RETRIES, AMPLIFIED, POOL, CLIENT_WAITS, CHURN, GUARDS, THROTTLE,
-    LIMITER, HEDGES, ROLLOUT, ROLLOUT_BAD, THREADS,
+    LIMITER, HEDGES, ROLLOUT, ROLLOUT_BAD, SHADOW, THREADS,
     UPSTREAM, BURN, LATENESS, CPU, MEMORY, DESCRIPTORS,
 )  # fmt: skip
 ONE_RUN = (

@@ -42,7 +42,7 @@ class Original(NamedTuple):
     call: Call | None
 
 
-class Repetition(NamedTuple):
+class ShadowedCall(NamedTuple):
     """A call that was sent once more by the `new` or the `old` policy; `by` is "" for one that was dropped.
 
     `different` are the names of what differed; of one that `failed`, the name of the exception.
@@ -90,7 +90,7 @@ class Shadow:
         check_alike(old, new, "a shadow", but={"headers"})
         self.counts, self._share, self._headers, self._ignored = ShadowCounts(), share, headers, ignored
         self._policies, self._rng = (old, new), rng or Random()  # noqa: S311 - it draws calls, no secrets
-        self._tracer, self.listeners = tracer, list[Callable[[Repetition], object]]()
+        self._tracer, self.listeners = tracer, list[Callable[[ShadowedCall], object]]()
         self._take_arms()
         self._begin()
 
@@ -116,7 +116,7 @@ class Shadow:
                     self._start()
             else:
                 self.counts.dropped += 1
-                self._tell(Repetition(call, "", []))
+                self._tell(ShadowedCall(call, "", []))
         return response
 
     def renew(self) -> None:
@@ -172,7 +172,7 @@ class Shadow:
                 failed, different = True, [type(error).__name__]
             with self._lock:
                 self.counts.add(by, different, failed=failed)
-            self._tell(Repetition(original.call, by, different, failed))
+            self._tell(ShadowedCall(original.call, by, different, failed))
 
     def _compared(self, original: Original, by: By) -> list[str]:
         """The names of what differs when the call is repeated. Raises whatever the Session does."""
@@ -204,6 +204,6 @@ class Shadow:
             finally:
                 trace.drop_tracebacks()
 
-    def _tell(self, repetition: Repetition) -> None:
+    def _tell(self, repetition: ShadowedCall) -> None:
         for listen in self.listeners:
             listen(repetition)

@@ -5,7 +5,7 @@ from harness.model.call import Call
 from harness.model.slo import Slo
 from harness.observe.exporter import Exporter
 from harness.record.schema import TABLES
-from harness.session.rollout.shadow import Repetition
+from harness.session.rollout.shadow import ShadowedCall
 from tests.unit.harness.recorded_rollouts import SHADOWED
 
 CALL = Call(7, 1, "GET", "GET /orders", 0.0, 0.0)
@@ -18,8 +18,8 @@ def test_a_row_has_the_columns_of_the_table_in_its_order() -> None:
 def test_each_repetition_is_a_row_once() -> None:
     driven = DrivenShadow(SHADOWED)
     for listen in driven.shadow.listeners:
-        listen(Repetition(CALL, "new", ["status", "body.a"]))
-        listen(Repetition(CALL, "", []))
+        listen(ShadowedCall(CALL, "new", ["status", "body.a"]))
+        listen(ShadowedCall(CALL, "", []))
     rows = driven.rows()
     assert [(row.arrival, row.step, row.repeated_by, row.different) for row in rows] == [
         (7, 1, "new", "status\nbody.a"), (7, 1, "", ""),

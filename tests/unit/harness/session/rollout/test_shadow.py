@@ -13,7 +13,7 @@ import requests
 
 from harness.model.call import Call
 from harness.model.policy import Policy
-from harness.session.rollout.shadow import WAITING, RepeatedCall, Repetition, Shadow
+from harness.session.rollout.shadow import WAITING, RepeatedCall, ShadowedCall, Shadow
 from harness.session.rollout.shadow_counts import FOR_NOISE, ShadowCounts
 from harness.session.routing.arm import Arm
 from harness.session.trace.call_trace import ATTEMPT_HEADER, KEY_HEADER, CallTracer
@@ -40,7 +40,7 @@ class Slow:
     """A shadow whose repetitions wait until a test lets them go."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.go, self.sent, self.repeated = threading.Event(), list[str](), list[Repetition]()
+        self.go, self.sent, self.repeated = threading.Event(), list[str](), list[ShadowedCall]()
         self.requests: dict[str, list[requests.PreparedRequest]] = {"old": [], "new": []}
 
         def call(
