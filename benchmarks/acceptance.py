@@ -81,6 +81,7 @@ STEPS = (
     _benchmark("hedging", "hedging"),
     _benchmark("rollouts, simulated", "rollout_decisions", "--runs", "300", at_most_min=60.0),
     _benchmark("rollouts", "rollout_runs", at_most_min=40.0),
+    _benchmark("shadows", "shadow_runs", at_most_min=15.0),
     _benchmark("reloads under load", "reload_under_load"),
     _benchmark("instrumentation of a service", "instrument_cost"),
     _benchmark("lab against real services", "fidelity", at_most_min=40.0),

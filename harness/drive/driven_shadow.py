@@ -8,7 +8,7 @@ from harness.model.call import Call
 from harness.model.rehearsed_rollout import RehearsedRollout
 from harness.observe.exporter import Exporter
 from harness.session.resilience.status import PolicyStatus, policy_status
-from harness.session.rollout.shadow import ShadowedCall, Shadow
+from harness.session.rollout.shadow import Shadow, ShadowedCall
 from harness.session.trace.call_trace import CallTracer
 
 END_WITHIN_S = 5.0

@@ -13,7 +13,7 @@ import requests
 
 from harness.model.call import Call
 from harness.model.policy import Policy
-from harness.session.rollout.shadow import WAITING, RepeatedCall, ShadowedCall, Shadow
+from harness.session.rollout.shadow import WAITING, RepeatedCall, Shadow, ShadowedCall
 from harness.session.rollout.shadow_counts import FOR_NOISE, ShadowCounts
 from harness.session.routing.arm import Arm
 from harness.session.trace.call_trace import ATTEMPT_HEADER, KEY_HEADER, CallTracer
