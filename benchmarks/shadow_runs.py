@@ -4,8 +4,8 @@
 
 For each seed, `baseline` is played twice for 15 s at 100/s while each call is repeated. The upstream damages one body
 in five of the requests with a header that only the policy `next` sends, and answers 3% of all with 503. So the
-responses of `next` must be shown to differ, and those of `careful` as its own shadow must not. A run is kept under out/,
-so that the benchmark can be continued; `--at-most N` makes N more and stops. Exits 1 where one of the runs ends
+responses of `next` must be shown to differ, and those of `careful` as its own shadow must not. A run is kept under
+out/, so that the benchmark can be continued; `--at-most N` makes N more and stops. Exits 1 where one of the runs ends
 otherwise, 3 where runs are left to be made.
 """
 
