@@ -246,9 +246,9 @@ def test_errors_beyond_the_kept_ones_are_counted_together(serving, capsys):
     assert bench.service.journey_errors["other errors"] == 5
 
 
-def test_closed_loop_users_begin_at_once_and_again_after_each_journey(serving, clock):
+def test_closed_loop_users_begin_at_once_and_again_after_each_journey(serving, clock, timer):
     bench = serving(CLOSED)
-    bench.service._admit_users(bench.service._order.scenario.closed)
+    bench.service.admit(np.empty(0))
     assert [arrival.number for arrival in bench.waiting()] == [0, 1, 2]
 
 

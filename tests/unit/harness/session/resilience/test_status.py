@@ -12,7 +12,7 @@ from harness.session.resilience.budget import QuotaBudget, RatioBudget, TokenBud
 from harness.session.resilience.call_context import CallContext
 from harness.session.resilience.controls import Controls
 from harness.session.resilience.pipeline import Pipeline
-from harness.session.resilience.status import PolicyStatus, policy_status
+from harness.session.resilience.status import HostStatus, PolicyStatus, policy_status
 
 HOST = "http://127.0.0.1:1"
 
@@ -156,3 +156,8 @@ def test_a_token_budget_is_empty_at_half_of_its_tokens() -> None:
         left.append(spend.left_ratio(0.0))
 
     assert left == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2, 0.0, 0.0])
+
+
+def test_of_several_hosts_the_longest_delay_of_a_hedge_is_shown() -> None:
+    hosts = tuple(HostStatus(HOST, hedge_delay_s=delay_s) for delay_s in (0.1, None, 0.3))
+    assert PolicyStatus(hosts=hosts).hedge_delay_s == 0.3

@@ -349,3 +349,11 @@ def test_two_callers_without_a_trace_that_wait_are_two(bench: Bench) -> None:
 def test_without_an_epoch_times_are_readings_of_the_monotonic_clock() -> None:
     before_s = monotonic()
     assert before_s <= CallTracer().now() <= monotonic()
+
+
+def test_a_call_that_ends_with_an_error_has_it_in_its_last_attempt(bench: Bench) -> None:
+    bench.peer.replies = [Reply(connect_error=ConnectTimeoutError())]
+    call = Call(0, 0, "GET", "/", 0.0, 0.0)
+    with bench.tracer.calling(call, keyed=True), pytest.raises(requests.ConnectTimeout):
+        bench.session.get(HOST)
+    assert [attempt.error for attempt in call.attempts] == ["connect_timeout"]
