@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from harness.advise.advisor import advise
+from harness.advise.contradictions import contradictions
 from harness.assess.runs import evidence_of
 from harness.inputs import traces
+from harness.inputs.answer_sheets import read_answers
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario, read_upstream
@@ -69,9 +72,9 @@ def kinds(folder: Path) -> list[Kind]:
 
 def _of_people(shipped: Path) -> Iterator[Kind]:
     """What people write: files and options."""
-    scenarios, policies, upstreams, pitfalls = (
+    scenarios, policies, upstreams, pitfalls, answers = (
         tuple(path.read_bytes() for path in sorted((shipped / name).glob("*.toml")))
-        for name in ("", "policies", "upstreams", "pitfalls")
+        for name in ("", "policies", "upstreams", "pitfalls", "answers")
     )
     slos = (read_scenario(name).scenario.slo for name in file_names("scenario"))
     thresholds = tuple(text.encode() for slo in slos for text in slo.thresholds)
@@ -81,8 +84,14 @@ def _of_people(shipped: Path) -> Iterator[Kind]:
         "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: read_upstream(str(path)), 4
     )
     yield Kind("pitfall", "scenarios/pitfalls/fuzz.toml", pitfalls, lambda path: load(Pitfall, path), 2)
+    yield Kind("answers", "scenarios/answers/fuzz.toml", answers, _answers, 2)
     yield Kind("threshold", "threshold.txt", thresholds, _threshold, 3)
     yield Kind("override", "override.txt", OVERRIDES, _override, 3)
+
+
+def _answers(path: Path) -> object:
+    answers, learned = read_answers(str(path))
+    return contradictions(answers) or advise(answers, learned)
 
 
 def _of_programs() -> Iterator[Kind]:

@@ -13,17 +13,28 @@ from harness.advise.toml_lines import settings_table
 from harness.model.advised import Advice
 from harness.model.answers import Answers
 from harness.model.behaviour_digest import behaviour_digest
+from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from mock_upstream.config.toml import build
 from mock_upstream.profile import Profile
 
+MOST_PER_S = 20_000
 CHANGES = "docs/guides/production.md: the audit log has a line for each change"
 
 
 def advise(answers: Answers, learned: Profile | None = None) -> Advice:
-    """The advice for answers without contradictions; the same answers give the same advice."""
+    """The advice for answers without contradictions; the same answers give the same advice.
+
+    Raises ConfigError where the lab cannot make the load.
+    """
     found = estimate(answers, learned)
+    if (most_per_s := found.rate_per_s * found.burst) > MOST_PER_S:
+        problem = (
+            f"needs {most_per_s:,.0f} calls/s in the lab, with bursts and this share of the workers; at most "
+            f"{MOST_PER_S:,} are advised on, lower it or correct the share"
+        )
+        raise ConfigError("answers", "peak_per_s", problem)
     of_policy = policy_settings(answers, found)
     of_upstream, of_scenario = (
         list(upstream_settings(answers, found)),

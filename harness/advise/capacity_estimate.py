@@ -90,7 +90,7 @@ def estimate(answers: Answers, learned: Profile | None = None) -> CapacityEstima
         exact = answers.peak_per_s * _mean_s(law) / ASSUMED_LOAD
     else:
         exact = of_all * answers.share
-    workers = ceil(exact - 1e-9)
+    workers = max(1, ceil(exact - 1e-9))
     rate_per_s = answers.peak_per_s * workers / exact
     load = rate_per_s * _mean_s(law) / workers
     return CapacityEstimate(

@@ -80,7 +80,7 @@ def _slo(answers: Answers, found: CapacityEstimate) -> Iterator[AdvisedSetting]:
     how = "apart" if apart else "late"
     yield _scenario("slo.failed_calls", how, reason, f"{ANSWERS}: failure_cost; decision 11")
     thresholds = [
-        f"p99(latency) < {1e3 * answers.budget_s:g}ms",
+        f"p99(latency) < {_decimal(1e3 * answers.budget_s)}ms",
         f"ratio(error) < {100 * most:g}%",
         f"amplification < {most_amplification(answers, found):g}",
     ]
@@ -107,6 +107,11 @@ def _phase(number: int, rate: float, duration_s: float, reason: str, key: str) -
     yield _scenario(f"arrivals.{number}.rate_per_s", rate, reason, f"{ANSWERS}: {key}")
     reason = f"about {rate * duration_s:,.0f} calls"
     yield _scenario(f"arrivals.{number}.duration_s", duration_s, reason, "decision 31: enough for a verdict")
+
+
+def _decimal(number: float) -> str:
+    """Without an exponent, which a threshold does not know."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")
 
 
 def _rate(rate_per_s: float) -> float:

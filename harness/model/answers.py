@@ -9,7 +9,8 @@ from pydantic import Field
 from harness.model.ownership import Day, FileOwner
 from mock_upstream.config.toml import Frozen
 
-Duration = Annotated[float, Field(gt=0, le=3600)]
+Duration = Annotated[float, Field(ge=0.01, le=3600)]
+ServiceSeconds = Annotated[float, Field(ge=0.00001, le=60)]
 Ratio = Annotated[float, Field(ge=0, lt=1)]
 Cost = Literal["low", "medium", "high"]
 Method = Literal["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH"]
@@ -20,8 +21,8 @@ class KnownUpstream(Frozen):
 
     workers: Annotated[int, Field(ge=1, le=100_000)] | None = None
     """How many requests it serves at once, for all of its clients."""
-    median_s: Duration | None = None
-    p99_s: Duration | None = None
+    median_s: ServiceSeconds | None = None
+    p99_s: ServiceSeconds | None = None
     errors: Ratio | None = None
     """The share of attempts that fail with a status of 500 or above."""
     learned: str | None = None
@@ -49,9 +50,9 @@ class Answers(Frozen):
     """The header by which the upstream recognises a repeated POST or PATCH."""
     budget_s: Duration
     """The latency budget of the caller: later, the response is of no use."""
-    share: Annotated[float, Field(gt=0, le=1)]
+    share: Annotated[float, Field(ge=0.0001, le=1)]
     """This service's share of the upstream's traffic."""
-    peak_per_s: Annotated[float, Field(gt=0, le=100_000)]
+    peak_per_s: Annotated[float, Field(ge=0.01, le=20_000)]
     """The expected peak of this service's calls per second."""
     upstream: KnownUpstream = KnownUpstream()
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from harness.advise.advisor import advise
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from harness.advise.advisor import MOST_PER_S, advise
+from harness.advise.capacity_estimate import estimate
 from harness.advise.contradictions import contradictions
 from harness.inputs.answer_sheets import read_answers
 from harness.inputs.shipped_files import file_names
+from harness.model.errors import ConfigError
 from harness.model.policy_warnings import policy_warnings
 from tests.unit.harness.advise.made_answers import answers
 
@@ -59,3 +65,51 @@ def test_an_advised_policy_has_no_warning_but_of_the_key_that_it_needs(sheet: st
     advice = advise(*read_answers(sheet))
     found = policy_warnings(advice.policy, advice.scenario.service.threads)
     assert {each.key for each in found} <= {"retry.allowed_methods"}
+
+
+def test_a_load_that_the_lab_cannot_make_is_one_line() -> None:
+    with pytest.raises(ConfigError, match="peak_per_s needs"):
+        advise(answers(peak_per_s=20_000.0, share=0.001))
+
+
+KNOWN = st.fixed_dictionaries(
+    {
+        "workers": st.none() | st.integers(1, 2000),
+        "median_s": st.none() | st.floats(0.00001, 60),
+        "p99_s": st.none() | st.floats(0.00001, 60),
+        "errors": st.none() | st.floats(0, 0.99),
+    }
+)
+WIDE = st.fixed_dictionaries(
+    {
+        "failure_cost": st.sampled_from(["low", "medium", "high"]),
+        "burstiness": st.sampled_from(["steady", "bursty"]),
+        "method": st.sampled_from(["GET", "PUT", "POST"]),
+        "idempotent": st.booleans(),
+        "budget_s": st.floats(0.01, 3600),
+        "share": st.floats(0.0001, 1),
+        "peak_per_s": st.floats(0.01, 20_000),
+        "upstream": KNOWN,
+    }
+)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(WIDE)
+def test_any_answers_give_contradictions_an_advice_or_one_line(changed: dict[str, Any]) -> None:
+    made = answers(**changed)
+    if contradictions(made):
+        return
+    found = estimate(made)
+    if found.rate_per_s * found.burst > MOST_PER_S:
+        with pytest.raises(ConfigError, match="peak_per_s needs"):
+            advise(made)
+        return
+    advice = advise(made)
+    assert advice.policy.timeout.total_s == made.budget_s
+    assert advice.none_because or advice.load < 1.0
