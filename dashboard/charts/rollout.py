@@ -125,5 +125,6 @@ def _decision(behind: Backdrop, seen: RolloutFrames, *, named: bool) -> list[alt
     result = seen.result
     if result is None:
         return []
-    colour = behind.palette.bad if result.state == "rolled back" else behind.palette.good
+    palette = behind.palette
+    colour = {"rolled back": palette.bad, "promoted": palette.good}.get(result.state, palette.quiet)
     return decision_moment(behind, result.decided_s, result.state, colour, named=named)

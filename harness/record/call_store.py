@@ -89,7 +89,8 @@ class CallStore:
                 for c in ("outcome", "status", "route")
             )
             labels = database.execute(
-                "SELECT fault, count(*) FROM served WHERE fault <> '' GROUP BY fault ORDER BY fault"
+                "SELECT fault, count(*) FROM served WHERE fault <> '' AND key NOT LIKE '%.%.%' "
+                "GROUP BY fault ORDER BY fault"  # Repetitions by a shadow have keys of three parts.
             ).fetchall()
         faults: dict[str, int] = {}
         for label, count in labels:

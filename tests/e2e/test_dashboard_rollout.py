@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import needs
 from tests.e2e.browser import Shoot, Visitor, chromium, served
-from tests.unit.harness.recorded_rollouts import recorded, worse
+from tests.unit.harness.recorded_rollouts import corrupt, recorded, recorded_shadow, worse
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
 
@@ -40,3 +40,14 @@ def test_a_rollout_shows_its_decision_its_cost_and_how_it_came_to_it(
     visitor.sees("Plan short: 25% for at most 60.0 s")
     visitor.settle()
     shoot("run-rollout")
+
+
+def test_a_shadow_shows_its_decision_and_what_differed(visitor: Visitor, run: Path, shoot: Shoot) -> None:
+    shadowed = recorded_shadow(run.parent, corrupt)
+    visitor.open(f"/run?run={shadowed.name}")
+    visitor.sees("✗ Fail — The responses of textbook are shown to differ from those of careful after")
+    visitor.sees("Evidence on the responses, as a ratio of what is needed")
+    visitor.sees("Share of repetitions that differed, in five seconds")
+    visitor.sees("body.total")
+    visitor.settle()
+    shoot("run-shadow")

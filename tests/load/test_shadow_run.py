@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.assess.rollouts import shadow_result
+from harness.record.call_store import CallStore
 from harness.record.reader import Record, find_run
 
 PATIENT = "[timeout]\nread_s = 20\n[adapter]\npool_maxsize = 200\n"
@@ -67,6 +68,7 @@ def test_the_measured_calls_are_those_of_the_old_policy_alone(
     calls = record.calls()
     assert not (calls["digest_matches"] == False).any()  # noqa: E712 - of values that may be missing
     assert calls.duplicated(["arrival", "step"]).sum() == 0
+    assert set(CallStore(record.folder).counts().faults) == {"status"}, "garble hit repetitions only"
 
 
 def test_repetitions_have_keys_of_their_own_in_the_ledger(shadowed: tuple[Record, dict[str, Any]]) -> None:
