@@ -56,7 +56,7 @@ SHADOWS = {
     shadowed.name: shadowed
     for shadowed in (
         Shadowed("identical, none differs by itself", never, within=1500),
-        Shadowed("identical, 5% differ by themselves", at(0.05), within=2500),
+        Shadowed("identical, 5% differ by themselves", at(0.05)),
         Shadowed("identical, 10% differ by themselves", at(0.1)),
         Shadowed("identical, in bursts of 50", in_bursts),
         Shadowed("identical, every second route differs", in_turn),
