@@ -72,9 +72,8 @@ class RunFrames:
 
 def run_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
     """Reads a run once and reduces it, or some seconds of it; an empty run gives empty frames with the same columns."""
-    driver = (
-        record.table("driver") if record.end is None else None
-    )  # first: it says up to when the calls are whole
+    # First: it says up to when the calls are whole.
+    driver = record.table("driver") if record.end is None else None
     calls = record.calls()
     scenario = record.run.scenario
     last_s = float(calls["ended_s"].max()) if len(calls) else 0.0

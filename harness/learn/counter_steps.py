@@ -55,7 +55,7 @@ class Selector:
 
 
 @dataclass(frozen=True, slots=True)
-class Scrapes:
+class ScrapeTimes:
     """The moments of a Prometheus' scrapes (Unix seconds), evenly `step_s` apart."""
 
     edges_s: Floats
@@ -83,11 +83,11 @@ class Scrapes:
 
 def scrapes_of(
     source: CounterSource, series: str, start_s: float, end_s: float
-) -> tuple[Scrapes | None, int]:
+) -> tuple[ScrapeTimes | None, int]:
     """The scrapes of the series that has the most, and their number; None with fewer than two."""
     seen = source.at(f"{series}[{max(1, round(end_s - start_s))}s]", end_s)
     times_s = max((line.times_s for line in seen), key=len, default=())
     if len(times_s) < 2:
         return None, len(times_s)
     step_s = max(quantile_of(np.sort(np.diff(times_s)), 0.5), (end_s - start_s) / MOST_STEPS)
-    return Scrapes(np.arange(times_s[0], times_s[-1] + 0.01 * step_s, step_s), step_s), len(times_s)
+    return ScrapeTimes(np.arange(times_s[0], times_s[-1] + 0.01 * step_s, step_s), step_s), len(times_s)

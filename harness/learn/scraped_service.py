@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from harness.analyse.stats.effective_size import Floats
-from harness.learn.counter_steps import FEWEST_SCRAPES, CounterSource, Scrapes, scrapes_of
+from harness.learn.counter_steps import FEWEST_SCRAPES, CounterSource, ScrapeTimes, scrapes_of
 from harness.model.errors import PrometheusError
 from harness.observe.service_exporter import SCENARIO
 
@@ -66,7 +66,7 @@ def scraped_service(source: CounterSource, service: str, start_s: float, end_s: 
 @dataclass(frozen=True, slots=True)
 class _Counters:
     source: CounterSource
-    scrapes: Scrapes
+    scrapes: ScrapeTimes
     labels: str
 
     def by(self, metric: str, label: str) -> dict[str, Floats]:

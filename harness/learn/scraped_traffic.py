@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from harness.analyse.stats.effective_size import Floats
-from harness.learn.counter_steps import FEWEST_SCRAPES, CounterSource, Scrapes, Selector, scrapes_of
+from harness.learn.counter_steps import FEWEST_SCRAPES, CounterSource, ScrapeTimes, Selector, scrapes_of
 from harness.learn.scraped_service import ATTEMPTS, CALLS, escaped
 from harness.model.errors import PrometheusError
 from harness.observe.from_prometheus import ScrapedHistogram
@@ -82,7 +82,7 @@ def scraped_traffic(
             " it with --metric (or the service with --service), or a longer --range"
         )
         raise PrometheusError("Prometheus", "", problem)
-    reader = _Reader(source, metric, scrapes, native=native)
+    reader = _TrafficReader(source, metric, scrapes, native=native)
     groups = tuple(reader.groups())
     if not sum(group.calls.sum() for group in groups):
         raise PrometheusError(
@@ -102,10 +102,10 @@ def scraped_traffic(
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _TrafficReader:
     source: HistogramSource
     metric: Selector
-    scrapes: Scrapes
+    scrapes: ScrapeTimes
     native: bool
 
     def counted(self) -> Sequence[tuple[Mapping[str, str], Floats]]:
