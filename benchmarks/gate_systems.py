@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from harness.drive.schedule import arrival_times
+from harness.analyse.schedule import arrival_times
 from harness.inputs.overrides import read_overrides
 from harness.inputs.scenarios import read_scenario
 from harness.model.scenario import Scenario

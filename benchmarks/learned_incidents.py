@@ -22,7 +22,7 @@ from pathlib import Path
 import surgeline
 from benchmarks.learned_profiles import NO_RETRIES
 from benchmarks.learned_systems import one_session, send
-from harness.drive.schedule import arrival_times
+from harness.analyse.schedule import arrival_times
 from harness.inputs.scenarios import read_scenario
 from harness.lab.plan import Plan
 from harness.lab.run import run_plan

@@ -17,7 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 import surgeline
-from harness.drive.schedule import arrival_times
+from harness.analyse.schedule import arrival_times
 from harness.lab.upstream_process import UpstreamProcess
 from harness.learn.log_format import NGINX
 from harness.model.arrivals import Constant

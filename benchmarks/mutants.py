@@ -30,7 +30,7 @@ MODULES = (
     "harness/analyse/**/*.py", "harness/range_search/*.py", "harness/session/outcome.py", "harness/session/errors.py",
     "harness/session/target_url.py", "harness/session/resilience/*.py", "harness/session/client/client.py",
     "harness/session/trace/call_trace.py", "harness/session/trace/pool_gauge.py", "harness/session/build/session.py",
-    "harness/session/build/read_back.py", "harness/session/build/socket_options.py", "harness/drive/schedule.py",
+    "harness/session/build/read_back.py", "harness/session/build/socket_options.py", "harness/analyse/schedule.py",
     "harness/drive/epoch.py", "harness/drive/meter.py", "harness/drive/self_monitor.py", "harness/drive/guard_rows.py",
     "harness/drive/client_pool.py", "harness/drive/locust_stats.py", "harness/drive/limited_order.py",
     "harness/drive/service.py", "harness/record/rows.py", "harness/record/writer.py",

@@ -22,12 +22,12 @@ from gevent.event import Event
 from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
+from harness.analyse.schedule import arrival_times
 from harness.drive.epoch import epoch_here
 from harness.drive.locust_metrics import Metrics
 from harness.drive.locust_stats import report_call
 from harness.drive.locust_user import ServiceThread
 from harness.drive.loop_turns import LoopTurns
-from harness.drive.schedule import arrival_times
 from harness.drive.service import Service
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy

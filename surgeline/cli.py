@@ -25,6 +25,7 @@ from surgeline.commands.learn import learn
 from surgeline.commands.lever import lever
 from surgeline.commands.list import list_
 from surgeline.commands.pitfalls import pitfalls
+from surgeline.commands.predict import predict
 from surgeline.commands.range import range_
 from surgeline.commands.rehearse import rehearse
 from surgeline.commands.report import report
@@ -53,6 +54,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(run)
 app.command()(compare)
+app.command()(predict)
 app.command()(rehearse)
 app.command()(rollout)
 app.command()(worker)

@@ -11,13 +11,13 @@ import gevent
 from gevent.event import Event
 from pydantic import BaseModel
 
+from harness.analyse.schedule import arrival_times
 from harness.drive.control_channel import Say
 from harness.drive.epoch import epoch_here
 from harness.drive.guard_rows import guard_rows
 from harness.drive.locust_stats import report_call
 from harness.drive.loop_turns import LoopTurns
 from harness.drive.meter import Meter
-from harness.drive.schedule import arrival_times
 from harness.drive.self_monitor import SAMPLE_S, ProcessStats, TimerDelay, pool_row
 from harness.drive.service import Service, ServiceEnvironment
 from harness.drive.service_reports import ServiceReports

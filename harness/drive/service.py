@@ -17,10 +17,11 @@ import gevent
 from gevent.queue import Queue
 from locust.env import Environment
 
+from harness.analyse.schedule import Floats
+from harness.drive.arrival import Arrival
 from harness.drive.client_pool import ClientPool
 from harness.drive.loop_turns import LoopTurns
 from harness.drive.precise_timer import PreciseTimer
-from harness.drive.schedule import Arrival, Floats
 from harness.model.arrivals import Closed
 from harness.model.call import Call, Outcome
 from harness.model.driver_messages import Prepare

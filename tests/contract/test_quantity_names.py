@@ -9,7 +9,8 @@ from harness.model.quantities import DURATIONS
 
 ROOT = Path(__file__).parents[2]
 TABLE = {"harness/model/call.py", "harness/model/quantities.py"}
-MEASURED = "harness/session/"
+MEASURED = ("harness/session/", "harness/twin/")
+"""Where a duration is measured, and where it is simulated."""
 ABOUT_IT = {
     "pool_wait": {
         "dashboard/components/run_sections.py": "one of the run page's five headlines",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.drive.schedule import arrival_times
+from harness.analyse.schedule import arrival_times
 from harness.inputs.scenarios import read_scenario
 from harness.inputs.shipped_files import shipped_folder
 from harness.record.schema import TABLES

@@ -15,8 +15,8 @@ with pytest.MonkeyPatch.context() as _patch:
     import locust  # noqa: F401
 
 from harness.drive import service as service_module
+from harness.drive.arrival import Arrival
 from harness.drive.loop_turns import LoopTurns
-from harness.drive.schedule import Arrival
 from harness.drive.service import Service
 from harness.inputs.overrides import read_overrides
 from harness.inputs.scenarios import read_scenario

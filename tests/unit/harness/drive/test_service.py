@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.drive import service as service_module
-from harness.drive.schedule import Arrival
+from harness.drive.arrival import Arrival
 from harness.model.call import Call, Outcome
 from harness.model.lever_catalogue import SetFeature, SetProcesses, SetThrottle
 from harness.model.policy import Policy

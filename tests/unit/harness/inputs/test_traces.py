@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.drive.schedule import arrival_times
+from harness.analyse.schedule import arrival_times
 from harness.inputs.overrides import read_overrides
 from harness.inputs.scenarios import read_scenario
 from harness.inputs.traces import read_trace

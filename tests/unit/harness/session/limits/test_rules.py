@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -37,6 +37,7 @@ def test_the_limit_is_a_number_within_its_bounds(kind: str, samples: list[Window
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None)
 @given(samples=st.lists(SAMPLES, max_size=10))
 def test_equal_samples_make_equal_states(kind: str, samples: list[WindowSample]) -> None:
     settings = READ.validate_python({"kind": kind})

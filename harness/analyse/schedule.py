@@ -8,7 +8,6 @@ Introduction to Stochastic Processes (1975), on time-changed Poisson processes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +17,6 @@ from harness.model.arrivals import Burst, Closed, Constant, Ramp, Replay, Season
 Floats = npt.NDArray[np.float64]
 Open = Constant | Ramp | Steps | Spike | Seasonal | Burst | Replay
 KNOTS_PER_S, LEAST_KNOTS, MOST_KNOTS = 200.0, 2001, 2_000_000
-
-
-class Arrival(NamedTuple):
-    """A journey that is due: its number in the schedule, when it was planned and when it was dispatched.
-
-    One for which a thread was free is dispatched when that thread begins it: until then the generator is late.
-    """
-
-    number: int
-    due_s: float
-    dispatched_s: float
-    thread_free: bool = False
 
 
 def arrival_times(phases: Sequence[Open | Closed], seed: int) -> Floats:

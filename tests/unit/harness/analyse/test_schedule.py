@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.drive.schedule import arrival_times, curve, share
+from harness.analyse.schedule import arrival_times, curve, share
 from harness.model.arrivals import Closed, Constant, Phase, Ramp, Replay
 from mock_upstream.config.toml import Frozen, build
 

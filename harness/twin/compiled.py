@@ -1,0 +1,53 @@
+"""The compiler of the twin's functions. What it has compiled is kept, so that only the first answer waits for it.
+
+It is kept in the user's cache, in a folder for these sources: numba itself notices a change of a function's own file
+only, not one of a file whose functions it calls.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+_COMPILED = (b"@njit", b"@entry", b"= np.dtype(")
+"""What a file contains that has a compiled function, or describes what one works on."""
+
+
+def njit(function: Function) -> Function:
+    """A function that only compiled functions call; it is compiled with them."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def entry(function: Function) -> Function:
+    """A function that Python calls too, compiled at its first call, and run without the interpreter's lock."""
+    return _compiled(function, no_cfunc_wrapper=True)
+
+
+def _compiled(function: Function, **wrappers: bool) -> Function:
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
+    options: Any = {"cache": True, "nogil": True, "error_model": "numpy", **wrappers}
+    try:
+        compiled: Function = numba.njit(**options)(function)
+    finally:
+        config.CACHE_DIR = before
+    return compiled
+
+
+@cache
+def cache_folder() -> Path:
+    """Where the compiled functions of these sources are kept."""
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    digest = blake2b(
+        b"".join(text for text in sources if any(mark in text for mark in _COMPILED)), digest_size=8
+    ).hexdigest()
+    home = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "surgeline" / f"twin-{digest}"

@@ -1,0 +1,41 @@
+"""The table of calls before a simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.twin.journeys import Steps
+from harness.twin.world import CALLS, CANCELLED, Longs, Records
+
+
+def planned_calls(steps: list[Steps], route_of: dict[tuple[str, str, str], int]) -> tuple[Records, Longs]:
+    """One row for each call that the journeys may make, and each arrival's first row, shape (arrivals,)."""
+    kinds = list(dict.fromkeys(steps))
+    index = {kind: number for number, kind in enumerate(kinds)}
+    of_arrival = np.array([index[each] for each in steps], np.int64)
+    lengths = np.array([len(kind) for kind in kinds], np.int64)
+    counts = lengths[of_arrival] if len(steps) else np.zeros(0, np.int64)
+    first = np.cumsum(counts) - counts
+    arrival = np.repeat(np.arange(len(steps)), counts)
+    step = np.arange(int(counts.sum())) - np.repeat(first, counts)
+    begins = np.cumsum(lengths) - lengths
+    at = begins[of_arrival[arrival]] + step
+    flat = [
+        (route_of[s.method, s.path, s.name], s.stops, place + 1 == len(k))
+        for k in kinds
+        for place, s in enumerate(k)
+    ]
+    route, stops, last = (
+        (np.array(column)[at] for column in zip(*flat, strict=True)) if flat else ([], [], [])
+    )
+    calls = np.zeros(len(arrival), CALLS)
+    calls["arrival"], calls["step"], calls["route"], calls["last"], calls["stops"] = (
+        arrival,
+        step,
+        route,
+        last,
+        stops,
+    )
+    calls["scheduled_s"] = calls["started_s"] = calls["ended_s"] = np.nan
+    calls["outcome"], calls["permit"], calls["attempt"] = CANCELLED, -1, -1
+    return calls, first

@@ -1,0 +1,241 @@
+"""All that one simulation reads and writes, in arrays: the compiled functions share it.
+
+Times are seconds since the run's epoch, NaN until they are known; durations are seconds. A call's index is that of its
+arrival's first call plus its step. Numbers that do not apply are -1 or infinite.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.twin.heap import Heap
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Records = Any
+"""An array of records, of one of the types below; the compiler knows their fields."""
+
+(
+    START,
+    ADMIT,
+    QUEUE,
+    BULKHEAD_ENDS,
+    POOL_ENDS,
+    ARRIVE,
+    WORKED,
+    RESPOND,
+    TIME_OUT,
+    SLEPT,
+    GRANT,
+    PAUSE,
+    RESUME,
+    PERMIT,
+) = range(14)
+"""Kinds of events. The subject is a call, from ARRIVE to SLEPT an attempt."""
+
+IDLE, SLEEPING, IN_BULKHEAD, IN_POOL, OUT, ENDED = range(6)
+"""Where a call is."""
+
+(
+    OK, HTTP_4XX, HTTP_5XX, READ_TIMEOUT, PROTOCOL, TRUNCATED, POOL_TIMEOUT, BREAKER_OPEN, THROTTLED, LIMITED,
+    BUDGET_EXHAUSTED, DEADLINE, DROPPED, CANCELLED,
+) = range(14)  # fmt: skip
+OUTCOMES = (
+    "ok", "http_4xx", "http_5xx", "read_timeout", "protocol", "truncated", "pool_timeout", "breaker_open", "throttled",
+    "limited", "budget_exhausted", "deadline", "dropped", "cancelled",
+)  # fmt: skip
+
+LATENCY, SLOWDOWN, STATUS, RESET, HANG, QUOTA = range(6)
+"""Kinds of faults of requests."""
+WHOLE, BROKEN, CUT, NEVER = range(4)
+"""How a response arrives: whole, not at all with a broken connection, broken within its body, or not at all."""
+
+FREE_THREADS, NEXT_WAITING, WAITING, TRIES, BUSY, QUEUED, QUEUE_HEAD, QUEUE_TAIL, PAUSES, POOL_TOP, POOL_HEAD, \
+    POOL_TAIL, PLACES, PLACES_HEAD, PLACES_TAIL, EVENTS, OVERFLOWED, DRAWN, OPENED = range(19)  # fmt: skip
+"""Places of `World.n`."""
+PAUSED_AT = 0
+
+
+CLIENT = np.dtype(
+    [
+        ("threads", np.int64),
+        ("max_waiting", np.int64),
+        ("kept", np.bool_),
+        ("slots", np.int64),
+        ("blocks", np.bool_),
+        ("read_s", np.float64),
+        ("total_s", np.float64),
+        ("retries", np.int64),
+        ("read_retries", np.int64),
+        ("status_retries", np.int64),
+        ("raises_on_status", np.bool_),
+        ("obeys_retry_after", np.bool_),
+        ("sleeps_free", np.bool_),
+        ("backoff", np.int64),
+        ("base_s", np.float64),
+        ("cap_s", np.float64),
+        ("jitter_s", np.float64),
+        ("places", np.int64),
+        ("place_wait_s", np.float64),
+        ("overhead_s", np.float64),
+    ],
+    align=True,
+)
+"""The service and its policy, without the guards. `slots` is the pool's size, `kept` whether there is a pool."""
+
+UPSTREAM = np.dtype(
+    [
+        ("workers", np.int64),
+        ("queue", np.int64),
+        ("lifo", np.bool_),
+        ("resets", np.bool_),
+        ("finishes", np.bool_),
+        ("brownout", np.float64),
+        ("latency_s", np.float64),
+        ("jitter_s", np.float64),
+    ],
+    align=True,
+)
+"""The upstream's workers and its region's latency; `resets` is whether a full queue resets the connection."""
+
+LAWS = np.dtype(
+    [
+        ("kind", np.int64),
+        ("a", np.float64),
+        ("b", np.float64),
+        ("first", np.int64),
+        ("count", np.int64),
+    ],
+    align=True,
+)
+"""The service time of each route, shape (routes,): its distribution, two numbers, and a piece of `values_s`."""
+
+FAULTS = np.dtype(
+    [
+        ("kind", np.int64),
+        ("from_s", np.float64),
+        ("until_s", np.float64),
+        ("ramp_s", np.float64),
+        ("on_s", np.float64),
+        ("off_s", np.float64),
+        ("ratio", np.float64),
+        ("first", np.int64),
+        ("attempts", np.int64),
+        ("a", np.float64),
+        ("b", np.float64),
+        ("status", np.int64),
+        ("retry_after_s", np.float64),
+        ("seen", np.int64),
+        ("memory", np.float64),
+    ],
+    align=True,
+)
+"""The faults of requests, shape (faults,); `matches` is of shape (faults, routes)."""
+
+ROUTES = np.dtype(
+    [
+        ("retried", np.bool_),
+        ("status", np.int64),
+    ],
+    align=True,
+)
+"""Of each route, shape (routes,): whether its method is retried, and whether its status is retried (by status)."""
+
+CALLS = np.dtype(
+    [
+        ("arrival", np.int64),
+        ("step", np.int64),
+        ("route", np.int64),
+        ("last", np.bool_),
+        ("stops", np.bool_),
+        ("scheduled_s", np.float64),
+        ("started_s", np.float64),
+        ("ended_s", np.float64),
+        ("outcome", np.int64),
+        ("status", np.int64),
+        ("attempts", np.int64),
+        ("state", np.int64),
+        ("deadline_s", np.float64),
+        ("failures", np.int64),
+        ("responses", np.int64),
+        ("slept_s", np.float64),
+        ("waits_since_s", np.float64),
+        ("throttle_s", np.float64),
+        ("bulkhead_s", np.float64),
+        ("paid", np.float64),
+        ("permit", np.int64),
+        ("attempt", np.int64),
+        ("holds", np.bool_),
+    ],
+    align=True,
+)
+"""One row per planned call. `last` says that its arrival has no call after it, also where `stops` on a failure."""
+
+ATTEMPTS = np.dtype(
+    [
+        ("call", np.int64),
+        ("number", np.int64),
+        ("started_s", np.float64),
+        ("throttle_s", np.float64),
+        ("pool_wait_s", np.float64),
+        ("first_byte_s", np.float64),
+        ("backoff_s", np.float64),
+        ("held", np.bool_),
+        ("new", np.bool_),
+        ("discarded", np.bool_),
+        ("status", np.int64),
+        ("outcome", np.int64),
+        ("open", np.bool_),
+        ("sent_s", np.float64),
+        ("arrived_s", np.float64),
+        ("work_s", np.float64),
+        ("work_from_s", np.float64),
+        ("work_until_s", np.float64),
+        ("delay_s", np.float64),
+        ("fault_status", np.int64),
+        ("retry_after_s", np.float64),
+        ("how", np.int64),
+        ("gone", np.bool_),
+        ("busy_at", np.int64),
+    ],
+    align=True,
+)
+"""One row per attempt, in the order in which they were sent."""
+
+
+class World(NamedTuple):
+    """One simulation. `client` and `upstream` and the guards are arrays of one record.
+
+    `matches` says which faults are for which routes, shape (faults, routes); `prefixes` are those of the faults' random
+    numbers, then of the service time's and of the region's, shape (faults + 2, BLOCK).
+    """
+
+    client: Records
+    upstream: Records
+    laws: Records
+    times_s: Floats
+    faults: Records
+    matches: NDArray[np.bool_]
+    prefixes: NDArray[np.uint8]
+    routes: Records
+    retried_status: NDArray[np.bool_]
+    calls: Records
+    attempts: Records
+    heap: Heap
+    budget: Records
+    breaker: Records
+    throttle: Records
+    first_call: Longs
+    due_s: Floats
+    waiting: Longs
+    n: Longs
+    t: Floats
+    pool: NDArray[np.bool_]
+    pool_queue: Longs
+    places_queue: Longs
+    work_queue: Longs
+    busy: Longs
+    seed: int

@@ -1,0 +1,50 @@
+"""`surgeline predict`: what runs of a scenario would measure, from a simulation and without any load."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from harness.inputs.overrides import read_overrides
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario, with_seed
+from harness.model.errors import ConfigError
+from surgeline.commands.options import Json, PolicyNames, ScenarioName, Seed, Settings
+from surgeline.render.console import print_json
+
+Seeds = Annotated[int, typer.Option(min=5, max=1000, help="How many seeds are simulated, from the first on.")]
+
+
+def predict(
+    scenario: ScenarioName,
+    policy: PolicyNames = ["careful"],
+    seeds: Seeds = 20,
+    seed: Seed = None,
+    settings: Settings = [],
+    as_json: Json = False,
+) -> None:
+    """Predicts the measurements of a run by simulation. A prediction is not a run, and never a verdict."""
+    _require_numba()
+    from harness.twin.prediction import predict as predicted
+    from surgeline.render.prediction import prediction_json, show_prediction
+
+    overrides = read_overrides(settings)
+    written = read_scenario(scenario, overrides)
+    found = [
+        predicted(read_policy(name, overrides), with_seed(written.scenario, seed), written.upstream, seeds)
+        for name in policy
+    ]
+    if as_json:
+        rows = [prediction_json(each) for each in found]
+        print_json(rows[0] if len(rows) == 1 else rows)
+        return
+    for each in found:
+        show_prediction(each)
+
+
+def _require_numba() -> None:
+    if find_spec("numba") is None:
+        problem = 'is not installed; install the extra that predictions need: pip install "surgeline[twin]"'
+        raise ConfigError("predict", "numba", problem)

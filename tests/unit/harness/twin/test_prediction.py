@@ -1,0 +1,56 @@
+"""Bands of predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.inputs.policies import read_policy
+from harness.inputs.scenarios import read_scenario
+from harness.model.errors import ConfigError
+from harness.twin.prediction import band, predict
+
+
+def test_the_band_holds_a_further_value_in_95_of_100_cases(rng):
+    held = 0
+    for _ in range(1000):
+        *seen, coming = rng.normal(10.0, 2.0, 21).tolist()
+        m = band("goodput", seen)
+        held += m.low <= coming <= m.high
+    assert held / 1000 > 0.93
+
+
+def test_a_value_that_is_not_reached_leaves_the_band_open():
+    m = band("latency.p99", [0.1, 0.2, np.inf])
+    assert (m.low, m.high, m.value) == (0.1, None, 0.2)
+
+
+def test_a_share_is_at_most_one_and_a_time_at_least_zero():
+    assert band("error_ratio", [0.0, 0.9, 1.0, 0.2]).high == 1.0
+    assert band("latency.p50", [0.0, 0.1, 0.0, 0.2]).low == 0.0
+
+
+def test_a_prediction_has_one_value_of_each_seed():
+    written = read_scenario("baseline")
+    found = predict(read_policy("careful"), written.scenario, written.upstream, seeds=5)
+    assert found.seeds == tuple(range(written.scenario.seed, written.scenario.seed + 5))
+    assert found.measurements["latency.p50"].n == len(found.values) == 5
+    assert found.measurements["latency.p50"].low <= found.values[0]["latency.p50"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "policy", "key"),
+    [
+        ("baseline", "hedged", "hedge"),
+        ("baseline", "netflix-vegas", "limiter"),
+        ("baseline", "httpx", "transport"),
+        ("tls-expiry", "careful", "tls"),
+        ("stale-keepalive", "careful", "fault"),
+        ("orders-service", "careful", "service.command"),
+    ],
+)
+def test_what_is_not_modelled_is_named(scenario, policy, key):
+    written = read_scenario(scenario)
+    with pytest.raises(ConfigError, match="does not model") as refused:
+        predict(read_policy(policy), written.scenario, written.upstream)
+    assert key in str(refused.value)
