@@ -34,6 +34,7 @@ PAGES = [
     st.Page("views/range.py", title="Capacity", icon=":material/speed:", url_path="range"),
     st.Page("views/rehearse.py", title="Rehearse", icon=":material/emergency:", url_path="rehearse"),
     st.Page("views/advise.py", title="Advise", icon=":material/rule:", url_path="advise"),
+    st.Page("views/learn.py", title="Learn", icon=":material/school:", url_path="learn"),
     st.Page("views/new_run.py", title="New run", icon=":material/play_arrow:", url_path="new_run"),
 ]
 if os.environ.get(PROMETHEUS):

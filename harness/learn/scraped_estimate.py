@@ -114,7 +114,10 @@ def _unknowns(found: ScrapedTraffic) -> Iterator[Unknown]:
     scrape_s = format_value(float(found.edges_s[1] - found.edges_s[0]), "s")
     why = f"counters were read every {scrape_s}; arrivals at random (a Poisson process) are written"
     yield Unknown(quantity="how calls come between two scrapes", why=why)
-    yield Unknown(quantity="times within a bucket", why="percentiles are interpolated between its bounds")
+    yield Unknown(
+        quantity="times within a bucket",
+        why="percentiles are interpolated in their bucket, and the interval is the bucket",
+    )
     if found.attempts is None:
         yield Unknown(quantity="retries", why="this metric does not count calls and attempts apart")
     if not any(group.status >= 400 for group in found.groups) and any(group.failed for group in found.groups):

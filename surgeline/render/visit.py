@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from harness.learn.learned_text import NAMES
 from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.visit import LearnedVisit, VisitStep
 from surgeline.render.console import out
-from surgeline.render.learned import NAMES
 from surgeline.render.table import plain_table
 
 COLUMNS = ("request", "begins at", "waits before it", "response time", "status")
