@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.learn.learned_text import NAMES, measured
+from harness.learn.learned_text import NAMES, interval_text, measured
 from harness.model.formatting import format_interval, format_measured, format_share, format_value
 from harness.model.learned import Learned
 from harness.model.visit import LearnedVisit
@@ -33,7 +33,7 @@ def estimate_table(learned: Learned) -> pd.DataFrame:
     """Each estimate with its interval and n, as text."""
     rows = [
         {
-            "Quantity": NAMES[each.name], "Value": format_measured(each), "95% interval": format_interval(each),
+            "Quantity": NAMES[each.name], "Value": format_measured(each), "95% interval": interval_text(each),
             "n": f"{each.n:,}",
         }
         for each in measured(learned)

@@ -23,10 +23,18 @@ from dashboard.data.learned_frames import (
 from dashboard.data.source_files import MOST_BYTES, SourceFile, source_files
 from harness.learn.estimate import learn
 from harness.learn.har import learned_visit
-from harness.learn.learned_text import KINDS, NAMES, law_text, measured, overhead_text, source_text
+from harness.learn.learned_text import (
+    KINDS,
+    NAMES,
+    interval_text,
+    law_text,
+    measured,
+    overhead_text,
+    source_text,
+)
 from harness.learn.second_source import SecondFiles
 from harness.model.errors import ConfigError
-from harness.model.formatting import format_interval, format_measured
+from harness.model.formatting import format_measured
 from harness.model.learned import Learned, Unknown
 from harness.model.visit import LearnedVisit
 
@@ -119,7 +127,7 @@ def _estimates(found: Learned) -> None:
     by_name = {each.name: each for each in measured(found)}
     show_tiles(
         [
-            (NAMES[name], format_measured(each), f"{format_interval(each)}, n = {each.n:,}")
+            (NAMES[name], format_measured(each), f"{interval_text(each)}, n = {each.n:,}")
             if (each := by_name.get(name))
             else (NAMES[name], "unknown", "see below")
             for name in TILES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from harness.model.formatting import format_value
+from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.learned import Learned
 from harness.model.verdict import Measurement
 
@@ -68,3 +68,10 @@ def overhead_text(learned: Learned) -> str:
     if learned.overhead_s is None:
         return ""
     return f" Client and network added {format_value(learned.overhead_s, 's')} to each request, which is subtracted."
+
+
+def interval_text(each: Measurement) -> str:
+    """The interval of an estimate; one that is a single number is no exact one."""
+    if each.low is not None and each.low == each.high and each.name in ("workers", "load"):
+        return f"{format_measured(each)} – {format_measured(each)}"
+    return format_interval(each)

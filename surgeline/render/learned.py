@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.learn.learned_text import KINDS, NAMES, law_text, measured, overhead_text, source_text
+from harness.learn.learned_text import (
+    KINDS,
+    NAMES,
+    interval_text,
+    law_text,
+    measured,
+    overhead_text,
+    source_text,
+)
 from harness.model.formatting import format_interval, format_measured, format_share
 from harness.model.learned import Learned
 from surgeline.render.console import out
@@ -16,7 +24,7 @@ def show_learned(learned: Learned, written: Sequence[str]) -> None:
     out.print(source_text(learned), soft_wrap=True)
     table = plain_table("learned", "value", "95% interval", "n")
     for each in measured(learned):
-        table.add_row(NAMES[each.name], format_measured(each), format_interval(each), f"{each.n:,}")
+        table.add_row(NAMES[each.name], format_measured(each), interval_text(each), f"{each.n:,}")
     out.print(table)
     out.print(
         f"Service times: {law_text(learned)}. Calls arrive {KINDS[learned.arrivals.kind]}.{overhead_text(learned)}",
@@ -36,7 +44,7 @@ def learned_page(learned: Learned, plots: Mapping[str, str]) -> str:
     lines = ["# Learned from production", "", source_text(learned), ""]
     lines += ["| quantity | value | 95% interval | n |", "|---|---|---|---|"]
     lines += [
-        f"| {NAMES[each.name]} | {format_measured(each)} | {format_interval(each)} | {each.n:,} |"
+        f"| {NAMES[each.name]} | {format_measured(each)} | {interval_text(each)} | {each.n:,} |"
         for each in measured(learned)
     ]
     lines += [
