@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.learn.counter_steps import Scrapes, Selector
+from harness.learn.counter_steps import ScrapeTimes, Selector
 from harness.model.errors import ConfigError
 from harness.observe.prometheus_api import TimeSeries
 
-SCRAPES = Scrapes(np.arange(5) * 2.0, 2.0)
+SCRAPES = ScrapeTimes(np.arange(5) * 2.0, 2.0)
 
 
 @pytest.mark.parametrize(
