@@ -14,7 +14,7 @@ def taken(heap, at_s, found):
         push(heap, at_s[subject], subject % 16, subject)
     for row in range(len(at_s)):
         at, kind, subject = pop(heap)
-        found[row] = at, kind, subject
+        found[row, 0], found[row, 1], found[row, 2] = at, kind, subject
 
 
 def test_events_are_taken_by_time_and_then_by_entry(rng):
