@@ -32,7 +32,7 @@ class Step(NamedTuple):
 Steps = tuple[Step, ...]
 
 
-class _Response:
+class _PlayedResponse:
     """A response that succeeded, or one that failed."""
 
     def __init__(self, ok: bool) -> None:
@@ -60,14 +60,14 @@ class _Recorder:
     def feature(self, name: str) -> bool:  # noqa: ARG002
         return True
 
-    def request(self, method: str, path: str, *, name: str = "", **_: object) -> _Response:
+    def request(self, method: str, path: str, *, name: str = "", **_: object) -> _PlayedResponse:
         if len(self.steps) >= MOST_STEPS:
             raise _TooLong
         path = urlsplit(path).path
         self.steps.append(Step(method, path, name or path))
-        return _Response(len(self.steps) - 1 != self._failing)
+        return _PlayedResponse(len(self.steps) - 1 != self._failing)
 
-    def __getattr__(self, verb: str) -> Callable[..., _Response]:
+    def __getattr__(self, verb: str) -> Callable[..., _PlayedResponse]:
         if verb not in ("get", "post", "put", "patch", "delete", "head"):
             raise AttributeError(verb)
         return lambda path, **kwargs: self.request(verb.upper(), path, **kwargs)
