@@ -110,6 +110,8 @@ def goodput(calls: Any, scenario: Scenario) -> NDArray[np.float64]:
 
 
 def _numbers(measured: Measurement) -> list[float | None]:
+    if measured.name == "recovery" and measured.high is None:  # The time for which it was waited for.
+        return [None, measured.low, None]
     return [measured.value, measured.low, measured.high]
 
 
@@ -168,7 +170,7 @@ def _report(rows: dict[Cell, Found]) -> int:
         inside = {name: is_within(m, p) for name, m, p in pairs}
         within += inside.values()
         stretches.append((found["stretches_within"], found["stretches"]))
-        states.append(found["states"][0] == found["states"][1])
+        states.append("untested" in found["states"] or found["states"][0] == found["states"][1])
         texts = [_text(m, p) for name, m, p in pairs if name in PERCENTILES]
         outside = ", ".join(name for name, holds in inside.items() if not holds) or "nothing"
         share = f"{found['stretches_within']} of {found['stretches']}"

@@ -42,8 +42,8 @@ Route = tuple[str, str, str]
 """Method, path, and the name under which its calls are counted."""
 UNLIMITED = 1 << 30
 MOST_ATTEMPTS = 20_000_000
-OVERHEAD_S = 0.0008
-"""What a call takes in client, network and upstream, beyond its service time: `surgeline calibrate` measures it."""
+OVERHEAD_S = 0.002
+"""What a call takes in client, network and upstream beyond its service time, as measured for docs/twin.md."""
 BACKOFFS = ("", "exponential", "full", "equal", "decorrelated")
 ENDPOINTS_OF_THEIR_OWN_TIME = ("/delay/", "/drip", "/stream", "/redirect", "/status/", "/download/", "/login")
 
