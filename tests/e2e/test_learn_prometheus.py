@@ -13,7 +13,7 @@ import pytest
 
 import surgeline
 from benchmarks.learned_systems import one_session, send
-from harness.drive.schedule import arrival_times
+from harness.analyse.schedule import arrival_times
 from harness.lab.upstream_process import UpstreamProcess
 from harness.learn.counter_steps import Selector
 from harness.learn.exchange_store import exchange_store
