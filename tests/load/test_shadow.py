@@ -87,7 +87,9 @@ def test_a_policy_that_corrupts_bodies_is_found_and_the_caller_gets_the_whole_on
     served: UpstreamProcess, tmp_path: Path
 ) -> None:
     old, new = written(tmp_path, "old"), tmp_path / "new.toml"
-    new.write_text('name = "new"\nfactory = "tests.load.broken_sessions:corrupting"\n')
+    new.write_text(
+        'name = "new"\nfactory = "tests.load.broken_sessions:corrupting"\n[session]\ntrust_env = false\n'
+    )
     with surgeline.shadow(old, new, 1.0) as session:
         until_s = monotonic() + 20
         while not surgeline.shadow_counts(session).differs:
