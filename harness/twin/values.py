@@ -13,6 +13,8 @@ from harness.model.quantities import DURATIONS
 
 Values = dict[str, float]
 RATES = ("offered_rate", "achieved_rate", "goodput")
+NOT_SIMULATED = ("connect", "schedule_lag")
+"""Durations of connections and of the load generator, which the twin does not have."""
 
 
 def values_of(evidence: Evidence) -> Values:
@@ -34,7 +36,7 @@ def values_of(evidence: Evidence) -> Values:
         found["amplification"] = float(counted["attempts"].mean())
         for row in DURATIONS:
             covered = counted_in(counted, row.name, evidence.slo.failed_calls)
-            if row.reported and row.name != "connect" and len(covered):
+            if row.reported and row.name not in NOT_SIMULATED and len(covered):
                 ordered = np.sort(percentile_s(covered, row.name))
                 for statistic in row.reported:
                     found[f"{row.name}.{statistic}"] = _statistic(ordered, statistic)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.model.atomic import write_text
+from harness.inputs.written_folder import write_folder
 from harness.model.errors import ConfigError
 from harness.observe.prometheus_api import Prometheus
 from surgeline.commands.options import Json
@@ -147,7 +147,7 @@ def _show(found: Learned, folder: Path, *, as_json: bool) -> None:
 
     plots = learned_plots(found)
     page = learned_page(found, {title: name for title, (name, _) in plots.items()})
-    written = _written(folder, {**written_texts(found), PAGE: page, **dict(plots.values())})
+    written = write_folder(folder, {**written_texts(found), PAGE: page, **dict(plots.values())})
     if as_json:
         print_json({**found.model_dump(exclude={"arrivals": {"times_s"}}), "written": written})
     else:
@@ -160,7 +160,7 @@ def _learn_visit(file: Path, host: str, folder: Path, *, as_json: bool) -> None:
     from surgeline.render.visit import show_visit, visit_page
 
     found = learned_visit(file, host)
-    written = _written(folder, {**visit_texts(found), PAGE: visit_page(found)})
+    written = write_folder(folder, {**visit_texts(found), PAGE: visit_page(found)})
     if as_json:
         print_json({**found.model_dump(), "written": written})
     else:
@@ -175,7 +175,7 @@ def _learn_incident(window: str, url: str, service: str, folder: Path, *, as_jso
 
     start_s, end_s = time_window(window, "--incident")
     found = incident_of(scraped_service(Prometheus(url), service, start_s, end_s), service)
-    written = _written(folder, {**drill_texts(found), INCIDENT_PAGE: incident_page(found)})
+    written = write_folder(folder, {**drill_texts(found), INCIDENT_PAGE: incident_page(found)})
     if as_json:
         print_json({**found.model_dump(), "written": written})
     else:
@@ -201,16 +201,3 @@ def time_window(text: str, option: str) -> tuple[float, float]:
 def _moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _written(folder: Path, texts: dict[str, str]) -> list[str]:
-    """Writes the files and returns their paths. Raises ConfigError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            write_text(folder / name, text)
-    except OSError as error:
-        raise ConfigError(
-            "--out", str(folder), f"cannot be written: {error.strerror}; choose another folder"
-        ) from None
-    return [str(folder / name) for name in texts]

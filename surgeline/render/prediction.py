@@ -12,7 +12,10 @@ from harness.twin.prediction import Prediction
 from surgeline.render.console import out
 from surgeline.render.table import plain_table, subject
 
-MARK = "predicted, not measured: no run was made, and this is no verdict"
+MARK = (
+    "predicted, not measured: no run was made, and this is no verdict; the band has the chance of a run, and not the "
+    "errors of the simulation"
+)
 
 
 def show_prediction(found: Prediction) -> None:
@@ -24,7 +27,7 @@ def show_prediction(found: Prediction) -> None:
     names = [name for name in (*SHOWN, "recovery") if name in found.measurements]
     for name in names:
         m = found.measurements[name]
-        table.add_row(name, _value(m), format_interval(m), f"{m.n}")
+        table.add_row(name, _value(m), _band(m), f"{m.n}")
     out.print(table)
     for part in LEFT_OUT:
         out.print(f"not modelled: {part}", style="dim", soft_wrap=True)
@@ -39,3 +42,8 @@ def prediction_json(found: Prediction) -> dict[str, Any]:
 
 def _value(m: Measurement) -> str:
     return format_value(m.number, m.unit)
+
+
+def _band(m: Measurement) -> str:
+    """Equal values of all seeds are no proof that a run cannot have another one."""
+    return "the same in all" if m.low is not None and m.low == m.high else format_interval(m)
