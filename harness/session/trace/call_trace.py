@@ -70,18 +70,12 @@ class _ObservedPool:
     """The replacements of four methods of one pool. Each calls the pool's own and measures its time."""
 
     __slots__ = (
-        "_gauge",
-        "_get_conn",
-        "_make_request",
-        "_pool",
-        "_put_conn",
-        "_tally",
-        "_tracer",
-        "_urlopen",
-    )
+        "_gauge", "_get_conn", "_give_back", "_make_request", "_pool", "_put_conn", "_take", "_tracer", "_urlopen",
+    )  # fmt: skip
 
     def __init__(self, tracer: CallTracer, pool: HTTPConnectionPool, gauge: PoolGauge, tally: Tally) -> None:
-        self._tracer, self._pool, self._gauge, self._tally = tracer, weakref.ref(pool), gauge, tally
+        self._tracer, self._pool, self._gauge = tracer, weakref.ref(pool), gauge
+        self._take, self._give_back = tally.take, tally.give_back
         self._urlopen, self._make_request = method_of(pool, "urlopen"), method_of(pool, "_make_request")
         self._get_conn, self._put_conn = method_of(pool, "_get_conn"), method_of(pool, "_put_conn")
 
@@ -127,29 +121,32 @@ class _ObservedPool:
     def get_conn(self, *args: Any, **kwargs: Any) -> Any:
         """Waits for a connection. A wait in progress is in the gauge, so that a starved caller is visible."""
         trace, gauge = current_trace(), self._gauge
-        caller = get_ident() if trace is None else id(trace)
+        if trace is None:
+            caller, attempt = get_ident(), None
+        else:
+            caller, attempt = id(trace), trace.attempt
         gauge.waiting_since[caller] = start = monotonic()
         try:
             conn = self._get_conn(self._pool(), *args, **kwargs)
         except EmptyPoolError:
             raise
         except BaseException:
-            self._tally.take()  # After any other failure of a get, urllib3 calls put.
+            self._take()  # After any other failure of a get, urllib3 calls put.
             raise
         finally:
             del gauge.waiting_since[caller]
             got_s = monotonic()
-            if trace is not None and trace.attempt is not None:
-                trace.attempt.pool_wait_s += got_s - start
+            if trace is not None and attempt is not None:
+                attempt.pool_wait_s += got_s - start
                 trace.got_s = trace.head_s = trace.put_s = got_s
-        self._tally.take()
+        self._take()
         memory = connection_state(conn, gauge)
-        memory.lend(trace)
+        memory.trace, memory.attempt = trace, attempt
         if conn.sock is None:
             if memory.left_open:
                 gauge.count_stale()
-            if memory.attempt is not None:
-                memory.attempt.new_connection, memory.attempt.stale = True, memory.left_open
+            if attempt is not None:
+                attempt.new_connection, attempt.stale = True, memory.left_open
         return conn
 
     def make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
@@ -190,13 +187,13 @@ class _ObservedPool:
             self._put_conn(self._pool(), conn)
         finally:
             discarded = open_before and conn.sock is None
-            self._tally.give_back()
+            self._give_back()
             if discarded:
                 self._gauge.count_discarded()
                 if attempt is not None:
                     attempt.discarded = True
             if memory is not None:
-                memory.lend(None)
+                memory.trace = memory.attempt = None
                 memory.left_open = conn.sock is not None
 
 

@@ -48,9 +48,8 @@ def add_hooks(session: requests.Session, on_pool: OnPool) -> requests.Session:
     def tapped(url: str) -> BaseAdapter:
         adapter: BaseAdapter = get_adapter(owner(), url)
         known = adapter.__dict__.get(_MARK)
-        if known is None:
-            known = _tap_adapter(adapter)
-        _add(known, listeners)
+        if known != listeners:
+            _add(_tap_adapter(adapter) if known is None else known, listeners)
         return adapter
 
     session.__dict__["get_adapter"] = tapped
@@ -74,10 +73,9 @@ def _tap_adapter(adapter: BaseAdapter) -> list[OnPool]:
     def tapped(*args: Any, **kwargs: Any) -> HTTPConnectionPool:
         pool: HTTPConnectionPool = get_pool(owner(), *args, **kwargs)
         known = pool.__dict__.get(_MARK)
-        if known is None:
-            known = pool.__dict__[_MARK] = []
-        for on_pool in _add(known, listeners):
-            on_pool(pool)
+        if known != listeners:
+            for on_pool in _add(pool.__dict__.setdefault(_MARK, []), listeners):
+                on_pool(pool)
         return pool
 
     adapter.__dict__["get_connection_with_tls_context"] = tapped

@@ -77,7 +77,8 @@ class ServiceTracer:
                     _fail(call, trace, error)
                     raise
                 finally:
-                    call.ended_s, call.received_bytes = self.tracer.now(), trace.received_bytes
+                    call.ended_s = self.tracer.now()
+                    call.received_bytes = trace.received_bytes
                     for listen in self.listeners:
                         listen(call)
 
@@ -87,16 +88,9 @@ class ServiceTracer:
     def open_call(self, request: requests.PreparedRequest) -> CallTrace:
         """The trace of a request that is about to be sent."""
         now = self.tracer.now()
-        call = Call(
-            next(self._number),
-            _LATER_STEP,
-            request.method or "",
-            self._route(request),
-            now,
-            now,
-            dispatched_s=now,
-        )
-        return self.tracer.calling(call, keyed=False)
+        route = self._route(request)
+        call = Call(next(self._number), _LATER_STEP, request.method or "", route, now, now, now)
+        return CallTrace(call, keyed=False)
 
 
 def instrument(

@@ -88,6 +88,5 @@ class CallTrace:
 _current: ContextVar[CallTrace | None] = ContextVar("surgeline_call", default=None)
 
 
-def current_trace() -> CallTrace | None:
-    """The call that this thread or greenlet is making."""
-    return _current.get()
+current_trace = _current.get
+"""Returns the call that this thread or greenlet is making, or None."""
