@@ -10,6 +10,7 @@ from mock_upstream.config.toml import Frozen
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
+Tokens = Annotated[float, Field(ge=0.001, le=1_000_000)]
 Number = Annotated[int, Field(ge=1)]
 
 
@@ -39,11 +40,14 @@ class QuotaBudgetSettings(Frozen):
 
 
 class TokenBudgetSettings(Frozen):
-    """Failures take a token, successes add `token_ratio`; retries stop at half (gRPC retryThrottling, A6)."""
+    """Failures take a token, successes add `token_ratio`; retries stop at half (gRPC retryThrottling, A6).
+
+    Both are counted in thousandths, as gRPC does.
+    """
 
     kind: Literal["grpc"]
-    max_tokens: Positive = 10.0
-    token_ratio: Positive = 0.1
+    max_tokens: Tokens = 10.0
+    token_ratio: Tokens = 0.1
 
 
 BudgetSettings = Annotated[

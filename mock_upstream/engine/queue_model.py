@@ -15,7 +15,7 @@ Discipline = Literal["fifo", "lifo"]
 class Job(Generic[J]):
     """One piece of work: `start_s` and `finish_s` are nominal, on the caller's clock, NaN until known."""
 
-    __slots__ = ("arrived_s", "cancelled", "finish_s", "order", "start_s", "subject", "work_s")
+    __slots__ = ("arrived_s", "cancelled", "ended", "finish_s", "order", "start_s", "subject", "work_s")
 
     def __init__(self, subject: J, arrived_s: float, work_s: float, order: int) -> None:
         self.subject = subject
@@ -24,7 +24,7 @@ class Job(Generic[J]):
         self.order = order
         self.start_s = float("nan")
         self.finish_s = float("nan")
-        self.cancelled = False
+        self.cancelled = self.ended = False
 
 
 class Workers(Generic[J]):
@@ -78,6 +78,7 @@ class Workers(Generic[J]):
         ended: list[Job[J]] = []
         while self._busy and self._busy[0][0] <= now and self._paused_s is None:
             job = heapq.heappop(self._busy)[2]
+            job.ended = True
             ended.append(job)
             if self._waiting:
                 self._fill(job.finish_s)
@@ -88,8 +89,8 @@ class Workers(Generic[J]):
         return self._busy[0][0] if self._busy and self._paused_s is None else None
 
     def cancel(self, job: Job[J], now: float) -> None:
-        """Cancel a job whose client has disconnected: remove it from the queue or from its worker."""
-        if job.cancelled or (job.finish_s <= now and self._paused_s is None):
+        """Cancel a job whose client has disconnected: remove it from the queue or its worker, unless it has ended."""
+        if job.cancelled or job.ended:
             return
         job.cancelled = True
         if job.start_s != job.start_s:  # NaN: it is waiting, and is skipped later

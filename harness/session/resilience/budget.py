@@ -8,6 +8,11 @@ from typing import Protocol
 from harness.model import resilience_settings
 from harness.session.resilience.sliding_window import SlidingWindow
 
+ROUNDING = 1.0 + 1e-12
+"""A share such as 0.29 is no binary number: without this, 29% of 100 calls would be 28 retries."""
+THOUSANDTHS = 1000
+"""gRPC counts tokens in these (proposal A6), so that ten successes give exactly what one failure took."""
+
 
 class RetryBudget(Protocol):
     """The interface of every budget. Times are seconds of one monotonic clock."""
@@ -43,7 +48,7 @@ class RatioBudget:
         """1, or None when the share is used up."""
         with self._lock:
             calls, retries = self._window.counts(now)
-            if retries + 1 > calls * self.ratio + self._reserve:
+            if retries + 1 > self._allowed(calls) * ROUNDING:
                 return None
             self._window.add(now, total=0, marked=1)
             return 1.0
@@ -55,8 +60,11 @@ class RatioBudget:
         """The retries that are still allowed, of all that are; less than one whole retry is none."""
         with self._lock:
             calls, retries = self._window.counts(now)
-        allowed = calls * self.ratio + self._reserve
-        return 1.0 - retries / allowed if retries + 1 <= allowed else 0.0
+        allowed = self._allowed(calls)
+        return 1.0 - retries / allowed if retries + 1 <= allowed * ROUNDING else 0.0
+
+    def _allowed(self, calls: int) -> float:
+        return calls * self.ratio + self._reserve
 
 
 class QuotaBudget:
@@ -101,14 +109,14 @@ class TokenBudget:
     """Failures take one token, successes add a fraction; below half, nothing is retried (gRPC, proposal A6)."""
 
     def __init__(self, settings: resilience_settings.TokenBudgetSettings) -> None:
-        self._most, self._ratio = settings.max_tokens, settings.token_ratio
-        self._tokens = settings.max_tokens
+        self._most = self._left = round(settings.max_tokens * THOUSANDTHS)
+        self._gain = round(settings.token_ratio * THOUSANDTHS)
         self._lock = threading.Lock()
 
     @property
     def tokens(self) -> float:
         """The tokens that are left."""
-        return self._tokens
+        return self._left / THOUSANDTHS
 
     def call(self, now: float) -> None:
         """Does nothing: only results matter."""
@@ -116,18 +124,17 @@ class TokenBudget:
     def withdraw(self, now: float, throttled: bool) -> float | None:  # noqa: ARG002
         """0, for retries cost nothing themselves; None at half of the tokens and below."""
         with self._lock:
-            return 0.0 if self._tokens > self._most / 2.0 else None
+            return 0.0 if 2 * self._left > self._most else None
 
     def result(self, ok: bool, paid: float) -> None:  # noqa: ARG002
         """Counts an attempt."""
         with self._lock:
-            change = self._ratio if ok else -1.0
-            self._tokens = min(self._most, max(0.0, self._tokens + change))
+            change = self._gain if ok else -THOUSANDTHS
+            self._left = min(self._most, max(0, self._left + change))
 
     def left_ratio(self, now: float) -> float:  # noqa: ARG002
         """The tokens that are left above half, of all above half."""
-        half = self._most / 2.0
-        return max(0.0, self._tokens - half) / half
+        return max(0, 2 * self._left - self._most) / self._most
 
 
 def budget(settings: resilience_settings.BudgetSettings) -> RetryBudget:

@@ -79,7 +79,7 @@ class CircuitBreaker:
 
     def _judge(self, now: float) -> None:
         total, bad = self._window.counts(now)
-        if total >= self._settings.minimum and bad >= self._settings.failure_ratio * total:
+        if total >= self._settings.minimum and bad / total >= self._settings.failure_ratio:
             self._trip(now)
 
     def _trip(self, now: float) -> None:

@@ -14,7 +14,7 @@ class RateThrottle:
 
     def __init__(self, rate_per_s: float, burst: int = 1, wait_s: float = 1.0) -> None:
         self.rate_per_s, self.wait_s = rate_per_s, wait_s
-        self._burst, self._next_s = burst, 0.0
+        self._burst, self._next_s = burst, float("-inf")
         self._lock = threading.Lock()
 
     def reserve(self, now: float, wait_s: float | None = None) -> float | None:

@@ -73,7 +73,7 @@ def settle(breaker: Any, generation: int, now: float, result: int) -> None:
     elif result != NOT_SENT:
         add(breaker.window, breaker.slice_s, now, 1, int(result == FAILED))
         total, bad = counts(breaker.window, breaker.slice_s, now)
-        if total >= breaker.minimum and bad >= breaker.failure_ratio * total:
+        if total >= breaker.minimum and bad / total >= breaker.failure_ratio:
             _trip(breaker, now)
 
 

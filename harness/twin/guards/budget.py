@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.model.resilience_settings import BudgetSettings, QuotaBudgetSettings, RatioBudgetSettings
+from harness.session.resilience.budget import ROUNDING, THOUSANDTHS
 from harness.session.resilience.sliding_window import SLICES
 from harness.twin.compiled import njit
 from harness.twin.guards.window import SIZE, add, counts
@@ -29,7 +30,7 @@ BUDGET = np.dtype(
         ("window", np.int64, SIZE),
     ]
 )
-"""One budget: its numbers, and its state: the tokens that are left, the window of a ratio."""
+"""One budget: its numbers, and its state: the tokens that are left (of gRPC in thousandths), the window of a ratio."""
 
 
 def budget(settings: BudgetSettings | None) -> Any:
@@ -44,7 +45,8 @@ def budget(settings: BudgetSettings | None) -> Any:
         made["kind"], made["most"], made["gain"] = QUOTA, settings.tokens, settings.success_refund
         made["retry_cost"], made["throttled_cost"] = settings.retry_cost, settings.throttled_cost
     elif settings is not None:
-        made["kind"], made["most"], made["gain"] = TOKENS, settings.max_tokens, settings.token_ratio
+        made["kind"], made["most"] = TOKENS, round(settings.max_tokens * THOUSANDTHS)
+        made["gain"] = round(settings.token_ratio * THOUSANDTHS)
     made["tokens"] = made["most"]
     return found
 
@@ -61,7 +63,7 @@ def withdraw(budget: Any, now: float, throttled: bool) -> float:
     """The cost of a retry, withdrawn now; REFUSED when it is refused."""
     if budget.kind == RATIO:
         calls, retries = counts(budget.window, budget.slice_s, now)
-        if retries + 1 > calls * budget.ratio + budget.reserve:
+        if retries + 1 > (calls * budget.ratio + budget.reserve) * ROUNDING:
             return REFUSED
         add(budget.window, budget.slice_s, now, 0, 1)
         return 1.0
@@ -83,5 +85,5 @@ def result(budget: Any, ok: bool, paid: float) -> None:
         refund = paid if paid > 0.0 else budget.gain
         budget.tokens = min(budget.most, budget.tokens + refund)
     elif budget.kind == TOKENS:
-        change = budget.gain if ok else -1.0
+        change = budget.gain if ok else -THOUSANDTHS
         budget.tokens = min(budget.most, max(0.0, budget.tokens + change))

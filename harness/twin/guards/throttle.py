@@ -34,7 +34,7 @@ def throttle(settings: ThrottleSettings | None) -> Any:
     """The throttle that these settings describe, shape (1,); one that refuses nothing for None."""
     found = np.zeros(1, THROTTLE)
     made = found[0]
-    made["slice_s"] = 1.0
+    made["slice_s"], made["next_s"] = 1.0, -np.inf
     if isinstance(settings, RateThrottleSettings):
         made["kind"], made["spacing_s"] = RATE, 1.0 / settings.rate_per_s
         made["burst"], made["wait_s"] = settings.burst, settings.wait_s

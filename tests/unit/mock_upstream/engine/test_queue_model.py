@@ -108,3 +108,15 @@ def test_without_a_number_there_are_always_enough_workers() -> None:
     workers: Workers[int] = Workers(None)
 
     assert [job.start_s for number in range(100) if (job := workers.offer(number, 1.0, 0.0))] == [0.0] * 100
+
+
+def test_a_job_that_had_ended_before_a_pause_is_not_cancelled_in_it() -> None:
+    workers: Workers[int] = Workers(1)
+    job = workers.offer(1, 1.0, 0.0)
+    assert job is not None
+    workers.advance(1.0)
+    workers.pause(1.0)
+
+    workers.cancel(job, 2.0)
+
+    assert not job.cancelled

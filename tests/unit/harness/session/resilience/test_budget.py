@@ -162,3 +162,22 @@ def test_grpc_s_tokens_never_fall_below_none() -> None:
     for _ in range(15):
         spend.result(False, 0.0)
     assert spend.tokens == 0.0
+
+
+def test_29_percent_of_100_calls_are_29_retries() -> None:
+    spend = RatioBudget(resilience_settings.RatioBudgetSettings(kind="ratio", ratio=0.29, min_per_s=0.0))
+    for _ in range(100):
+        spend.call(1.0)
+    assert [spend.withdraw(1.0, throttled=False) for _ in range(30)] == [1.0] * 29 + [None]
+
+
+def test_grpc_s_successes_add_up_to_exactly_what_a_failure_took() -> None:
+    spend = TokenBudget(resilience_settings.TokenBudgetSettings(kind="grpc"))
+    for _ in range(10):
+        spend.result(False, 0.0)
+    for _ in range(50):
+        spend.result(True, 0.0)
+    assert spend.tokens == 5.0
+    assert spend.withdraw(0.0, throttled=False) is None
+    spend.result(True, 0.0)
+    assert spend.withdraw(0.0, throttled=False) == 0.0

@@ -128,3 +128,11 @@ def test_a_late_result_of_an_older_generation_is_ignored(breaker: CircuitBreaker
 
 def test_many_calls_are_under_way_at_once(breaker: CircuitBreaker) -> None:
     assert all(breaker.allow(100.0) is not None for _ in range(40))
+
+
+def test_7_failures_of_100_are_a_ratio_of_0_07() -> None:
+    breaker = CircuitBreaker(resilience_settings.BreakerSettings(failure_ratio=0.07, minimum=100))
+    _attempts(breaker, 100.0, *[False] * 7, *[True] * 92)
+    assert breaker.state(100.0) == "closed"
+    _attempts(breaker, 100.0, True)
+    assert breaker.state(100.0) == "open"

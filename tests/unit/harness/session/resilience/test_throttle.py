@@ -94,3 +94,8 @@ def test_each_kind_of_settings_gets_its_throttle() -> None:
 def test_a_wait_of_just_what_is_allowed_is_not_refused() -> None:
     held = RateThrottle(rate_per_s=4.0, wait_s=0.25)
     assert [held.reserve(8.0) for _ in range(3)] == [0.0, 0.25, None]
+
+
+def test_a_burst_is_there_at_the_start_of_the_clock() -> None:
+    held = RateThrottle(rate_per_s=0.5, burst=3)
+    assert [held.reserve(0.25) for _ in range(4)] == [0.0, 0.0, 0.0, None]
