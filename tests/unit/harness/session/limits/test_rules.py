@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import isfinite
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -26,6 +27,7 @@ READ: TypeAdapter[LimiterSettings] = TypeAdapter(LimiterSettings)
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@hypothesis_settings(max_examples=30, deadline=None)
 @given(samples=st.lists(SAMPLES, max_size=30))
 def test_the_limit_is_a_number_within_its_bounds(kind: str, samples: list[WindowSample]) -> None:
     settings = READ.validate_python({"kind": kind, "least": 2, "most": 40})
@@ -37,7 +39,7 @@ def test_the_limit_is_a_number_within_its_bounds(kind: str, samples: list[Window
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None)
+@hypothesis_settings(max_examples=20, deadline=None)
 @given(samples=st.lists(SAMPLES, max_size=10))
 def test_equal_samples_make_equal_states(kind: str, samples: list[WindowSample]) -> None:
     settings = READ.validate_python({"kind": kind})

@@ -5,13 +5,15 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 
 from harness.model.resilience_settings import BreakerSettings
 from harness.session.resilience.circuit_breaker import CircuitBreaker
 from harness.twin.compiled import entry
 from harness.twin.guards import breaker as twin
 
-SEQUENCES, STEPS = 10_000, 60
+STEPS = 60
+HOW_MANY = pytest.mark.parametrize("sequences", [500, pytest.param(10_000, marks=pytest.mark.acceptance)])
 
 
 @entry
@@ -43,9 +45,10 @@ def expected(settings, at_s, results, late):
     return found
 
 
-def test_ten_thousand_sequences_are_decided_alike():
+@HOW_MANY
+def test_sequences_are_decided_alike(sequences):
     draw, rng, refused = Random(5), np.random.default_rng(5), 0
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         settings = BreakerSettings(
             failure_ratio=draw.uniform(0.1, 1.0), minimum=draw.randint(1, 8), window_s=draw.uniform(0.2, 10.0),
             open_s=draw.uniform(0.05, 3.0), probes=draw.randint(1, 3),
@@ -56,4 +59,4 @@ def test_ten_thousand_sequences_are_decided_alike():
         decided(twin.breaker(settings)[0], at_s, results, late, generations)
         assert generations.tolist() == expected(settings, at_s, results, late), (number, settings)
         refused += int((generations == twin.REFUSED).sum())
-    assert refused > SEQUENCES
+    assert refused > sequences

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 
 from harness.model.resilience_settings import (
     BudgetSettings,
@@ -16,7 +17,8 @@ from harness.session.resilience import budget as production
 from harness.twin.compiled import entry
 from harness.twin.guards import budget as twin
 
-SEQUENCES, STEPS = 10_000, 30
+STEPS = 30
+HOW_MANY = pytest.mark.parametrize("sequences", [500, pytest.param(10_000, marks=pytest.mark.acceptance)])
 
 
 @entry
@@ -68,9 +70,10 @@ def some_settings(draw: Random) -> BudgetSettings:
     )
 
 
-def test_ten_thousand_sequences_are_decided_alike():
+@HOW_MANY
+def test_sequences_are_decided_alike(sequences):
     draw, rng, refused = Random(3), np.random.default_rng(3), 0
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         settings = some_settings(draw)
         at_s = np.cumsum(rng.exponential(draw.choice([0.01, 0.3, 3.0]), STEPS))
         kinds, throttled = rng.integers(0, 4, STEPS), rng.random(STEPS) < 0.3
@@ -78,7 +81,7 @@ def test_ten_thousand_sequences_are_decided_alike():
         decided(twin.budget(settings)[0], at_s, kinds, throttled, costs)
         assert costs.tolist() == expected(settings, at_s, kinds, throttled), (number, settings)
         refused += int((costs == twin.REFUSED).sum())
-    assert refused > SEQUENCES
+    assert refused > sequences
 
 
 def test_without_settings_nothing_is_refused():

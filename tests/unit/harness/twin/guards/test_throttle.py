@@ -5,13 +5,15 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 
 from harness.model.resilience_settings import AdaptiveThrottleSettings, RateThrottleSettings
 from harness.session.resilience import throttle as production
 from harness.twin.compiled import entry
 from harness.twin.guards import throttle as twin
 
-SEQUENCES, STEPS = 10_000, 30
+STEPS = 30
+HOW_MANY = pytest.mark.parametrize("sequences", [500, pytest.param(10_000, marks=pytest.mark.acceptance)])
 
 
 @entry
@@ -38,9 +40,10 @@ class Fixed:
         return next(self.numbers)
 
 
-def test_ten_thousand_sequences_wait_alike_for_their_rate():
+@HOW_MANY
+def test_sequences_wait_alike_for_their_rate(sequences):
     draw, rng = Random(7), np.random.default_rng(7)
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         settings = RateThrottleSettings(
             kind="rate",
             rate_per_s=draw.uniform(0.5, 100.0),
@@ -54,9 +57,10 @@ def test_ten_thousand_sequences_wait_alike_for_their_rate():
         assert waits_s.tolist() == [twin.REFUSED if w is None else w for w in expected], (number, settings)
 
 
-def test_ten_thousand_sequences_are_refused_alike_by_what_the_host_accepts():
+@HOW_MANY
+def test_sequences_are_refused_alike_by_what_the_host_accepts(sequences):
     draw, rng, refused = Random(9), np.random.default_rng(9), 0
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         settings = AdaptiveThrottleSettings(
             kind="adaptive", k=draw.uniform(1.0, 3.0), window_s=draw.uniform(0.5, 20.0)
         )
@@ -70,4 +74,4 @@ def test_ten_thousand_sequences_are_refused_alike_by_what_the_host_accepts():
                 throttle.accepted(at)
         assert found.tolist() == expected, (number, settings)
         refused += int((~found).sum())
-    assert refused > SEQUENCES
+    assert refused > sequences
