@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from surgeline import cli
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -65,6 +66,16 @@ def command(
         return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), printed.out, printed.err)
 
     return start
+
+
+@pytest.fixture
+def without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interpreter that has not imported the twin yet, and cannot import numba."""
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "numba" or name.startswith("harness.twin"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(harness, "twin", None, raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
 
 
 def needs(program: str, package: str) -> str:

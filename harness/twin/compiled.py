@@ -1,6 +1,7 @@
 """The compiler of the twin's functions. What it has compiled is kept, so that only the first answer waits for it.
 
-It is kept in the user's cache, in a folder for these sources: numba itself notices a change of a function's own file
+Every module of the twin that plays something imports this one; without numba that raises ConfigError. What is compiled
+is kept in the user's cache, in a folder for these sources: numba itself notices a change of a function's own file
 only, not one of a file whose functions it calls.
 """
 
@@ -13,7 +14,16 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
+from harness.model.errors import ConfigError
+
+try:
+    import numba
+except ModuleNotFoundError:
+    raise ConfigError(
+        "surgeline",
+        "numba",
+        'is not installed, and the twin needs it; install the extra: pip install "surgeline[twin]"',
+    ) from None
 
 Function = TypeVar("Function", bound=Callable[..., object])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -10,7 +9,6 @@ import typer
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario, with_seed
-from harness.model.errors import ConfigError
 from surgeline.commands.options import Json, PolicyNames, ScenarioName, Seed, Settings
 from surgeline.render.console import print_json
 
@@ -26,7 +24,6 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Predicts the measurements of a run by simulation. A prediction is not a run, and never a verdict."""
-    _require_numba()
     from harness.twin.prediction import predict as predicted
     from surgeline.render.prediction import prediction_json, show_prediction
 
@@ -42,9 +39,3 @@ def predict(
         return
     for each in found:
         show_prediction(each)
-
-
-def _require_numba() -> None:
-    if find_spec("numba") is None:
-        problem = 'is not installed; install the extra that predictions need: pip install "surgeline[twin]"'
-        raise ConfigError("predict", "numba", problem)
