@@ -14,6 +14,7 @@ from harness.model.errors import SurgelineError
 from mock_upstream.config.printable import one_line
 from mock_upstream.process.stop_signals import SIGNALS, Stopped, exit_code
 from surgeline.commands.advise import advise
+from surgeline.commands.calibrate import calibrate
 from surgeline.commands.check import check
 from surgeline.commands.compare import compare
 from surgeline.commands.dashboard import dashboard
@@ -55,6 +56,7 @@ app.command()(check)
 app.command()(run)
 app.command()(compare)
 app.command()(predict)
+app.command()(calibrate)
 app.command()(rehearse)
 app.command()(rollout)
 app.command()(worker)

@@ -16,6 +16,12 @@ import harness
 from surgeline import cli
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+USE_THE_TWIN = (
+    "harness.twin",
+    "harness.calibrate",
+    "surgeline.render.prediction",
+    "surgeline.render.calibration",
+)
 SURGELINE = Path(sys.executable).with_name("surgeline")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -72,7 +78,7 @@ def command(
 def without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter that has not imported the twin yet, and cannot import numba."""
     for name in [*sys.modules]:
-        if name.partition(".")[0] == "numba" or name.startswith("harness.twin"):
+        if name.partition(".")[0] == "numba" or name.startswith(USE_THE_TWIN):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(harness, "twin", None, raising=False)
     monkeypatch.setitem(sys.modules, "numba", None)

@@ -22,10 +22,15 @@ def written_texts(learned: Learned) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
+def learned_profile(learned: Learned) -> Profile:
+    """The upstream's profile."""
+    return build(Profile, _upstream(learned), UPSTREAM)
+
+
 def upstream_text(learned: Learned) -> str:
     """The upstream's profile as TOML; what cannot be known is a comment, and has no key."""
+    learned_profile(learned)
     table = _upstream(learned)
-    build(Profile, table, UPSTREAM)
     notes = [f"{each.quantity} cannot be known from this: {each.why}" for each in learned.unknown]
     return document(table, ["Learned by `surgeline learn`; learned.md has the intervals.", *notes])
 

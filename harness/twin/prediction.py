@@ -10,10 +10,13 @@ from math import inf, sqrt
 import numpy as np
 from scipy.stats import t as student
 
+from harness.analyse.learning.client_overhead import busiest_per_s
+from harness.model.calibration import Calibration, Outside
 from harness.model.policy import Policy
 from harness.model.quantities import unit_of
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
+from harness.record.machine import machine
 from harness.twin.inputs import OVERHEAD_S
 from harness.twin.simulation import simulate
 from harness.twin.values import Values, values_of
@@ -27,7 +30,9 @@ class Prediction:
     """Predicted measurements by name: `value` is the median of the seeds, from `low` to `high` is the 95% band.
 
     A further run lies within the band with a probability of 95%, as far as the twin is right. `n` is the number of
-    seeds. `values` are those of each seed. It is never a verdict.
+    seeds. `values` are those of each seed. It is never a verdict. `calibration` is None where the client's overhead was
+    assumed; `busiest_per_s` is how many attempts begin in the busiest second, the median of the seeds, and `outside`
+    says in which respects that is outside of what the calibration's run has shown.
     """
 
     policy: str
@@ -35,23 +40,40 @@ class Prediction:
     seeds: tuple[int, ...]
     measurements: dict[str, Measurement]
     values: tuple[Values, ...]
+    calibration: Calibration | None = None
+    busiest_per_s: float = 0.0
+    outside: tuple[Outside, ...] = ()
 
 
 def predict(
-    policy: Policy, scenario: Scenario, upstream: Profile, seeds: int = SEEDS, overhead_s: float = OVERHEAD_S
+    policy: Policy,
+    scenario: Scenario,
+    upstream: Profile,
+    seeds: int = SEEDS,
+    calibration: Calibration | None = None,
 ) -> Prediction:
-    """Plays the scenario with its own seed and the following ones. Raises ConfigError for what is not modelled."""
-    chosen = tuple(range(scenario.seed, scenario.seed + seeds))
+    """Plays the scenario with its own seed and the following ones. Raises ConfigError for what is not modelled.
 
-    def play(seed: int) -> Values:
+    A `calibration` says what a call takes beyond its service time, and may bring an upstream in place of the other.
+    """
+    chosen = tuple(range(scenario.seed, scenario.seed + seeds))
+    server = (calibration.upstream if calibration else None) or upstream
+    overhead_s = calibration.overhead.number if calibration else OVERHEAD_S
+
+    def play(seed: int) -> tuple[Values, float]:
         seeded = scenario.model_copy(update={"seed": seed})
-        return values_of(simulate(policy, seeded, upstream, overhead_s).evidence)
+        played = simulate(policy, seeded, server, overhead_s)
+        return values_of(played.evidence), busiest_per_s(played.attempts["started_s"])
 
     first = play(chosen[0])  # It compiles, or is refused, before others begin.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        values = (first, *pool.map(play, chosen[1:]))
-    measured = {name: band(name, [each[name] for each in values]) for name in first if _in_all(name, values)}
-    return Prediction(policy.name, scenario.name, chosen, measured, values)
+        values, busiest = zip(first, *pool.map(play, chosen[1:]), strict=True)
+    names = [name for name in first[0] if _in_all(name, values)]
+    most = float(np.median(busiest))
+    return Prediction(
+        policy.name, scenario.name, chosen, {name: band(name, [each[name] for each in values]) for name in names},
+        values, calibration, most, tuple(calibration.outside(most, machine())) if calibration else (),
+    )  # fmt: skip
 
 
 def band(name: str, values: Sequence[float]) -> Measurement:

@@ -9,6 +9,9 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.model.errors import ConfigError
 from harness.twin.prediction import band, predict
+from mock_upstream.config.toml import build
+from mock_upstream.profile import Profile
+from tests.unit.harness.model.test_calibration import OVERHEAD, calibration
 
 
 def test_the_band_holds_a_further_value_in_95_of_100_cases(rng):
@@ -54,3 +57,23 @@ def test_what_is_not_modelled_is_named(scenario, policy, key):
     with pytest.raises(ConfigError, match="does not model") as refused:
         predict(read_policy(policy), written.scenario, written.upstream)
     assert key in str(refused.value)
+
+
+def test_a_calibration_gives_the_overhead_and_says_where_it_does_not_hold():
+    written, policy = read_scenario("baseline"), read_policy("careful")
+    known = calibration().model_copy(update={"busiest_per_s": 1.0})
+    slower = known.model_copy(update={"overhead": OVERHEAD.model_copy(update={"value": 0.012})})
+    usual, slow = (predict(policy, written.scenario, written.upstream, 5, each) for each in (known, slower))
+    p50 = [each.measurements["latency.p50"].number for each in (usual, slow)]
+    assert p50[1] - p50[0] == pytest.approx(0.01, abs=1e-3)
+    assert 200 < usual.busiest_per_s < 300
+    assert usual.outside == ("another machine", "busier")
+
+
+def test_a_calibration_of_a_server_takes_the_place_of_the_upstream():
+    written, policy = read_scenario("baseline"), read_policy("careful")
+    law = {"distribution": "fixed", "value_s": 0.005}
+    server = build(Profile, {"name": "server", "capacity": {"workers": 8}, "service_time": law}, "server")
+    known = calibration().model_copy(update={"upstream": server})
+    found = predict(policy, written.scenario, written.upstream, 5, known)
+    assert found.measurements["latency.p50"].number == pytest.approx(0.007, abs=1e-4)

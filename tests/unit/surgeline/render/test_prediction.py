@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from harness.model.calibration import Outside
 from harness.model.verdict import Measurement
 from harness.twin.prediction import Prediction
 from surgeline.render.prediction import MARK, prediction_json, show_prediction
+from tests.unit.harness.model.test_calibration import calibration
 
 FOUND = Prediction(
     policy="careful",
@@ -40,3 +44,28 @@ def test_machines_are_told_that_it_is_predicted() -> None:
     assert found["predicted"] is True
     assert found["not_modelled"]
     assert "verdict" not in found
+
+
+def test_a_prediction_without_a_calibration_says_what_it_assumes(capsys: pytest.CaptureFixture[str]) -> None:
+    show_prediction(FOUND)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not calibrated: a call takes 2.00 ms beyond its service time" in said
+    assert prediction_json(FOUND)["calibration"] is None
+
+
+@pytest.mark.parametrize(
+    ("outside", "sentence"),
+    [
+        ("busier", "the busiest second has 900 attempts, and the calibration holds for 50 to 200"),
+        ("another machine", "the run r was made on another machine"),
+    ],
+)
+def test_a_prediction_outside_of_the_calibrated_region_says_so(
+    capsys: pytest.CaptureFixture[str], outside: Outside, sentence: str
+) -> None:
+    found = replace(FOUND, calibration=calibration(), busiest_per_s=900.0, outside=(outside,))
+    show_prediction(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "calibrated by the run r: a call takes 2.00 ms" in said
+    assert "outside of the calibrated region: " + sentence in said
+    assert [sentence in line for line in prediction_json(found)["outside_calibration"]] == [True]

@@ -1,0 +1,55 @@
+"""What a run showed that no file says, and for which predictions it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from harness.model.verdict import Measurement
+from mock_upstream.config.toml import Frozen
+from mock_upstream.profile import Profile
+
+CALIBRATION_SCHEMA = 1
+RATE_FACTOR = 2.0
+"""By this factor the attempts per second of a prediction may differ from those of the calibrated run."""
+
+Outside = Literal["another machine", "busier", "calmer"]
+"""In which respect a prediction is outside of the calibrated region."""
+
+
+class Calibration(Frozen):
+    """What a call takes beyond its service time on a machine, from one run, and where its target was, the server.
+
+    `overhead` is in seconds for each attempt. `busiest_per_s` is how many attempts began in the run's busiest second.
+    `upstream` is None where the target was surgeline's own upstream, which its file describes; else it is what was
+    learned of the server at `target`.
+    """
+
+    schema_version: int = CALIBRATION_SCHEMA
+    run: str
+    policy: str
+    scenario: str
+    made_at: Annotated[datetime, Field(strict=False)]
+    machine: dict[str, str | int | float]
+    overhead: Measurement
+    busiest_per_s: Annotated[float, Field(ge=0)]
+    target: str = ""
+    upstream: Profile | None = None
+
+    @property
+    def region_per_s(self) -> tuple[float, float]:
+        """For how many attempts in the busiest second it holds, from and to."""
+        return self.busiest_per_s / RATE_FACTOR, self.busiest_per_s * RATE_FACTOR
+
+    def outside(self, busiest_per_s: float, machine: Mapping[str, str | int | float]) -> Iterator[Outside]:
+        """In which respects a prediction with so many attempts in its busiest second on `machine` is outside."""
+        low, high = self.region_per_s
+        if dict(machine) != self.machine:
+            yield "another machine"
+        if busiest_per_s > high:
+            yield "busier"
+        if busiest_per_s < low:
+            yield "calmer"
