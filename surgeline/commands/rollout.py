@@ -17,7 +17,6 @@ from surgeline.commands.exit_codes import exit_code
 from surgeline.commands.options import Json, ScenarioName, Seed, Settings
 from surgeline.commands.plans import recorded_run
 from surgeline.render.console import print_json
-from surgeline.render.rollout import rollout_json, show_rollout
 
 SHORT = "short"
 
@@ -52,6 +51,8 @@ def rollout(
         plan=read_rollout_plan(plan, overrides),
         shadow=shadow,
     )
+    from surgeline.render.rollout import rollout_json, show_rollout
+
     record = recorded_run(_plan(scenario, wanted, overrides, seed), wanted.name)
     if as_json:
         print_json(rollout_json(record))

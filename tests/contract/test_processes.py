@@ -15,6 +15,12 @@ def test_the_command_line_and_the_dashboard_never_load_gevent(statement: str) ->
     assert done.stdout.strip() == "set()"
 
 
+def test_a_command_loads_neither_pandas_nor_scipy_before_it_needs_them() -> None:
+    code = "import surgeline.cli\nimport sys; print({'pandas', 'scipy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_importing_requests_before_locust_would_break_the_process() -> None:
     code = "import requests, urllib3, ssl; import locust; requests.Session().get('https://127.0.0.1:9')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

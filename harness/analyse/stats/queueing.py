@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from heapq import heapreplace
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analyse.stats.effective_size import Floats
+if TYPE_CHECKING:
+    from harness.analyse.stats.effective_size import Floats  # It loads scipy.
 
 
 def erlang_c(workers: int, offered: float) -> float:
