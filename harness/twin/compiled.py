@@ -44,7 +44,7 @@ def entry(function: Function) -> Function:
 def _compiled(function: Function, **wrappers: bool) -> Function:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
-    options: Any = {"cache": True, "nogil": True, "error_model": "numpy", **wrappers}
+    options: Any = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, **wrappers}
     try:
         compiled: Function = numba.njit(**options)(function)
     finally:

@@ -1,6 +1,7 @@
 """The upstream's seeded random numbers, compiled: those of mock_upstream/faults/seeded_random.py, bit for bit.
 
-BLAKE2b as in RFC 7693, for messages of one block and digests of 16 bytes.
+BLAKE2b as in RFC 7693, for messages of one block and digests of 16 bytes. Its sixteen words of state are numbers of
+their own, so that they stay in registers.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from numpy.typing import NDArray
 
 from harness.twin.compiled import njit
 
-BLOCK = 128
+Words = NDArray[np.uint64]
+State = tuple[np.uint64, ...]
+LENGTH, PARTIAL = 16, 17
+"""Places after a message's sixteen words: the length of what it always begins with, and the word in which that ends."""
 LONGEST_PREFIX = 90
-"""What is left of the block is for the key and the number of the attempt."""
+"""What is left of the message is for the key and the number of the attempt."""
 _UNIT = 2.0**-53
-_INITIAL = np.array(
+_IV = np.array(
     [
         0x6A09E667F3BCC908, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B, 0xA54FF53A5F1D36F1,
         0x510E527FADE682D1, 0x9B05688C2B3E6C1F, 0x1F83D9ABFB41BD6B, 0x5BE0CD19137E2179,
@@ -36,95 +40,113 @@ _ORDER = np.array(
         [10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0],
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
         [14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3],
-    ]
+    ],
+    np.uint64,
 )  # fmt: skip
-_COLUMNS = np.array([0, 1, 2, 3, 0, 1, 2, 3])
-_SHIFTS = np.array([0, 0, 0, 0, 1, 1, 1, 1])
 
 
-def prefix(seed: int, rule: str) -> NDArray[np.uint8]:
-    """What the message of every draw of this rule begins with, then its length, shape (BLOCK,)."""
+def prefix(seed: int, rule: str) -> Words:
+    """The message of every draw of this rule, of which a draw writes the end, shape (18,)."""
     text = f"{seed}\0{rule}\0".encode()
     assert len(text) <= LONGEST_PREFIX  # noqa: S101
-    block = np.zeros(BLOCK, np.uint8)
-    block[: len(text)] = list(text)
-    block[BLOCK - 1] = len(text)
-    return block
+    message = np.zeros(18, np.uint64)
+    message[:16] = np.frombuffer(text.ljust(128, b"\0"), "<u8")
+    message[LENGTH], message[PARTIAL] = len(text), message[len(text) >> 3]
+    return message
 
 
 @njit
-def draw(prefix: NDArray[np.uint8], arrival: int, step: int, attempt: int) -> tuple[float, float]:
-    """The two uniform numbers in [0, 1) of one attempt: whether the rule hits, and with what strength."""
-    words = np.zeros(16, np.uint64)
-    length = int(prefix[BLOCK - 1])
-    for place in range(length):
-        _put(words, place, prefix[place])
-    length = _write(words, length, arrival)
-    _put(words, length, 46)  # a full stop
-    length = _write(words, length + 1, step) + 1  # and a zero byte
-    length = _write(words, length, attempt)
-    first, second = _compressed(words, length)
+def draw(message: Words, arrival: int, step: int, attempt: int) -> tuple[float, float]:
+    """The two uniform numbers in [0, 1) of one attempt: whether the rule hits, and with what strength.
+
+    The end of the message, such as "17.0\\0" and "2", is at most sixteen bytes long.
+    """
+    low, high, length = _number_before(np.uint64(0), np.uint64(0), 0, attempt)
+    low, high = _byte_before(low, high, np.uint64(0))
+    low, high, length = _number_before(low, high, length + 1, step)
+    low, high = _byte_before(low, high, np.uint64(46))  # a full stop
+    low, high, length = _number_before(low, high, length + 1, arrival)
+    begin = int(message[LENGTH])
+    word, shift = begin >> 3, np.uint64(8 * (begin & 7))
+    message[word] = message[PARTIAL] | low << shift
+    message[word + 1], message[word + 2] = high << shift, 0
+    if shift > 0:
+        message[word + 1] |= low >> (np.uint64(64) - shift)
+        message[word + 2] = high >> (np.uint64(64) - shift)
+    first, second = _digest(message, np.uint64(begin + length))
     return float(first >> np.uint64(11)) * _UNIT, float(second >> np.uint64(11)) * _UNIT
 
 
 @njit
-def _put(words: NDArray[np.uint64], place: int, byte: int) -> None:
-    words[place >> 3] |= np.uint64(byte) << np.uint64(8 * (place & 7))
+def _byte_before(low: np.uint64, high: np.uint64, byte: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """A text of sixteen bytes, as two words, with a byte put before it."""
+    return low << np.uint64(8) | byte, high << np.uint64(8) | low >> np.uint64(56)
 
 
 @njit
-def _write(words: NDArray[np.uint64], place: int, number: int) -> int:
-    """Writes a number in decimal digits; returns the place after it."""
-    digits, rest = 1, number // 10
-    while rest > 0:
-        digits, rest = digits + 1, rest // 10
-    for back in range(digits - 1, -1, -1):
-        _put(words, place + back, 48 + number % 10)
-        number //= 10
-    return place + digits
+def _number_before(
+    low: np.uint64, high: np.uint64, length: int, number: int
+) -> tuple[np.uint64, np.uint64, int]:
+    """A text with the decimal digits of a number put before it, and its new length."""
+    rest = np.uint64(number)
+    while True:
+        low, high = _byte_before(low, high, np.uint64(48) + rest % np.uint64(10))
+        rest, length = rest // np.uint64(10), length + 1
+        if rest == 0:
+            return low, high, length
 
 
 @njit
-def _swapped(word: np.uint64) -> np.uint64:
-    """The word with its bytes in the other order: a digest's bytes are read with the highest first."""
-    found = np.uint64(0)
-    for _ in range(8):
-        found = (found << np.uint64(8)) | (word & np.uint64(255))
-        word >>= np.uint64(8)
-    return found
-
-
-@njit
-def _compressed(words: NDArray[np.uint64], length: int) -> tuple[np.uint64, np.uint64]:
-    v = np.empty(16, np.uint64)
-    for i in range(8):
-        v[i] = v[i + 8] = _INITIAL[i]
-    v[0] ^= _DIGEST_OF_16
-    v[12] ^= np.uint64(length)
-    v[14] = ~v[14]
+def _digest(m: Words, length: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """The digest's two words, read with the highest byte first."""
+    iv = _IV
+    begin = iv[0] ^ _DIGEST_OF_16
+    v: State = (
+        begin, iv[1], iv[2], iv[3], iv[4], iv[5], iv[6], iv[7],
+        iv[0], iv[1], iv[2], iv[3], iv[4] ^ length, iv[5], ~iv[6], iv[7],
+    )  # fmt: skip
     for turn in range(12):
-        for i in range(8):
-            a, shift = _COLUMNS[i], _SHIFTS[i]
-            _mix(
-                v, a, 4 + (a + shift) % 4, 8 + (a + 2 * shift) % 4, 12 + (a + 3 * shift) % 4,
-                words[_ORDER[turn, 2 * i]], words[_ORDER[turn, 2 * i + 1]],
-            )  # fmt: skip
-    first = _INITIAL[0] ^ _DIGEST_OF_16 ^ v[0] ^ v[8]
-    return _swapped(first), _swapped(_INITIAL[1] ^ v[1] ^ v[9])
+        v = _round(v, m, _ORDER[turn])
+    return _swapped(begin ^ v[0] ^ v[8]), _swapped(iv[1] ^ v[1] ^ v[9])
 
 
 @njit
-def _mix(v: NDArray[np.uint64], a: int, b: int, c: int, d: int, x: np.uint64, y: np.uint64) -> None:
-    v[a] += v[b] + x
-    v[d] = _turned(v[d] ^ v[a], 32)
-    v[c] += v[d]
-    v[b] = _turned(v[b] ^ v[c], 24)
-    v[a] += v[b] + y
-    v[d] = _turned(v[d] ^ v[a], 16)
-    v[c] += v[d]
-    v[b] = _turned(v[b] ^ v[c], 63)
+def _round(v: State, m: Words, s: Words) -> State:
+    a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q = v  # noqa: E741
+    a, e, i, n = _mixed(a, e, i, n, m[s[0]], m[s[1]])
+    b, f, j, o = _mixed(b, f, j, o, m[s[2]], m[s[3]])
+    c, g, k, p = _mixed(c, g, k, p, m[s[4]], m[s[5]])
+    d, h, l, q = _mixed(d, h, l, q, m[s[6]], m[s[7]])  # noqa: E741
+    a, f, k, q = _mixed(a, f, k, q, m[s[8]], m[s[9]])
+    b, g, l, n = _mixed(b, g, l, n, m[s[10]], m[s[11]])  # noqa: E741
+    c, h, i, o = _mixed(c, h, i, o, m[s[12]], m[s[13]])
+    d, e, j, p = _mixed(d, e, j, p, m[s[14]], m[s[15]])
+    return a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q
+
+
+@njit
+def _mixed(
+    a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, x: np.uint64, y: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    a = a + b + x
+    d = _turned(d ^ a, 32)
+    c = c + d
+    b = _turned(b ^ c, 24)
+    a = a + b + y
+    d = _turned(d ^ a, 16)
+    c = c + d
+    return a, _turned(b ^ c, 63), c, d
 
 
 @njit
 def _turned(word: np.uint64, bits: int) -> np.uint64:
     return (word >> np.uint64(bits)) | (word << np.uint64(64 - bits))
+
+
+@njit
+def _swapped(word: np.uint64) -> np.uint64:
+    """The word with its bytes in the other order."""
+    even, odd = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
+    word = (word & even) << np.uint64(8) | (word >> np.uint64(8)) & even
+    word = (word & odd) << np.uint64(16) | (word >> np.uint64(16)) & odd
+    return _turned(word, 32)

@@ -210,7 +210,7 @@ class World(NamedTuple):
     """One simulation. `client` and `upstream` and the guards are arrays of one record.
 
     `matches` says which faults are for which routes, shape (faults, routes); `prefixes` are those of the faults' random
-    numbers, then of the service time's and of the region's, shape (faults + 2, BLOCK).
+    numbers, then of the service time's and of the region's, shape (faults + 2, 18).
     """
 
     client: Records
@@ -219,7 +219,7 @@ class World(NamedTuple):
     times_s: Floats
     faults: Records
     matches: NDArray[np.bool_]
-    prefixes: NDArray[np.uint8]
+    prefixes: NDArray[np.uint64]
     routes: Records
     retried_status: NDArray[np.bool_]
     calls: Records
