@@ -54,10 +54,12 @@ def world_of(
     """All that the simulation needs, and the routes by their numbers. Raises ConfigError for what is not modelled."""
     check_modelled(policy, scenario, upstream)
     due_s = arrival_times(scenario.arrivals, scenario.seed)
-    steps = journeys(scenario, len(due_s))
-    routes = sorted({(step.method, step.path, step.name) for each in set(steps) for step in each})
+    kinds, of_arrival = journeys(scenario, len(due_s))
+    routes = sorted({(step.method, step.path, step.name) for each in kinds for step in each})
     _check_routes(scenario, routes)
-    calls, first_call = planned_calls(steps, {route: index for index, route in enumerate(routes)})
+    calls, first_call = planned_calls(
+        kinds, of_arrival, {route: number for number, route in enumerate(routes)}
+    )
     most = _most_attempts(scenario, len(calls) * policy.attempts_at_most)
     timeline = (*upstream.timeline, *scenario.faults)
     seeded = upstream.model_copy(update={"timeline": timeline, "seed": scenario.seed})

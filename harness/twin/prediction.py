@@ -63,7 +63,7 @@ def predict(
     def play(seed: int) -> tuple[Values, float]:
         seeded = scenario.model_copy(update={"seed": seed})
         played = simulate(policy, seeded, server, overhead_s)
-        return values_of(played.evidence), busiest_per_s(played.attempts["started_s"])
+        return values_of(played.evidence_of_calls), busiest_per_s(played.attempts["started_s"])
 
     first = play(chosen[0])  # It compiles, or is refused, before others begin.
     with ThreadPoolExecutor(max_workers=2) as pool:

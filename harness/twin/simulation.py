@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -92,13 +92,18 @@ class Simulation:
     @cached_property
     def evidence(self) -> Evidence:
         """The simulated run as analyses take it."""
+        return replace(self.evidence_of_calls, attempts=self.attempts_table, served=self.served_table)
+
+    @cached_property
+    def evidence_of_calls(self) -> Evidence:
+        """The simulated run without its attempts and what the upstream received: enough for `values_of`."""
         calls = self.calls_table.sort_values("scheduled_s", kind="stable", ignore_index=True)
-        scenario = self.scenario
+        scenario, nothing = self.scenario, pd.DataFrame()
         return Evidence(
             policy=self.policy.name, scenario=scenario.name, seed=scenario.seed, slo=scenario.slo,
-            duration_s=scenario.duration_s, calls=calls, attempts=self.attempts_table, pool=pd.DataFrame(),
-            driver=pd.DataFrame(), served=self.served_table, changes_s=scenario.changes_s,
-            trigger_s=scenario.trigger_s, most_attempts=max(2, self.policy.attempts_at_most),
+            duration_s=scenario.duration_s, calls=calls, attempts=nothing, pool=nothing, driver=nothing,
+            served=nothing, changes_s=scenario.changes_s, trigger_s=scenario.trigger_s,
+            most_attempts=max(2, self.policy.attempts_at_most),
         )  # fmt: skip
 
     def _of_route(self, calls: Records, place: int) -> Records:

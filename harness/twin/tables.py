@@ -8,15 +8,17 @@ from harness.twin.journeys import Steps
 from harness.twin.world import CALLS, CANCELLED, Longs, Records
 
 
-def planned_calls(steps: list[Steps], route_of: dict[tuple[str, str, str], int]) -> tuple[Records, Longs]:
-    """One row for each call that the journeys may make, and each arrival's first row, shape (arrivals,)."""
-    kinds = list(dict.fromkeys(steps))
-    index = {kind: number for number, kind in enumerate(kinds)}
-    of_arrival = np.array([index[each] for each in steps], np.int64)
+def planned_calls(
+    kinds: list[Steps], of_arrival: Longs, route_of: dict[tuple[str, str, str], int]
+) -> tuple[Records, Longs]:
+    """One row for each call that the journeys may make, and each arrival's first row, shape (arrivals,).
+
+    `of_arrival` says which of the journeys each arrival makes, shape (arrivals,).
+    """
     lengths = np.array([len(kind) for kind in kinds], np.int64)
-    counts = lengths[of_arrival] if len(steps) else np.zeros(0, np.int64)
+    counts = lengths[of_arrival]
     first = np.cumsum(counts) - counts
-    arrival = np.repeat(np.arange(len(steps)), counts)
+    arrival = np.repeat(np.arange(len(of_arrival)), counts)
     step = np.arange(int(counts.sum())) - np.repeat(first, counts)
     begins = np.cumsum(lengths) - lengths
     at = begins[of_arrival[arrival]] + step
@@ -25,9 +27,7 @@ def planned_calls(steps: list[Steps], route_of: dict[tuple[str, str, str], int])
         for k in kinds
         for place, s in enumerate(k)
     ]
-    route, stops, last = (
-        (np.array(column)[at] for column in zip(*flat, strict=True)) if flat else ([], [], [])
-    )
+    route, stops, last = (np.array(column)[at] for column in zip(*flat, strict=True))
     calls = np.zeros(len(arrival), CALLS)
     calls["arrival"], calls["step"], calls["route"], calls["last"], calls["stops"] = (
         arrival,
