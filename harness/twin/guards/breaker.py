@@ -53,6 +53,13 @@ def refuses(breaker: Any, now: float) -> bool:
 
 
 @njit
+def closed(breaker: Any, now: float) -> bool:
+    """Whether it admits all attempts."""
+    _look(breaker, now)
+    return breaker.state == CLOSED
+
+
+@njit
 def allow(breaker: Any, now: float) -> int:
     """The generation's number, to be handed back with the result; REFUSED for a refusal."""
     if refuses(breaker, now):

@@ -20,12 +20,12 @@ UNKNOWN = -1.0
 
 
 @njit
-def mean_s(window_s: Window) -> float:
-    """The mean response time; UNKNOWN without a response. It is summed up in the order of the responses."""
-    total_s = 0.0
-    for response_s in window_s:
-        total_s += response_s
-    return total_s / len(window_s) if len(window_s) > 0 else UNKNOWN
+def mean(values: NDArray[np.float64]) -> float:
+    """The mean of positive numbers; UNKNOWN without any. They are summed up in their order."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total / len(values) if len(values) > 0 else UNKNOWN
 
 
 @njit
@@ -53,7 +53,7 @@ def average(value: float, count: int, added: float, age: float) -> float:
 def aimd(limiter: Any, window_s: Window, now: float) -> None:
     """Additive increase, multiplicative decrease."""
     limit = limiter.limit
-    if limiter.dropped > 0 or mean_s(window_s) > limiter.timeout_s:
+    if limiter.dropped > 0 or mean(window_s) > limiter.timeout_s:
         limit = min(limit - 1.0, float(int(limit * limiter.backoff_ratio)))
     elif 2 * limiter.most_in_flight >= limit:
         limit += 1.0
@@ -65,7 +65,7 @@ def vegas(limiter: Any, window_s: Window, now: float, draw: float) -> None:
     """Keeps the queue that the limit causes between two bounds."""
     limiter.until_s = now + limiter.window_s
     limiter.windows += 1
-    took_s = mean_s(window_s)
+    took_s = mean(window_s)
     if took_s >= 0.0:
         if limiter.windows >= limiter.probe_jitter * limiter.probe_multiplier * limiter.limit:
             limiter.unloaded_s, limiter.windows, limiter.probe_jitter = took_s, 0, 0.5 + 0.5 * draw
@@ -95,7 +95,7 @@ def _of_queue(limiter: Any, took_s: float) -> int:
 def gradient2(limiter: Any, window_s: Window, now: float) -> None:
     """Compares the window's response time with a long moving average."""
     limiter.until_s = now + limiter.window_s
-    short_s = mean_s(window_s)
+    short_s = mean(window_s)
     if short_s < 0.0:
         return
     long_s = average(limiter.long_s, limiter.averaged, short_s, limiter.long_window)

@@ -43,9 +43,11 @@ LIMITER = np.dtype(
         ("averaged", np.int64),
         ("recent", np.int64),
         ("recent_s", np.float64, SMOOTHED),
+        ("sorted_s", np.float64, SMOOTHED),
         ("pairs", np.int64),
         ("in_flight_of", np.float64, MOST_PAIRS),
         ("response_of_s", np.float64, MOST_PAIRS),
+        ("throughput_of", np.float64, MOST_PAIRS),
     ],
     align=True,
 )
@@ -54,8 +56,8 @@ LIMITER = np.dtype(
 `places` is the limit in whole attempts, of which `free` can be taken; it is negative while more are taken than the
 limit allows. `responses`, `dropped` and `most_in_flight` are those of the window. `averaged` counts the values of the
 moving averages, of which a kind has values at the same windows. `pairs` of attempts in flight and response time are
-kept in a circle. The rest is the state of the rules by the names of harness/session/limits/, with `kept` NOT_MEASURING
-where it is None there.
+kept in a circle, with their throughput. The rest is the state of the rules by the names of harness/session/limits/,
+with `kept` NOT_MEASURING where it is None there.
 """
 
 

@@ -46,8 +46,14 @@ def throttle(settings: ThrottleSettings | None) -> Any:
 @njit
 def reserve(throttle: Any, now: float) -> float:
     """Of a rate: seconds until this attempt's reserved time; REFUSED when it would wait too long."""
+    return reserve_within(throttle, now, throttle.wait_s)
+
+
+@njit
+def reserve_within(throttle: Any, now: float, most_s: float) -> float:
+    """Of a rate: the same for an attempt that would wait at most so long."""
     turn_s = max(throttle.next_s, now - throttle.spacing_s * (throttle.burst - 1))
-    if turn_s - now > throttle.wait_s:
+    if turn_s - now > most_s:
         return REFUSED
     throttle.next_s = turn_s + throttle.spacing_s
     return max(0.0, turn_s - now)

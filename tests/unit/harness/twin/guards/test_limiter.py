@@ -19,12 +19,14 @@ ENTER, END, GIVE_BACK = range(3)
 
 
 @entry
-def decided(limiter, responses_s, draws, at_s, actions, picks, dropped, limits, until_s, entered):
+def decided(
+    limiter, responses_s, sent_s, in_flight, draws, at_s, actions, picks, dropped, limits, until_s, entered
+):
     """The limit and the window's end after each step, and what each entry gave.
 
     An attempt enters and is sent; or one of those under way ends and leaves; or one leaves without having been sent.
     """
-    sent_s, in_flight, out, drawn = np.zeros(len(at_s)), np.zeros(len(at_s), np.int64), 0, 0
+    out = drawn = 0
     for step, now in enumerate(at_s):
         if actions[step] == ENTER:
             entered[step] = twin.enter(limiter)
@@ -123,20 +125,10 @@ def test_thousands_of_sequences_are_decided_alike(kind):
             np.zeros(STEPS),
         )
         entered = np.zeros(STEPS, int)
-        decided(
-            limiter(settings)[0],
-            np.zeros(STEPS),
-            draws,
-            at_s,
-            actions,
-            picks,
-            dropped,
-            limits,
-            until_s,
-            entered,
-        )
-        lists = (values.tolist() for values in (draws, at_s, actions, picks, dropped))
-        wanted = expected(settings, *lists)
+        memory = np.zeros(STEPS), np.zeros(STEPS), np.zeros(STEPS, int)
+        steps = draws, at_s, actions, picks, dropped
+        decided(limiter(settings)[0], *memory, *steps, limits, until_s, entered)
+        wanted = expected(settings, *(values.tolist() for values in steps))
         assert entered.tolist() == wanted[2].tolist(), (number, settings)
         np.testing.assert_allclose(limits, wanted[0], rtol=1e-12, err_msg=f"{number} {settings}")
         np.testing.assert_allclose(until_s, wanted[1], rtol=1e-12, err_msg=f"{number} {settings}")
