@@ -84,6 +84,17 @@ def without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
 
 
+@pytest.fixture
+def without_numba_in_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this process starts cannot import numba."""
+    folder = tmp_path / "without-numba"
+    folder.mkdir()
+    absent = "raise ModuleNotFoundError(\"No module named 'numba'\", name='numba')\n"
+    (folder / "numba.py").write_text(absent)
+    before = os.environ.get("PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *([before] if before else [])]))
+
+
 def needs(program: str, package: str) -> str:
     """The path of a program, or a skip that says how to get it; a failure where everything is required."""
     path = shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")

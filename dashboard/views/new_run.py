@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components import elements, every_page, job_status, plan_review
+from dashboard.components import elements, every_page, job_status, plan_prediction, plan_review
 from dashboard.components.address import keep_address
 from dashboard.components.schema_form import fields
 from dashboard.components.widgets import HELP, file_choice, setting_widget
 from dashboard.data import background_jobs, cached
+from dashboard.data.predicted_plan import key_of
 from dashboard.data.run_plan import RunPlan, fitting_policies, seeds_of
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
@@ -42,6 +43,8 @@ def page() -> None:
         return
     st.subheader("What will happen", anchor="preview")
     plan_review.show_preview(written.scenario)
+    st.subheader("Predicted", anchor="predicted")
+    plan_prediction.show_prediction(plan, key_of(plan, written, policies))
     st.subheader("Changes to the files", anchor="changes")
     plan_review.show_changes(plan)
     st.subheader("Before the start", anchor="preflight")
@@ -52,6 +55,7 @@ def page() -> None:
     st.code("\n".join(commands), "shell", wrap_lines=True)
     refused = any(note.kind == "stop" for note in notes)
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=refused):
+        plan_prediction.stop_prediction()
         jobs = [background_jobs.start_job(arguments, cached.root()) for arguments in plan.commands()]
         st.session_state[FOLLOWED] = jobs[0].name
         st.rerun()

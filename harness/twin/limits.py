@@ -23,6 +23,12 @@ LEFT_OUT = (
     "the size of bodies, redirects, cookies and the network",
 )
 
+MARK = (
+    "predicted, not measured: no run was made, and this is no verdict; the band has the chance of a run, and not the "
+    "errors of the simulation"
+)
+"""What is said of every prediction, wherever it is shown."""
+
 
 def check_modelled(policy: Policy, scenario: Scenario, upstream: Profile) -> None:
     """Raises ConfigError that names the first part that the twin does not model."""

@@ -9,15 +9,10 @@ from harness.model.formatting import format_interval, format_value
 from harness.model.quantities import SHOWN
 from harness.model.verdict import Measurement
 from harness.twin.inputs import OVERHEAD_S
-from harness.twin.limits import LEFT_OUT
+from harness.twin.limits import LEFT_OUT, MARK
 from harness.twin.prediction import Prediction
 from surgeline.render.console import out
 from surgeline.render.table import plain_table, subject
-
-MARK = (
-    "predicted, not measured: no run was made, and this is no verdict; the band has the chance of a run, and not the "
-    "errors of the simulation"
-)
 
 SHOWN_OF_A_RUN = (*SHOWN, "recovery")
 
@@ -44,10 +39,11 @@ def prediction_json(found: Prediction) -> dict[str, Any]:
     identity = {"predicted": True, "policy": found.policy, "scenario": found.scenario, "seeds": found.seeds}
     measured = {name: m.model_dump(exclude={"name", "by_tail"}) for name, m in found.measurements.items()}
     known = found.calibration
-    calibration = None if known is None else {"run": known.run, "overhead_s": known.overhead.number}
+    calibration = None if known is None else {"run": known.run}
     return {
         **identity,
         "calibration": calibration,
+        "overhead_s": OVERHEAD_S if known is None else known.overhead.number,
         "outside_calibration": outside_texts(found),
         "busiest_per_s": found.busiest_per_s,
         "not_modelled": LEFT_OUT,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.behaviour.visits import opened, rendered_text
 
@@ -73,3 +77,40 @@ def test_the_owners_and_reviews_of_the_files_are_shown(root: Path, on_loopback: 
     policy, scenario = app.table[-1].value.to_dict("records")
     assert (policy["Owner"], "was to be reviewed by" in policy["To do"]) == ("orders", True)
     assert "has no owner" in scenario["To do"]
+
+
+def _predicted(app: AppTest) -> AppTest:
+    """The page once its prediction has ended."""
+    assert "Predicting" in rendered_text(app)
+    app.run()
+    prediction = app.session_state["plan-prediction"]
+    prediction._process.wait(180)
+    return app.run()
+
+
+def test_the_plan_is_predicted_and_marked_as_such(root: Path, on_loopback: None) -> None:
+    app = _predicted(opened("new_run", scenario="baseline", policy="careful"))
+    assert "Predicted, not measured: no run was made" in rendered_text(app).replace("\\", "")
+    rows = {row["Measurement"]: row for row in app.table[0].value.to_dict("records")}
+    shown = rows["Latency p99"]["careful, with the 95% band"].replace("\\", "")
+    assert re.fullmatch(r"[\d.]+ ms \([\d.]+ ms – [\d.]+ ms\)", shown)
+    assert "A call takes 2.00 ms beyond its service time, which is assumed" in rendered_text(app).replace(
+        "\\", ""
+    )
+
+
+def test_a_changed_plan_is_predicted_anew(root: Path, on_loopback: None) -> None:
+    app = _predicted(opened("new_run", scenario="baseline", policy="careful"))
+    before = app.session_state["plan-prediction"]
+    app.text_area[0].set_value("policy.adapter.pool_maxsize=1").run()
+    assert app.session_state["plan-prediction"] is not before
+    assert "Predicting" in rendered_text(app)
+
+
+@pytest.mark.usefixtures("without_numba_in_children")
+def test_without_numba_the_page_names_the_extra_and_the_run_can_be_started(
+    root: Path, on_loopback: None
+) -> None:
+    app = _predicted(opened("new_run", scenario="baseline", policy="careful"))
+    assert 'pip install "surgeline[twin]"' in app.info[0].value.replace("\\", "")
+    assert not app.button[-1].disabled
