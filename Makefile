@@ -9,7 +9,7 @@ REPEAT := --reruns 2 -rR
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 QUICK := not alone and not acceptance and not compose
 
-.PHONY: setup demo check lint unit test mutants acceptance test-compose docs lock dashboard clean reference
+.PHONY: setup demo check lint unit test mutants acceptance endurance soak test-compose docs lock dashboard clean reference
 
 setup: $(READY)
 
@@ -55,6 +55,14 @@ mutants: $(READY)
 # What takes long: frameworks, campaigns, and benchmarks with wanted figures. It goes on where it stopped.
 acceptance: $(READY)
 	$(BIN)/python -m benchmarks.acceptance
+
+# Kills 300 runs, at writes, renames and random moments, and looks at what is left; a further call kills 300 more.
+endurance: $(READY)
+	$(BIN)/python -m benchmarks.endurance
+
+# An hour of everything at once: memory, descriptors and threads must not grow. Needs Chromium and Prometheus.
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak
 
 # On Debian, as root: apt-get install docker.io docker-compose debootstrap iptables. Takes about five minutes.
 test-compose: $(READY)

@@ -96,6 +96,8 @@ STEPS = (
     _benchmark("reading a live run", "dashboard_reading"),
     _benchmark("stopped runs", "stop_signals"),
     _benchmark("state machines", "state_machines", at_most_min=60.0),
+    _benchmark("killed runs", "endurance", at_most_min=60.0),
+    _benchmark("an hour of everything", "soak", at_most_min=80.0),
     _benchmark("damaged files and bad command lines", "fuzz_inputs", at_most_min=40.0),
     _benchmark("comparisons", "compare_truth", at_most_min=40.0),
     _benchmark("comparisons, simulated", "compare_coverage", "--count", "100", at_most_min=40.0),
