@@ -176,7 +176,8 @@ def _event(trial: Trial, run: KilledRun, runs: Path) -> None:
         while time.monotonic() < until_s and run.runs():
             for kind, path in watch.wait(0.2):
                 if path.parent == runs and kind & (MOVED_TO | CREATE):
-                    watch.add(path)
+                    with suppress(FileNotFoundError):  # A draft that has got its name meanwhile.
+                        watch.add(path)
                 left -= bool(kind & wanted)
                 if left == 0:
                     return
