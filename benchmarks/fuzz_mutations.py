@@ -8,11 +8,12 @@ from random import Random
 
 TEXTS = (
     b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\x1b[31m", b"\x1b]0;title\x07", "\u202e".encode(), "²".encode(),
-    b"[" * 500, b"{" * 500, b'{"a":' * 200, b"a=[" * 500, b"a." * 800, b'"""', b"'''", b"#", b"\r\n", b"\\u0000",
+    b"[" * 500, b"[" * 20_000, b"{" * 500, b'{"a":' * 200, b"a=[" * 500, b"a." * 800, b'"""', b"'''", b"#", b"\r\n",
+    b"\\u0000",
     b"9" * 4301, b"0x" + b"f" * 5000, b"1e999", b"-1", b"-0.0", b"nan", b"inf", b"NaN", b"-Infinity", b"1e-320",
     b"1979-05-27T07:32:00Z", b"../../etc/passwd", b"/dev/zero", b"env:HOME", b"file:/dev/zero", b"[bold]", b"[/]",
     b"x" * 5000, "é".encode() * 300, b"{}", b"[]", b"null", b'""', b"99999999999999999999", b"1_0", b"=", b",",
-    b"\n[a]\n", b"true", b"%00",
+    b"\n[a]\n", b"true", b"%00", b'{"a":' * 20_000,
 )  # fmt: skip
 NUMBERS = (
     b"0", b"-1", b"1", b"2", b"1e7", b"1e300", b"1e-300", b"9223372036854775807", b"9223372036854775808", b"nan",

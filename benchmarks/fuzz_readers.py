@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from benchmarks.fuzz_kind import Kind
+from benchmarks.fuzz_sources import of_other_programs
+from dashboard.data.background_jobs import NOTES as JOBS
+from dashboard.data.background_jobs import background_jobs
+from dashboard.data.frame_json import from_json
 from harness.advise.advisor import advise
 from harness.advise.contradictions import contradictions
 from harness.assess.runs import evidence_of
@@ -18,6 +22,7 @@ from harness.inputs import traces
 from harness.inputs.answer_sheets import read_answers
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
+from harness.inputs.rollouts import read_rollout_plan
 from harness.inputs.scenarios import read_scenario, read_upstream
 from harness.inputs.shipped_files import file_names, shipped_folder
 from harness.model.driver_messages import Prepare, to_driver
@@ -27,6 +32,8 @@ from harness.model.slo import ThresholdSyntax, parse
 from harness.pitfalls.model import Pitfall
 from harness.record.baseline_file import read_baseline
 from harness.record.machine import MACHINE_CHECK_FILE, machine_check
+from harness.record.notes import FILE as NOTES
+from harness.record.notes import notes
 from harness.record.range_store import list_ranges
 from harness.record.reader import Record, find_run, list_runs
 from harness.record.tags import FILE as TAGS
@@ -39,18 +46,12 @@ LOG = b'127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n' 
 TAGGED = b'["nightly", "main"]'
 CHECKED = b"""{"made_at": "2026-01-01T00:00:00Z", "machine": {"cpus": 2}, "driver_ceiling_per_s": 800.0,
  "measurements": [], "remarks": []}"""
+NOTED = b'[{"at_s": 1.5, "text": "the deployment"}, {"at_s": 9, "text": "the end"}]'
+TIMES = b"0.01\n0.02\n1e-3\n"
+FRAME = b'{"rows": 2, "columns": [["a", "float64", [1.0, null]], ["b", "object", ["x", "y"]]]}'
+JOB = b"""{"pid": 1, "born_s": 1.5, "started_at": "2026-01-01T00:00:00", "output": "/tmp/none", "verb": "run",
+ "about": "baseline"}"""
 PULL = b'{"id": "a1", "who": "ana", "lever": {"lever": "throttle", "rate_per_s": 120}}'
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of file: its place in a workspace, whole examples, its reader, and its share of all files."""
-
-    name: str
-    place: str
-    examples: tuple[bytes, ...]
-    read: Callable[[Path], object]
-    share: int = 1
 
 
 @contextmanager
@@ -67,14 +68,16 @@ def workspace() -> Iterator[Path]:
 
 def kinds(folder: Path) -> list[Kind]:
     """Every kind, for a workspace."""
-    return [*_of_people(folder / "scenarios"), *_of_programs(), *_of_records(folder)]
+    return [
+        *_of_people(folder / "scenarios"), *_of_programs(), *of_other_programs(), *_of_records(folder), *_of_pages(),
+    ]  # fmt: skip
 
 
 def _of_people(shipped: Path) -> Iterator[Kind]:
     """What people write: files and options."""
-    scenarios, policies, upstreams, pitfalls, answers = (
+    scenarios, policies, upstreams, pitfalls, answers, rollouts = (
         tuple(path.read_bytes() for path in sorted((shipped / name).glob("*.toml")))
-        for name in ("", "policies", "upstreams", "pitfalls", "answers")
+        for name in ("", "policies", "upstreams", "pitfalls", "answers", "rollouts")
     )
     slos = (read_scenario(name).scenario.slo for name in file_names("scenario"))
     thresholds = tuple(text.encode() for slo in slos for text in slo.thresholds)
@@ -85,6 +88,10 @@ def _of_people(shipped: Path) -> Iterator[Kind]:
     )
     yield Kind("pitfall", "scenarios/pitfalls/fuzz.toml", pitfalls, lambda path: load(Pitfall, path), 2)
     yield Kind("answers", "scenarios/answers/fuzz.toml", answers, _answers, 2)
+    yield Kind(
+        "rollout plan", "scenarios/rollouts/fuzz.toml", rollouts, lambda path: read_rollout_plan(str(path)), 2
+    )
+    yield Kind("service times", "scenarios/upstreams/times.csv", (TIMES,), _service_times, 1)
     yield Kind("threshold", "threshold.txt", thresholds, _threshold, 3)
     yield Kind("override", "override.txt", OVERRIDES, _override, 3)
 
@@ -114,12 +121,21 @@ def _of_records(folder: Path) -> Iterator[Kind]:
     yield Kind("run.json", str(run / "run.json"), kept(run / "run.json"), _runs, 2)
     yield Kind("end.json", str(run / "end.json"), kept(run / "end.json"), _runs, 2)
     yield Kind("tags", str(run / TAGS), (TAGGED,), _runs, 1)
+    yield Kind("notes", str(run / NOTES), (NOTED,), lambda path: notes(path.parent), 1)
     yield Kind("range.json", str(searched / "range.json"), kept(searched / "range.json"), _ranges, 2)
     yield Kind("baseline", "runs/baseline.json", kept(Path("runs/baseline.json")), _baseline, 2)
     yield Kind("machine check", str(check), (CHECKED,), lambda path: machine_check(path.parent), 1)
     for name in ("calls", "attempts", "events", "served", "pool", "driver"):
         table = run / f"{name}.parquet"
         yield Kind(table.name, str(table), kept(table), _tables, 1)
+
+
+def _of_pages() -> Iterator[Kind]:
+    """What the dashboard keeps beside the records."""
+    yield Kind(
+        "background job", f"runs/{JOBS}/fuzz.json", (JOB,), lambda path: background_jobs(path.parents[1]), 1
+    )
+    yield Kind("computed frame", "frame.json", (FRAME,), _frame, 1)
 
 
 OVERRIDES = (
@@ -133,6 +149,18 @@ def read_one(kind: Kind, path: Path) -> None:
     """Reads a file; what a reader may raise is no finding."""
     with suppress(SurgelineError):
         kind.read(path)
+
+
+def _service_times(path: Path) -> None:
+    upstream = path.with_name("timed.toml")
+    upstream.write_text('name = "timed"\n[service_time]\ndistribution = "empirical"\ncsv = "times.csv"\n')
+    read_upstream(str(upstream))
+
+
+def _frame(path: Path) -> None:
+    """ValueError is how it says that it is none."""
+    with suppress(ValueError):
+        from_json(path.read_bytes().decode("utf-8", "replace"))
 
 
 def _threshold(path: Path) -> None:

@@ -21,7 +21,7 @@ def from_json(text: str) -> pd.DataFrame:
         found = json.loads(text)
         columns = {name: pd.Series(values, dtype=kind) for name, kind, values in found["columns"]}
         return pd.DataFrame(columns, index=pd.RangeIndex(found["rows"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"is no frame: {error}") from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from harness.learn.spans import MOST_LINE_BYTES as MOST_SPANS_BYTES
 from harness.model.errors import ConfigError
 from harness.model.journal import SCHEMA
 from mock_upstream.config.regular_file import UnreadableFileError, open_file
+from mock_upstream.config.syntax import SyntaxProblem, parse_json
 
 Kind = Literal["journal", "OpenTelemetry spans", "access log", "JSON log"]
 LOOKED_AT, MOST_BYTES = 20, 64_000_000_000
@@ -96,8 +96,8 @@ def _first_lines(path: Path) -> list[str]:
 
 def _first_object(line: str, place: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
-    except ValueError:
+        row = parse_json(line)
+    except SyntaxProblem:
         row = None
     if not isinstance(row, dict):
         raise ConfigError(f"{place}:1", "", "is no JSON object; a line must be one, or an access log's")

@@ -108,7 +108,7 @@ class Prometheus:
             raise PrometheusError(
                 "Prometheus", self.url, f"cannot be reached: {why}; check that it is running"
             ) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise _unlike(self.url) from None
 
 
@@ -146,5 +146,5 @@ def _series(labels: Mapping[str, str], samples: Any) -> TimeSeries:
 def _reason(refusal: urllib.error.HTTPError) -> str:
     try:
         return str(json.load(refusal)["error"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return f"{refusal.code} {refusal.reason}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from http.cookiejar import Cookie, LoadError, MozillaCookieJar
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ from requests.cookies import RequestsCookieJar
 from harness.model.atomic import replacing
 from harness.model.errors import ConfigError
 from mock_upstream.config.regular_file import UnreadableFileError, read_file
+
+_SECONDS = re.compile(r"(?a:-?\d{1,15}(\.\d+)?)?")
+"""When a cookie ends, in Unix time; empty or 0 for one of this session."""
 
 
 class FiledCookies(RequestsCookieJar):
@@ -23,9 +28,9 @@ class FiledCookies(RequestsCookieJar):
         if path.exists():
             jar = MozillaCookieJar(str(path))
             try:
-                read_file(path)  # a pipe would be read for ever
+                _check_lines(read_file(path).decode())
                 jar.load(ignore_discard=True, ignore_expires=True)
-            except (LoadError, OSError, UnicodeDecodeError, UnreadableFileError) as error:
+            except (LoadError, OSError, ValueError, UnreadableFileError) as error:
                 raise ConfigError(
                     place, "session.cookie_file", f"is {path}, which is not a cookie file: {error}"
                 ) from None
@@ -45,6 +50,19 @@ class FiledCookies(RequestsCookieJar):
             for cookie in self:
                 jar.set_cookie(cookie)
             jar.save(ignore_discard=True, ignore_expires=True)
+
+
+def _check_lines(text: str) -> None:
+    """Raises ValueError for a line that holds no cookie; the library would print a traceback, or the cookie."""
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if not line.strip() or (line.strip().startswith(("#", "$")) and not line.startswith("#HttpOnly_")):
+            continue
+        domain, *others = line.removeprefix("#HttpOnly_").rstrip("\n").split("\t")
+        whole = len(others) == 6 and (others[0] == "TRUE") == domain.startswith(".")
+        if not whole or not _SECONDS.fullmatch(others[3]):
+            raise ValueError(
+                f"line {number} must have seven fields with tabs between them, as cookies.txt has"
+            )
 
 
 def _same(a: Cookie, b: Cookie) -> bool:

@@ -30,11 +30,13 @@ def differences(
 def _in_bodies(one: requests.Response, other: requests.Response, ignored: list[list[str]]) -> list[str]:
     try:
         mine, theirs = json.loads(one.content), json.loads(other.content)
-    except ValueError:
+        found = list(_unequal(mine, theirs, []))
+    except (
+        ValueError,
+        RecursionError,
+    ):  # no JSON, or JSON that is nested too deep to be compared by its values
         return ["body"]
-    return [
-        ".".join(["body", *path]) for path in _unequal(mine, theirs, []) if not _is_ignored(path, ignored)
-    ]
+    return [".".join(["body", *path]) for path in found if not _is_ignored(path, ignored)]
 
 
 def _unequal(one: object, other: object, path: list[str]) -> Iterator[list[str]]:

@@ -16,12 +16,13 @@ import os
 import re
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.rollout import RolloutPlan
 from harness.session.rollout.decision import ArmSecond, RolloutDecision
+from mock_upstream.config.syntax import parse_json
 
 LOG = logging.getLogger("surgeline")
 LONGEST_GAP_S, LATE_S = 60, 60
@@ -72,7 +73,7 @@ class SecondOfProcess:
 def parsed(line: bytes) -> SecondOfProcess | None:
     """The second that a line holds; None for a line that is damaged, which every process then leaves out."""
     try:
-        fields = json.loads(line)
+        fields: Any = parse_json(line)
         canary, baseline = (ArmSecond(*map(_count, fields[side])) for side in ("canary", "baseline"))
         return SecondOfProcess(_count(fields["at"]), _count(fields["step"]), canary, baseline)
     except (ValueError, TypeError, KeyError):

@@ -139,3 +139,8 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_name_that_is_a_pattern_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="in its path; rename it"):
         read(write(tmp_path / "log[1]", journal_lines(OF)))
+
+
+def test_a_first_line_that_is_nested_too_deep_is_no_object(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"log.json:1: is no JSON object"):
+        read(write(tmp_path / "log.json", ['{"a":' * 100_000]))

@@ -60,3 +60,8 @@ def test_at_most_ten_are_named() -> None:
         response(dict.fromkeys(map(str, range(30)), 2)),
     )
     assert len(differences(one, other, [], [])) == 10
+
+
+def test_bodies_that_are_nested_too_deep_are_compared_as_bytes() -> None:
+    one, other = (response(b"[" * 100_000 + text + b"]" * 100_000) for text in (b"1", b"2"))
+    assert differences(one, other, [], []) == ["body"]

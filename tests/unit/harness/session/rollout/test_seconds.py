@@ -174,3 +174,7 @@ def test_each_change_has_a_file_of_its_own() -> None:
     }
     assert len(paths) == 6
     assert {path.parent for path in paths} == {Path("/f")}
+
+
+def test_a_line_that_is_nested_too_deep_is_damaged() -> None:
+    assert parsed(b"[" * 100_000) is None
