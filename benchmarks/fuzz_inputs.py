@@ -5,9 +5,9 @@
     python -m benchmarks.fuzz_inputs --shard 3             # one shard of files, in this process
     python -m benchmarks.fuzz_inputs --only parquet --files 2000 --requests 0 --lines 0 --again
 
-A finding is a traceback, a reader that takes longer than 5 s, more than 200 MB above an idle check, or a dead process.
-The files are the shipped ones, and a recorded run, changed at random from a seed; each is read in process. The requests
-go to a mock upstream's listener and to its control API (benchmarks/fuzz_requests.py).
+A finding is a traceback, a reader that takes more than 5 s of processor time, more than 200 MB above an idle check, or
+a dead process. The files are the shipped ones, and a recorded run, changed at random from a seed; each is read in
+process. The requests go to a mock upstream's listener and to its control API (benchmarks/fuzz_requests.py).
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import signal
 import sys
-import time
 import traceback
 import warnings
 from collections import Counter
@@ -32,14 +30,10 @@ from benchmarks.fuzz_kind import Kind
 from benchmarks.fuzz_mutations import mutated
 from benchmarks.fuzz_readers import kinds, read_one, workspace
 from benchmarks.kept_results import kept_part
+from benchmarks.time_limit import TooLongError, time_limit
 
 AT_MOST_S, AT_MOST_MB = 5.0, 200.0
 SHARDS = 25
-TOO_LONG = f"takes longer than {AT_MOST_S:.0f} s"
-
-
-class TooLongError(BaseException):
-    """A reader takes longer than it may; no handler of errors catches it."""
 
 
 def main() -> int:
@@ -86,11 +80,8 @@ def shard(number: int, files: int, seed: int, only: str = "") -> dict[str, Any]:
             random = Random(f"{seed}-{number}-{turn}")  # noqa: S311
             kind = turns[turn % len(turns)]
             data = mutated(random.choice(kind.examples), everything, random)
-            finding = _finding(kind, folder / kind.place, data)
-            if finding == TOO_LONG:  # once more, because the machine may have been busy
-                finding = _finding(kind, folder / kind.place, data)
             counts[kind.name] += 1
-            if finding:
+            if finding := _finding(kind, folder / kind.place, data):
                 findings.append(f"{kind.name} ({seed}-{number}-{turn}): {finding}")
         above_mb = _peak_mb() - idle_mb
     return {"kinds": counts, "findings": findings, "above_mb": above_mb}
@@ -98,23 +89,18 @@ def shard(number: int, files: int, seed: int, only: str = "") -> dict[str, Any]:
 
 def _finding(kind: Kind, path: Path, data: bytes) -> str:
     """What is wrong with reading this file; "" for nothing."""
-    with _placed(path, data):
-        began_s = time.monotonic()
-        signal.signal(signal.SIGALRM, _too_long)
-        signal.setitimer(signal.ITIMER_REAL, AT_MOST_S)
+    with _placed(path, data), warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # a library that is not sure warns with a traceback
         try:
-            with warnings.catch_warnings():  # a library that is not sure warns with a traceback
-                warnings.simplefilter("error", UserWarning)
+            with time_limit(AT_MOST_S):
                 read_one(kind, path)
         except TooLongError:
-            return TOO_LONG
+            return f"takes longer than {AT_MOST_S:.0f} s"
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             text = " ".join(str(error).split())[:120]
             return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {text}"
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        return TOO_LONG if time.monotonic() - began_s > AT_MOST_S else ""
+    return ""
 
 
 @contextmanager
@@ -130,10 +116,6 @@ def _placed(path: Path, data: bytes) -> Iterator[Path]:
             path.unlink()
         else:
             path.write_bytes(before)
-
-
-def _too_long(*_: object) -> None:
-    raise TooLongError
 
 
 def _peak_mb() -> float:

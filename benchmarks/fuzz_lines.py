@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,6 +18,7 @@ from typing import Never
 from unittest.mock import patch
 
 from benchmarks.fuzz_readers import workspace
+from benchmarks.time_limit import TooLongError, time_limit
 from harness.model.errors import MachineError
 from surgeline import cli
 
@@ -97,28 +98,24 @@ class Lines:
     above_mb: float = 0.0
 
 
-class TooLongError(BaseException):
-    """A command takes longer than it may."""
-
-
 def run(lines: int, processes: int, seed: int, at_most_s: float) -> Lines:
     """Runs so many lines, of which so many as processes of their own, spread evenly."""
     seen = Lines()
     with workspace() as folder, _inside(folder):
         _odd_files(folder)
         idle_s, idle_mb = (
-            _process(("check", "baseline", "-p", "careful"), 60.0)[2:4] if processes else (0.0, 0.0)
+            _process(("check", "baseline", "-p", "careful"), 120.0)[2:4] if processes else (0.0, 0.0)
         )
         for number in range(lines):
             arguments = line(number, seed)
             if (number * processes) // lines != ((number + 1) * processes) // lines:
-                code, errors, took_s, peak_mb = _process(arguments, max(at_most_s, 4.0 * idle_s))
+                code, errors, took_s, peak_mb = _process(arguments, 12.0 * max(at_most_s, idle_s))
                 seen.processes, seen.above_mb = seen.processes + 1, max(seen.above_mb, peak_mb - idle_mb)
                 if peak_mb - idle_mb > 200.0:
                     seen.findings.append(f"{_shown(arguments)}: takes {peak_mb:.0f} MB")
             else:
                 code, errors, took_s = in_process(arguments, at_most_s)
-                if code == TOO_LONG:  # the first report imports for seconds, and the machine may be busy
+                if code == TOO_LONG:  # the first report imports for seconds
                     code, errors, took_s = in_process(arguments, at_most_s)
                 seen.in_process += 1
             seen.slowest_s = max(seen.slowest_s, took_s)
@@ -141,10 +138,9 @@ def in_process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, 
     """Exit code, standard error and seconds of a command inside this process, which starts no other one."""
     errors, began_s = io.StringIO(), time.monotonic()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.setitimer(signal.ITIMER_REAL, at_most_s)
     try:
         with (
+            time_limit(at_most_s),
             _no_processes(),
             patch.object(sys, "argv", ["surgeline", *arguments]),
             redirect_stdout(io.StringIO()),
@@ -157,7 +153,6 @@ def in_process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, 
     except TooLongError:
         code = TOO_LONG
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in handlers.items():
             signal.signal(number, handler)
     return code, errors.getvalue(), time.monotonic() - began_s
@@ -165,22 +160,26 @@ def in_process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, 
 
 def _process(arguments: tuple[str, ...], at_most_s: float) -> tuple[int, str, float, float]:
     """Exit code, standard error, seconds and peak memory in MB of a command as a process of its own."""
-    began_s, errors = time.monotonic(), Path("errors.txt")
+    began_s, errors, peak_mb = time.monotonic(), Path("errors.txt"), 0.0
     with errors.open("wb") as sink:
         command = [sys.executable, "-m", "surgeline", *(os.fsencode(word) for word in arguments)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sink)
-        status, used = 0, None
-        while used is None and time.monotonic() - began_s < at_most_s:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            used = usage if pid else None
+        while process.poll() is None and time.monotonic() - began_s < at_most_s:
+            peak_mb = max(peak_mb, _peak_mb(process.pid))
             time.sleep(0.01)
-        if used is None:
+        code = process.poll()
+        if code is None:
             process.kill()
-            _, status, used = os.wait4(process.pid, 0)
-            status = TOO_LONG << 8
-        process.returncode = os.waitstatus_to_exitcode(status)
-    text = errors.read_bytes().decode("utf-8", "replace")
-    return process.returncode, text, time.monotonic() - began_s, used.ru_maxrss / 1024.0
+            process.wait()
+            code = TOO_LONG
+    return code, errors.read_bytes().decode("utf-8", "replace"), time.monotonic() - began_s, peak_mb
+
+
+def _peak_mb(pid: int) -> float:
+    """The peak so far; 0 once it is over. That of `wait4` would include this process, from which it was forked."""
+    with suppress(OSError, IndexError, ValueError):
+        return int(Path(f"/proc/{pid}/status").read_text("utf-8").partition("VmHWM:")[2].split()[0]) / 1024.0
+    return 0.0
 
 
 def _problem(code: int, errors: str) -> str:
@@ -231,10 +230,6 @@ def _no_processes() -> Iterator[None]:
 
 def _refuse(*_: object, **__: object) -> Never:
     raise MachineError("this test", "", "starts no process")
-
-
-def _too_long(*_: object) -> None:
-    raise TooLongError
 
 
 def _shown(arguments: tuple[str, ...]) -> str:
