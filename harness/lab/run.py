@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -21,6 +20,7 @@ from harness.lab.service_process import ServiceProcess, free_port, start_service
 from harness.lab.settings import job, metrics_address
 from harness.lab.upstream_process import UpstreamProcess
 from harness.lab.worker_token import new_token
+from harness.lab.writing import writing
 from harness.model.allowed_targets import is_loopback
 from harness.model.driver_messages import Prepare, Ready
 from harness.model.ending import Interrupted
@@ -37,16 +37,6 @@ from mock_upstream.profile import Profile
 
 # harness.assess is imported where it is used: pandas and scipy take longer than the rest of a command.
 
-REMEDIES = {
-    "free disk space": {errno.ENOSPC, errno.EDQUOT, errno.EFBIG},
-    "allow this user to write there, or set SURGELINE_RUNS to another folder": {
-        errno.EROFS, errno.EACCES, errno.EPERM,
-    },
-    "check the disk": {errno.EIO},
-    "set SURGELINE_RUNS to another folder": {
-        errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG,
-    },
-}  # fmt: skip
 LEAD_S = 0.3
 NOWHERE = "http://127.0.0.1:9"
 
@@ -91,13 +81,13 @@ def run_plan(
             drivers.wait_joined(plan.scenario.name)
         identity = _identity(plan, ready.policy, order.target, ceiling)
         held.enter_context(SIGNALS.held())  # From here to its end, the record is closed whatever happens.
-        with _writing(root, identity.id):
+        with writing(root, identity.id):
             folder = create(root, identity)
             identity = identity.model_copy(update={"id": folder.name})
             with listed_targets(listed_in or root, identity.id, _scraped(identity, ready.metrics, upstream)):
                 early = Conductor(drivers, upstream, folder, identity, watch, service=service).follow()
         stack.close()
-        with _writing(root, identity.id):
+        with writing(root, identity.id):
             finish(folder, judged_end(open_run(folder), early))
             record = open_run(folder)
     if isinstance(early, Interrupted):
@@ -118,22 +108,6 @@ def _within_reach(plan: Plan, root: Path) -> float | None:
         )
         raise MachineError(plan.scenario.name, "arrivals", problem)
     return ceiling
-
-
-@contextmanager
-def _writing(root: Path, run: str) -> Iterator[None]:
-    """A record that cannot be written, as on a full disk, is one line; what was written stays readable."""
-    try:
-        yield
-    except OSError as error:
-        remedy = next((remedy for remedy, codes in REMEDIES.items() if error.errno in codes), None)
-        if remedy is None:
-            raise
-        if (root / run / "run.json").is_file():
-            remedy = f"{remedy}; `surgeline show {run}` opens what was recorded"
-        raise MachineError(
-            str(root), "", f"cannot be written: {os.strerror(error.errno or 0)}; {remedy}"
-        ) from error
 
 
 def check_plan(plan: Plan) -> Policy:

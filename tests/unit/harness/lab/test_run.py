@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Never
 
 import pytest
 
@@ -76,25 +73,3 @@ def test_another_machine_s_check_does_not_apply_here(tmp_path: Path) -> None:
 def test_the_highest_rate_of_each_shape(phase: dict[str, object], most_per_s: float) -> None:
     scenario = {"name": "s", "upstream": "u.toml", "journey": "m:f", "arrivals": (phase,)}
     assert build(Scenario, scenario, "s.toml").most_per_s == most_per_s
-
-
-@pytest.mark.parametrize(
-    ("code", "remedy"),
-    [
-        (errno.ENOSPC, "No space left on device; free disk space"),
-        (errno.EROFS, "Read-only file system; allow this user to write there, or set SURGELINE_RUNS"),
-        (errno.EACCES, "Permission denied; allow this user to write there, or set SURGELINE_RUNS"),
-        (errno.ENOTDIR, "Not a directory; set SURGELINE_RUNS to another folder"),
-    ],
-)
-def test_a_record_that_cannot_be_written_names_the_remedy_of_its_cause(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, remedy: str
-) -> None:
-    def fail(*_: object) -> Never:
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr("harness.lab.run.create", fail)
-    with pytest.raises(MachineError) as refused:
-        run_plan(_plan(1), tmp_path)
-    assert remedy in str(refused.value)
-    assert "surgeline show" not in str(refused.value)
