@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
@@ -24,6 +28,9 @@ from harness.record.writer import RunWriter, create, finish
 from mock_upstream.config.toml import build
 from mock_upstream.profile import Capacity, Profile, TimelineFault
 from tests.unit.dashboard.simulated import HOST, World
+
+T = TypeVar("T")
+Event = tuple[float, str, str, str, str]
 
 UPSTREAM = Profile.model_validate(
     {
@@ -116,22 +123,39 @@ class Underway:
     def write(self, seconds: int = 1) -> None:
         """Appends what ended in the next seconds, a batch for each."""
         for second in range(self.second, self.second + seconds):
-            ended = [c for c in self.world.calls if int(c.ended_s) == second]
-            self._writer["calls"].extend(call_row(c) for c in ended)
-            self._writer["attempts"].extend(attempt_row(c, a) for c in ended for a in c.attempts)
-            self._writer["pool"].extend(r for r in self.world.pools if _second(r, 0) == second)
-            self._writer["served"].extend(r for r in self.world.served if _second(r, 12) == second)
-            self._writer["events"].extend(e for e in _events(self.run.scenario) if int(e[0]) == second)
+            self._writer["calls"].extend(call_row(c) for c in self._calls[second])
+            self._writer["attempts"].extend(
+                attempt_row(c, a) for c in self._calls[second] for a in c.attempts
+            )
+            self._writer["pool"].extend(self._pools[second])
+            self._writer["served"].extend(self._served[second])
+            self._writer["events"].extend(self._events[second])
             self._writer["driver"].add(_report(self.world, second + 1.0))
             self._writer.flush()
         self.second += seconds
+
+    @cached_property
+    def _calls(self) -> dict[int, list[Call]]:
+        return _by_second(self.world.calls, lambda call: call.ended_s)
+
+    @cached_property
+    def _pools(self) -> dict[int, list[tuple[object, ...]]]:
+        return _by_second(self.world.pools, lambda row: row[0])
+
+    @cached_property
+    def _served(self) -> dict[int, list[tuple[object, ...]]]:
+        return _by_second(self.world.served, lambda row: row[12])
+
+    @cached_property
+    def _events(self) -> dict[int, list[Event]]:
+        return _by_second(_events(self.run.scenario), lambda event: event[0])
 
     def add(self, call: Call) -> None:
         """Appends a call of a second of which nothing else is written."""
         self._writer["calls"].add(call_row(call))
         self._writer.flush()
 
-    def note(self, event: tuple[float, str, str, str, str]) -> None:
+    def note(self, event: Event) -> None:
         """Appends an event."""
         self._writer["events"].add(event)
         self._writer.flush()
@@ -189,7 +213,7 @@ class Driver:
             self._inbox.respond(done)
 
 
-def lever_event(at_s: float, lever: dict[str, object], who: str = "ada") -> tuple[float, str, str, str, str]:
+def lever_event(at_s: float, lever: dict[str, object], who: str = "ada") -> Event:
     """The event of a lever that one process acknowledged."""
     pull = build(Pull, {"id": "1", "who": who, "lever": lever}, "lever")
     detail = {"who": who, "lever": lever, "acknowledged": 1, "processes": 1, "problem": ""}
@@ -281,10 +305,11 @@ def everything(root: Path) -> dict[str, Path]:
     return made
 
 
-def _second(row: tuple[object, ...], column: int) -> int:
-    at_s = row[column]
-    assert isinstance(at_s, float)
-    return int(at_s)
+def _by_second(rows: Iterable[T], at_s: Callable[[T], Any]) -> dict[int, list[T]]:
+    found: dict[int, list[T]] = defaultdict(list)
+    for row in rows:
+        found[int(at_s(row))].append(row)
+    return found
 
 
 def _report(world: World, at_s: float) -> tuple[object, ...]:
@@ -301,7 +326,7 @@ def _judged(record: Record) -> tuple[dict[str, Measurement], Verdict]:
     return measured, judge(seen, measured)
 
 
-def _events(of: Scenario) -> list[tuple[float, str, str, str, str]]:
+def _events(of: Scenario) -> list[Event]:
     rows = []
     for fault in of.timeline:
         detail = json.dumps(

@@ -7,6 +7,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.policy import Policy
@@ -20,8 +21,12 @@ WORKERS, QUEUE, MEDIAN_S, SIGMA, FAILED_RATIO, CONNECT_S = 8, 100, 0.020, 0.5, 0
 
 def _row(table: str, **values: object) -> tuple[object, ...]:
     """A row of a table in the schema's order; what isn't given is nothing of its type."""
-    blank = {field.name: field.type.to_pandas_dtype()() for field in TABLES[table]}
-    return tuple((blank | values).values())
+    return tuple((_blank(table) | values).values())
+
+
+@cache
+def _blank(table: str) -> dict[str, object]:
+    return {field.name: field.type.to_pandas_dtype()() for field in TABLES[table]}
 
 
 @dataclass
