@@ -9,6 +9,9 @@ REPEAT := --reruns 2 -rR
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 QUICK := not alone and not acceptance and not compose
 
+# Where it is set, as in images of containers, each of the many processes of the tests compiles every file again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo check lint unit test mutants acceptance endurance soak test-compose docs lock dashboard clean reference
 
 setup: $(READY)
