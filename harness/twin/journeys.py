@@ -7,9 +7,10 @@ journey that draws nothing is the same for every arrival, and is played once.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -42,7 +43,10 @@ class _PlayedResponse:
 
     def __init__(self, ok: bool) -> None:
         self.ok, self.status_code = ok, 200 if ok else 0
-        self.headers: dict[str, str] = {}
+        self.headers: Mapping[str, str] = MappingProxyType({})
+
+
+_OK, _FAILED = _PlayedResponse(True), _PlayedResponse(False)
 
 
 class _TooLong(Exception):
@@ -70,9 +74,8 @@ class _Recorder:
     def request(self, method: str, path: str, *, name: str = "", **_: object) -> _PlayedResponse:
         if len(self.steps) >= MOST_STEPS:
             raise _TooLong
-        path = urlsplit(path).path
-        self.steps.append(Step(method, path, name or path))
-        return _PlayedResponse(len(self.steps) - 1 != self._failing)
+        self.steps.append(_step(method, path, name))
+        return _FAILED if len(self.steps) - 1 == self._failing else _OK
 
     def __getattr__(self, verb: str) -> Callable[..., _PlayedResponse]:
         if verb not in ("get", "post", "put", "patch", "delete", "head"):
@@ -105,6 +108,12 @@ class _Played:
             steps, draws = _played(self._play, self._scenario, arrival)
             self._of_arrival.append(self._numbers.setdefault(steps, len(self._numbers)))
             self._draws |= draws
+
+
+@lru_cache(maxsize=4096)
+def _step(method: str, path: str, name: str) -> Step:
+    path = urlsplit(path).path
+    return Step(method, path, name or path)
 
 
 def journeys(scenario: Scenario, count: int) -> tuple[list[Steps], Longs]:

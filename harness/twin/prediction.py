@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from harness.analyse.learning.client_overhead import busiest_per_s
 from harness.model.calibration import Calibration, Outside
@@ -84,7 +84,7 @@ def band(name: str, values: Sequence[float]) -> Measurement:
     found, n = np.asarray(values, float), len(values)
     low, high = float(found.min()), float(found.max())
     if high < inf and n > 1:
-        half = float(student.ppf(0.5 + CONFIDENCE / 2.0, n - 1) * found.std(ddof=1) * sqrt(1.0 + 1.0 / n))
+        half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2.0) * found.std(ddof=1) * sqrt(1.0 + 1.0 / n))
         low, high = min(low, max(0.0, float(found.mean()) - half)), max(high, float(found.mean()) + half)
         if unit_of(name) == "ratio":
             high = min(1.0, high)
