@@ -75,7 +75,7 @@ def time_out(world: World, attempt: int, now: float) -> None:
 @njit
 def fail(world: World, attempt: int, outcome: int, now: float) -> None:
     """The attempt ended without a response: it is retried, or the call ends."""
-    attempts, calls, client = world.attempts, world.calls, world.client[0]
+    attempts, calls, client = world.attempts, world.calls, world.client
     call = attempts[attempt].call
     attempts[attempt].outcome = outcome
     calls[call].status = 0
@@ -109,7 +109,7 @@ def slept(world: World, attempt: int, now: float) -> None:
 
 @njit
 def _is_retried(world: World, call: int, attempt: int, status: int) -> bool:
-    client = world.client[0]
+    client = world.client
     if not world.routes[world.calls[call].route].retried:
         return False
     if world.retried_status[status]:
@@ -121,7 +121,7 @@ def _is_retried(world: World, call: int, attempt: int, status: int) -> bool:
 
 @njit
 def _retry_of_status(world: World, call: int, attempt: int, status: int, now: float) -> None:
-    calls, client = world.calls, world.client[0]
+    calls, client = world.calls, world.client
     calls[call].responses += 1
     left = calls[call].responses <= client.status_retries
     refused = _of_status(status)
@@ -144,7 +144,7 @@ def _plan(world: World, call: int, attempt: int, after_s: float, throttled: bool
     sleep_s = after_s if after_s > 0.0 else backoff_s(world, call)
     if sleep_s >= calls[call].deadline_s - now:
         return DEADLINE
-    paid = budgets.withdraw(world.budget[0], now, throttled)
+    paid = budgets.withdraw(world.budget, now, throttled)
     if paid == budgets.REFUSED:
         return BUDGET_EXHAUSTED
     calls[call].paid, calls[call].slept_s = paid, sleep_s
@@ -155,7 +155,7 @@ def _plan(world: World, call: int, attempt: int, after_s: float, throttled: bool
 @njit
 def backoff_s(world: World, call: int) -> float:
     """Seconds before the next attempt: urllib3's formula, or the policy's own."""
-    client = world.client[0]
+    client = world.client
     retry = world.calls[call].failures + world.calls[call].responses - 1
     if client.backoff == 0:
         if retry == 0:
@@ -189,11 +189,11 @@ def _result(world: World, call: int, status: int, now: float) -> None:
     ok = 0 < status < 500 and status != 429
     if calls[call].permit >= 0:
         done = breakers.SUCCEEDED if ok else breakers.FAILED
-        breakers.settle(world.breaker[0], calls[call].permit, now, done)
+        breakers.settle(world.breaker, calls[call].permit, now, done)
         calls[call].permit = -1
-    budgets.result(world.budget[0], ok, calls[call].paid)
+    budgets.result(world.budget, ok, calls[call].paid)
     if status not in (0, 429, 503):
-        throttles.accepted(world.throttle[0], now)
+        throttles.accepted(world.throttle, now)
 
 
 @njit
@@ -203,8 +203,8 @@ def _release(world: World, call: int, attempt: int, kept: bool, now: float) -> N
     if not kept:
         leave(world, attempt, now)
         attempts[attempt].discarded = True
-    if world.client[0].kept:
-        if n[POOL_TOP] < world.client[0].slots:
+    if world.client.kept:
+        if n[POOL_TOP] < world.client.slots:
             world.pool[n[POOL_TOP]] = kept
             n[POOL_TOP] += 1
         else:

@@ -55,8 +55,8 @@ def begin(world: World, call: int, now: float) -> None:
     calls[call].started_s = now
     if calls[call].step > 0:
         calls[call].scheduled_s = now
-    calls[call].deadline_s = now + world.client[0].total_s
-    budgets.call(world.budget[0], now)
+    calls[call].deadline_s = now + world.client.total_s
+    budgets.call(world.budget, now)
     admit(world, call, now)
 
 
@@ -68,10 +68,10 @@ def admit(world: World, call: int, now: float) -> None:
     if now >= calls[call].deadline_s:
         end(world, call, DEADLINE, now)
         return
-    if world.breaker[0].on and breakers.refuses(world.breaker[0], now):
+    if world.breaker.on and breakers.refuses(world.breaker, now):
         end(world, call, BREAKER_OPEN, now)
         return
-    throttle, wait_s = world.throttle[0], 0.0
+    throttle, wait_s = world.throttle, 0.0
     if throttle.kind == throttles.ADAPTIVE and not throttles.allow(throttle, now, np.random.random()):
         end(world, call, THROTTLED, now)
         return
@@ -92,7 +92,7 @@ def admit(world: World, call: int, now: float) -> None:
 @njit
 def queue(world: World, call: int, now: float) -> None:
     """The attempt takes a place of the bulkhead, or waits for one."""
-    calls, client, n = world.calls, world.client[0], world.n
+    calls, client, n = world.calls, world.client, world.n
     calls[call].state = IDLE
     if now >= calls[call].deadline_s:
         end(world, call, DEADLINE, now)
@@ -119,16 +119,16 @@ def bulkhead_ends(world: World, call: int, now: float) -> None:
         return
     if now >= calls[call].deadline_s:
         end(world, call, DEADLINE, now)
-    elif now >= calls[call].waits_since_s + world.client[0].place_wait_s:
+    elif now >= calls[call].waits_since_s + world.client.place_wait_s:
         end(world, call, POOL_TIMEOUT, now)
 
 
 @njit
 def permit(world: World, call: int, now: float) -> None:
     """The breaker's permit, then a connection of the pool."""
-    calls, client, n = world.calls, world.client[0], world.n
-    if world.breaker[0].on:
-        generation = breakers.allow(world.breaker[0], now)
+    calls, client, n = world.calls, world.client, world.n
+    if world.breaker.on:
+        generation = breakers.allow(world.breaker, now)
         if generation == breakers.REFUSED:
             end(world, call, BREAKER_OPEN, now)
             return
@@ -165,7 +165,7 @@ def grant(world: World, now: float) -> None:
 @njit
 def send(world: World, call: int, now: float) -> None:
     """An attempt is sent on a connection: one of the pool, or a new one."""
-    calls, attempts, n, client = world.calls, world.attempts, world.n, world.client[0]
+    calls, attempts, n, client = world.calls, world.attempts, world.n, world.client
     attempt = n[TRIES]
     n[TRIES] += 1
     new = True
@@ -215,7 +215,7 @@ def end(world: World, call: int, outcome: int, now: float) -> None:
     """The call ends, and its thread continues with the journey, or with the arrival that has waited longest."""
     calls, n = world.calls, world.n
     if calls[call].permit >= 0:
-        breakers.settle(world.breaker[0], calls[call].permit, now, breakers.NOT_SENT)
+        breakers.settle(world.breaker, calls[call].permit, now, breakers.NOT_SENT)
         calls[call].permit = -1
     leave_bulkhead(world, call, now)
     calls[call].ended_s, calls[call].outcome, calls[call].state = now, outcome, ENDED

@@ -8,7 +8,7 @@ from harness.twin.attempts import respond, slept, time_out
 from harness.twin.calls import admit, begin, bulkhead_ends, grant, permit, pool_ends, queue
 from harness.twin.compiled import entry, njit
 from harness.twin.fates import decide
-from harness.twin.heap import pop
+from harness.twin.heap import earliest, pop
 from harness.twin.workers import finish, offer, pause, resume
 from harness.twin.world import (
     ADMIT,
@@ -42,11 +42,11 @@ def play(world: World, until_s: float) -> None:
     heap, due_s, arrival = world.heap, world.due_s, 0
     arrivals, events = len(due_s), 0
     while True:
-        due = due_s[arrival] if arrival < arrivals else np.inf
-        if heap.size[0] > 0 and heap.at_s[0] < due:
-            if heap.at_s[0] >= until_s:
+        due, place = due_s[arrival] if arrival < arrivals else np.inf, earliest(heap)
+        if heap.heads.first_s[place] < due:
+            if heap.heads.first_s[place] >= until_s:
                 break
-            now, kind, subject = pop(heap)
+            now, kind, subject = pop(heap, place)
             happen(world, kind, subject, now)
         elif arrival < arrivals and due < until_s:
             arrive(world, arrival, due)
@@ -60,7 +60,7 @@ def play(world: World, until_s: float) -> None:
 @njit
 def arrive(world: World, arrival: int, now: float) -> None:
     """An arrival is due: a free thread takes it, or it waits, or it is dropped."""
-    n, client, call = world.n, world.client[0], world.first_call[arrival]
+    n, client, call = world.n, world.client, world.first_call[arrival]
     world.calls[call].scheduled_s = now
     if n[FREE_THREADS] > 0:
         n[FREE_THREADS] -= 1

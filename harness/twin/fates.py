@@ -110,7 +110,7 @@ def _ratio(faults: Records, fault: int, now: float) -> float:
 
 @njit
 def _distance_s(world: World, arrival: int, step: int, number: int) -> float:
-    upstream = world.upstream[0]
+    upstream = world.upstream
     if upstream.jitter_s == 0.0:
         return upstream.latency_s
     u = draw(world.prefixes[-1], arrival, step, number)[0]

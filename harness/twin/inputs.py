@@ -67,10 +67,11 @@ def world_of(
     rules += ["service_time", f"region.{seeded.regions()[0].name}"]
     client, slots = client_of(policy, scenario, overhead_s), policy.adapter.pool_maxsize
     world = World(
-        client, upstream_of(seeded), *laws([_service_time(seeded, path) for _, path, _ in routes]), faults, matches,
+        client[0], upstream_of(seeded)[0],
+        *laws([_service_time(seeded, path) for _, path, _ in routes]), faults, matches,
         np.array([prefix(seeded.seed, rule) for rule in rules]), _routes(policy.retry, seeded, routes),
         _retried_status(policy.retry), calls, np.empty(most, ATTEMPTS), empty_heap(3 * most + 64),
-        budget(policy.retry.budget if policy.retry else None), breaker(policy.breaker), throttle(policy.throttle),
+        *_guards(policy),
         first_call, due_s, np.empty(len(due_s) + 1, np.int64), np.zeros(24, np.int64), np.zeros(1),
         np.arange(slots) >= slots - policy.session.warm_connections,
         *_empty(most + 1), *_empty(most + 1), scenario.seed % (1 << 31),
@@ -79,12 +80,18 @@ def world_of(
     return world, routes
 
 
+def _guards(policy: Policy) -> tuple[Records, Records, Records]:
+    """Its budget, breaker and throttle, one record each."""
+    retry_budget = policy.retry.budget if policy.retry else None
+    return budget(retry_budget)[0], breaker(policy.breaker)[0], throttle(policy.throttle)[0]
+
+
 def _empty(most: int) -> tuple[Longs, Longs]:
     return np.empty(most, np.int64), np.empty(most, np.int64)
 
 
 def _begin(world: World, pauses_s: Sequence[tuple[float, float]]) -> None:
-    client = world.client[0]
+    client = world.client
     world.n[FREE_THREADS], world.n[PLACES] = client["threads"], client["places"]
     world.n[POOL_TOP] = client["slots"] if client["kept"] else 0
     for from_s, until_s in pauses_s:

@@ -22,7 +22,7 @@ from harness.twin.world import (
 @njit
 def offer(world: World, attempt: int, now: float) -> None:
     """The attempt, whose work is known, begins, waits, or is refused because the queue is full."""
-    upstream, attempts, n = world.upstream[0], world.attempts, world.n
+    upstream, attempts, n = world.upstream, world.attempts, world.n
     attempts[attempt].arrived_s = now
     if (
         upstream.workers < 0
@@ -66,7 +66,7 @@ def leave(world: World, attempt: int, now: float) -> None:
     """The client has disconnected before the response."""
     attempts = world.attempts
     attempts[attempt].gone = True
-    if world.upstream[0].finishes or attempts[attempt].arrived_s != attempts[attempt].arrived_s:
+    if world.upstream.finishes or attempts[attempt].arrived_s != attempts[attempt].arrived_s:
         return
     if attempts[attempt].busy_at >= 0:
         _remove(world, attempt)
@@ -103,7 +103,7 @@ def resume(world: World, now: float) -> None:
 def _free(world: World) -> bool:
     if world.n[PAUSES] > 0:
         return False
-    return world.upstream[0].workers < 0 or world.n[BUSY] < world.upstream[0].workers
+    return world.upstream.workers < 0 or world.n[BUSY] < world.upstream.workers
 
 
 @njit
@@ -111,13 +111,13 @@ def _fill(world: World, now: float) -> bool:
     """Gives a free worker the next attempt whose client was not cancelled; False when there is none."""
     n = world.n
     while n[QUEUE_HEAD] < n[QUEUE_TAIL] and _free(world):
-        if world.upstream[0].lifo:
+        if world.upstream.lifo:
             n[QUEUE_TAIL] -= 1
             attempt = world.work_queue[n[QUEUE_TAIL]]
         else:
             attempt = world.work_queue[n[QUEUE_HEAD]]
             n[QUEUE_HEAD] += 1
-        if world.attempts[attempt].gone and not world.upstream[0].finishes:
+        if world.attempts[attempt].gone and not world.upstream.finishes:
             continue
         n[QUEUED] -= 1
         _start(world, attempt, now)
@@ -128,7 +128,7 @@ def _fill(world: World, now: float) -> bool:
 @njit
 def _start(world: World, attempt: int, now: float) -> None:
     attempts, busy = world.attempts, world.n[BUSY]
-    slower = 1.0 + world.upstream[0].brownout * busy
+    slower = 1.0 + world.upstream.brownout * busy
     attempts[attempt].work_from_s = now
     attempts[attempt].work_until_s = now + attempts[attempt].work_s * slower
     world.busy[busy] = attempt
@@ -149,5 +149,5 @@ def _remove(world: World, attempt: int) -> None:
 @njit
 def _respond(world: World, attempt: int, now: float) -> None:
     if world.attempts[attempt].how != NEVER:
-        back_s = world.attempts[attempt].delay_s + world.client[0].overhead_s / 2.0
+        back_s = world.attempts[attempt].delay_s + world.client.overhead_s / 2.0
         push(world.heap, now + back_s, RESPOND, attempt)

@@ -20,21 +20,24 @@ Records = Any
 
 (
     START,
-    ADMIT,
-    QUEUE,
-    BULKHEAD_ENDS,
-    POOL_ENDS,
     ARRIVE,
     WORKED,
     RESPOND,
     TIME_OUT,
-    SLEPT,
     GRANT,
+    ADMIT,
+    QUEUE,
+    BULKHEAD_ENDS,
+    POOL_ENDS,
+    SLEPT,
     PAUSE,
     RESUME,
     PERMIT,
 ) = range(14)
-"""Kinds of events. The subject is a call, from ARRIVE to SLEPT an attempt."""
+"""Kinds of events. The subject is an attempt of ARRIVE, WORKED, RESPOND, TIME_OUT and SLEPT, or else a call.
+
+The first ones are those that are mostly entered in the order of their times (`heap.QUEUES`).
+"""
 
 IDLE, SLEEPING, IN_BULKHEAD, IN_POOL, OUT, ENDED = range(6)
 """Where a call is."""
@@ -207,7 +210,7 @@ ATTEMPTS = np.dtype(
 
 
 class World(NamedTuple):
-    """One simulation. `client` and `upstream` and the guards are arrays of one record.
+    """One simulation. `client`, `upstream` and the guards are one record each.
 
     `matches` says which faults are for which routes, shape (faults, routes); `prefixes` are those of the faults' random
     numbers, then of the service time's and of the region's, shape (faults + 2, 18).
