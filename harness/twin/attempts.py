@@ -112,7 +112,7 @@ def _is_retried(world: World, call: int, attempt: int, status: int) -> bool:
     client = world.client
     if not world.routes[world.calls[call].route].retried:
         return False
-    if world.retried_status[status]:
+    if client.retried_status[status]:
         return True
     asked = world.attempts[attempt].retry_after_s > 0.0 and status in (413, 429, 503)
     left = world.calls[call].failures + world.calls[call].responses < client.retries

@@ -20,6 +20,9 @@ from harness.twin.world import (
     BULKHEAD_ENDS,
     DEADLINE,
     ENDED,
+    FOR_CONNECTION,
+    FOR_PLACE,
+    FOR_THREAD,
     FREE_THREADS,
     IDLE,
     IN_BULKHEAD,
@@ -106,7 +109,7 @@ def queue(world: World, call: int, now: float) -> None:
         end(world, call, POOL_TIMEOUT, now)
     else:
         calls[call].state, calls[call].waits_since_s = IN_BULKHEAD, now
-        world.places_queue[n[PLACES_TAIL]] = call
+        world.lines[FOR_PLACE, n[PLACES_TAIL]] = call
         n[PLACES_TAIL] += 1
         push(world.heap, min(now + client.place_wait_s, calls[call].deadline_s), BULKHEAD_ENDS, call)
 
@@ -138,7 +141,7 @@ def permit(world: World, call: int, now: float) -> None:
         send(world, call, now)
         return
     calls[call].state = IN_POOL
-    world.pool_queue[n[POOL_TAIL]] = call
+    world.lines[FOR_CONNECTION, n[POOL_TAIL]] = call
     n[POOL_TAIL] += 1
     if calls[call].deadline_s < math.inf:
         push(world.heap, calls[call].deadline_s, POOL_ENDS, call)
@@ -156,7 +159,7 @@ def grant(world: World, now: float) -> None:
     """Connections that are free go to the calls that have waited longest; a call that came in between was faster."""
     n = world.n
     while n[POOL_TOP] > 0 and n[POOL_HEAD] < n[POOL_TAIL]:
-        call = world.pool_queue[n[POOL_HEAD]]
+        call = world.lines[FOR_CONNECTION, n[POOL_HEAD]]
         n[POOL_HEAD] += 1
         if world.calls[call].state == IN_POOL:
             send(world, call, now)
@@ -199,7 +202,7 @@ def leave_bulkhead(world: World, call: int, now: float) -> None:
         return
     calls[call].holds = False
     while n[PLACES_HEAD] < n[PLACES_TAIL]:
-        waiting = world.places_queue[n[PLACES_HEAD]]
+        waiting = world.lines[FOR_PLACE, n[PLACES_HEAD]]
         n[PLACES_HEAD] += 1
         if calls[waiting].state == IN_BULKHEAD:
             calls[waiting].holds = True
@@ -223,7 +226,7 @@ def end(world: World, call: int, outcome: int, now: float) -> None:
         push(world.heap, now, START, call + 1)
     elif n[WAITING] > 0:
         n[WAITING] -= 1
-        push(world.heap, now, START, world.waiting[n[NEXT_WAITING]])
+        push(world.heap, now, START, world.lines[FOR_THREAD, n[NEXT_WAITING]])
         n[NEXT_WAITING] += 1
     else:
         n[FREE_THREADS] += 1

@@ -32,8 +32,11 @@ _COMPILED = (b"@njit", b"@entry", b"= np.dtype(")
 
 
 def njit(function: Function) -> Function:
-    """A function that only compiled functions call; it is compiled with them."""
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    """A function that only compiled functions call; it becomes a part of each function that calls it.
+
+    A world has so many parts that handing it to a function takes longer than most functions.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 def entry(function: Function) -> Function:

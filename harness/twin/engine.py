@@ -17,6 +17,7 @@ from harness.twin.world import (
     DROPPED,
     ENDED,
     EVENTS,
+    FOR_THREAD,
     FREE_THREADS,
     GRANT,
     NEXT_WAITING,
@@ -66,7 +67,7 @@ def arrive(world: World, arrival: int, now: float) -> None:
         n[FREE_THREADS] -= 1
         begin(world, call, now)
     elif client.max_waiting < 0 or n[WAITING] < client.max_waiting:
-        world.waiting[n[NEXT_WAITING] + n[WAITING]] = call
+        world.lines[FOR_THREAD, n[NEXT_WAITING] + n[WAITING]] = call
         n[WAITING] += 1
     else:
         calls = world.calls

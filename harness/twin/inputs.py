@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -26,13 +27,14 @@ from harness.twin.world import (
     ATTEMPTS,
     CLIENT,
     FREE_THREADS,
+    LINES,
+    MOST_STATUS,
     PAUSE,
     PLACES,
     POOL_TOP,
     RESUME,
     ROUTES,
     UPSTREAM,
-    Longs,
     Records,
     World,
 )
@@ -70,11 +72,10 @@ def world_of(
         client[0], upstream_of(seeded)[0],
         *laws([_service_time(seeded, path) for _, path, _ in routes]), faults, matches,
         np.array([prefix(seeded.seed, rule) for rule in rules]), _routes(policy.retry, seeded, routes),
-        _retried_status(policy.retry), calls, np.empty(most, ATTEMPTS), empty_heap(3 * most + 64),
+        calls, np.empty(most, ATTEMPTS), empty_heap(3 * most + 64),
         *_guards(policy),
-        first_call, due_s, np.empty(len(due_s) + 1, np.int64), np.zeros(24, np.int64), np.zeros(1),
-        np.arange(slots) >= slots - policy.session.warm_connections,
-        *_empty(most + 1), *_empty(most + 1), scenario.seed % (1 << 31),
+        first_call, due_s, np.empty((LINES, most + 1), np.int64), np.zeros(24, np.int64),
+        np.arange(slots) >= slots - policy.session.warm_connections, scenario.seed % (1 << 31),
     )  # fmt: skip
     _begin(world, pauses(seeded))
     return world, routes
@@ -84,10 +85,6 @@ def _guards(policy: Policy) -> tuple[Records, Records, Records]:
     """Its budget, breaker and throttle, one record each."""
     retry_budget = policy.retry.budget if policy.retry else None
     return budget(retry_budget)[0], breaker(policy.breaker)[0], throttle(policy.throttle)[0]
-
-
-def _empty(most: int) -> tuple[Longs, Longs]:
-    return np.empty(most, np.int64), np.empty(most, np.int64)
 
 
 def _begin(world: World, pauses_s: Sequence[tuple[float, float]]) -> None:
@@ -136,6 +133,7 @@ def client_of(policy: Policy, scenario: Scenario, overhead_s: float) -> Records:
         places=policy.bulkhead.connections if policy.bulkhead else -1,
         place_wait_s=policy.bulkhead.wait_s if policy.bulkhead else 0.0,
         overhead_s=overhead_s,
+        retried_status=np.isin(np.arange(MOST_STATUS), retry.status_forcelist),
     )
 
 
@@ -156,7 +154,7 @@ def upstream_of(profile: Profile) -> Records:
     )
 
 
-def _one(kind: np.dtype[np.void], **fields: float | None) -> Records:
+def _one(kind: np.dtype[np.void], **fields: Any) -> Records:
     """An array of one record of these fields."""
     found = np.zeros(1, kind)
     for name, value in fields.items():
@@ -173,10 +171,6 @@ def _routes(retry: RetrySettings | None, profile: Profile, routes: Sequence[Rout
     retried = [retry is not None and (methods is False or method in methods) for method, _, _ in routes]
     status = [_status(profile, path) for _, path, _ in routes]
     return np.array(list(zip(retried, status, strict=True)), ROUTES)
-
-
-def _retried_status(retry: RetrySettings | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.isin(np.arange(600), retry.status_forcelist if retry is not None else ())
 
 
 def _status(profile: Profile, path: str) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from harness.twin.compiled import njit
 from harness.twin.heap import push
 from harness.twin.world import (
+    AT_WORK,
     BUSY,
+    FOR_WORKER,
     NEVER,
     OVERFLOWED,
-    PAUSED_AT,
     PAUSES,
     QUEUE_HEAD,
     QUEUE_TAIL,
@@ -35,7 +36,7 @@ def offer(world: World, attempt: int, now: float) -> None:
     elif _free(world):
         _start(world, attempt, now)
     elif upstream.queue < 0 or n[QUEUED] < upstream.queue:
-        world.work_queue[n[QUEUE_TAIL]] = attempt
+        world.lines[FOR_WORKER, n[QUEUE_TAIL]] = attempt
         n[QUEUE_TAIL] += 1
         n[QUEUED] += 1
     else:
@@ -81,7 +82,7 @@ def pause(world: World, now: float) -> None:
     """All work stops."""
     world.n[PAUSES] += 1
     if world.n[PAUSES] == 1:
-        world.t[PAUSED_AT] = now
+        world.upstream.paused_at_s = now
 
 
 @njit
@@ -90,9 +91,9 @@ def resume(world: World, now: float) -> None:
     world.n[PAUSES] -= 1
     if world.n[PAUSES] > 0:
         return
-    lost_s = now - world.t[PAUSED_AT]
+    lost_s = now - world.upstream.paused_at_s
     for place in range(world.n[BUSY]):
-        attempt = world.busy[place]
+        attempt = world.lines[AT_WORK, place]
         world.attempts[attempt].work_until_s += lost_s
         push(world.heap, world.attempts[attempt].work_until_s, WORKED, attempt)
     while _fill(world, now):
@@ -113,9 +114,9 @@ def _fill(world: World, now: float) -> bool:
     while n[QUEUE_HEAD] < n[QUEUE_TAIL] and _free(world):
         if world.upstream.lifo:
             n[QUEUE_TAIL] -= 1
-            attempt = world.work_queue[n[QUEUE_TAIL]]
+            attempt = world.lines[FOR_WORKER, n[QUEUE_TAIL]]
         else:
-            attempt = world.work_queue[n[QUEUE_HEAD]]
+            attempt = world.lines[FOR_WORKER, n[QUEUE_HEAD]]
             n[QUEUE_HEAD] += 1
         if world.attempts[attempt].gone and not world.upstream.finishes:
             continue
@@ -131,7 +132,7 @@ def _start(world: World, attempt: int, now: float) -> None:
     slower = 1.0 + world.upstream.brownout * busy
     attempts[attempt].work_from_s = now
     attempts[attempt].work_until_s = now + attempts[attempt].work_s * slower
-    world.busy[busy] = attempt
+    world.lines[AT_WORK, busy] = attempt
     attempts[attempt].busy_at = busy
     world.n[BUSY] += 1
     push(world.heap, attempts[attempt].work_until_s, WORKED, attempt)
@@ -140,8 +141,8 @@ def _start(world: World, attempt: int, now: float) -> None:
 @njit
 def _remove(world: World, attempt: int) -> None:
     place, world.n[BUSY] = world.attempts[attempt].busy_at, world.n[BUSY] - 1
-    moved = world.busy[world.n[BUSY]]
-    world.busy[place] = moved
+    moved = world.lines[AT_WORK, world.n[BUSY]]
+    world.lines[AT_WORK, place] = moved
     world.attempts[moved].busy_at = place
     world.attempts[attempt].busy_at = -1
 

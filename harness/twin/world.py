@@ -59,7 +59,11 @@ WHOLE, BROKEN, CUT, NEVER = range(4)
 FREE_THREADS, NEXT_WAITING, WAITING, TRIES, BUSY, QUEUED, QUEUE_HEAD, QUEUE_TAIL, PAUSES, POOL_TOP, POOL_HEAD, \
     POOL_TAIL, PLACES, PLACES_HEAD, PLACES_TAIL, EVENTS, OVERFLOWED, DRAWN, OPENED = range(19)  # fmt: skip
 """Places of `World.n`."""
-PAUSED_AT = 0
+LINES = 5
+FOR_THREAD, FOR_CONNECTION, FOR_PLACE, FOR_WORKER, AT_WORK = range(LINES)
+"""Rows of `World.lines`: the calls that wait for a thread, a connection or a place of the bulkhead, in their order; the
+attempts that wait for a worker; and those that are worked on."""
+MOST_STATUS = 600
 
 
 CLIENT = np.dtype(
@@ -84,6 +88,7 @@ CLIENT = np.dtype(
         ("places", np.int64),
         ("place_wait_s", np.float64),
         ("overhead_s", np.float64),
+        ("retried_status", np.uint8, MOST_STATUS),
     ],
     align=True,
 )
@@ -99,6 +104,7 @@ UPSTREAM = np.dtype(
         ("brownout", np.float64),
         ("latency_s", np.float64),
         ("jitter_s", np.float64),
+        ("paused_at_s", np.float64),
     ],
     align=True,
 )
@@ -224,7 +230,6 @@ class World(NamedTuple):
     matches: NDArray[np.bool_]
     prefixes: NDArray[np.uint64]
     routes: Records
-    retried_status: NDArray[np.bool_]
     calls: Records
     attempts: Records
     heap: Heap
@@ -233,12 +238,7 @@ class World(NamedTuple):
     throttle: Records
     first_call: Longs
     due_s: Floats
-    waiting: Longs
+    lines: Longs
     n: Longs
-    t: Floats
     pool: NDArray[np.bool_]
-    pool_queue: Longs
-    places_queue: Longs
-    work_queue: Longs
-    busy: Longs
     seed: int
