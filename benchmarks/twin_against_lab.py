@@ -1,12 +1,13 @@
 """Whether the twin predicts what the lab measures: the same cells in both.
 
-    python -m benchmarks.twin_against_lab [--runs 1000]
+    python -m benchmarks.twin_against_lab [--runs 1000] [--only hedged]
 
 A cell is a scenario at one rate under one policy. The lab makes one run of it; the twin plays twenty other seeds and
 says in which band that run lies. Wanted are p50, p95 and p99 within 10% of the prediction or with an interval that
 holds it; every measurement, and the goodput of every stretch of 2 s, within the 95% band in at least 90% of the cases;
 and the same state at the end, stable or not, in 95% of the cells. Results are kept under out/, so that the command goes
-on where it stopped; with `--runs` it makes at most so many runs and exits 3 before the last one.
+on where it stopped; with `--runs` it makes at most so many runs and exits 3 before the last one. With `--only` it makes
+and prints those cells whose name contains the word.
 """
 
 from __future__ import annotations
@@ -64,8 +65,15 @@ class Cell:
         return [f"scenario.arrivals={phase}", *self.settings]
 
 
+SLOW_WORKERS = ("upstream.service_time.value_s=0.1", "scenario.service={processes=1, threads=64}")
+"""Eight workers of 100 ms serve 80 calls a second: an overload that a busy machine can offer, as in limiters.py."""
+SLOW_SHARE = "upstream.fault=[{kind='slowdown', factor=10, ratio=0.05}]"
+"""Of the attempts, 5% take ten times as long, as in hedging.py."""
+STALL = "scenario.timeline=[{at_s=15, for_s=0.5, fault={kind='hang', ratio=0.5}}]"
+
+
 def cells() -> list[Cell]:
-    """Forty cells of a calm scenario, a tight pool and three scenarios with a fault."""
+    """A calm scenario, a tight pool, three scenarios with a fault; limiters in an overload; hedges of slow attempts."""
     found = [Cell("baseline", p, r, 20) for p in ("careful", "textbook") for r in (100, 200, 300, 360)]
     found += [
         Cell("retry-storm", p, r, 40)
@@ -77,6 +85,10 @@ def cells() -> list[Cell]:
     found += [
         Cell("pool-starvation", p, r, 20) for p in ("careful", "textbook", "stateless") for r in (20, 40)
     ]
+    limiters = ("envoy-adaptive", "netflix-vegas", "netflix-gradient2")
+    found += [Cell("baseline", p, 120, 40, SLOW_WORKERS) for p in limiters]
+    found += [Cell("baseline", "hedged", r, 40, (SLOW_SHARE,)) for r in (83, 221)]
+    found += [Cell("baseline", "hedged", 120, 40, (STALL,))]
     return found
 
 
@@ -202,9 +214,13 @@ def main() -> int:
     """Makes what is missing and prints the table; 1 where a wanted figure is missed, 3 where runs are missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=1000, help="make at most so many runs")
-    most = parser.parse_args().runs
+    parser.add_argument("--only", default="", help="cells whose name contains this word")
+    options = parser.parse_args()
+    most = options.runs
     KEPT.mkdir(parents=True, exist_ok=True)
-    files = {cell: KEPT / f"{cell.name.replace(' ', '_')}.json" for cell in cells()}
+    files = {
+        cell: KEPT / f"{cell.name.replace(' ', '_')}.json" for cell in cells() if options.only in cell.name
+    }
     missing = [cell for cell, file in files.items() if not file.exists()]
     for cell in missing[:most]:
         files[cell].write_text(json.dumps(compared(cell)), encoding="utf-8")

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.twin.calls import admit, end, leave_bulkhead
+from harness.twin.calls import admit, end
 from harness.twin.compiled import njit
+from harness.twin.connections import release
 from harness.twin.guards import breaker as breakers
 from harness.twin.guards import budget as budgets
 from harness.twin.guards import throttle as throttles
 from harness.twin.heap import push
-from harness.twin.workers import leave
+from harness.twin.hedges import is_result
+from harness.twin.places import count_for_limit, leave_limiter
 from harness.twin.world import (
     ADMIT,
     BUDGET_EXHAUSTED,
     CUT,
     DEADLINE,
-    GRANT,
     HTTP_4XX,
     HTTP_5XX,
     OK,
-    POOL_HEAD,
-    POOL_TAIL,
-    POOL_TOP,
     PROTOCOL,
     READ_TIMEOUT,
     SLEEPING,
@@ -50,14 +48,16 @@ def respond(world: World, attempt: int, now: float) -> None:
         status = world.routes[calls[call].route].status
     attempts[attempt].status = status
     calls[call].status = status
-    _result(world, call, status, now)
+    _result(world, attempt, status, now)
+    if world.hedge.on and not is_result(world, attempt, status, now):
+        return
     if how == CUT:
-        _release(world, call, attempt, False, now)
+        release(world, attempt, False, now)
         attempts[attempt].outcome = TRUNCATED
         end(world, call, TRUNCATED, now)
         return
     if not _is_retried(world, call, attempt, status):
-        _release(world, call, attempt, True, now)
+        release(world, attempt, True, now)
         end(world, call, _of_status(status), now)
         return
     _retry_of_status(world, call, attempt, status, now)
@@ -79,7 +79,11 @@ def fail(world: World, attempt: int, outcome: int, now: float) -> None:
     call = attempts[attempt].call
     attempts[attempt].outcome = outcome
     calls[call].status = 0
-    _result(world, call, 0, now)
+    _result(world, attempt, 0, now)
+    if world.hedge.on and calls[call].raced:
+        if is_result(world, attempt, 0, now):
+            end(world, call, DEADLINE if now >= calls[call].deadline_s else outcome, now)
+        return
     refused = outcome
     calls[call].failures += 1
     retried = world.routes[calls[call].route].retried and calls[call].failures <= client.read_retries
@@ -92,7 +96,7 @@ def fail(world: World, attempt: int, outcome: int, now: float) -> None:
             return
     elif now >= calls[call].deadline_s:
         refused = DEADLINE
-    _release(world, call, attempt, False, now)
+    release(world, attempt, False, now)
     if refused == OK:
         _sleep(world, call, now)
     else:
@@ -103,7 +107,7 @@ def fail(world: World, attempt: int, outcome: int, now: float) -> None:
 def slept(world: World, attempt: int, now: float) -> None:
     """The sleep that held the connection has ended."""
     call = world.attempts[attempt].call
-    _release(world, call, attempt, False, now)
+    release(world, attempt, False, now)
     admit(world, call, now)
 
 
@@ -130,7 +134,7 @@ def _retry_of_status(world: World, call: int, attempt: int, status: int, now: fl
         refused = _plan(world, call, attempt, after_s, after_s > 0.0 or status in (429, 503), now)
         if refused != OK and not client.raises_on_status:
             refused = _of_status(status)
-    _release(world, call, attempt, True, now)
+    release(world, attempt, True, now)
     if refused == OK:
         _sleep(world, call, now)
     else:
@@ -183,35 +187,22 @@ def _sleep(world: World, call: int, now: float) -> None:
 
 
 @njit
-def _result(world: World, call: int, status: int, now: float) -> None:
-    """The guards learn the attempt's result; a status of 0 is an error."""
-    calls = world.calls
+def _result(world: World, attempt: int, status: int, now: float) -> None:
+    """The guards learn the attempt's result; a status of 0 is an error, which frees the place under the limit."""
+    calls, call, attempts = world.calls, world.attempts[attempt].call, world.attempts
     ok = 0 < status < 500 and status != 429
-    if calls[call].permit >= 0:
+    if calls[call].permit >= 0 and not attempts[attempt].hedge:
         done = breakers.SUCCEEDED if ok else breakers.FAILED
         breakers.settle(world.breaker, calls[call].permit, now, done)
         calls[call].permit = -1
-    budgets.result(world.budget, ok, calls[call].paid)
+    if attempts[attempt].limited:
+        count_for_limit(world, attempt, status in (0, 429, 503), now)
+        if status == 0:
+            attempts[attempt].limited = False
+            leave_limiter(world, now)
+    budgets.result(world.budget, ok, attempts[attempt].paid)
     if status not in (0, 429, 503):
         throttles.accepted(world.throttle, now)
-
-
-@njit
-def _release(world: World, call: int, attempt: int, kept: bool, now: float) -> None:
-    """The connection returns to the pool, or is closed; a place of the bulkhead goes to the longest waiting call."""
-    n, attempts = world.n, world.attempts
-    if not kept:
-        leave(world, attempt, now)
-        attempts[attempt].discarded = True
-    if world.client.kept:
-        if n[POOL_TOP] < world.client.slots:
-            world.pool[n[POOL_TOP]] = kept
-            n[POOL_TOP] += 1
-        else:
-            attempts[attempt].discarded = True
-        if n[POOL_HEAD] < n[POOL_TAIL]:
-            push(world.heap, now, GRANT, 0)
-    leave_bulkhead(world, call, now)
 
 
 @njit

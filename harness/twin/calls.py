@@ -10,30 +10,36 @@ import math
 import numpy as np
 
 from harness.twin.compiled import njit
+from harness.twin.connections import connect
 from harness.twin.guards import breaker as breakers
 from harness.twin.guards import budget as budgets
+from harness.twin.guards import limiter as limiters
 from harness.twin.guards import throttle as throttles
+from harness.twin.guards.hedge import UNKNOWN
 from harness.twin.heap import push
+from harness.twin.hedges import race
+from harness.twin.places import leave_bulkhead, leave_limiter
 from harness.twin.world import (
-    ARRIVE,
     BREAKER_OPEN,
     BULKHEAD_ENDS,
     DEADLINE,
     ENDED,
     FOR_CONNECTION,
+    FOR_LIMIT,
     FOR_PLACE,
     FOR_THREAD,
     FREE_THREADS,
     IDLE,
     IN_BULKHEAD,
+    IN_LIMITER,
     IN_POOL,
+    LIMIT_ENDS,
+    LIMIT_TAIL,
+    LIMITED,
     NEXT_WAITING,
     OK,
-    OPENED,
     OUT,
-    PERMIT,
     PLACES,
-    PLACES_HEAD,
     PLACES_TAIL,
     POOL_ENDS,
     POOL_HEAD,
@@ -44,8 +50,6 @@ from harness.twin.world import (
     SLEEPING,
     START,
     THROTTLED,
-    TIME_OUT,
-    TRIES,
     WAITING,
     World,
 )
@@ -84,7 +88,7 @@ def admit(world: World, call: int, now: float) -> None:
             end(world, call, THROTTLED, now)
             return
     calls[call].throttle_s = wait_s
-    calls[call].bulkhead_s = 0.0
+    calls[call].bulkhead_s = calls[call].limiter_s = 0.0
     if wait_s > 0.0:
         calls[call].state = SLEEPING
         push(world.heap, min(now + wait_s, calls[call].deadline_s), QUEUE, call)
@@ -100,11 +104,11 @@ def queue(world: World, call: int, now: float) -> None:
     if now >= calls[call].deadline_s:
         end(world, call, DEADLINE, now)
     elif client.places < 0:
-        permit(world, call, now)
+        limit(world, call, now)
     elif n[PLACES] > 0:
         n[PLACES] -= 1
         calls[call].holds = True
-        permit(world, call, now)
+        limit(world, call, now)
     elif client.place_wait_s <= 0.0:
         end(world, call, POOL_TIMEOUT, now)
     else:
@@ -127,6 +131,40 @@ def bulkhead_ends(world: World, call: int, now: float) -> None:
 
 
 @njit
+def limit(world: World, call: int, now: float) -> None:
+    """The attempt takes a place under the limiter's limit, or waits for one."""
+    calls, limiter, n = world.calls, world.limiter, world.n
+    if limiter.kind == 0:
+        permit(world, call, now)
+        return
+    in_flight = limiters.enter(limiter)
+    if in_flight != limiters.REFUSED:
+        calls[call].limited, calls[call].in_flight = True, in_flight
+        permit(world, call, now)
+    elif now >= calls[call].deadline_s:
+        end(world, call, DEADLINE, now)
+    elif limiter.max_wait_s <= 0.0:
+        end(world, call, LIMITED, now)
+    else:
+        calls[call].state, calls[call].waits_since_s = IN_LIMITER, now
+        world.lines[FOR_LIMIT, n[LIMIT_TAIL]] = call
+        n[LIMIT_TAIL] += 1
+        push(world.heap, min(now + limiter.max_wait_s, calls[call].deadline_s), LIMIT_ENDS, call)
+
+
+@njit
+def limit_ends(world: World, call: int, now: float) -> None:
+    """The wait for a place under the limit has lasted as long as it may."""
+    calls = world.calls
+    if calls[call].state != IN_LIMITER:
+        return
+    if now >= calls[call].deadline_s:
+        end(world, call, DEADLINE, now)
+    elif now >= calls[call].waits_since_s + world.limiter.max_wait_s:
+        end(world, call, LIMITED, now)
+
+
+@njit
 def permit(world: World, call: int, now: float) -> None:
     """The breaker's permit, then a connection of the pool."""
     calls, client, n = world.calls, world.client, world.n
@@ -136,6 +174,9 @@ def permit(world: World, call: int, now: float) -> None:
             end(world, call, BREAKER_OPEN, now)
             return
         calls[call].permit = generation
+    if world.hedge.on:
+        hedged = world.routes[calls[call].route].hedged
+        calls[call].delay_s = world.hedge.delay_s if hedged else UNKNOWN
     calls[call].waits_since_s = now
     if not client.kept or n[POOL_TOP] > 0 or not client.blocks:
         send(world, call, now)
@@ -167,50 +208,20 @@ def grant(world: World, now: float) -> None:
 
 @njit
 def send(world: World, call: int, now: float) -> None:
-    """An attempt is sent on a connection: one of the pool, or a new one."""
-    calls, attempts, n, client = world.calls, world.attempts, world.n, world.client
-    attempt = n[TRIES]
-    n[TRIES] += 1
-    new = True
-    if client.kept and n[POOL_TOP] > 0:
-        n[POOL_TOP] -= 1
-        new = not world.pool[n[POOL_TOP]]
-    n[OPENED] += new
-    calls[call].state, calls[call].attempt = OUT, attempt
-    attempts[attempt].call, attempts[attempt].number = call, calls[call].attempts
-    attempts[attempt].started_s = now
-    attempts[attempt].throttle_s = calls[call].throttle_s
+    """The call's attempt is sent, and has from now on what the call holds."""
+    calls, attempts = world.calls, world.attempts
+    attempt = connect(world, call, now)
+    calls[call].state = OUT
+    attempts[attempt].throttle_s, attempts[attempt].limiter_wait_s = (
+        calls[call].throttle_s,
+        calls[call].limiter_s,
+    )
     attempts[attempt].pool_wait_s = calls[call].bulkhead_s + now - calls[call].waits_since_s
-    attempts[attempt].first_byte_s = attempts[attempt].backoff_s = 0.0
-    attempts[attempt].held = attempts[attempt].discarded = attempts[attempt].gone = False
-    attempts[attempt].new, attempts[attempt].open = new, True
-    attempts[attempt].status, attempts[attempt].outcome, attempts[attempt].busy_at = 0, OK, -1
-    attempts[attempt].arrived_s = attempts[attempt].work_from_s = attempts[attempt].work_until_s = math.nan
-    attempts[attempt].sent_s = now
-    calls[call].attempts += 1
-    push(world.heap, now + client.overhead_s / 2.0, ARRIVE, attempt)
-    until_s = min(now + client.read_s, calls[call].deadline_s)
-    if until_s < math.inf:
-        push(world.heap, until_s, TIME_OUT, attempt)
-
-
-@njit
-def leave_bulkhead(world: World, call: int, now: float) -> None:
-    """The call's place goes to the call that has waited longest."""
-    n, calls = world.n, world.calls
-    if not calls[call].holds:
-        return
-    calls[call].holds = False
-    while n[PLACES_HEAD] < n[PLACES_TAIL]:
-        waiting = world.lines[FOR_PLACE, n[PLACES_HEAD]]
-        n[PLACES_HEAD] += 1
-        if calls[waiting].state == IN_BULKHEAD:
-            calls[waiting].holds = True
-            calls[waiting].state = IDLE
-            calls[waiting].bulkhead_s = now - calls[waiting].waits_since_s
-            push(world.heap, now, PERMIT, waiting)
-            return
-    n[PLACES] += 1
+    attempts[attempt].holds, attempts[attempt].limited = calls[call].holds, calls[call].limited
+    attempts[attempt].in_flight, attempts[attempt].paid = calls[call].in_flight, calls[call].paid
+    calls[call].holds = calls[call].limited = False
+    if world.hedge.on:
+        race(world, attempt, now)
 
 
 @njit
@@ -220,7 +231,12 @@ def end(world: World, call: int, outcome: int, now: float) -> None:
     if calls[call].permit >= 0:
         breakers.settle(world.breaker, calls[call].permit, now, breakers.NOT_SENT)
         calls[call].permit = -1
-    leave_bulkhead(world, call, now)
+    if calls[call].holds:
+        calls[call].holds = False
+        leave_bulkhead(world, now)
+    if calls[call].limited:
+        calls[call].limited = False
+        leave_limiter(world, now)
     calls[call].ended_s, calls[call].outcome, calls[call].state = now, outcome, ENDED
     if not (calls[call].last or (outcome != OK and calls[call].stops)):
         push(world.heap, now, START, call + 1)

@@ -27,16 +27,21 @@ except ModuleNotFoundError:
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
-_COMPILED = (b"@njit", b"@entry", b"= np.dtype(")
+_COMPILED = (b"@njit", b"@called", b"@entry", b"= np.dtype(")
 """What a file contains that has a compiled function, or describes what one works on."""
 
 
 def njit(function: Function) -> Function:
-    """A function that only compiled functions call; it becomes a part of each function that calls it.
+    """A function that only compiled functions call, and that becomes a part of each of them.
 
     A world has so many parts that handing it to a function takes longer than most functions.
     """
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+def called(function: Function) -> Function:
+    """A function that only compiled functions call, and that remains one: it takes little, or is rarely called."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def entry(function: Function) -> Function:

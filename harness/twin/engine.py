@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from harness.twin.attempts import respond, slept, time_out
-from harness.twin.calls import admit, begin, bulkhead_ends, grant, permit, pool_ends, queue
+from harness.twin.calls import admit, begin, bulkhead_ends, grant, limit, limit_ends, permit, pool_ends, queue
 from harness.twin.compiled import entry, njit
 from harness.twin.fates import decide
 from harness.twin.heap import earliest, pop
+from harness.twin.hedges import hedge_due
 from harness.twin.workers import finish, offer, pause, resume
 from harness.twin.world import (
     ADMIT,
@@ -20,6 +21,9 @@ from harness.twin.world import (
     FOR_THREAD,
     FREE_THREADS,
     GRANT,
+    HEDGE_DUE,
+    LIMIT_ENDS,
+    LIMIT_GRANTED,
     NEXT_WAITING,
     PAUSE,
     PERMIT,
@@ -105,7 +109,13 @@ def happen_rarely(world: World, kind: int, subject: int, now: float) -> None:
     if kind == QUEUE:
         queue(world, subject, now)
     elif kind == PERMIT:
+        limit(world, subject, now)
+    elif kind == LIMIT_GRANTED:
         permit(world, subject, now)
+    elif kind == HEDGE_DUE:
+        hedge_due(world, subject, now)
+    elif kind == LIMIT_ENDS:
+        limit_ends(world, subject, now)
     elif kind == BULKHEAD_ENDS:
         bulkhead_ends(world, subject, now)
     elif kind == POOL_ENDS:

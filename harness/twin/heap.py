@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.twin.compiled import entry, njit
 
-KIND_BITS, SUBJECT_BITS = 4, 26
+KIND_BITS, SUBJECT_BITS = 5, 26
 MOST_SUBJECTS = 1 << SUBJECT_BITS
 QUEUES = 6
 """How many kinds, from the first on, have a queue. The heap's head comes after those of the queues."""

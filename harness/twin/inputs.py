@@ -16,6 +16,8 @@ from harness.model.scenario import Scenario
 from harness.twin.fault_table import fault_table, pauses
 from harness.twin.guards.breaker import breaker
 from harness.twin.guards.budget import budget
+from harness.twin.guards.hedge import hedge
+from harness.twin.guards.limiter_record import limiter
 from harness.twin.guards.throttle import throttle
 from harness.twin.heap import empty_heap, push
 from harness.twin.journeys import journeys
@@ -71,9 +73,9 @@ def world_of(
     world = World(
         client[0], upstream_of(seeded)[0],
         *laws([_service_time(seeded, path) for _, path, _ in routes]), faults, matches,
-        np.array([prefix(seeded.seed, rule) for rule in rules]), _routes(policy.retry, seeded, routes),
-        calls, np.empty(most, ATTEMPTS), empty_heap(3 * most + 64),
-        *_guards(policy),
+        np.array([prefix(seeded.seed, rule) for rule in rules]), _routes(policy, seeded, routes),
+        calls, np.empty(most, ATTEMPTS), empty_heap(6 * most + 64),
+        *_guards(policy), np.empty(most if policy.limiter else 0),
         first_call, due_s, np.empty((LINES, most + 1), np.int64), np.zeros(24, np.int64),
         np.arange(slots) >= slots - policy.session.warm_connections, scenario.seed % (1 << 31),
     )  # fmt: skip
@@ -81,10 +83,13 @@ def world_of(
     return world, routes
 
 
-def _guards(policy: Policy) -> tuple[Records, Records, Records]:
-    """Its budget, breaker and throttle, one record each."""
+def _guards(policy: Policy) -> tuple[Records, Records, Records, Records, Records]:
+    """Its budget, breaker, throttle, limiter and hedging, one record each."""
     retry_budget = policy.retry.budget if policy.retry else None
-    return budget(retry_budget)[0], breaker(policy.breaker)[0], throttle(policy.throttle)[0]
+    return (
+        budget(retry_budget)[0], breaker(policy.breaker)[0], throttle(policy.throttle)[0], limiter(policy.limiter)[0],
+        hedge(policy.hedge)[0],
+    )  # fmt: skip
 
 
 def _begin(world: World, pauses_s: Sequence[tuple[float, float]]) -> None:
@@ -166,11 +171,14 @@ def _limit(count: int | bool | None) -> int:
     return UNLIMITED if count is None else int(count)
 
 
-def _routes(retry: RetrySettings | None, profile: Profile, routes: Sequence[Route]) -> Records:
+def _routes(policy: Policy, profile: Profile, routes: Sequence[Route]) -> Records:
+    retry = policy.retry
     methods = retry.allowed_methods if retry is not None else ()
+    hedges = {method.upper() for method in policy.hedge.methods} if policy.hedge is not None else ()
     retried = [retry is not None and (methods is False or method in methods) for method, _, _ in routes]
     status = [_status(profile, path) for _, path, _ in routes]
-    return np.array(list(zip(retried, status, strict=True)), ROUTES)
+    hedged = [method in hedges for method, _, _ in routes]
+    return np.array(list(zip(retried, status, hedged, strict=True)), ROUTES)
 
 
 def _status(profile: Profile, path: str) -> int:

@@ -40,12 +40,19 @@ def check_modelled(policy: Policy, scenario: Scenario, upstream: Profile) -> Non
 
 
 def _of_policy(policy: Policy) -> list[tuple[str, str, str]]:
+    hedging = policy.hedge
     found = {
         "as_is": ("leaves the Sessions to a service of your own", policy.as_is),
         "factory": ("builds a Session of your own", policy.factory is not None),
         "transport": (f'is "{policy.transport}"', policy.transport != "requests"),
-        "limiter": ("limits concurrent attempts adaptively", policy.limiter is not None),
-        "hedge": ("sends hedges", policy.hedge is not None),
+        "hedge": (
+            "hedges calls that do not share their connections",
+            hedging is not None and policy.session.scope != "process",
+        ),
+        "hedge.idempotency_key": (
+            "hedges by a request's header",
+            hedging is not None and hedging.idempotency_key is not None,
+        ),
         "session.proxies": ("sends calls through a proxy", bool(policy.session.proxies)),
         "session.stream": ("reads bodies as streams", policy.session.stream),
     }

@@ -18,7 +18,7 @@ from harness.twin.world import EVENTS, OUTCOMES, TRIES, Floats, Records, World
 from mock_upstream.profile import Profile
 
 _OUTCOMES = np.array(OUTCOMES, object)
-_OF_ATTEMPTS = ("throttle_s", "pool_wait_s", "first_byte_s")
+_OF_ATTEMPTS = ("throttle_s", "pool_wait_s", "limiter_wait_s", "hedge_wait_s", "first_byte_s")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Simulation:
         columns: dict[str, object] = {name: of_call[name] for name in ("arrival", "step")}
         columns |= {name: attempts[name] for name in ("number", "started_s", *_OF_ATTEMPTS, "status")}
         columns |= {"backoff_s": backoff_s, "backoff_held": held, "discarded": attempts["discarded"]}
-        columns |= {"new_connection": attempts["new"], "hedge": False, "lost": False}
+        columns |= {"new_connection": attempts["new"], "hedge": attempts["hedge"], "lost": attempts["lost"]}
         columns["error"] = np.where(attempts["outcome"] > 0, _OUTCOMES[attempts["outcome"]], "")
         return pd.DataFrame(columns)
 
@@ -110,8 +110,8 @@ class Simulation:
         return np.array([route[place] for route in self.routes], object)[calls["route"]]
 
     def _sums(self) -> dict[str, Floats]:
-        """Over each call's attempts, shape (planned calls,)."""
-        attempts, planned = self.attempts, len(self.world.calls)
+        """Over each call's attempts without those that were lost to another one, shape (planned calls,)."""
+        attempts, planned = self.attempts[~self.attempts["lost"]], len(self.world.calls)
 
         def summed(seconds: Floats) -> Floats:
             return np.bincount(attempts["call"], seconds, planned).astype(float)

@@ -37,5 +37,5 @@ def planned_calls(
         stops,
     )
     calls["scheduled_s"] = calls["started_s"] = calls["ended_s"] = np.nan
-    calls["outcome"], calls["permit"], calls["attempt"] = CANCELLED, -1, -1
+    calls["outcome"], calls["permit"] = CANCELLED, -1
     return calls, first

@@ -33,22 +33,26 @@ Records = Any
     PAUSE,
     RESUME,
     PERMIT,
-) = range(14)
-"""Kinds of events. The subject is an attempt of ARRIVE, WORKED, RESPOND, TIME_OUT and SLEPT, or else a call.
+    LIMIT_ENDS,
+    LIMIT_GRANTED,
+    HEDGE_DUE,
+) = range(17)
+"""Kinds of events. The subject is an attempt of ARRIVE, WORKED, RESPOND, TIME_OUT, SLEPT and HEDGE_DUE, or else a call.
 
 The first ones are those that are mostly entered in the order of their times (`heap.QUEUES`).
 """
 
-IDLE, SLEEPING, IN_BULKHEAD, IN_POOL, OUT, ENDED = range(6)
+IDLE, SLEEPING, IN_BULKHEAD, IN_LIMITER, IN_POOL, OUT, ENDED = range(7)
 """Where a call is."""
 
 (
     OK, HTTP_4XX, HTTP_5XX, READ_TIMEOUT, PROTOCOL, TRUNCATED, POOL_TIMEOUT, BREAKER_OPEN, THROTTLED, LIMITED,
-    BUDGET_EXHAUSTED, DEADLINE, DROPPED, CANCELLED,
-) = range(14)  # fmt: skip
+    BUDGET_EXHAUSTED, DEADLINE, DROPPED, CANCELLED, ABANDONED,
+) = range(15)  # fmt: skip
 OUTCOMES = (
     "ok", "http_4xx", "http_5xx", "read_timeout", "protocol", "truncated", "pool_timeout", "breaker_open", "throttled",
     "limited", "budget_exhausted", "deadline", "dropped", "cancelled",
+    "abandoned",
 )  # fmt: skip
 
 LATENCY, SLOWDOWN, STATUS, RESET, HANG, QUOTA = range(6)
@@ -57,12 +61,13 @@ WHOLE, BROKEN, CUT, NEVER = range(4)
 """How a response arrives: whole, not at all with a broken connection, broken within its body, or not at all."""
 
 FREE_THREADS, NEXT_WAITING, WAITING, TRIES, BUSY, QUEUED, QUEUE_HEAD, QUEUE_TAIL, PAUSES, POOL_TOP, POOL_HEAD, \
-    POOL_TAIL, PLACES, PLACES_HEAD, PLACES_TAIL, EVENTS, OVERFLOWED, DRAWN, OPENED = range(19)  # fmt: skip
+    POOL_TAIL, PLACES, PLACES_HEAD, PLACES_TAIL, LIMIT_HEAD, LIMIT_TAIL, EVENTS, OVERFLOWED, DRAWN, OPENED = \
+    range(21)  # fmt: skip
 """Places of `World.n`."""
-LINES = 5
-FOR_THREAD, FOR_CONNECTION, FOR_PLACE, FOR_WORKER, AT_WORK = range(LINES)
-"""Rows of `World.lines`: the calls that wait for a thread, a connection or a place of the bulkhead, in their order; the
-attempts that wait for a worker; and those that are worked on."""
+LINES = 6
+FOR_THREAD, FOR_CONNECTION, FOR_PLACE, FOR_LIMIT, FOR_WORKER, AT_WORK = range(LINES)
+"""Rows of `World.lines`: the calls that wait for a thread, a connection, a place of the bulkhead or one under the
+limit, in their order; the attempts that wait for a worker; and those that are worked on."""
 MOST_STATUS = 600
 
 
@@ -148,10 +153,11 @@ ROUTES = np.dtype(
     [
         ("retried", np.bool_),
         ("status", np.int64),
+        ("hedged", np.bool_),
     ],
     align=True,
 )
-"""Of each route, shape (routes,): whether its method is retried, and whether its status is retried (by status)."""
+"""Of each route, shape (routes,): whether its method is retried, its status, and whether its method is hedged."""
 
 CALLS = np.dtype(
     [
@@ -174,14 +180,29 @@ CALLS = np.dtype(
         ("waits_since_s", np.float64),
         ("throttle_s", np.float64),
         ("bulkhead_s", np.float64),
+        ("limiter_s", np.float64),
+        ("in_flight", np.int64),
         ("paid", np.float64),
         ("permit", np.int64),
-        ("attempt", np.int64),
         ("holds", np.bool_),
+        ("limited", np.bool_),
+        ("raced", np.bool_),
+        ("delay_s", np.float64),
+        ("numbered", np.int64),
+        ("running", np.int64),
+        ("unread", np.int64),
+        ("first", np.int64),
+        ("latest", np.int64),
     ],
     align=True,
 )
-"""One row per planned call. `last` says that its arrival has no call after it, also where `stops` on a failure."""
+"""One row per planned call. `last` says that its arrival has no call after it, also where `stops` on a failure.
+
+`holds` is a place of the bulkhead, `limited` one under the limiter's limit, with the attempts then `in_flight`; an
+attempt that is sent has them from then on. Of a call that may have hedges, `numbered` attempts were tried and so many
+are `running`; `unread` is one whose response is used if no other attempt has a better result, `first` its own attempt,
+`latest` the one that was sent last.
+"""
 
 ATTEMPTS = np.dtype(
     [
@@ -190,6 +211,7 @@ ATTEMPTS = np.dtype(
         ("started_s", np.float64),
         ("throttle_s", np.float64),
         ("pool_wait_s", np.float64),
+        ("limiter_wait_s", np.float64),
         ("first_byte_s", np.float64),
         ("backoff_s", np.float64),
         ("held", np.bool_),
@@ -209,17 +231,29 @@ ATTEMPTS = np.dtype(
         ("how", np.int64),
         ("gone", np.bool_),
         ("busy_at", np.int64),
+        ("holds", np.bool_),
+        ("limited", np.bool_),
+        ("in_flight", np.int64),
+        ("paid", np.float64),
+        ("hedge", np.bool_),
+        ("hedge_wait_s", np.float64),
+        ("lost", np.bool_),
+        ("helper", np.bool_),
+        ("before", np.int64),
     ],
     align=True,
 )
-"""One row per attempt, in the order in which they were sent."""
+"""One row per attempt, in the order in which they were sent. `before` is the attempt of its call that it is a hedge of,
+or the hedge before it; `helper` says that a helper thread sent it.
+"""
 
 
 class World(NamedTuple):
     """One simulation. `client`, `upstream` and the guards are one record each.
 
     `matches` says which faults are for which routes, shape (faults, routes); `prefixes` are those of the faults' random
-    numbers, then of the service time's and of the region's, shape (faults + 2, 18).
+    numbers, then of the service time's and of the region's, shape (faults + 2, 18). `responses_s` are those of the
+    limiter's window.
     """
 
     client: Records
@@ -236,6 +270,9 @@ class World(NamedTuple):
     budget: Records
     breaker: Records
     throttle: Records
+    limiter: Records
+    hedge: Records
+    responses_s: Floats
     first_call: Longs
     due_s: Floats
     lines: Longs

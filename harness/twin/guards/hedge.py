@@ -9,7 +9,7 @@ import numpy as np
 from harness.model.hedge_settings import HedgeSettings
 from harness.model.quantile import share_of
 from harness.session.resilience.recent_times import EVERY, KEPT, LEAST
-from harness.twin.compiled import njit
+from harness.twin.compiled import called
 from harness.twin.guards import breaker as breakers
 from harness.twin.guards import budget as budgets
 from harness.twin.guards import limiter as limiters
@@ -17,6 +17,7 @@ from harness.twin.guards import throttle as throttles
 from harness.twin.guards.quantile import quantile_of_copy
 
 UNKNOWN = -1.0
+MOST_STATUS = 600
 ADMITTED, RETRY_AFTER, BREAKER, THROTTLE, SLOT, LIMITER, BUDGET = range(7)
 
 
@@ -28,6 +29,7 @@ HEDGE = np.dtype(
         ("learns", np.bool_),
         ("share", np.float64),
         ("delay_s", np.float64),
+        ("decisive", np.uint8, MOST_STATUS),
         ("busy", np.int64),
         ("not_before_s", np.float64),
         ("new", np.int64),
@@ -37,7 +39,7 @@ HEDGE = np.dtype(
     ],
     align=True,
 )
-"""The hedging of one host: at most so many attempts and helper `threads`, and its state.
+"""The hedging of one host: at most so many attempts and helper `threads`, which statuses are `decisive`, its state.
 
 `delay_s` is UNKNOWN while it `learns` from too few times. Of the times of first attempts `recent_s` has the last ones
 in a circle; `seen` counts all of them, `new` those since the delay was decided. `busy` helpers wait for a response.
@@ -52,11 +54,12 @@ def hedge(settings: HedgeSettings | None) -> Any:
         made["on"], made["most"], made["threads"] = True, settings.max_attempts, settings.threads
         made["learns"], made["share"] = settings.delay_s is None, share_of(settings.statistic)
         made["delay_s"] = UNKNOWN if settings.delay_s is None else settings.delay_s
+        made["decisive"] = ~np.isin(np.arange(MOST_STATUS), settings.non_fatal_statuses)
         made["not_before_s"] = -np.inf
     return found
 
 
-@njit
+@called
 def took(hedge: Any, seconds: float) -> None:
     """While it learns: a first attempt took so long; one that lost to its hedge counts with the delay."""
     hedge.recent_s[hedge.seen % KEPT] = seconds
@@ -68,13 +71,13 @@ def took(hedge: Any, seconds: float) -> None:
         hedge.delay_s = quantile_of_copy(recent_s, hedge.sorted_s, hedge.share)
 
 
-@njit
+@called
 def asked_to_wait(hedge: Any, now: float, after_s: float) -> None:
     """The host sent 429 or 503, with its Retry-After or 0: no hedge is sent before it has passed."""
     hedge.not_before_s = max(hedge.not_before_s, now + after_s)
 
 
-@njit
+@called
 def take_helper(hedge: Any) -> bool:
     """Takes a helper thread; False when all are busy."""
     if hedge.busy >= hedge.threads:
@@ -83,7 +86,7 @@ def take_helper(hedge: Any) -> bool:
     return True
 
 
-@njit
+@called
 def admit(
     hedge: Any, breaker: Any, throttle: Any, limiter: Any, budget: Any, free: int, now: float, u: float
 ) -> tuple[int, int, float]:
@@ -108,7 +111,7 @@ def admit(
     return ADMITTED, in_flight, paid
 
 
-@njit
+@called
 def _interferes(hedge: Any, breaker: Any, throttle: Any, now: float, u: float) -> int:
     if now < hedge.not_before_s:
         return RETRY_AFTER

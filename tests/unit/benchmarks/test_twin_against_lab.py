@@ -37,5 +37,5 @@ def test_a_measurement_is_within_its_band(measured, predicted, within) -> None:
     assert is_within(measured, predicted) is within
 
 
-def test_there_are_forty_cells_with_names_of_their_own() -> None:
-    assert len({cell.name for cell in cells()}) == len(cells()) == 40
+def test_there_are_forty_six_cells_with_names_of_their_own() -> None:
+    assert len({cell.name for cell in cells()}) == len(cells()) == 46

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.model.errors import ConfigError
@@ -44,8 +45,6 @@ def test_a_prediction_has_one_value_of_each_seed():
 @pytest.mark.parametrize(
     ("scenario", "policy", "key"),
     [
-        ("baseline", "hedged", "hedge"),
-        ("baseline", "netflix-vegas", "limiter"),
         ("baseline", "httpx", "transport"),
         ("tls-expiry", "careful", "tls"),
         ("stale-keepalive", "careful", "fault"),
@@ -77,3 +76,18 @@ def test_a_calibration_of_a_server_takes_the_place_of_the_upstream():
     known = calibration().model_copy(update={"upstream": server})
     found = predict(policy, written.scenario, written.upstream, 5, known)
     assert found.measurements["latency.p50"].number == pytest.approx(0.007, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("policy.session.scope='call'", "hedge"),
+        ("policy.hedge.idempotency_key='Key'", "hedge.idempotency_key"),
+    ],
+)
+def test_hedges_that_are_not_modelled_are_named(setting, key):
+    overrides = read_overrides([setting])
+    written = read_scenario("baseline", overrides)
+    with pytest.raises(ConfigError, match="does not model") as refused:
+        predict(read_policy("hedged", overrides), written.scenario, written.upstream)
+    assert f"hedged: {key} " in str(refused.value)
