@@ -25,13 +25,13 @@ class FittedLaw:
 def fitted_law(service_s: Floats) -> FittedLaw:
     """The law of at least one service time above 0.
 
-    It is fixed when p5 and p95 are at most 12% of the median apart. Else it is the law with the smallest distance by
+    It is fixed when p5 and p99 are at most 12% of the median apart. Else it is the law with the smallest distance by
     Kolmogorov and Smirnov, if that is at most 0.04; else a thousand of the measured times in equal steps of their
     rank.
     """
     ordered = np.sort(service_s[service_s > 0])
     median_s = quantile_of(ordered, 0.5)
-    if quantile_of(ordered, 0.95) - quantile_of(ordered, 0.05) <= FIXED_SPREAD * median_s:
+    if quantile_of(ordered, 0.99) - quantile_of(ordered, 0.05) <= FIXED_SPREAD * median_s:
         return FittedLaw(FixedTime(value_s=_digits(median_s)), 0.0)
     mean_s, sigma = float(ordered.mean()), float(np.log(ordered).std())
     fits = [

@@ -17,6 +17,16 @@ def test_times_that_hardly_differ_are_fixed() -> None:
     assert found.value_s == pytest.approx(0.0202, abs=2e-4)
 
 
+def test_a_tail_of_three_percent_is_kept() -> None:
+    """Response times of few requests that waited, where the number of workers is not known."""
+    waited = rng.random(4000) < 0.03
+    times_s = 0.05 + rng.exponential(0.0003, 4000) + np.where(waited, rng.uniform(0.0, 0.03, 4000), 0.0)
+    found = fitted_law(times_s).law
+
+    assert found.distribution == "empirical"
+    assert found.draw_s(0.99) == pytest.approx(np.quantile(times_s, 0.99), rel=0.01)
+
+
 def test_exponential_times_are_found_with_their_mean() -> None:
     found = fitted_law(rng.exponential(0.05, 5000)).law
 
