@@ -1,13 +1,15 @@
-"""Whether `learn` finds what is known, and whether the lab then behaves as production did.
+"""Whether `learn` finds what is known, and whether lab and twin then behave as production did.
 
     python -m benchmarks.learned_profiles                      # six systems; goes on where it stopped
+    python -m benchmarks.learned_profiles --replay twin        # the twin's part alone
     python -m benchmarks.learned_profiles --only "fixed at 80%" --again
 
 Each system (three laws of service times, 50% and 80% load, 8 workers) is driven once through a real nginx. From the
-first two thirds of its journal, and of nginx's log, an upstream and arrivals are learned. The lab replays them, and
-p50, p95 and p99 of the response times are compared with those of the last third, which nothing was learned from. Exits
-with 1 where workers or a median are not as wanted, or where a percentile is more than 10% apart and that is not chance
-(99%, Holm's correction over all percentiles).
+first two thirds of its journal, and of nginx's log, an upstream and arrivals are learned. The lab replays them, and so
+does the twin, with five seeds and with what the client was found to add. p50, p95 and p99 of the response times are
+compared with those of the last third, which nothing was learned from. Exits with 1 where workers or a median are not
+as wanted, or where a percentile is more than 10% apart and that is not chance (99%, Holm's correction over all
+percentiles).
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from benchmarks.gate_power import missed as significantly_missed
@@ -37,12 +41,14 @@ from harness.model.learned import Learned
 from harness.model.policy import Policy
 from harness.model.verdict import Measurement
 from harness.record.reader import Record
+from harness.twin.simulation import simulate
 from mock_upstream.config.toml import build
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "out" / "learned"
 SOURCES = {"journal": "journal.jsonl", "nginx": "access.log"}
-CALLS, LEARNED_SHARE, WARMUP_S = 5400, 2 / 3, 2.0
+REPLAYS = ("lab", "twin")
+CALLS, LEARNED_SHARE, WARMUP_S, TWIN_SEEDS = 5400, 2 / 3, 2.0, 5
 WORKERS_APART, MEDIAN_RATIO, REPLAY_RATIO = 1, 0.03, 0.10
 SHOWN = ("replayed", "replayed_low", "replayed_high", "held", "low", "high")
 NO_RETRIES = {
@@ -53,10 +59,11 @@ NO_RETRIES = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one source of one system gave; times in milliseconds. `replays` are by percentile."""
+    """What one source of one system gave, in milliseconds. `replays` are those of lab or twin, by percentile."""
 
     system: str
     source: str
+    replay: str
     workers: float | None
     low: float | None
     high: float | None
@@ -67,14 +74,15 @@ class Found:
     replays: dict[str, dict[str, float | None]]
 
 
-def found_in(system: System, source: str, folder: Path) -> Found:
+def found_in(system: System, source: str, folder: Path, replay: str) -> Found:
     """Learns from the first two thirds of one source, replays, and compares with the last third."""
     path = folder / SOURCES[source]
     learned, held = learn([path], first_share=LEARNED_SHARE), held_back([path], "", LEARNED_SHARE)
-    replayed = _percentiles(_replayed(learned, folder / source), source)
+    with tempfile.TemporaryDirectory() as name:
+        replayed = tuple(_percentiles(_replayed_s(learned, Path(name), source, replay)))
     workers = learned.workers
     return Found(
-        system.name, source,
+        system.name, source, replay,
         None if workers is None else workers.value, None if workers is None else workers.low,
         None if workers is None else workers.high,
         1e3 * learned.service[0].number, _ms(learned.service[0].low), _ms(learned.service[0].high),
@@ -93,27 +101,37 @@ def _ms(seconds: float | None) -> float | None:
     return None if seconds is None else 1e3 * seconds
 
 
-def _replayed(learned: Learned, folder: Path) -> Record:
-    folder.mkdir()
+def _replayed_s(learned: Learned, folder: Path, source: str, replay: str) -> NDArray[np.float64]:
+    """The response times of a replay after its first seconds, in order."""
     for name, text in written_texts(learned).items():
         (folder / name).write_text(text)
     written = read_scenario(str(folder / SCENARIO))
-    return run_plan(
-        Plan(build(Policy, NO_RETRIES, "none"), written.scenario, written.upstream), folder / "runs"
-    )
+    policy = build(Policy, NO_RETRIES, "none")
+    if replay == "lab":
+        return _of_lab(run_plan(Plan(policy, written.scenario, written.upstream), folder / "runs"), source)
+    overhead_s = learned.overhead_s or 0.0  # It is in the times of the source, and not in the service times.
+    first = written.scenario.seed
+    seeded = (written.scenario.model_copy(update={"seed": first + n}) for n in range(TWIN_SEEDS))
+    tables = [simulate(policy, each, written.upstream, overhead_s).attempts_table for each in seeded]
+    return np.concatenate([_counted(rows["started_s"], rows["first_byte_s"]) for rows in tables])
 
 
-def _percentiles(record: Record, source: str) -> Iterator[Measurement]:
+def _of_lab(record: Record, source: str) -> NDArray[np.float64]:
     """Of the client's attempts for a journal, of the upstream's own ledger for a server's log."""
     if source == "journal":
         rows = record.table("attempts").sort_values("started_s")
-        at_s, response_s = rows["started_s"], rows["first_byte_s"] - rows["connect_s"]
-    else:
-        rows = record.table("served").sort_values("arrived_s")
-        at_s, response_s = rows["arrived_s"], rows["ended_s"] - rows["arrived_s"]
-    counted = response_s[at_s >= WARMUP_S].to_numpy(float)
+        return _counted(rows["started_s"], rows["first_byte_s"] - rows["connect_s"])
+    rows = record.table("served").sort_values("arrived_s")
+    return _counted(rows["arrived_s"], rows["ended_s"] - rows["arrived_s"])
+
+
+def _counted(at_s: pd.Series[float], response_s: pd.Series[float]) -> NDArray[np.float64]:
+    return response_s[at_s >= WARMUP_S].to_numpy(float)
+
+
+def _percentiles(response_s: NDArray[np.float64]) -> Iterator[Measurement]:
     for name in STATISTICS:
-        yield percentile(f"response.{name}", name, counted, np.zeros(len(counted), dtype=bool))
+        yield percentile(f"response.{name}", name, response_s, np.zeros(len(response_s), dtype=bool))
 
 
 def misses(found: Found, load: float) -> list[str]:
@@ -141,7 +159,7 @@ def replay_chances(found: Found) -> Iterator[tuple[str, float]]:
         near = abs(float(np.expm1(apart))) <= REPLAY_RATIO
         noise = float(np.hypot(_log_error(each, ""), _log_error(each, "replayed_")))
         yield (
-            f"{found.system}, {found.source}: {name}",
+            f"{found.system}, {found.source}, {found.replay}: {name}",
             1.0 if near else float(2 * norm.sf(abs(apart) / noise)),
         )
 
@@ -154,23 +172,31 @@ def _log_error(each: dict[str, float | None], prefix: str) -> float:
     return float(np.mean(known)) / float(norm.ppf(0.975)) if known else float("inf")
 
 
-def measured(system: System, calls: int, seed: int) -> list[Found]:
-    """Both sources of one system."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
-        drive(system, folder, port, calls, seed)
-        return [found_in(system, source, folder) for source in SOURCES]
+def _driven(system: System, options: argparse.Namespace) -> Path:
+    """The folder with both sources of a system, which is driven where they are missing."""
+    folder = KEPT / "sources" / _slug(system, options)
+    if options.again or not all((folder / name).exists() for name in SOURCES.values()):
+        with tempfile.TemporaryDirectory() as name:
+            Path(name).chmod(0o755)
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                port = int(listener.getsockname()[1])
+            drive(system, Path(name), port, options.calls, options.seed)
+            folder.mkdir(parents=True, exist_ok=True)
+            for source in SOURCES.values():
+                shutil.copy(Path(name) / source, folder / source)
+    return folder
 
 
-def _kept(system: System, options: argparse.Namespace) -> list[Found]:
-    path = KEPT / f"{system.name.replace(' ', '-').replace('%', '')}-{options.calls}-{options.seed}.json"
+def _kept(system: System, folder: Path, replay: str, options: argparse.Namespace) -> list[Found]:
+    path = KEPT / f"{_slug(system, options)}-{replay}.json"
     if options.again or not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps([asdict(each) for each in measured(system, options.calls, options.seed)]))
+        rows = [asdict(found_in(system, source, folder, replay)) for source in SOURCES]
+        path.write_text(json.dumps(rows))
     return [Found(**each) for each in json.loads(path.read_text())]
+
+
+def _slug(system: System, options: argparse.Namespace) -> str:
+    return f"{system.name.replace(' ', '-').replace('%', '')}-{options.calls}-{options.seed}"
 
 
 def _line(found: Found, missed: list[str]) -> str:
@@ -179,7 +205,13 @@ def _line(found: Found, missed: list[str]) -> str:
         if found.workers is None
         else f"{found.workers:.0f} ({found.low:.0f} – {found.high or 0:.0f})"
     )
-    cells = [found.system, found.source, workers, f"{found.median_ms:.1f} for {found.true_ms:.1f}"]
+    cells = [
+        found.system,
+        found.source,
+        found.replay,
+        workers,
+        f"{found.median_ms:.1f} for {found.true_ms:.1f}",
+    ]
     for each in found.replays.values():
         shown = ("?" if each[key] is None else f"{each[key]:.0f}" for key in SHOWN)
         cells.append("{} ({} – {}) for {} ({} – {})".format(*shown))
@@ -195,20 +227,22 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=CALLS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="Drive each system again.")
+    parser.add_argument("--replay", choices=REPLAYS, help="Only the replays of this one, not of both.")
     options = parser.parse_args()
     if shutil.which("nginx") is None:
         print("nginx is missing; install it: apt-get install nginx", file=sys.stderr)
         return 2
-    print("| system | source | workers | service median, ms | p50, ms | p95, ms | p99, ms | |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| system | source | replay | workers | service median, ms | p50, ms | p95, ms | p99, ms | |")
+    print("|---|---|---|---|---|---|---|---|---|")
     failed, chances = False, list[tuple[str, float]]()
-    for system in SYSTEMS:
-        if options.only in system.name:
-            for found in _kept(system, options):
-                missed = misses(found, system.load)
-                failed = failed or bool(missed)
-                chances += replay_chances(found)
-                print(_line(found, missed), flush=True)
+    for system in (each for each in SYSTEMS if options.only in each.name):
+        folder = _driven(system, options)
+        replays = [options.replay] if options.replay else REPLAYS
+        for found in (each for replay in replays for each in _kept(system, folder, replay, options)):
+            missed = misses(found, system.load)
+            failed = failed or bool(missed)
+            chances += replay_chances(found)
+            print(_line(found, missed), flush=True)
     apart = [figure for figure, chance in chances if chance < 1]
     print(
         f"{len(chances) - len(apart)} of {len(chances)} within {REPLAY_RATIO:.0%}; the others: {'; '.join(apart)}"

@@ -15,7 +15,17 @@ def found(
         "replayed": replayed, "replayed_low": replayed - 5, "replayed_high": max(replayed, high),
     }  # fmt: skip
     return Found(
-        "s", "nginx", workers, 7.0, 9.0, median_ms, 0.98 * median_ms, 1.02 * median_ms, 50.0, {"p95": third}
+        "s",
+        "nginx",
+        "lab",
+        workers,
+        7.0,
+        9.0,
+        median_ms,
+        0.98 * median_ms,
+        1.02 * median_ms,
+        50.0,
+        {"p95": third},
     )
 
 
@@ -46,6 +56,6 @@ def test_a_replay_further_off_is_judged_by_both_intervals() -> None:
     ((name, by_chance),), ((_, hardly),) = (
         tuple(replay_chances(found(replayed=at))) for at in (112.0, 200.0)
     )
-    assert name == "s, nginx: p95"
+    assert name == "s, nginx, lab: p95"
     assert 0.05 < by_chance < 1
     assert hardly < 0.01
