@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from dashboard.components import elements
-from dashboard.data import background_jobs, cached
-from dashboard.data.predicted_plan import COLUMN, SHOWN, PlanPrediction, PredictedPolicy
+from dashboard.components.background_result import show_result
+from dashboard.data import cached
+from dashboard.data.predicted_plan import COLUMN, SHOWN, read_prediction, start_prediction
 from dashboard.data.run_plan import RunPlan
 from dashboard.theme import labels
 from harness.model.formatting import format_interval, format_value
 from harness.model.verdict import Measurement
 from harness.twin.limits import MARK
 
-HELD = "plan-prediction"
 
-
-@st.fragment(run_every="1s")
 def show_prediction(plan: RunPlan, key: str) -> None:
-    """The prediction of a plan, read again each second. `key` is the plan's, by `predicted_plan.key_of`.
-
-    It begins a second after the plan has last changed, and not while a command that was started here still runs, whose
-    measurements it would disturb.
-    """
-    held = st.session_state.get(HELD)
-    if held is None or held.key != key:
-        stop_prediction()
-        st.session_state[HELD] = PlanPrediction(key)
-        st.caption("Predicting…")
-        return
-    held.look()
-    if held.refused:
-        st.info(elements.escaped(held.refused))
-    elif held.found:
-        _show(held.found)
-    elif held.started:
-        st.caption("Predicting… The first prediction after an installation takes a minute.")
-    elif any(job.running for job in background_jobs.background_jobs(cached.root())):
-        st.caption("The prediction waits until the command that runs has ended, whose run it would disturb.")
-    else:
-        held.start(plan, cached.root())
-        st.caption("Predicting…")
+    """The prediction of a plan, once it is there. `key` is the plan's, by `predicted_plan.key_of`."""
+    show_result(key, partial(start_prediction, plan, cached.root()), _show)
 
 
-def stop_prediction() -> None:
-    """Ends a prediction that is under way; a later page of this reader begins anew."""
-    held = st.session_state.pop(HELD, None)
-    if held is not None:
-        held.stop()
-
-
-def _show(found: tuple[PredictedPolicy, ...]) -> None:
+def _show(text: str) -> None:
+    found = read_prediction(text)
     st.markdown(f"**{elements.escaped(MARK[:1].upper() + MARK[1:])}.**")
     names = [name for name in SHOWN if any(name in each.measurements for each in found)]
     rows = [[labels.title(name), *(_cell(each.measurements.get(name)) for each in found)] for name in names]

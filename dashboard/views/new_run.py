@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.components import elements, every_page, job_status, plan_prediction, plan_review
 from dashboard.components.address import keep_address
+from dashboard.components.background_result import stop_result
 from dashboard.components.schema_form import fields
 from dashboard.components.widgets import HELP, file_choice, setting_widget
 from dashboard.data import background_jobs, cached
@@ -55,7 +56,7 @@ def page() -> None:
     st.code("\n".join(commands), "shell", wrap_lines=True)
     refused = any(note.kind == "stop" for note in notes)
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=refused):
-        plan_prediction.stop_prediction()
+        stop_result()
         jobs = [background_jobs.start_job(arguments, cached.root()) for arguments in plan.commands()]
         st.session_state[FOLLOWED] = jobs[0].name
         st.rerun()

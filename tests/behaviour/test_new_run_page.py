@@ -83,8 +83,7 @@ def _predicted(app: AppTest) -> AppTest:
     """The page once its prediction has ended."""
     assert "Predicting" in rendered_text(app)
     app.run()
-    prediction = app.session_state["plan-prediction"]
-    prediction._process.wait(180)
+    app.session_state["background-result"].process.wait(180)
     return app.run()
 
 
@@ -101,9 +100,9 @@ def test_the_plan_is_predicted_and_marked_as_such(root: Path, on_loopback: None)
 
 def test_a_changed_plan_is_predicted_anew(root: Path, on_loopback: None) -> None:
     app = _predicted(opened("new_run", scenario="baseline", policy="careful"))
-    before = app.session_state["plan-prediction"]
+    before = app.session_state["background-result"]
     app.text_area[0].set_value("policy.adapter.pool_maxsize=1").run()
-    assert app.session_state["plan-prediction"] is not before
+    assert app.session_state["background-result"] is not before
     assert "Predicting" in rendered_text(app)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data.predicted_plan import PlanPrediction, key_of
+from dashboard.data.low_priority import LowPriorityProcess
+from dashboard.data.predicted_plan import key_of, read_prediction, start_prediction
 from dashboard.data.run_plan import RunPlan
 from harness.record.calibration_file import CALIBRATION_FILE, write_calibration
 from harness.record.machine import machine
@@ -15,17 +16,10 @@ from tests.unit.harness.model.test_calibration import calibration
 WAIT_S = 180.0
 
 
-def ended(plan: RunPlan, runs: Path) -> PlanPrediction:
-    """A prediction whose process has ended."""
-    found = PlanPrediction("key")
-    assert not found.started
-    found.start(plan, runs)
-    assert found.started
-    assert found._process is not None
-    found._process.wait(WAIT_S)
-    assert not found.ended
-    found.look()
-    assert found.ended
+def ended(plan: RunPlan, runs: Path) -> LowPriorityProcess:
+    """The process of a prediction, once it has ended."""
+    found = start_prediction(plan, runs)
+    found.wait(WAIT_S)
     return found
 
 
@@ -38,7 +32,9 @@ def test_each_policy_has_its_measurements_with_bands(tmp_path: Path) -> None:
     write_calibration(tmp_path / CALIBRATION_FILE, here)
     short = "scenario.arrivals=[{rate_per_s=300, duration_s=6}]"
     plan = RunPlan("baseline", ("careful", "textbook"), seeds=(7, 8), overrides=(short,))
-    found = ended(plan, tmp_path).found
+    text = ended(plan, tmp_path).output
+    assert text is not None
+    found = read_prediction(text)
 
     assert [each.policy for each in found] == ["careful", "textbook"]
     p99 = found[0].measurements["latency.p99"]
@@ -51,25 +47,14 @@ def test_each_policy_has_its_measurements_with_bands(tmp_path: Path) -> None:
 def test_what_is_not_modelled_is_one_line(tmp_path: Path) -> None:
     found = ended(RunPlan("baseline", ("httpx",)), tmp_path)
 
-    assert found.found == ()
-    assert "the twin does not model this" in found.refused
-    assert len(found.refused.splitlines()) == 1
+    assert found.output is None
+    assert "the twin does not model this" in str(found.failure)
 
 
 @pytest.mark.usefixtures("without_numba_in_children")
 def test_without_numba_the_line_names_the_extra(tmp_path: Path) -> None:
-    assert 'pip install "surgeline[twin]"' in ended(RunPlan("baseline", ("careful",)), tmp_path).refused
-
-
-def test_a_prediction_that_is_stopped_leaves_no_process(tmp_path: Path) -> None:
-    found = PlanPrediction("key")
-    found.start(RunPlan("baseline", ("careful",)), tmp_path)
-    process = found._process
-    found.stop()
-    found.stop()
-
-    assert process is not None
-    assert process.returncode is not None
+    found = ended(RunPlan("baseline", ("careful",)), tmp_path)
+    assert 'pip install "surgeline[twin]"' in str(found.failure)
 
 
 def test_plans_of_which_the_same_is_predicted_have_the_same_key() -> None:
