@@ -10,11 +10,13 @@ import streamlit as st
 
 from dashboard.components import elements, job_status
 from dashboard.components.address import keep_address
+from dashboard.components.advice_states import show_advice_states
 from dashboard.components.answer_widgets import show_questions
 from dashboard.components.widgets import file_choice
 from dashboard.data import advised_runs, cached
 from dashboard.data.answer_form import changed, changes
 from dashboard.data.background_jobs import start_job
+from dashboard.data.predicted_advice import AdviceQuestion
 from harness.advise.advised_files import ANSWERS, PAGE, advised_texts, proof_text
 from harness.advise.advisor import advise
 from harness.advise.contradictions import contradictions
@@ -56,6 +58,8 @@ def page() -> None:
     _proof(sheet)
     _run(sheet)
     _advice(sheet.advice)
+    st.subheader("At other rates", anchor="rates")
+    show_advice_states(_question(sheet))
     texts = advised_texts(sheet.answers, sheet.advice, _proof_text(sheet))
     with st.container(horizontal=True):
         elements.download("Advice (Markdown)", texts[PAGE], PAGE)
@@ -76,6 +80,15 @@ def _sheet() -> _Sheet | None:
     if problems:
         return None
     return _Sheet(answers, advise(answers, learned_upstream(answers, find_file("sheet", name).parent, name)))
+
+
+def _question(sheet: _Sheet) -> AdviceQuestion:
+    """What is asked of the twin."""
+    advice = sheet.advice
+    return AdviceQuestion(
+        policy=advice.policy, scenario=advice.scenario, upstream=advice.upstream,
+        search=bool(advice.none_because), repeatable=sheet.answers.idempotent,
+    )  # fmt: skip
 
 
 def _proof_text(sheet: _Sheet) -> str:

@@ -17,9 +17,11 @@ from harness.inputs.answer_sheets import learned_upstream, read_answers
 from harness.inputs.shipped_files import find_file
 from harness.inputs.written_folder import write_folder
 from harness.lab.settings import runs_folder
+from harness.model.advice_map import AdviceMap
 from harness.model.advised import Advice
 from harness.model.answers import Answers
 from harness.model.errors import ConfigError
+from harness.record.calibration_file import calibration_of
 from harness.record.reader import list_runs
 from mock_upstream.profile import Profile
 from surgeline.commands.options import Json
@@ -34,11 +36,17 @@ Sheet = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")]
 
+Twin = Annotated[
+    bool,
+    typer.Option("--twin/--no-twin", help="Whether the twin predicts what the advice does at other rates."),
+]
 
-def advise(sheet: Sheet = "", out: Out = Path("advised"), as_json: Json = False) -> None:
+
+def advise(sheet: Sheet = "", out: Out = Path("advised"), twin: Twin = True, as_json: Json = False) -> None:
     """Advises a policy, a scenario and an SLO from answers about a call, with a reason and a source for each line.
 
-    Exits with 1 where no policy would do, and with 2 where answers contradict each other.
+    The twin predicts whether the advice keeps its SLO at other rates, and searches where no policy would do. Exits
+    with 1 where no policy would do, and with 2 where answers contradict each other.
     """
     answers, learned, place = _answers(sheet, out)
     if problems := contradictions(answers):
@@ -48,10 +56,11 @@ def advise(sheet: Sheet = "", out: Out = Path("advised"), as_json: Json = False)
     advice = advised(answers, learned)
     proof = _proof(advice)
     written = write_folder(out, advised_texts(answers, advice, proof))
+    seen = _map(answers, advice) if twin else None
     if as_json:
-        print_json(advice_json(answers, advice, proof, written))
+        print_json(advice_json(answers, advice, proof, written, seen))
     else:
-        show_advice(answers, advice, proof, written)
+        show_advice(answers, advice, proof, written, seen)
     if advice.none_because:
         raise typer.Exit(NONE_WOULD)
 
@@ -84,3 +93,15 @@ def _proof(advice: Advice) -> str:
     if record is None or record.end is None:
         return proof_text(advice)
     return proof_text(advice, record.run.id, record.end.verdict)
+
+
+def _map(answers: Answers, advice: Advice) -> AdviceMap:
+    """What the twin predicts of the advice, or why it predicts nothing: the advice needs no prediction."""
+    try:
+        from harness.twin.slo_states import advice_map
+    except ConfigError as problem:
+        return AdviceMap(refused=str(problem))
+    return advice_map(
+        advice.policy, advice.scenario, advice.upstream, search=bool(advice.none_because),
+        repeatable=answers.idempotent, calibration=calibration_of(runs_folder()),
+    )  # fmt: skip

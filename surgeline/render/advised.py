@@ -8,14 +8,18 @@ from typing import Any
 
 from harness.advise.advised_files import POLICY, SCENARIO
 from harness.advise.toml_lines import scalar
+from harness.model.advice_map import AdviceMap
 from harness.model.advised import Advice
 from harness.model.answers import Answers
+from surgeline.render.advice_map import map_json, show_advice_map
 from surgeline.render.console import out
 from surgeline.render.table import plain_table
 
 
-def show_advice(answers: Answers, advice: Advice, proof: str, written: Sequence[str]) -> None:
-    """Why none would do, if none would; the policy with its reasons; what was assumed; the state of proof."""
+def show_advice(
+    answers: Answers, advice: Advice, proof: str, written: Sequence[str], seen: AdviceMap | None = None
+) -> None:
+    """Why none would do, if none would; the policy with its reasons; what was assumed; the twin's map; the proof."""
     if advice.none_because:
         out.print(f"No policy would do for {answers.name}:", style="red")
         for why in advice.none_because:
@@ -30,6 +34,8 @@ def show_advice(answers: Answers, advice: Advice, proof: str, written: Sequence[
         out.print(f"In the service's code: {code}  ({why}; {source})", soft_wrap=True)
     for assumed in advice.assumed:
         out.print(f"  ? {assumed}", style="yellow", soft_wrap=True)
+    if seen is not None:
+        show_advice_map(seen)
     out.print(proof, soft_wrap=True)
     out.print("Written: " + ", ".join(written), soft_wrap=True)
     out.print(f"Next step: {next_step(written)}", soft_wrap=True)
@@ -41,8 +47,13 @@ def next_step(written: Sequence[str]) -> str:
     return f"surgeline run {by_name[SCENARIO]} --policy {by_name[POLICY]}"
 
 
-def advice_json(answers: Answers, advice: Advice, proof: str, written: Sequence[str]) -> dict[str, Any]:
-    """The advice for machines; `settings` has file, key, value, reason and source of each line."""
+def advice_json(
+    answers: Answers, advice: Advice, proof: str, written: Sequence[str], seen: AdviceMap | None = None
+) -> dict[str, Any]:
+    """The advice for machines; `settings` has file, key, value, reason and source of each line.
+
+    `twin` is what was predicted of it, and None without a prediction.
+    """
     return {
         "name": answers.name,
         "digest": advice.digest,
@@ -59,5 +70,6 @@ def advice_json(answers: Answers, advice: Advice, proof: str, written: Sequence[
             for each in advice.settings
         ],
         "in_code": [dict(zip(("code", "reason", "source"), each, strict=True)) for each in advice.in_code],
+        "twin": None if seen is None else map_json(seen),
         "written": list(written),
     }  # fmt: skip

@@ -12,9 +12,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import needs
-from tests.e2e.browser import Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, chromium, served
 
-RUN_S = 100.0
+RUN_S, PREDICT_S = 100.0, 240.0
 MAKE = "[data-testid=stBaseButton-primary]"
 
 
@@ -44,6 +44,37 @@ def test_the_page_fits_a_phone(visitor: Visitor) -> None:
     visitor.sees("In the service's code")
     assert not visitor.overflows()
     visitor.look()
+
+
+def _waits_for(visitor: Visitor, text: str) -> None:
+    """The first prediction compiles the simulation."""
+    WebDriverWait(visitor.browser, PREDICT_S).until(lambda _: text in visitor.text(), visitor.text())
+
+
+@pytest.mark.timeout(600)
+def test_the_twin_shows_whether_the_advice_keeps_its_slo_at_other_rates(
+    visitor: Visitor, shoot: Shoot
+) -> None:
+    visitor.open("/advise?sheet=login-token")
+    _waits_for(visitor, "Predicted, not measured: the twin has played the advised policy")
+    assert visitor.count("[data-testid=stTable] td") > 0
+    visitor.sees("35.0/s (1 ×)")
+    visitor.sees("✗ breaks (0 of 5)")
+    for width in (390, 1280, 1920):
+        for dark in (False, True):
+            visitor.look(width, dark=dark)
+            visitor.settle()
+            shoot(f"advise-rates-{width}-{'dark' if dark else 'light'}")
+            assert not visitor.overflows()
+    visitor.look()
+
+
+@pytest.mark.timeout(600)
+def test_where_no_policy_would_do_a_search_in_the_twin_agrees(visitor: Visitor, shoot: Shoot) -> None:
+    visitor.open("/advise?sheet=payment-without-key")
+    visitor.sees("No policy would do.")
+    _waits_for(visitor, "A search agrees that no policy would do: of 4 policies in the twin")
+    shoot("advise-search-1280-light")
 
 
 @pytest.mark.acceptance

@@ -55,3 +55,30 @@ def test_a_learned_folder_is_found_from_the_folder_of_the_advice(command: Progra
 def test_missing_answers_are_one_line(command: Program, arguments: tuple[str, ...]) -> None:
     done = command("advise", *arguments)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_the_twin_predicts_the_advice_at_other_rates(command: Program) -> None:
+    found = json.loads(command("advise", "login-token", "--out", "found", "--json").stdout)["twin"]
+    assert [found["predicted"], found["refused"], found["searched"]] == [True, "", []]
+    states = {each["factor"]: each["state"] for each in found["states"]}
+    assert (states[1.0], states[2.0]) == ("keeps", "breaks")
+
+
+def test_where_no_policy_would_do_the_twin_searches_and_agrees(command: Program) -> None:
+    done = command("advise", "payment-without-key", "--out", "found")
+    assert "A search agrees that no policy would do: of 4 policies in the twin" in done.stdout
+    assert "Predicted, not measured" in done.stdout
+
+
+def test_without_the_twin_nothing_is_predicted(command: Program) -> None:
+    found = json.loads(command("advise", "login-token", "--out", "found", "--no-twin", "--json").stdout)
+    assert found["twin"] is None
+
+
+@pytest.mark.usefixtures("without_numba")
+def test_without_numba_the_advice_is_whole_and_one_line_names_the_extra(command: Program) -> None:
+    done = command("advise", "login-token", "--out", "found")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Advised, unproven" in done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if "numba" in line)
+    assert 'pip install "surgeline[twin]"' in line

@@ -1,0 +1,60 @@
+"""The twin's map of an advice in words, the same on a page and in a terminal."""
+
+from __future__ import annotations
+
+from harness.model.advice_map import AdviceMap, RateState, SearchedPolicy
+from harness.model.formatting import format_interval, format_value
+from harness.model.quantities import TITLES
+from harness.model.verdict import Measurement
+
+MAP_MARK = (
+    "Predicted, not measured: the twin has played the advised policy at other rates. In brackets are the seeds that "
+    "keep the SLO, and the 95% bands of a run."
+)
+OUTSIDE_MARK, OUTSIDE_NOTE = (
+    " *",
+    "* outside of the calibrated region: the run of the calibration had another rate.",
+)
+SYMBOLS = {"keeps": "✓ keeps", "may break": "? may break", "breaks": "✗ breaks"}
+
+
+def map_table(found: AdviceMap) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: the rate, whether the SLO holds, and what its thresholds are about."""
+    names = list(dict.fromkeys(name for each in found.states for name in each.measurements))
+    columns = ["Rate", "SLO", *(TITLES.get(name, name) for name in names)]
+    return columns, [_row(each, names) for each in found.states]
+
+
+def search_sentence(found: AdviceMap) -> str:
+    """Whether a search in the twin agrees that no policy would do."""
+    what = _searched(found.searched)
+    if not found.found:
+        return f"A search agrees that no policy would do: of {what}, none keeps the SLO in all seeds (predicted)."
+    best = found.found[0]
+    return (
+        f"A search contradicts that no policy would do: of {what}, {len(found.found)} keep the SLO in all seeds "
+        f"(predicted), such as retry.total = {best.retries} with timeout.read_s = {best.read_s:g}."
+    )
+
+
+def _searched(policies: tuple[SearchedPolicy, ...]) -> str:
+    most = max(each.retries for each in policies)
+    reads_s = [each.read_s for each in policies]
+    retries = f"0 to {most} retries" if most else "no retries, because the call may not be repeated,"
+    return (
+        f"{len(policies)} policies in the twin, with {retries} and read timeouts of "
+        f"{format_value(min(reads_s), 's')} to {format_value(max(reads_s), 's')}, {policies[0].seeds} seeds each"
+    )
+
+
+def _row(each: RateState, names: list[str]) -> list[str]:
+    rate = f"{format_value(each.rate_per_s, '1/s')} ({each.factor:g} ×){OUTSIDE_MARK if each.outside else ''}"
+    state = f"{SYMBOLS[each.state]} ({each.kept} of {each.seeds})"
+    return [rate, state, *(_value(each.measurements.get(name)) for name in names)]
+
+
+def _value(m: Measurement | None) -> str:
+    if m is None:
+        return "–"
+    value = format_value(m.number, m.unit)
+    return value if m.low == m.high else f"{value} ({format_interval(m)})"
