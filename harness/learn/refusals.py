@@ -10,7 +10,7 @@ from harness.learn.log_format import ADVICE
 from harness.learn.sources import Kind, has_attempts
 from harness.model.errors import ConfigError
 
-FEWEST, SHORTEST_S = 1000, 20.0
+FEWEST, FEWEST_CALLS, SHORTEST_S = 1000, 100, 20.0
 LATE_S, FEW_LATE = 1.0, 3
 LONGEST_GAP_S, GAP_ARRIVALS = 5.0, 30.0
 WHOLE_SHARE, SKIPPED_SHARE = 0.99, 0.01
@@ -55,10 +55,20 @@ def check_source(store: ExchangeStore, kind: Kind, place: str, *, allow_gaps: bo
     if negative:
         problem = f"has {negative:,} requests that end before they begin; the clock was set back meanwhile"
         raise ConfigError(place, "", problem)
-    if not has_attempts(kind):
+    if has_attempts(kind):
+        _check_calls(store, place)
+    else:
         _check_order(store)
     if not allow_gaps:
         _check_gaps(store, place, (last_s - first_s) / n)
+
+
+def _check_calls(store: ExchangeStore, place: str) -> None:
+    """Arrivals are those of first attempts."""
+    first = store.value("SELECT count_if(attempt = 0) FROM read")
+    if first < FEWEST_CALLS:
+        problem = f"holds {first:,} first attempts (attempt 0); at least {FEWEST_CALLS} are needed for the rate of calls"
+        raise ConfigError(place, "", problem)
 
 
 def _check_order(store: ExchangeStore) -> None:

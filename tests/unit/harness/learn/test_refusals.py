@@ -113,6 +113,14 @@ def test_each_of_these_is_refused(tmp_path: Path, change: Callable[[], list[str]
     assert refusal(write(tmp_path / "log", change())).startswith(problem)
 
 
+def test_a_journal_of_retries_alone_is_refused(tmp_path: Path) -> None:
+    lines = journal_lines(OF, attempt=1)
+    few = write(tmp_path / "few", [*journal_lines(OF)[:99], *lines])
+    assert "holds 0 first attempts (attempt 0); at least 100" in refusal(write(tmp_path / "none", lines))
+    assert "holds 99 first attempts" in refusal(few)
+    assert refusal(write(tmp_path / "enough", [*journal_lines(OF)[:100], *lines])) == ""
+
+
 def test_a_plain_log_says_which_directives_to_add(tmp_path: Path) -> None:
     plain = [line.rsplit(" ", 2)[0] for line in LINES]
     with exchange_store() as store, pytest.raises(ConfigError) as refused:
