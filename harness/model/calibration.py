@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness.model.verdict import Measurement
 from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import Profile
 
-CALIBRATION_SCHEMA = 1
+CALIBRATION_SCHEMA, MOST_OVERHEAD_S = 1, 60.0
 RATE_FACTOR = 2.0
 """By this factor the attempts per second of a prediction may differ from those of the calibrated run."""
 
@@ -38,6 +38,13 @@ class Calibration(Frozen):
     busiest_per_s: Annotated[float, Field(ge=0)]
     target: str = ""
     upstream: Profile | None = None
+
+    @field_validator("overhead")
+    @classmethod
+    def _a_time(cls, value: Measurement) -> Measurement:
+        if value.value is None or not 0 <= value.value <= MOST_OVERHEAD_S:
+            raise ValueError(f"must have a value of 0 to {MOST_OVERHEAD_S:g} seconds")
+        return value
 
     @property
     def region_per_s(self) -> tuple[float, float]:

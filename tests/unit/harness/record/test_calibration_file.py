@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_a_damaged_file_is_one_line_with_the_remedy(tmp_path: Path, text: str) -
     with pytest.raises(DamagedError, match="write it again with `surgeline calibrate RUN`") as refused:
         calibration_of(tmp_path)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", [None, -0.001, 61.0])
+def test_an_overhead_that_is_no_time_of_a_call_is_refused(tmp_path: Path, value: float | None) -> None:
+    text = json.loads(calibration().model_dump_json())
+    text["overhead"]["value"] = value
+    (tmp_path / "c.json").write_text(json.dumps(text))
+    with pytest.raises(DamagedError, match="must have a value of 0 to 60 seconds"):
+        read_calibration(tmp_path / "c.json")
 
 
 def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
