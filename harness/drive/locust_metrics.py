@@ -14,7 +14,7 @@ from harness.model.driver_messages import Prepare
 from harness.model.errors import MachineError
 from harness.observe.active_faults import active, planned
 from harness.observe.exporter import Exporter
-from harness.observe.scrape_server import Server, advertised
+from harness.observe.scrape_server import ADVERTISE, Server, advertised
 
 
 class RunExporter(Exporter):
@@ -43,7 +43,7 @@ class Metrics:
         self._test: RunExporter | None = None
         self._listing = ExitStack()
         try:
-            server = Server(host, port, self._text)
+            server = Server(host, port, self._text, os.environ.get(ADVERTISE, ""))
         except OSError as error:
             raise MachineError(
                 f"{host}:{port}", "", f"cannot be opened: {error.strerror}; choose another"

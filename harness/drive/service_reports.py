@@ -23,6 +23,8 @@ from harness.record.rows import Row, attempt_row
 PATIENCE_S = 3.0
 KEPT_S = 60.0
 LEVER_S = 2.0
+HELLO_BYTES = 1024
+"""The most that is read of a connection before it has shown the token."""
 NOBODY = -1
 """The arrival of attempts that belong to no inbound call, and of the guardian's requests."""
 Key = tuple[int, int]
@@ -134,12 +136,12 @@ class ServiceReports:
 
     def _serve(self, connection: Any, _: object) -> None:
         with connection, connection.makefile("rb") as lines:
-            hello = json.loads(next(lines, b"null"))
-            if not isinstance(hello, list) or not compare_digest(str(hello[1]), self._token):
+            pid = self._greeted(lines.readline(HELLO_BYTES))
+            if pid is None:
                 return
             self._processes += 1
             process = self._processes
-            self._say(Joined(at_s=self._at_s(), process=process, pid=hello[2]))
+            self._say(Joined(at_s=self._at_s(), process=process, pid=pid))
             self._connections.append(connection)
             for pull in self._pulls:
                 _tell(connection, pull)
@@ -148,6 +150,15 @@ class ServiceReports:
                     self.take(tuple(json.loads(line)), process)
             finally:
                 self._connections.remove(connection)
+
+    def _greeted(self, line: bytes) -> int | None:
+        """The id of the process whose first line this is; None for a stranger's."""
+        try:
+            _, token, pid = json.loads(line)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        known = isinstance(token, str) and compare_digest(token.encode(), self._token.encode())
+        return pid if known and isinstance(pid, int) else None
 
     def take(self, message: tuple[Any, ...], process: int) -> None:
         """Takes one message of a process."""

@@ -48,7 +48,7 @@ def orphans(root: Path, now_s: float) -> list[Path]:
 
 def _silent_s(listing: Path, now_s: float) -> float:
     try:
-        return now_s - listing.stat().st_mtime
+        return abs(now_s - listing.stat().st_mtime)  # In the future where the clock has been set back.
     except FileNotFoundError:  # Its run has just ended.
         return 0.0
 

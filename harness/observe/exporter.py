@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from harness.observe.call_observer import call_observer
 from harness.observe.catalogue import METRICS
 from harness.observe.fast_metrics import Family, Value
 from harness.observe.label_bounds import Bounded, method, route_template
-from harness.observe.scrape_server import Server
+from harness.observe.scrape_server import ADVERTISE, Server
 from harness.observe.slo_counters import SloCounter, slo_counters
 
 SERIES_AT_MOST = 40
@@ -253,7 +254,7 @@ class Exporter:
 
     def serve(self, host: str, port: int) -> int:
         """Answers scrapes from now on; returns the port. Raises OSError when it is taken."""
-        self._server = Server(host, port, self.text)
+        self._server = Server(host, port, self.text, os.environ.get(ADVERTISE, ""))
         return self._server.port
 
     def hand_over(self, environment: Mapping[str, str]) -> None:

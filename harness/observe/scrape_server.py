@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from time import monotonic
+from urllib.parse import urlsplit
+
+from harness.model.allowed_targets import is_loopback
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-LINGER = "SURGELINE_METRICS_LINGER_S"
+ADVERTISE, LINGER = "SURGELINE_METRICS_ADVERTISE", "SURGELINE_METRICS_LINGER_S"
 LINGER_S = 5.0
 """The longest wait for another scrape by a scraper that has scraped before."""
 
@@ -21,7 +24,19 @@ def advertised(host: str, port: int, environment: Mapping[str, str]) -> str:
     SURGELINE_METRICS_ADVERTISE names another host.
     """
     own = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104
-    return f"{environment.get('SURGELINE_METRICS_ADVERTISE') or own}:{port}"
+    return f"{environment.get(ADVERTISE) or own}:{port}"
+
+
+def names_loopback(authority: str, advertised_as: str = "") -> bool:
+    """Whether a request's Host header, with or without a port, is loopback or the advertised name.
+
+    Any site can let a name of its own point to this machine (DNS rebinding), and a browser sends that name.
+    """
+    try:
+        name = urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(name) or (bool(advertised_as) and name == advertised_as.lower())
 
 
 class Scrapes:
@@ -56,15 +71,23 @@ class _Listener(ThreadingTCPServer):
 
 
 class Server:
-    """Serves `text()` at every path from now on. `port` is the real one, when 0 was given."""
+    """Serves `text()` at every path from now on. `port` is the real one, when 0 was given.
 
-    def __init__(self, host: str, port: int, text: Callable[[], bytes]) -> None:
+    On loopback it answers requests to loopback, and to the name in `advertised_as`, only.
+    """
+
+    def __init__(self, host: str, port: int, text: Callable[[], bytes], advertised_as: str = "") -> None:
         """Raises OSError when the port is taken."""
         self.scrapes = scrapes = Scrapes()
+        guarded = is_loopback(host)
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 """One scrape."""
+                asked = self.headers.get_all("Host", [])
+                if guarded and not all(names_loopback(name, advertised_as) for name in asked):
+                    self.send_error(403, "not a name of these metrics; use 127.0.0.1")
+                    return
                 began_s = monotonic()
                 body = text()
                 self.send_response(200)

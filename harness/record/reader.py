@@ -47,10 +47,13 @@ class Record:
 
     @property
     def state(self) -> State:
-        """`live` while batches keep coming, `interrupted` when they stopped without an end."""
+        """`live` while batches keep coming, `interrupted` when they stopped without an end.
+
+        A batch that seems to come from the future is from before the machine's clock was set back.
+        """
         if self.end is not None:
             return self.end.state
-        return "live" if time.time() - self.last_write_s < SILENT_AFTER_S else "interrupted"
+        return "live" if abs(time.time() - self.last_write_s) < SILENT_AFTER_S else "interrupted"
 
     @property
     def last_write_s(self) -> float:

@@ -103,3 +103,19 @@ def test_a_call_whose_report_does_not_come_is_said_not_to_be_reported(joins: Joi
 def test_a_call_that_was_refused_has_no_report_to_wait_for(joins: Joins) -> None:
     joins.end(Outcome.CONNECT_REFUSED)
     assert (joins.calls[0].reported, joins.reports.unreported) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"", b"\n", b"GET / HTTP/1.1\r\n", b"[]\n", b"7\n", b'["hello"]\n', b'["hello", "token"]\n', b"\xff\xfe\n",
+        b'["hello", "other", 1]\n', b'["hello", 7, 1]\n', "[\"hello\", \"tökén\", 1]\n".encode(), b"[" * 1000,
+        b'["hello", "token", "1"]\n',
+    ],
+)  # fmt: skip
+def test_a_stranger_s_first_line_is_refused(joins: Joins, line: bytes) -> None:
+    assert joins.reports._greeted(line) is None
+
+
+def test_a_process_that_knows_the_token_is_known_by_its_id(joins: Joins) -> None:
+    assert joins.reports._greeted(b'["hello", "token", 7]\n') == 7

@@ -50,6 +50,10 @@ def test_a_listing_that_fell_silent_is_an_orphan(root: Path) -> None:
     assert orphans(root, time.time() + 61.0) == [root / "targets" / "old.json"]
 
 
+def test_a_listing_from_before_the_clock_was_set_back_is_an_orphan(root: Path) -> None:
+    assert orphans(root, time.time() - 3600.0) == [root / "targets" / "old.json"]
+
+
 def test_the_next_one_takes_an_orphan_away(root: Path) -> None:
     os.utime(root / "targets" / "old.json", (0, 0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,6 +113,14 @@ def test_a_silent_run_without_an_end_was_interrupted(tmp_path: Path) -> None:
     _write(folder, 20).close()
     for path in folder.iterdir():
         os.utime(path, (1.0, 1.0))
+    assert open_run(folder).state == "interrupted"
+
+
+def test_a_run_that_was_killed_before_the_clock_was_set_back_is_not_live(tmp_path: Path) -> None:
+    folder = create(tmp_path, _run())
+    _write(folder, 20).close()
+    for path in folder.iterdir():
+        os.utime(path, (time.time() + 3600.0, time.time() + 3600.0))
     assert open_run(folder).state == "interrupted"
 
 
