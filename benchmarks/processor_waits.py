@@ -37,15 +37,15 @@ class ProcessorWaits:
 
     def age_s(self, at_s: float, least_s: float) -> float:
         """How long before `at_s` each process had been able to run for `least_s` since then."""
+        samples = [sample for sample in self._samples if sample[0] <= at_s + EVERY_S]
         last: dict[int, float] = {}
-        for then_s, waited in self._samples:
-            if then_s <= at_s + EVERY_S:
-                last |= waited
-        for then_s, waited in reversed(self._samples):
+        for _, waited in samples:
+            last |= waited
+        for then_s, waited in reversed(samples):
             excluded = max((last[each] - waited[each] for each in waited), default=0.0)
             if at_s - then_s - excluded >= least_s:
                 return at_s - then_s
-        return max(at_s - self._samples[0][0], least_s) if self._samples else least_s
+        return max(at_s - samples[0][0], least_s) if samples else least_s
 
 
 @contextmanager

@@ -5,7 +5,8 @@
 Two runs at the same time: one of a simulated service, and one of the example service under gunicorn, instrumented; each
 with its upstream. Prometheus scrapes both, and a dashboard shows the live runs to a browser, which opens another page
 each minute. Every process of surgeline is sampled every five seconds. The first quarter is the warm-up and does not
-count: caches fill, and the upstreams' ledgers, which keep the last 4,096 requests here. The slope and its upper 95%
+count: caches fill, and the upstreams' ledgers, which keep the last 4,096 requests here. Their stores of orders, which
+keep the last 10,000, are filled before it begins. The slope and its upper 95%
 bound are computed from means of 15 blocks (benchmarks/slopes.py), because neighbouring samples are nearly equal.
 Wanted for each process: memory (resident) at most 1 MB per hour, descriptors and threads 0 after rounding, all by the
 upper bound. Exits 1 where one is missed. Samples and figures are kept in out/soak.
@@ -24,7 +25,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -37,6 +40,7 @@ from tests.e2e.browser import Visitor, chromium, free_port, wait_until_healthy
 from tests.e2e.servers import prometheus
 
 EVERY_S, PAGE_S, WARM_UP = 5.0, 60.0, 0.25
+ORDERS = 10_000
 MB_PER_H, PER_H = 1.0, 0.5
 KEPT = Path("out/soak")
 SHIPPED = Path(__file__).parents[1] / "deploy" / "prometheus"
@@ -58,7 +62,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         samples = _soaked(root, options.minutes * 60.0, options.rate)
-        keep(samples, KEPT / "samples.csv")
         records = [open_run(path.parent) for path in sorted((root / "runs").glob("[!.]*/run.json"))]
         whole = _tell_runs(records)
         wanted = _tell_slopes(samples, options.minutes)
@@ -81,10 +84,23 @@ def _soaked(root: Path, duration_s: float, rate_per_s: float) -> list[Sample]:
         roles = {"dashboard": dashboard}
         for name, process in started.items():
             roles |= parts_of_run(psutil.Process(process.pid), name)
+        _fill_stores(open_run(runs / ids["lab"]).run.target)
+        _fill_stores(roles["service: service process 1"].environ()["ORDERS_API_URL"])
         samples = _sampled(roles, Visitor(browser, address), ids, duration_s)
+        keep(samples, KEPT / "samples.csv")
         for process in started.values():
-            process.wait(300)
+            process.wait()
     return samples
+
+
+def _fill_stores(url: str) -> None:
+    """Makes as many orders as an upstream keeps."""
+    connection = HTTPConnection(urlsplit(url).netloc)
+    for number in range(ORDERS):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": f"order-of-the-soak-{number:08d}"}
+        connection.request("POST", "/orders", b'{"item": "A-1", "quantity": 1}', headers)
+        connection.getresponse().read()
+    connection.close()
 
 
 def _sampled(

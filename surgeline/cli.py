@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 
@@ -38,6 +39,7 @@ from surgeline.commands.suggest import suggest
 from surgeline.commands.tag import tag
 from surgeline.commands.upstream import upstream
 from surgeline.commands.worker import worker
+from surgeline.machine_limits import remedy_for
 from surgeline.render.console import err
 from surgeline.render.error_report import write_error_report
 from surgeline.render.standard_streams import READER_LEFT, OutputLostError, drop_output, open_standard_streams
@@ -123,7 +125,11 @@ def _usage_problem(error: Exception) -> str:
 
 
 def _unforeseen(error: Exception) -> int:
-    """Prints one line about an error that is a defect of surgeline, and returns the exit code."""
+    """Prints one line about an exhausted machine, or a defect of surgeline, and returns the exit code."""
+    if remedy := remedy_for(error):
+        what = os.strerror(error.errno or 0) if isinstance(error, OSError) else "Cannot allocate memory"
+        _print_error(f"surgeline: {what}; {remedy}")
+        return REFUSED
     report = write_error_report(error)
     where = (
         f"the details are in {report}" if report is not None else "no file could be written with the details"

@@ -15,10 +15,10 @@ from harness.analyse.schedule import arrival_times
 from harness.drive.control_channel import Say
 from harness.drive.epoch import epoch_here
 from harness.drive.guard_rows import guard_rows
-from harness.drive.locust_stats import report_call
+from harness.drive.locust_stats import forget_seconds, report_call
 from harness.drive.loop_turns import LoopTurns
 from harness.drive.meter import Meter
-from harness.drive.self_monitor import SAMPLE_S, ProcessStats, TimerDelay, pool_row
+from harness.drive.self_monitor import SAMPLE_S, ProcessStats, TimerDelay, check_descriptor_limit, pool_row
 from harness.drive.service import Service, ServiceEnvironment
 from harness.drive.service_reports import ServiceReports
 from harness.model.call import Call
@@ -60,7 +60,10 @@ class Driver:
     def __init__(
         self, order: Prepare, environment: ServiceEnvironment, flush: Flush, say: Say, turns: LoopTurns
     ) -> None:
-        """Raises ConfigError for a journey or a factory that cannot be loaded, MachineError for a metrics port."""
+        """Raises ConfigError for a journey or a factory that cannot be loaded, MachineError for a metrics port
+        that is taken, and for fewer open files than threads.
+        """
+        check_descriptor_limit(order.scenario.name, order.scenario.service.threads)
         self.order, self._flush_batch, self._say = order, flush, say
         self._meter, self._turns = Meter(order.scenario.slo), turns
         self._timer_delay, self._self = TimerDelay(), ProcessStats()
@@ -74,7 +77,7 @@ class Driver:
             )
         self._reports_at = self._reports.listen() if self._reports is not None else ""
         self._planned_s = arrival_times(order.scenario.arrivals, order.seed)
-        self._fire: Callable[..., None] = environment.events.request.fire
+        self._fire, self._stats = environment.events.request.fire, environment.stats
         self._rows: dict[str, list[Row]] = {table: [] for table in tables_of(order)}
         self._ended: list[Call] = []
         self._stop, self._drain_s = Event(), order.scenario.drain_s
@@ -192,6 +195,7 @@ class Driver:
         late_s = max(self._timer_delay.take(), self._turns.take_longest_s())
         self._rows["driver"].append(self._self.row(at_s, late_s, service, self.order.index))
         self._flush()
+        forget_seconds(self._stats)
         if gc.get_count()[0] > GARBAGE_AT_MOST:
             gc.collect()
         self._say(self._meter.take(at_s, service, self._draining))

@@ -1,10 +1,13 @@
-"""A call, reported to Locust's own statistics."""
+"""A call, reported to Locust's own statistics; and those, kept from growing with every second of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from harness.model.call import Call
+
+KEPT_S = 60
 
 
 def report_call(fire: Callable[..., None], call: Call) -> None:
@@ -17,3 +20,11 @@ def report_call(fire: Callable[..., None], call: Call) -> None:
         exception=None if call.outcome.good else RuntimeError(call.outcome.value),
         context={},
     )
+
+
+def forget_seconds(stats: Any, kept: int = KEPT_S) -> None:
+    """Drops Locust's counts per second but for the last `kept` ones; its own rates need the last twelve."""
+    for entry in (stats.total, *stats.entries.values()):
+        for counts in (entry.num_reqs_per_sec, entry.num_fail_per_sec):
+            for second in sorted(counts)[:-kept]:
+                del counts[second]

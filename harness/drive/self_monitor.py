@@ -11,11 +11,14 @@ import gevent
 import psutil
 
 from harness.drive.service import Service
+from harness.model.errors import MachineError
 from harness.record.rows import Row
 from harness.session.trace.pool_gauge import PoolGauge
 
 HEARTBEAT_S = 0.05
 SAMPLE_S = 0.2
+OWN_DESCRIPTORS = 64
+"""Of a driver: pipes, tables, metrics, libraries."""
 
 
 class TimerDelay:
@@ -103,3 +106,14 @@ def raise_descriptor_limit() -> None:
     """Lets this process open as many sockets as the system's hard limit allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def check_descriptor_limit(scenario: str, threads: int) -> None:
+    """Raises MachineError where not each thread could have a connection: calls would fail by this machine's fault."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < threads + OWN_DESCRIPTORS:
+        problem = (
+            f"is {threads}, and each thread needs an open file, but the driver may have {most:,} at most; "
+            f"raise the limit (ulimit -n {threads + OWN_DESCRIPTORS}), or lower service.threads"
+        )
+        raise MachineError(scenario, "service.threads", problem)

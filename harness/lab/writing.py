@@ -16,6 +16,7 @@ REMEDIES = {
         errno.EROFS, errno.EACCES, errno.EPERM,
     },
     "check the disk": {errno.EIO},
+    "leave the folder of runs in place until the run is over": {errno.ENOENT},
     "set SURGELINE_RUNS to another folder": {
         errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG,
     },

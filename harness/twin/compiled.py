@@ -27,6 +27,8 @@ except ModuleNotFoundError:
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
+ROOM_BYTES = 64_000_000
+"""Three times what the compiled functions take."""
 _COMPILED = (b"@njit", b"@called", b"@entry", b"= np.dtype(")
 """What a file contains that has a compiled function, or describes what one works on."""
 
@@ -52,12 +54,29 @@ def entry(function: Function) -> Function:
 def _compiled(function: Function, **wrappers: bool) -> Function:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
-    options: Any = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, **wrappers}
+    options: Any = {
+        "cache": can_be_kept(cache_folder()),
+        "nogil": True,
+        "error_model": "numpy",
+        "_nrt": False,
+        **wrappers,
+    }
     try:
         compiled: Function = numba.njit(**options)(function)
     finally:
         config.CACHE_DIR = before
     return compiled
+
+
+@cache
+def can_be_kept(folder: Path) -> bool:
+    """Whether what is compiled can be written there; on a full or read-only disk it is compiled each time."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK) and disk.f_bavail * disk.f_frsize >= ROOM_BYTES
 
 
 @cache

@@ -35,6 +35,7 @@ class StopSignals:
         self._clock = clock
         self._received_s = 0.0
         self._held = 0
+        self._immediate = False
         self._notify: Callable[[], object] | None = None
 
     def install(self, notify: Callable[[], object] | None = None) -> None:
@@ -50,6 +51,8 @@ class StopSignals:
 
     def receive(self, number: int, frame: FrameType | None = None) -> None:  # noqa: ARG002
         """Handle a signal."""
+        if self._immediate:
+            os._exit(exit_code(signal.Signals(number)))
         if self.received is not None:
             if self._clock() - self._received_s > REPEAT_S:
                 os._exit(exit_code(signal.Signals(number)))
@@ -68,6 +71,19 @@ class StopSignals:
             yield
         finally:
             self._held -= 1
+
+    @contextmanager
+    def immediate(self) -> Iterator[None]:
+        """End the process at the first signal until the end of the block, in which there is nothing to close.
+
+        For work that calls Python back from foreign code, such as a compiler's: an exception that is raised there
+        does not leave it, and the work fails somewhere else.
+        """
+        self._immediate = True
+        try:
+            yield
+        finally:
+            self._immediate = False
 
     def check(self) -> None:
         """Raise Stopped when a signal has been received."""

@@ -8,7 +8,8 @@ from mock_upstream.endpoints.router import Endpoint
 from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response, json_response
 
-_KEPT = 100_000
+_KEPT = 10_000
+"""Orders, the newest; an `Idempotency-Key` is known for as long as its order is there."""
 _PAGE = 20
 _STOCK = 100
 
@@ -22,7 +23,7 @@ class Orders:
             for number in range(1, _STOCK + 1)
         )
         self._next = _STOCK + 1
-        self._first_answers: OrderedDict[str, Response] = OrderedDict()
+        self._made_by: OrderedDict[str, int] = OrderedDict()
 
     def endpoints(self) -> list[Endpoint]:
         """Return the endpoints of this store."""
@@ -47,29 +48,37 @@ class Orders:
 
     def _create(self, request: Request) -> Response:
         key = request.header(b"idempotency-key")
-        first = self._first_answers.get(key) if key else None
-        if first is not None:
-            headers = (*first.headers, ("Idempotent-Replayed", "true"))
-            return Response(first.status, first.body, first.content_type, headers, replay=True)
+        first = self._made_by.get(key) if key else None
+        if first is not None and first in self._orders:
+            again = self._created(first)
+            headers = (*again.headers, ("Idempotent-Replayed", "true"))
+            return Response(again.status, again.body, again.content_type, headers, replay=True)
         try:
             wanted = json.loads(request.body) if request.body else {}
         except (ValueError, RecursionError):
             return json_response({"error": "the body must be JSON"}, 400)
-        response = self._keep(wanted)
+        number = self._keep(wanted)
         if key:
-            self._first_answers[key] = response
-            if len(self._first_answers) > _KEPT:
-                self._first_answers.popitem(last=False)
-        return response
+            self._made_by[key] = number
+            if len(self._made_by) > _KEPT:
+                self._made_by.popitem(last=False)
+        return self._created(number)
 
-    def _keep(self, wanted: object) -> Response:
+    def _keep(self, wanted: object) -> int:
         number = self._next
         self._next += 1
         details = wanted if isinstance(wanted, dict) else {"item": wanted}
         self._orders[number] = {**details, "id": number}
         if len(self._orders) > _KEPT:
             self._orders.popitem(last=False)
-        return json_response(self._orders[number], 201, (("Location", f"/orders/{number}"),))
+        return number
+
+    def _created(self, number: int) -> Response:
+        return json_response(self._orders[number], 201, _location(number))
+
+
+def _location(number: int) -> tuple[tuple[str, str], ...]:
+    return (("Location", f"/orders/{number}"),)
 
 
 def _number(text: str, default: int) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from locust.stats import RequestStats
 
-from harness.drive.locust_stats import report_call
+from harness.drive.locust_stats import forget_seconds, report_call
 from harness.model.call import Call, Outcome
 
 
@@ -35,3 +36,15 @@ def test_a_good_call_is_no_failure() -> None:
 @pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome is not Outcome.OK])
 def test_every_other_outcome_is_a_failure_by_its_name(outcome: Outcome) -> None:
     assert str(_reported(outcome)["exception"]) == outcome.value
+
+
+def test_locust_s_counts_per_second_do_not_grow_with_the_run() -> None:
+    stats = RequestStats()
+    for second in range(200):
+        stats.log_request("GET", "/a", 5.0, 10)
+        stats.entries["/a", "GET"].num_reqs_per_sec[second] += 1
+        stats.total.num_fail_per_sec[second] += 1
+    forget_seconds(stats, kept=60)
+    assert len(stats.entries["/a", "GET"].num_reqs_per_sec) == 60
+    assert min(stats.total.num_fail_per_sec) == 140
+    assert stats.total.num_requests == 200

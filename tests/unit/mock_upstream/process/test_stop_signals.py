@@ -77,3 +77,17 @@ def test_an_ignored_hangup_stays_ignored_and_an_ignored_interrupt_does_not() -> 
     signals.install()
     taken = [number for number in NUMBERS if signal.getsignal(number) == signals.receive]
     assert taken == [signal.SIGINT, signal.SIGTERM]
+
+
+def test_where_nothing_is_to_be_closed_the_first_signal_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also inside foreign code that calls Python back, which would drop the exception."""
+    left: list[int] = []
+    monkeypatch.setattr(os, "_exit", left.append)
+    signals = StopSignals()
+    with signals.immediate(), pytest.raises(Stopped):
+        signals.receive(signal.SIGTERM)
+    assert left == [143]
+    with pytest.raises(Stopped):
+        StopSignals().receive(signal.SIGTERM)
