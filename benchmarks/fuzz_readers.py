@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
+from threading import TIMEOUT_MAX
 
 from pydantic import ValidationError
+from urllib3.util import Retry, Timeout
 
 from benchmarks.fuzz_kind import Kind
 from benchmarks.fuzz_sources import of_other_programs
@@ -37,6 +41,8 @@ from harness.record.notes import notes
 from harness.record.range_store import list_ranges
 from harness.record.reader import Record, find_run, list_runs
 from harness.record.tags import FILE as TAGS
+from harness.session.errors import PolicyError
+from harness.session.resilience.pipeline import Pipeline
 from mock_upstream.config.toml import load
 
 ROOT = Path(__file__).parents[1]
@@ -82,7 +88,7 @@ def _of_people(shipped: Path) -> Iterator[Kind]:
     slos = (read_scenario(name).scenario.slo for name in file_names("scenario"))
     thresholds = tuple(text.encode() for slo in slos for text in slo.thresholds)
     yield Kind("scenario", "scenarios/fuzz.toml", scenarios, lambda path: read_scenario(str(path)), 6)
-    yield Kind("policy", "scenarios/policies/fuzz.toml", policies, lambda path: read_policy(str(path)), 6)
+    yield Kind("policy", "scenarios/policies/fuzz.toml", policies, _policy, 6)
     yield Kind(
         "upstream", "scenarios/upstreams/fuzz.toml", upstreams, lambda path: read_upstream(str(path)), 4
     )
@@ -94,6 +100,35 @@ def _of_people(shipped: Path) -> Iterator[Kind]:
     yield Kind("service times", "scenarios/upstreams/times.csv", (TIMES,), _service_times, 1)
     yield Kind("threshold", "threshold.txt", thresholds, _threshold, 3)
     yield Kind("override", "override.txt", OVERRIDES, _override, 3)
+
+
+def _policy(path: Path) -> None:
+    """What a policy is made of works for some calls, whose waits are ones that a thread can wait."""
+    policy, now = read_policy(str(path)), [50.0]
+
+    def sleep(seconds: float) -> None:
+        assert 0.0 <= seconds < TIMEOUT_MAX, f"sleeps for {seconds} s"
+        now[0] += seconds
+
+    pipeline = Pipeline(policy, lambda: now[0], sleep, Random(1))  # noqa: S311
+    for status in (200, 503, None, 429) * 4:
+        context = pipeline.begin()
+        with suppress(PolicyError):
+            pipeline.admit(context, "http://a")
+            given = Timeout(connect=policy.timeout.connect_s, read=policy.timeout.read_s)
+            timeouts = pipeline.timeouts(context, given)
+            with socket.socket() as sock:
+                sock.settimeout(timeouts.connect_timeout)  # type: ignore[attr-defined]
+            pipeline.result(context, "http://a", status)
+            pipeline.retry(context, Retry(3), 0.0)
+            pipeline.admit(context, "http://a")
+        context.settle(now[0], None)
+        context.let_go()
+    longest_s = max(
+        policy.bulkhead.wait_s if policy.bulkhead else 0.0,
+        policy.limiter.max_wait_s if policy.limiter else 0.0,
+    )
+    assert longest_s < TIMEOUT_MAX, f"waits for {longest_s} s"
 
 
 def _answers(path: Path) -> object:

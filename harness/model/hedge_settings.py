@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from harness.model.durations import WaitSeconds
 from mock_upstream.config.toml import Frozen
 
 NEED_A_KEY = frozenset({"POST", "PATCH"})
@@ -62,7 +63,7 @@ class HedgeSettings(Frozen):
     """
 
     max_attempts: Annotated[int, Field(ge=2, le=5)] = 2
-    delay_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    delay_s: WaitSeconds | None = None
     delay: Literal["p50", "p90", "p95", "p99"] | None = None
     non_fatal_statuses: tuple[Annotated[int, Field(ge=400, le=599)], ...] = (500, 502, 503, 504)
     methods: tuple[str, ...] = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")

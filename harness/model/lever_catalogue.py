@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
+from harness.model.durations import RatePerSecond, Seconds
 from harness.model.guard_levers import SetHedge, SetLimiter
 from harness.model.lever_base import Choice, Control, LeverBase, OwnSettings, Slider, Switch, Text
 from harness.model.policy import Slots
@@ -40,7 +41,7 @@ class SetThrottle(LeverBase):
     """At most `rate_per_s` attempts per second from each process. False removes the limit."""
 
     lever: Literal["throttle"]
-    rate_per_s: PositiveFloat | Off
+    rate_per_s: RatePerSecond | Off
 
     title = "Throttle"
     scope = "client"
@@ -96,8 +97,8 @@ class SetTimeouts(LeverBase):
     """Timeouts of every attempt from now on. A timeout that is left out stays with the policy."""
 
     lever: Literal["timeouts"]
-    connect_s: PositiveFloat | None = None
-    read_s: PositiveFloat | None = None
+    connect_s: Seconds | None = None
+    read_s: Seconds | None = None
 
     title = "Timeouts"
     scope = "client"
@@ -124,7 +125,7 @@ class SetCache(LeverBase):
 
     lever: Literal["cache"]
     on: bool = True
-    ttl_s: PositiveFloat = 10.0
+    ttl_s: Seconds = 10.0
 
     title = "Cache"
     scope = "service"

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from harness.model.durations import WaitSeconds
 from mock_upstream.config.toml import Frozen
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -27,8 +28,8 @@ class LimiterBase(Frozen):
 
     least: Count = 1
     most: Count = 200
-    window_s: Annotated[float, Field(gt=0, le=60)] = 1.0
-    max_wait_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    window_s: Annotated[float, Field(ge=0.001, le=60)] = 1.0
+    max_wait_s: WaitSeconds = 0.0
 
     @property
     def begins_at(self) -> int:

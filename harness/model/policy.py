@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from harness.model.auth import Auth, BasicAuth, BearerAuth, CustomAuth, ObjectPath
+from harness.model.durations import YEAR_S, Seconds, WaitSeconds
 from harness.model.hedge_settings import HedgeSettings
 from harness.model.limiter_settings import LimiterSettings
 from harness.model.ownership import LABELS, Day, FileOwner, Flag
@@ -99,9 +100,9 @@ class TimeoutSettings(Frozen):
     `total_s` is surgeline's: a deadline over all attempts of a call, with their sleeps and bodies.
     """
 
-    connect_s: Annotated[float, Field(gt=0)] | None = None
-    read_s: Annotated[float, Field(gt=0)] | None = None
-    total_s: Annotated[float, Field(gt=0)] | None = None
+    connect_s: Seconds | None = None
+    read_s: Seconds | None = None
+    total_s: Seconds | None = None
 
 
 class RetrySettings(Frozen):
@@ -119,13 +120,13 @@ class RetrySettings(Frozen):
     other: Count | None = None
     allowed_methods: tuple[str, ...] | Literal[False] = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")
     status_forcelist: tuple[Status, ...] = ()
-    backoff_factor: Annotated[float, Field(ge=0)] = 0.0
-    backoff_max: Annotated[float, Field(ge=0)] = 120.0
-    backoff_jitter: Annotated[float, Field(ge=0)] = 0.0
+    backoff_factor: WaitSeconds = 0.0
+    backoff_max: WaitSeconds = 120.0
+    backoff_jitter: WaitSeconds = 0.0
     raise_on_redirect: bool = True
     raise_on_status: bool = True
     respect_retry_after_header: bool = True
-    retry_after_max: Count = 21600
+    retry_after_max: Annotated[int, Field(ge=0, le=YEAR_S)] = 21600
     remove_headers_on_redirect: tuple[str, ...] = ("Authorization", "Cookie", "Proxy-Authorization")
     budget: BudgetSettings | None = None
     backoff: BackoffSettings | None = None

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from harness.model.durations import RatePerSecond, Seconds, WaitSeconds, WindowSeconds
 from mock_upstream.config.toml import Frozen
 
-Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Tokens = Annotated[float, Field(ge=0.001, le=1_000_000)]
 Number = Annotated[int, Field(ge=1)]
@@ -23,8 +23,8 @@ class RatioBudgetSettings(Frozen):
 
     kind: Literal["ratio"]
     ratio: Annotated[float, Field(ge=0, le=10)] = 0.2
-    min_per_s: Annotated[float, Field(ge=0)] = 1.0
-    window_s: Positive = 10.0
+    min_per_s: Annotated[float, Field(ge=0, le=1e9)] = 1.0
+    window_s: WindowSeconds = 10.0
 
 
 class QuotaBudgetSettings(Frozen):
@@ -64,8 +64,8 @@ class BackoffSettings(Frozen):
     """
 
     kind: Literal["exponential", "full", "equal", "decorrelated"]
-    base_s: Positive = 0.1
-    cap_s: Positive = 20.0
+    base_s: Seconds = 0.1
+    cap_s: Seconds = 20.0
 
 
 class BreakerSettings(Frozen):
@@ -77,8 +77,8 @@ class BreakerSettings(Frozen):
     failure_ratio: Share = 0.5
     minimum: Number = 20
     """The fewest attempts in the window for which the ratio is evaluated."""
-    window_s: Positive = 10.0
-    open_s: Positive = 5.0
+    window_s: WindowSeconds = 10.0
+    open_s: Seconds = 5.0
     probes: Number = 1
 
 
@@ -86,17 +86,17 @@ class RateThrottleSettings(Frozen):
     """At most `rate_per_s` attempts a second towards a host; one that would wait longer than `wait_s` is refused."""
 
     kind: Literal["rate"]
-    rate_per_s: Positive
+    rate_per_s: RatePerSecond
     burst: Number = 1
-    wait_s: Annotated[float, Field(ge=0)] = 1.0
+    wait_s: WaitSeconds = 1.0
 
 
 class AdaptiveThrottleSettings(Frozen):
     """Refuses with max(0, (requests − k·accepts) / (requests + 1)) (SRE book, "Handling Overload", equation 21.1)."""
 
     kind: Literal["adaptive"]
-    k: Annotated[float, Field(ge=1)] = 2.0
-    window_s: Positive = 120.0
+    k: Annotated[float, Field(ge=1, le=1e6)] = 2.0
+    window_s: WindowSeconds = 120.0
 
 
 ThrottleSettings = Annotated[RateThrottleSettings | AdaptiveThrottleSettings, Field(discriminator="kind")]
@@ -110,7 +110,7 @@ class BulkheadSettings(Frozen):
     """
 
     connections: Number
-    wait_s: Annotated[float, Field(ge=0)] = 1.0
+    wait_s: WaitSeconds = 1.0
 
 
 class SocketSettings(Frozen):
