@@ -246,3 +246,9 @@ def test_a_client_that_does_not_read_stops_the_upstream_from_writing(upstream: E
 
     assert first.startswith(b"HTTP/1.1 200 OK")
     assert 0 < written < 20_000_000
+
+
+@pytest.mark.parametrize("token", [b"\xc3\xa9", b"a", b"dTpx"])
+def test_basic_credentials_that_are_none_are_refused(upstream: EmbeddedUpstream, token: bytes) -> None:
+    head = b"GET /basic-auth/u/p HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic "
+    assert ask(upstream, head + token + b"\r\n\r\n").data.startswith(b"HTTP/1.1 401 ")
