@@ -252,3 +252,8 @@ def test_a_client_that_does_not_read_stops_the_upstream_from_writing(upstream: E
 def test_basic_credentials_that_are_none_are_refused(upstream: EmbeddedUpstream, token: bytes) -> None:
     head = b"GET /basic-auth/u/p HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic "
     assert ask(upstream, head + token + b"\r\n\r\n").data.startswith(b"HTTP/1.1 401 ")
+
+
+def test_base64_that_is_no_ascii_is_said_to_be_incorrect(upstream: EmbeddedUpstream) -> None:
+    request = b"GET /base64/%C3%A9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert ask(upstream, request).data.endswith(b"Incorrect Base64 data")
