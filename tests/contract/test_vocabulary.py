@@ -6,6 +6,7 @@ import ast
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -76,22 +77,36 @@ def _place(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in _tracked(*ROOTS):
-        if path.suffix == ".py":
-            yield _place(path), ast.parse(path.read_text())
+@cache
+def _defined() -> tuple[tuple[str, str, str], ...]:
+    """The module, kind and name of every class, function and attribute that is defined."""
+    paths = [path for path in _tracked(*ROOTS) if path.suffix == ".py"]
+    return tuple(
+        (_place(path), *found) for path in paths for found in _definitions(ast.parse(path.read_text()))
+    )
 
 
-def _defined(tree: ast.Module) -> Iterator[str]:
-    """Names of functions, methods and attributes that a module defines."""
+def _definitions(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
+            yield "function", node.name
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr
+            yield "attribute", node.attr
         elif isinstance(node, ast.ClassDef):
+            yield "class", node.name
             fields = [item for item in node.body if isinstance(item, ast.AnnAssign)]
-            yield from (item.target.id for item in fields if isinstance(item.target, ast.Name))
+            yield from (("attribute", item.target.id) for item in fields if isinstance(item.target, ast.Name))
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """What every file says that must not quote a replaced sentence."""
+    paths = {_place(path): path for path in _tracked() if not path.is_symlink()}
+    return {
+        place: path.read_bytes().decode("utf-8", "ignore")
+        for place, path in paths.items()
+        if place not in MAY_QUOTE
+    }
 
 
 def test_no_module_has_a_replaced_name() -> None:
@@ -100,48 +115,31 @@ def test_no_module_has_a_replaced_name() -> None:
 
 
 def test_no_class_has_a_replaced_name() -> None:
-    found = [
-        (place, node.name)
-        for place, tree in _modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and node.name.lstrip("_") in OLD_CLASSES
-    ]
-    assert found == []
+    assert [each for each in _defined() if each[1] == "class" and each[2].lstrip("_") in OLD_CLASSES] == []
 
 
 def test_no_function_or_attribute_has_a_replaced_name() -> None:
-    found = [(place, name) for place, tree in _modules() for name in _defined(tree)]
-    assert [each for each in found if each[1].lstrip("_") in OLD_NAMES and each not in KEPT_NAMES] == []
+    found = {(place, name) for place, kind, name in _defined() if kind != "class"}
+    assert {each for each in found if each[1].lstrip("_") in OLD_NAMES} - KEPT_NAMES.keys() == set()
 
 
 def test_no_function_is_named_words() -> None:
-    functions = [
-        (place, node.name)
-        for place, tree in _modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in {"words", "in_words"}
-    ]
-    assert functions == []
+    functions = [each for each in _defined() if each[1] == "function"]
+    assert [each for each in functions if each[2].lstrip("_") in {"words", "in_words"}] == []
 
 
 def test_every_class_name_is_defined_once() -> None:
     places: dict[str, list[str]] = defaultdict(list)
-    for place, tree in _modules():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                places[node.name].append(place)
+    for place, kind, name in _defined():
+        if kind == "class":
+            places[name].append(place)
+    assert "Policy" in places
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("sentence", OLD_SENTENCES)
 def test_no_file_has_a_replaced_sentence(sentence: str) -> None:
-    found = []
-    for path in _tracked():
-        if _place(path) not in MAY_QUOTE and not path.is_symlink():
-            text = path.read_bytes().decode("utf-8", "ignore")
-            if sentence in text:
-                found.append(_place(path))
-    assert found == []
+    assert [place for place, text in _texts().items() if sentence in text] == []
 
 
 def test_the_glossary_defines_every_term_once() -> None:
