@@ -76,7 +76,14 @@ def test_it_leaves_with_its_parent(profile: Path) -> None:
         assert process.wait(timeout=10) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        pytest.param(signal.SIGINT, marks=pytest.mark.acceptance),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.acceptance),
+    ],
+)
 def test_a_signal_lets_the_request_that_is_here_end(profile: Path, number: signal.Signals) -> None:
     with _started(str(profile), "--json") as (process, ready):
         host, port = ready["url"].removeprefix("http://").split(":")
@@ -120,7 +127,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_2(profile: Path) -> None:
     assert "in use" in lines[0]
 
 
-@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+@pytest.mark.parametrize("port", ["99999", pytest.param("-1", marks=pytest.mark.acceptance), "http"])
 def test_a_port_that_is_none_is_one_line_and_exit_code_2(profile: Path, port: str) -> None:
     code, lines = _complaint(str(profile), f"--port={port}")
 

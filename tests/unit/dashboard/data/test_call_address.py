@@ -84,7 +84,7 @@ def test_a_cell_of_the_heat_map_lists_as_many_calls_as_it_counts(made: dict[str,
     record = open_run(made["textbook"])
     cells = upstream_frames.cells(record.calls(), 31.0)
     store = CallStore(record.folder)
-    for cell in cells.sample(20, random_state=7).itertuples():
+    for cell in cells.sample(8, random_state=7).itertuples():
         wanted = cell_filter(cell.at_s, cell.end_s, cell.low_s, cell.high_s)
         found, problems = query_of(parameters_of(CallQuery(wanted)))
         assert (store.page(found).total, problems) == (cell.calls, [])

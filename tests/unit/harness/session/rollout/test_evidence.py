@@ -43,10 +43,10 @@ def test_a_tail_that_is_too_small_for_a_float_has_a_logarithm() -> None:
 def test_it_reaches_1_over_alpha_in_at_most_alpha_of_the_runs_however_often_one_looks() -> None:
     rng = np.random.default_rng(5)
     reached = 0
-    for _ in range(400):
+    for _ in range(200):
         hits = np.cumsum(rng.random(300) < 0.3)
         reached += any(above(hit, n + 1 - hit, 0.3) >= log(20) for n, hit in enumerate(hits))
-    assert reached / 400 <= 0.05
+    assert reached / 200 <= 0.05
 
 
 def test_a_proportion_above_the_boundary_is_found() -> None:
