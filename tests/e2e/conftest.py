@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
-from tests.e2e.browser import Shoot, Visitor
+from tests.e2e.browser import Shoot, Visitor, chromium
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -19,6 +20,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("compose")]
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests of a process: its start costs as much as some pages."""
+    with chromium(tmp_path_factory.mktemp("profile")) as started:
+        started.set_script_timeout(90)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Chrome) -> Chrome:
+    """The browser with a new tab only: without a history, a cookie or an error in the console."""
+    before = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    new = browser.current_window_handle
+    browser.switch_to.window(before)
+    browser.close()
+    browser.switch_to.window(new)
+    browser.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.get_log("browser")
+    return browser
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
 from harness.record.tags import tags
-from tests.conftest import needs
-from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, served
 from tests.unit.dashboard import made_runs
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
@@ -24,20 +24,15 @@ LOOKS = [
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Runs in every state, if there is a browser to look at them."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
+    """Runs in every state."""
     return made_runs.everything(tmp_path_factory.mktemp("e2e") / "runs")
 
 
 @pytest.fixture(scope="module")
-def visitor(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, runs: dict[str, Path]) -> Iterator[Visitor]:
     """A browser in front of a dashboard over those runs."""
-    with (
-        chromium(tmp_path_factory.mktemp("profile")) as browser,
-        served(runs["careful"].parent) as address,
-    ):
-        yield Visitor(browser, address)
+    with served(runs["careful"].parent) as address:
+        yield Visitor(tab, address)
 
 
 def _compare(runs: dict[str, Path]) -> str:
@@ -110,9 +105,9 @@ def test_a_tag_given_on_a_page_is_a_filter_in_an_address(visitor: Visitor, runs:
     ("name", "says"),
     [
         ("killed", "Interrupted"),
-        ("broken", "is not valid JSON"),
-        ("newer", "pip install --upgrade surgeline"),
-        ("missing", "no run matches"),
+        pytest.param("broken", "is not valid JSON", marks=pytest.mark.acceptance),
+        pytest.param("newer", "pip install --upgrade surgeline", marks=pytest.mark.acceptance),
+        pytest.param("missing", "no run matches", marks=pytest.mark.acceptance),
     ],
 )
 def test_a_run_that_is_not_whole_has_a_page_that_helps(
@@ -163,7 +158,13 @@ def test_a_lever_pulled_on_the_page_is_acknowledged_and_drawn(
     run.finish()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)], ids=["phone-dark", "1280-light"])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        pytest.param(390, True, id="phone-dark"),
+        pytest.param(1280, False, id="1280-light", marks=pytest.mark.acceptance),
+    ],
+)
 def test_home_says_how_each_policy_stands(visitor: Visitor, shoot: Shoot, width: int, dark: bool) -> None:
     visitor.look(width, dark=dark)
     visitor.open("/")

@@ -8,25 +8,23 @@ from time import monotonic
 
 import pytest
 from selenium.common.exceptions import TimeoutException
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.conftest import needs
-from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, served
 
 RUN_S, PREDICT_S = 100.0, 240.0
 MAKE = "[data-testid=stBaseButton-primary]"
 
 
 @pytest.fixture(scope="module")
-def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """A browser in front of a dashboard without runs."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
     runs = tmp_path_factory.mktemp("advise") / "runs"
     runs.mkdir()
-    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(runs) as address:
-        yield Visitor(browser, address)
+    with served(runs) as address:
+        yield Visitor(tab, address)
 
 
 def test_a_changed_answer_changes_the_advice_and_stays_in_the_address(visitor: Visitor) -> None:

@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.theme.palette import DARK, LIGHT, series_looks
-from tests.conftest import needs
-from tests.e2e.browser import Visitor, chromium, served
+from tests.e2e.browser import Visitor, served
 from tests.unit.dashboard import made_ranges, made_runs
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run", "advise")
-FEW = [
-    page if page in ("home", "run") else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES
-]
+FEW = [page if page == "run" else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES]
 MOST = [
     pytest.param(page, marks=pytest.mark.acceptance) if page in ("capacity", "compare", "incident") else page
     for page in PAGES
@@ -38,8 +36,6 @@ AXE = """
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The address of every page with something to show, and the folder of runs under "root"."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
     root = tmp_path_factory.mktemp("hygiene") / "runs"
     made = {p.name: made_runs.complete(root, p) for p in made_runs.POLICIES}
     ranges = [
@@ -64,14 +60,10 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def visitor(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, addresses: dict[str, str]) -> Iterator[Visitor]:
     """A browser in front of a dashboard over those runs."""
-    with (
-        chromium(tmp_path_factory.mktemp("profile")) as browser,
-        served(Path(addresses["root"])) as address,
-    ):
-        browser.set_script_timeout(90)
-        yield Visitor(browser, address)
+    with served(Path(addresses["root"])) as address:
+        yield Visitor(tab, address)
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 import psutil
 import pytest
+from selenium.webdriver import Chrome
 
 from dashboard.data import background_jobs
 from harness.record.range_store import list_ranges
 from harness.record.reader import Record, list_runs
-from tests.conftest import needs
-from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, served
 from tests.unit.dashboard import made_ranges, made_runs
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
@@ -45,19 +45,17 @@ thresholds = ["recovery < 5s"]
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ranges in every state, if there is a browser to look at them."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
+    """Ranges in every state."""
     folder = tmp_path_factory.mktemp("incidents") / "runs"
     made_ranges.everything(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def visitor(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, root: Path) -> Iterator[Visitor]:
     """A browser in front of a dashboard over them."""
-    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(root) as address:
-        yield Visitor(browser, address)
+    with served(root) as address:
+        yield Visitor(tab, address)
 
 
 def _named(root: Path, policy: str) -> str:
@@ -125,8 +123,12 @@ def test_a_killed_search_shows_the_command_that_continues_it(
     ("name", "says"),
     [
         ("20260301-080000-range-capacity-damaged-ffffff", "damaged"),
-        ("20260301-070000-range-capacity-tomorrow-eeeeee", "pip install --upgrade surgeline"),
-        ("../../etc", "no range is called"),
+        pytest.param(
+            "20260301-070000-range-capacity-tomorrow-eeeeee",
+            "pip install --upgrade surgeline",
+            marks=pytest.mark.acceptance,
+        ),
+        pytest.param("../../etc", "no range is called", marks=pytest.mark.acceptance),
     ],
 )
 def test_a_range_that_is_not_whole_has_a_page_that_helps(visitor: Visitor, name: str, says: str) -> None:

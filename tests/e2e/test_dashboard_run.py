@@ -1,4 +1,4 @@
-"""The page of one run in a real browser: phases, seconds chosen by dragging, the crosshair, and where marks lead."""
+"""The pages of one run and its calls in a real browser: phases, seconds chosen by dragging, the crosshair, rollouts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
 from dashboard.data.run_frames import run_frames
 from dashboard.data.run_window import ShownWindow
-from harness.record.reader import open_run
-from tests.conftest import needs
-from tests.e2e.browser import PLOTS, Shoot, Visitor, chromium, served
+from harness.lab.run import run_plan
+from harness.model.call_query import CallFilter, CallQuery
+from harness.record.call_store import CallStore
+from harness.record.reader import Record, open_run
+from mock_upstream.profile import TimelineFault
+from tests.e2e.browser import PLOTS, Shoot, Visitor, served
+from tests.e2e.live import retrying_plan
 from tests.unit.dashboard import made_runs
+from tests.unit.harness.recorded_rollouts import corrupt, recorded, recorded_shadow, worse
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
 LINES = """
@@ -21,21 +27,28 @@ LINES = """
 MARKS = ".st-key-time-charts svg.marks g.mark-rect.role-mark"
 PRESSED = "return root?.querySelector('.strip [aria-pressed=true]')?.className ?? '';"
 LABEL = "return root?.querySelector('.over span')?.textContent ?? '';"
+LATE = {"at_s": 2, "for_s": 1, "fault": {"kind": "latency", "add_s": 0.15}}
+SHORT = ("scenario.arrivals.0.duration_s=5", "scenario.slo.warmup_s=0")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of 30 s with a slow dependency from 10 s to 18 s, if there is a browser to look at it."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
+    """A run of 30 s with a slow dependency from 10 s to 18 s."""
     return made_runs.complete(tmp_path_factory.mktemp("run") / "runs", made_runs.TEXTBOOK)
 
 
 @pytest.fixture(scope="module")
-def visitor(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def record(run: Path) -> Record:
+    """A run of five seconds, one of which had a fault."""
+    plan = retrying_plan(*SHORT, faults=(TimelineFault.model_validate(LATE),))
+    return run_plan(plan, run.parent)
+
+
+@pytest.fixture(scope="module")
+def visitor(tab: Chrome, run: Path) -> Iterator[Visitor]:
     """A browser in front of a dashboard over that run."""
-    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(run.parent) as address:
-        yield Visitor(browser, address)
+    with served(run.parent) as address:
+        yield Visitor(tab, address)
 
 
 def _scheduled(run: Path, from_s: float, until_s: float) -> str:
@@ -161,3 +174,65 @@ def test_what_a_page_chooses_by_itself_leaves_no_entry_in_the_history(visitor: V
     visitor.settle()
     visitor.browser.back()
     visitor.until(lambda: visitor.browser.current_url.endswith("/runs"))
+
+
+def test_from_a_run_to_the_waterfall_of_its_slowest_call(
+    visitor: Visitor, record: Record, shoot: Shoot
+) -> None:
+    slowest = CallStore(record.folder).page(CallQuery(CallFilter(fault="latency"))).rows[0]
+    visitor.open(f"/run?run={record.run.id}")
+    visitor.click("a", "Hit by latency")
+    visitor.sees("Filter: hit by latency.")
+    visitor.settle()
+    visitor.tick(0)
+    visitor.sees(f"Call {slowest.key}")
+    visitor.draws("hit by latency")
+    visitor.sees("By the upstream's ledger it was hit by latency")
+    assert visitor.query("call") == [slowest.key]
+    assert not visitor.overflows()
+    shoot("calls-1280-light")
+    visitor.browser.refresh()
+    visitor.draws("hit by latency")
+    visitor.browser.back()
+    visitor.until(lambda: f"Call {slowest.key}" not in visitor.text())
+    visitor.sees("Filter: hit by latency.")
+
+
+def test_a_filter_survives_a_reload_and_the_back_button(visitor: Visitor, record: Record) -> None:
+    visitor.open(f"/calls?run={record.run.id}&attempts=1")
+    visitor.sees("Filter: at least 1 attempt.")
+    visitor.chooses("input[aria-label*='Order']", "earliest first")
+    visitor.sees("earliest first.")
+    assert visitor.query("order") == ["earliest"]
+    visitor.browser.refresh()
+    visitor.sees("earliest first.")
+    visitor.sees("Filter: at least 1 attempt.")
+    visitor.browser.back()
+    visitor.sees("slowest first.")
+    assert visitor.query("order") == []
+    visitor.sees("Filter: at least 1 attempt.")
+
+
+def test_a_rollout_shows_its_decision_its_cost_and_how_it_came_to_it(
+    visitor: Visitor, run: Path, shoot: Shoot
+) -> None:
+    rolled_back = recorded(run.parent, worse)
+    visitor.open(f"/run?run={rolled_back.name}")
+    visitor.sees("✗ Fail — textbook was rolled back after")
+    visitor.sees("The canary spoilt")
+    visitor.sees("Share of the calls that the new policy gets")
+    visitor.sees("Evidence for each decision, as a ratio of what it needs")
+    visitor.sees("Plan short: 25% for at most 60.0 s")
+    visitor.settle()
+    shoot("run-rollout")
+
+
+def test_a_shadow_shows_its_decision_and_what_differed(visitor: Visitor, run: Path, shoot: Shoot) -> None:
+    shadowed = recorded_shadow(run.parent, corrupt)
+    visitor.open(f"/run?run={shadowed.name}")
+    visitor.sees("✗ Fail — The responses of textbook are shown to differ from those of careful after")
+    visitor.sees("Evidence on the responses, as a ratio of what is needed")
+    visitor.sees("Share of repetitions that differed, in five seconds")
+    visitor.sees("body.total")
+    visitor.settle()
+    shoot("run-shadow")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from harness.record.tags import change_tags, tags
-from tests.conftest import needs
-from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, served
 from tests.unit.dashboard import made_runs
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
@@ -22,21 +22,16 @@ PAGES = ("", "runs", "run", "calls", "compare", "range", "rehearse", "new_run", 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Runs in every state, one of them tagged."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
     made = made_runs.everything(tmp_path_factory.mktemp("list") / "runs")
     change_tags(made["stateless"], ["nightly"])
     return made
 
 
 @pytest.fixture(scope="module")
-def visitor(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, runs: dict[str, Path]) -> Iterator[Visitor]:
     """A browser in front of a dashboard over those runs."""
-    with (
-        chromium(tmp_path_factory.mktemp("profile")) as browser,
-        served(runs["careful"].parent) as address,
-    ):
-        yield Visitor(browser, address)
+    with served(runs["careful"].parent) as address:
+        yield Visitor(tab, address)
 
 
 def _opened(visitor: Visitor, path: str = "/runs") -> None:

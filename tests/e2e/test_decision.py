@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
-from tests.conftest import needs
-from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, served
 from tests.unit.dashboard import made_comparisons
 from tests.unit.dashboard.made_runs import CAREFUL, STATELESS
 
-SIZES = [pytest.param(390, True, id="390-dark"), pytest.param(1280, False, id="1280-light")]
+PHONE, WIDE = (390, True), (1280, False)
+SIZES = [
+    pytest.param(*PHONE, id="390-dark"),
+    pytest.param(*WIDE, id="1280-light", marks=pytest.mark.acceptance),
+]
 BARS = """
     return [...document.querySelectorAll('.surgeline .track')].map(track => {
         const box = track.getBoundingClientRect();
@@ -26,17 +30,15 @@ BARS = """
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two seeds of a policy inside the SLO and of one outside."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
     root = tmp_path_factory.mktemp("decision") / "runs"
     return made_comparisons.compared(root, "winner", ["ratio(error) < 1%"], STATELESS, CAREFUL, seeds=(7, 8))
 
 
 @pytest.fixture(scope="module")
-def visitor(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, runs: list[Path]) -> Iterator[Visitor]:
     """A browser in front of a dashboard over those runs."""
-    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(runs[0].parent) as address:
-        yield Visitor(browser, address)
+    with served(runs[0].parent) as address:
+        yield Visitor(tab, address)
 
 
 def _compare(runs: list[Path]) -> str:
@@ -58,7 +60,8 @@ def test_the_decision_is_seen_without_scrolling(
 
 
 @pytest.mark.parametrize(
-    ("width", "dark"), [pytest.param(390, True, id="390-dark", marks=pytest.mark.acceptance), SIZES[1]]
+    ("width", "dark"),
+    [pytest.param(*PHONE, id="390-dark", marks=pytest.mark.acceptance), pytest.param(*WIDE, id="1280-light")],
 )
 def test_bars_and_limits_lie_within_their_axes(
     visitor: Visitor, runs: list[Path], width: int, dark: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from selenium.webdriver import Chrome
 
 from harness.analyse.measure.timeline import per_second
 from harness.lab.run import RunInterrupted
@@ -15,8 +16,7 @@ from harness.model.ending import Interrupted
 from harness.model.formatting import format_value
 from harness.record.reader import Record, list_runs
 from mock_upstream.profile import TimelineFault
-from tests.conftest import needs
-from tests.e2e.browser import Shoot, Visitor, chromium, served
+from tests.e2e.browser import Shoot, Visitor, served
 from tests.e2e.live import LiveRun, retrying_plan
 
 pytestmark = pytest.mark.usefixtures("nothing_goes_wrong")
@@ -34,19 +34,17 @@ Tiles = dict[str, str]
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder without a run, if there is a browser."""
-    needs("chromium", "chromium")
-    needs("chromedriver", "chromium-driver")
+    """A folder without a run."""
     folder = tmp_path_factory.mktemp("live") / "runs"
     folder.mkdir()
     return folder
 
 
 @pytest.fixture(scope="module")
-def visitor(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def visitor(tab: Chrome, runs: Path) -> Iterator[Visitor]:
     """A browser in front of a dashboard over that folder."""
-    with chromium(tmp_path_factory.mktemp("profile")) as browser, served(runs) as address:
-        yield Visitor(browser, address)
+    with served(runs) as address:
+        yield Visitor(tab, address)
 
 
 def _started(visitor: Visitor, runs: Path) -> LiveRun:

@@ -191,8 +191,10 @@ class Driver:
         self._thread.join()
 
     def go_to(self, second: int) -> None:
-        """Lets the run get to this second of its time."""
+        """Lets the run get to this second of its time, and returns once it is written."""
         self._until = second
+        while self._run.second < second and self._thread.is_alive():
+            self._thread.join(0.05)
 
     def _drive(self) -> None:
         while not self._over.wait(0.1) or self._run.second < self._until:
