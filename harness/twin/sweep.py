@@ -40,19 +40,24 @@ class SweepCell:
     overhead_s: float = OVERHEAD_S
 
 
+Measure = Callable[[SweepCell], Values]
 Sweep = Callable[[Sequence[SweepCell]], Iterator[Values]]
 """Plays the cells, and gives the measurements of each in their order, as soon as they are there (Ray's: at the end)."""
 
 
 @contextmanager
-def sweeping(backend: BackendName = "loky", cluster: str = "") -> Iterator[Sweep]:
+def sweeping(
+    backend: BackendName = "loky", cluster: str = "", measure: Measure | None = None
+) -> Iterator[Sweep]:
     """Gives the function that plays cells, for as many sweeps as are needed; `cluster` is a scheduler's address.
+
+    `measure` plays a cell in place of `measured`.
 
     The measurements do not depend on the backend. A cell whose worker is lost is played again by another one of the
     cluster. Raises ConfigError for a cluster that cannot be used, and for a cell that the twin does not model.
     """
     with _connected(backend, cluster), parallel_config(backend=backend, n_jobs=-1):
-        yield partial(_sweep, "list" if backend == "ray" else "generator")
+        yield partial(_sweep, measure or measured, "list" if backend == "ray" else "generator")
 
 
 def measured(cell: SweepCell) -> Values:
@@ -60,11 +65,11 @@ def measured(cell: SweepCell) -> Values:
     return values_of(simulate(cell.policy, cell.scenario, cell.upstream, cell.overhead_s).evidence)
 
 
-def _sweep(return_as: str, cells: Sequence[SweepCell]) -> Iterator[Values]:
+def _sweep(measure: Measure, return_as: str, cells: Sequence[SweepCell]) -> Iterator[Values]:
     if not cells:
         return
-    yield measured(cells[0])  # It compiles, or is refused, before others begin.
-    yield from Parallel(return_as=return_as)(delayed(measured)(cell) for cell in cells[1:])
+    yield measure(cells[0])  # It compiles, or is refused, before others begin.
+    yield from Parallel(return_as=return_as)(delayed(measure)(cell) for cell in cells[1:])
 
 
 @contextmanager

@@ -1,0 +1,165 @@
+"""A search from its specification to its result: screening, trials, front, lab; with a file after every step."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.lab.plan import Plan
+from harness.lab.run import RunInterrupted
+from harness.model.errors import ConfigError
+from harness.model.scenario import Scenario
+from harness.model.tuning import Candidate, Knob, Settings, TuneSpec, Tuning
+from harness.record.reader import Record
+from harness.record.tuning_store import claim_tuning, save_tuning, tuning_id
+from harness.tuning.confirmation import checked, compared, plan_of, winner_of
+from harness.tuning.front import in_order, pareto_front, simplest, told_apart
+from harness.tuning.knobs import with_settings
+from harness.tuning.objectives import judged, simulated
+from harness.tuning.screening import refused_knobs
+from harness.tuning.search import searched
+from harness.tuning.trial import Play, TwinTrial, candidate_of
+from harness.twin.sweep import BackendName, Sweep, SweepCell, sweeping
+from mock_upstream.process.stop_signals import Stopped
+
+PREDICTED_ONLY = 3
+"""How many policies are chosen where none is to be run."""
+Make = Callable[[Plan], Record]
+"""Makes a run in the lab."""
+Notice = Callable[[Tuning], None]
+"""Is called after every step."""
+
+
+def tune(
+    spec: TuneSpec, root: Path, make: Make, notice: Notice = lambda _: None, backend: BackendName = "loky"
+) -> Tuning:
+    """Searches, confirms, and returns the result, which is kept under `root`, the folder of runs.
+
+    The policies are simulated by joblib's `backend`.
+    Raises ConfigError where the scenario cannot tell any knob apart, or is not modelled, and what a run raises.
+    """
+    with _playing(spec, backend) as play:
+        return tune_by(play, spec, root, make, notice)
+
+
+def tune_by(play: Play, spec: TuneSpec, root: Path, make: Make, notice: Notice) -> Tuning:
+    """The same, where `play` plays the policies."""
+    refused, (own, *_) = refused_knobs(spec.knobs, play)
+    search = _Search(spec, play, root, notice, _begun(spec, refused))
+    search.tried([own])
+    try:
+        return search.to_its_end(make)
+    except (KeyboardInterrupt, Stopped, RunInterrupted):
+        search.keep(state="interrupted")
+        raise
+
+
+def _begun(spec: TuneSpec, refused: list[Knob]) -> Tuning:
+    if len(refused) == len(spec.knobs):
+        keys = ", ".join(knob.text for knob in refused)
+        problem = "changes nothing that the scenario can tell apart; vary another setting, or choose another scenario"
+        raise ConfigError("--vary", keys, problem)
+    started_at, held = datetime.now(UTC), judged(spec.scenario)
+    return Tuning(
+        id=tuning_id(spec, started_at),
+        state="live",
+        spec=spec,
+        started_at=started_at,
+        refused=tuple(refused),
+        left_out=tuple(t.text for t in spec.scenario.slo.parsed if t not in held),
+        command=shlex.join(["surgeline", *sys.argv[1:]]),
+    )
+
+
+@contextmanager
+def _playing(spec: TuneSpec, backend: BackendName) -> Iterator[Play]:
+    """Gives the function that plays policies with all seeds."""
+    seeded = [spec.scenario.model_copy(update={"seed": spec.scenario.seed + i}) for i in range(spec.seeds)]
+    with sweeping(backend, measure=simulated) as sweep:
+        yield lambda many: _played(many, spec, seeded, sweep)
+
+
+def _played(
+    many: Sequence[Settings], spec: TuneSpec, seeded: Sequence[Scenario], sweep: Sweep
+) -> list[TwinTrial]:
+    policies = [with_settings(spec.policy, settings) for settings in many]
+    values = sweep([SweepCell(policy, scenario, spec.upstream) for policy in policies for scenario in seeded])
+    return [TwinTrial(settings, tuple(next(values) for _ in seeded)) for settings in many]
+
+
+@dataclass
+class _Search:
+    """The trials of one search, and its result so far."""
+
+    spec: TuneSpec
+    play: Play
+    root: Path
+    notice: Notice
+    found: Tuning
+    trials: list[TwinTrial] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.found = claim_tuning(self.root, self.found)
+
+    def to_its_end(self, make: Make) -> Tuning:
+        """Tries, chooses, confirms."""
+        knobs = [knob for knob in self.spec.knobs if knob not in self.found.refused]
+        for batch in searched(knobs, self.spec.scenario, self.spec.trials, self.play):
+            self.tried(batch)
+        self.choose()
+        self.confirm(make)
+        return self.keep(state="complete")
+
+    def keep(self, **changes: object) -> Tuning:
+        """The result with these changes, in its file."""
+        self.found = self.found.model_copy(update=changes)
+        save_tuning(self.root, self.found)
+        self.notice(self.found)
+        return self.found
+
+    def tried(self, batch: list[TwinTrial]) -> list[Candidate]:
+        """Adds trials as candidates, of which the best are marked anew."""
+        self.trials += batch
+        front = set(pareto_front(self.trials, self.spec.scenario))
+        new = [
+            candidate_of(number, trial, self.spec.scenario)
+            for number, trial in enumerate(
+                self.trials[len(self.found.candidates) :], len(self.found.candidates)
+            )
+        ]
+        both = (*self.found.candidates, *new)
+        self.keep(candidates=tuple(c.model_copy(update={"best": c.number in front}) for c in both))
+        return new
+
+    def choose(self) -> None:
+        """Chooses the policies to confirm: the first ones of the front that differ, with as few changes as possible."""
+        own, chosen = self.trials[0], list[TwinTrial]()
+        order = in_order(self.trials, pareto_front(self.trials, self.spec.scenario))
+        for trial in [self.trials[place] for place in order]:
+            if len(chosen) == (self.spec.confirm or PREDICTED_ONLY):
+                break
+            if told_apart(trial, (own, *chosen)):
+                simple = simplest(trial, own, self.spec.scenario, self.play)
+                if told_apart(simple, (own, *chosen)):
+                    chosen.append(simple)
+        self.tried([trial for trial in chosen if trial not in self.trials])
+        self.keep(chosen=tuple(self.trials.index(trial) for trial in chosen))
+
+    def confirm(self, make: Make) -> None:
+        """Runs the policy that one has and the chosen ones in the lab, one after the other."""
+        records: list[Record] = []
+        for number in (0, *self.found.chosen) if self.spec.confirm and self.found.chosen else ():
+            candidate = self.found.candidates[number]
+            records.append(make(plan_of(self.spec, candidate)))
+            check = checked(candidate, records[-1])
+            if number:
+                check = compared(check, self.found.checks[0], self.trials[number], self.trials[0])
+            self.keep(checks=(*self.found.checks, check))
+        if records:
+            decision, winner = winner_of(self.found.checks, records)
+            self.keep(decision=decision, winner=winner)
