@@ -37,6 +37,7 @@ from surgeline.commands.schema import schema
 from surgeline.commands.show import show
 from surgeline.commands.suggest import suggest
 from surgeline.commands.tag import tag
+from surgeline.commands.tune import tune
 from surgeline.commands.upstream import upstream
 from surgeline.commands.worker import worker
 from surgeline.machine_limits import remedy_for
@@ -59,6 +60,7 @@ app.command()(run)
 app.command()(compare)
 app.command()(predict)
 app.command()(calibrate)
+app.command()(tune)
 app.command()(rehearse)
 app.command()(rollout)
 app.command()(worker)
