@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,11 @@ EACH = [
     ("advise", "payment-post"),
     ("predict", "baseline", "--seeds", "5"),
 ]
+FILLER = "filler"
+FORMAT = (
+    '$remote_addr - $remote_user [$msec] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
+    "$request_time"
+)
 Done = subprocess.CompletedProcess[str]
 Start = Callable[..., Done]
 
@@ -79,8 +86,12 @@ def test_fewer_open_files_than_threads_are_refused(start: Start, runs: Path) -> 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 kB: too small for what any command writes."""
-    yield from _mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=64k", "tmpfs")
+    """A file system without a free byte."""
+    for folder in _mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+        with suppress(OSError), (folder / FILLER).open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        yield folder
 
 
 @pytest.fixture
@@ -104,6 +115,19 @@ def _missing(what: str) -> None:
     (pytest.fail if os.environ.get("SURGELINE_REQUIRE_ALL") == "1" else pytest.skip)(what)
 
 
+@pytest.fixture
+def access_log(tmp_path: Path) -> Path:
+    """What a server wrote of 2,000 requests."""
+    rng, at_s, lines = random.Random(1), 1_793_000_000.0, list[str]()
+    for _ in range(2000):
+        at_s += rng.expovariate(20.0)
+        took_s = rng.lognormvariate(-4.0, 0.4)
+        lines.append(f'127.0.0.1 - - [{at_s:.3f}] "GET /orders HTTP/1.1" 200 512 "-" "-" {took_s:.3f}')
+    path = tmp_path / "access.log"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
 WHERE = [("disk", "No space left on device"), ("read_only", "Read-only file system")]
 
 
@@ -119,12 +143,22 @@ def test_a_record_that_cannot_be_written_is_one_line(
 
 
 @pytest.mark.parametrize(("where", "words"), WHERE)
-def test_advice_that_cannot_be_written_is_one_line(
-    request: pytest.FixtureRequest, start: Start, where: str, words: str
+@pytest.mark.parametrize(
+    "arguments",
+    [("advise", "payment-post"), ("learn", "access.log", "--log-format", FORMAT)],
+    ids=["advise", "learn"],
+)
+def test_files_that_cannot_be_written_are_one_line_and_leave_nothing(
+    request: pytest.FixtureRequest,
+    start: Start,
+    access_log: Path,
+    where: str,
+    words: str,
+    arguments: tuple[str, ...],
 ) -> None:
     folder: Path = request.getfixturevalue(where)
-    _refused(start("advise", "payment-post", "--out", str(folder / "advised")), str(folder), words)
-    assert list(folder.iterdir()) == []
+    _refused(start(*arguments, "--out", str(folder / "out")), str(folder), words)
+    assert [path.name for path in folder.iterdir() if path.name != FILLER] == []
 
 
 @pytest.mark.acceptance
