@@ -26,6 +26,7 @@ from surgeline.commands.instrument import instrument
 from surgeline.commands.learn import learn
 from surgeline.commands.lever import lever
 from surgeline.commands.list import list_
+from surgeline.commands.map import map_
 from surgeline.commands.pitfalls import pitfalls
 from surgeline.commands.predict import predict
 from surgeline.commands.range import range_
@@ -59,6 +60,7 @@ app.command()(check)
 app.command()(run)
 app.command()(compare)
 app.command()(predict)
+app.command("map")(map_)
 app.command()(calibrate)
 app.command()(tune)
 app.command()(rehearse)

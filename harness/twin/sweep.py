@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from socket import create_connection
-from typing import Literal
-
-from joblib import Parallel, delayed, parallel_config
+from typing import Literal, get_args
 
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
@@ -45,6 +43,14 @@ Sweep = Callable[[Sequence[SweepCell]], Iterator[Values]]
 """Plays the cells, and gives the measurements of each in their order, as soon as they are there (Ray's: at the end)."""
 
 
+def backend_of(text: str) -> BackendName:
+    """Reads a backend's name. Raises ConfigError."""
+    for name in get_args(BackendName):
+        if text == name:
+            return name
+    raise ConfigError("--backend", text, f"must be one of {', '.join(get_args(BackendName))}")
+
+
 @contextmanager
 def sweeping(
     backend: BackendName = "loky", cluster: str = "", measure: Measure | None = None
@@ -56,6 +62,10 @@ def sweeping(
     The measurements do not depend on the backend. A cell whose worker is lost is played again by another one of the
     cluster. Raises ConfigError for a cluster that cannot be used, and for a cell that the twin does not model.
     """
+    from joblib import (
+        parallel_config,  # after the twin's modules, which name the extra where it is not installed
+    )
+
     with _connected(backend, cluster), parallel_config(backend=backend, n_jobs=-1):
         yield partial(_sweep, measure or measured, "list" if backend == "ray" else "generator")
 
@@ -66,6 +76,8 @@ def measured(cell: SweepCell) -> Values:
 
 
 def _sweep(measure: Measure, return_as: str, cells: Sequence[SweepCell]) -> Iterator[Values]:
+    from joblib import Parallel, delayed
+
     if not cells:
         return
     yield measure(cells[0])  # It compiles, or is refused, before others begin.

@@ -1,0 +1,106 @@
+"""`surgeline map`: where a policy is stable, vulnerable or overloaded over two settings, simulated and then checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.lab.run import RunInterrupted
+from harness.lab.settings import runs_folder
+from harness.model.stability_map import StabilityMap
+from mock_upstream.process.stop_signals import Stopped
+from surgeline.commands.options import Json, PolicyName, ScenarioName, Seed, Settings
+from surgeline.render.console import err, print_json, progress
+
+if TYPE_CHECKING:
+    from harness.twin.sweep import BackendName
+
+AxisX = Annotated[
+    str, typer.Option("--x", metavar="KEY=LOW..HIGH", help="The horizontal axis, e.g. arrivals.rate=50..500.")
+]
+AxisY = Annotated[
+    str, typer.Option("--y", metavar="KEY=LOW..HIGH", help="The vertical axis, e.g. retry.total=0..5.")
+]
+Cells = Annotated[str, typer.Option(metavar="WIDExHIGH", help="The most cells along the two axes.")]
+MapSeeds = Annotated[
+    int, typer.Option(min=1, max=1000, help="Seeds in cells whose neighbours differ; one in the others.")
+]
+Backend = Annotated[
+    str, typer.Option(metavar="loky|threading|dask|ray", help="What spreads the simulations, by joblib.")
+]
+Cluster = Annotated[str, typer.Option(metavar="ADDRESS", help="The scheduler of a Dask or Ray cluster.")]
+Confirm = Annotated[
+    int, typer.Option(min=0, max=100, help="Make runs on this many cells along the line where recovery ends.")
+]
+
+
+def map_(
+    scenario: ScenarioName,
+    policy: PolicyName = "careful",
+    x: AxisX = "arrivals.rate=50..500",
+    y: AxisY = "retry.total=0..5",
+    cells: Cells = "15x15",
+    seeds: MapSeeds = 4,
+    backend: Backend = "loky",
+    cluster: Cluster = "",
+    confirm: Confirm = 0,
+    seed: Seed = None,
+    settings: Settings = [],
+    as_json: Json = False,
+) -> None:
+    """Simulates where a policy is stable, vulnerable or overloaded over two settings, and checks some cells by runs."""
+    from harness.twin.mapping.axes import cells_of
+    from harness.twin.mapping.cells import map_spec
+    from harness.twin.mapping.seed_rounds import begin_map
+    from harness.twin.sweep import backend_of
+    from surgeline.render.map import map_json, show_map
+
+    chosen = backend_of(backend)
+    spec = map_spec(scenario, policy, tuple(settings), seed, (x, y), cells_of(cells), seeds)
+    found = _made(begin_map(spec), chosen, cluster, confirm)
+    if as_json:
+        print_json(map_json(found))
+    else:
+        show_map(found)
+    raise typer.Exit(map_exit_code(found))
+
+
+def map_exit_code(found: StabilityMap) -> int:
+    """1 where a run contradicts its cell, 3 where a run is invalid, else 0."""
+    if any(not found.agrees(run) for run in found.runs if not run.invalid):
+        return 1
+    return 3 if any(run.invalid for run in found.runs) else 0
+
+
+def _made(found: StabilityMap, backend: BackendName, cluster: str, confirm: int) -> StabilityMap:
+    """The map, kept in the runs folder after each step; what an interruption leaves is kept too."""
+    from harness.record.map_store import claim_map, save_map
+    from harness.twin.mapping.confirmation import boundary_cells, run_cell
+    from harness.twin.mapping.seed_rounds import fill_map
+    from harness.twin.sweep import sweeping
+
+    root, latest = runs_folder(), found
+
+    def keep(newer: StabilityMap) -> None:
+        nonlocal latest
+        latest = newer
+        save_map(root, newer)
+        err.print(f"{newer.simulations:,} simulations of {len(newer.cells):,} cells", soft_wrap=True)
+
+    with sweeping(backend, cluster) as sweep:
+        latest = claim_map(root, found)
+        try:
+            latest = fill_map(latest, sweep, keep)
+            for cell in boundary_cells(latest, confirm):
+                title = f"run {latest.spec.x.text(cell.x)} × {latest.spec.y.text(cell.y)}"
+                with progress(title, latest.spec.scenario.duration_s) as watch:
+                    made = run_cell(latest, cell, root, watch)
+                latest = latest.model_copy(update={"runs": (*latest.runs, made)})
+                save_map(root, latest)
+        except (KeyboardInterrupt, Stopped, RunInterrupted):
+            save_map(root, latest.model_copy(update={"state": "interrupted"}))
+            raise
+    latest = latest.model_copy(update={"state": "complete"})
+    save_map(root, latest)
+    return latest
