@@ -11,8 +11,8 @@ from harness.model.decision_text import decision_text
 from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.tuning import OBJECTIVES, Candidate, LabCheck, Tuning
 from harness.model.tuning_text import outcome_text, refused_text, settings_text
+from harness.twin.limits import MARK
 from surgeline.render.console import out
-from surgeline.render.prediction import MARK
 from surgeline.render.run import MARKS
 from surgeline.render.table import dimmed, plain_table, subject
 
