@@ -46,10 +46,10 @@ unit: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: 10 to 20 minutes on two cores, by how fast and how quiet they are.
-# Most of these tests wait more than they work, so three run side by side; those that measure time come after, alone.
+# Most of these tests wait more than they work, so four run side by side; those that measure time come after, alone.
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
-	$(BIN)/pytest -q -n 3 --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
+	$(BIN)/pytest -q -n 4 --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
 	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" tests/contract tests/load tests/e2e
 
 # Whether the unit tests notice a fault: 600 small changes, one at a time. It goes on where it stopped.
