@@ -67,7 +67,9 @@ def _check_calls(store: ExchangeStore, place: str) -> None:
     """Arrivals are those of first attempts."""
     first = store.value("SELECT count_if(attempt = 0) FROM read")
     if first < FEWEST_CALLS:
-        problem = f"holds {first:,} first attempts (attempt 0); the rate of calls needs at least {FEWEST_CALLS}"
+        problem = (
+            f"holds {first:,} first attempts (attempt 0); at least {FEWEST_CALLS} are needed for the rate"
+        )
         raise ConfigError(place, "", problem)
 
 
