@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,12 @@ from harness.record.machine import machine
 from harness.record.reader import Record
 from mock_upstream.config.toml import build
 from mock_upstream.profile import Profile
+from tests.conftest import Program
 
 pytestmark = pytest.mark.alone
 
 WORKERS, RATE_PER_S = 4, 85
+SAME_RATE = ("--set", "scenario.arrivals=[{rate_per_s=100, duration_s=8}]")
 SERVER = {
     "name": "foreign",
     "capacity": {"workers": WORKERS},
@@ -41,8 +44,10 @@ def _near(found: Calibrated, *names: str) -> dict[str, bool]:
     return {each.measured.name: each.near for each in found.apart if each.measured.name in names}
 
 
-def test_the_twin_with_the_runs_own_overhead_and_seed_is_within_a_tenth_of_it(tmp_path: Path) -> None:
-    record = _run(tmp_path, 100, 8)
+def test_the_twin_with_the_runs_own_overhead_and_seed_is_within_a_tenth_of_it(
+    runs: Path, command: Program
+) -> None:
+    record = _run(runs, 100, 8)
     found = calibrate(record)
     each = found.calibration
 
@@ -53,12 +58,21 @@ def test_the_twin_with_the_runs_own_overhead_and_seed_is_within_a_tenth_of_it(tm
     wanted = ("offered_rate", "achieved_rate", "goodput", "latency.p50", "latency.p95", "calls")
     assert _near(found, *wanted) == dict.fromkeys(wanted, True)
 
+    done = command("calibrate", "latest", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["written"] == str(runs / "calibration.json")
+    predicted = command("predict", "baseline", "--seeds", "5", *SAME_RATE)
+    assert f"calibrated by the run {record.run.id}" in predicted.stdout
+    assert "outside of the calibrated region" not in predicted.stdout
 
-def test_a_server_that_is_not_ours_is_learned_from_the_run(tmp_path: Path) -> None:
+
+def test_a_server_that_is_not_ours_is_learned_from_the_run(
+    runs: Path, command: Program, tmp_path: Path
+) -> None:
     server = UpstreamProcess(build(Profile, SERVER, "foreign"))
     try:
         server.wait_ready()
-        record = _run(tmp_path, RATE_PER_S, 24, server.url)
+        record = _run(runs, RATE_PER_S, 24, server.url)
     finally:
         server.stop()
     found = calibrate(record)
@@ -72,3 +86,11 @@ def test_a_server_that_is_not_ours_is_learned_from_the_run(tmp_path: Path) -> No
     assert all(
         each.within or each.near for each in found.apart if each.measured.name.startswith("latency.p9")
     )
+
+    refused = command("calibrate", "latest")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert "--out is missing" in refused.stderr
+    assert not (runs / "calibration.json").exists()
+    assert command("calibrate", "latest", "--out", "server.json").returncode == 0
+    predicted = command("predict", "baseline", "--seeds", "5", "--calibration", "server.json", *SAME_RATE)
+    assert f"calibrated by the run {record.run.id}" in predicted.stdout
