@@ -26,11 +26,14 @@ from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
 from harness.model.run import End
+from harness.model.stability_map import StabilityMap
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison, Verdict
 from harness.record.call_store import CallStore
 from harness.record.computed_file import remove_outdated
 from harness.record.machine import MACHINE_CHECK_FILE
+from harness.record.map_store import FILE as MAP_FILE
+from harness.record.map_store import list_maps
 from harness.record.notes import FILE as NOTES
 from harness.record.range_store import FILE, list_ranges, load_range
 from harness.record.reader import Broken, Record, find_run, folders_of, is_folder_of, list_runs, open_run
@@ -96,6 +99,16 @@ def cached_range(name: str) -> OperatingRange | RecordError:
         return load_range(folder)
     except RecordError as problem:
         return problem
+
+
+def all_maps() -> tuple[list[StabilityMap], list[Broken]]:
+    """All stability maps, newest first, and those that can't be read."""
+    stamps = tuple(stamp for folder in folders_of(root()) if (stamp := _stamp(folder / MAP_FILE))[1])
+    found = _maps(str(root()), stamps)
+    return (
+        [m for m in found if isinstance(m, StabilityMap)],
+        [m for m in found if isinstance(m, Broken)],
+    )
 
 
 def cached_suggestions(found: OperatingRange) -> list[Suggestion]:
@@ -188,6 +201,11 @@ def _list(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[Record | Bro
 @st.cache_data(show_spinner=False, max_entries=4)
 def _ranges(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[OperatingRange | Broken]:  # noqa: ARG001
     return list_ranges(Path(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _maps(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[StabilityMap | Broken]:  # noqa: ARG001
+    return list_maps(Path(folder))
 
 
 @st.cache_data(show_spinner="Reading the trial at the limit…", max_entries=64)

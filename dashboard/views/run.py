@@ -20,8 +20,16 @@ from harness.record.reader import Record
 LEVERS_PER_ROW = 4
 
 
+def _link_back(within: str) -> None:
+    """To the map whose cell the run checks, or to the range of which it is a trial."""
+    if any(found.id == within for found in cached.all_maps()[0]):
+        st.page_link("views/map.py", label="Back to its map", query_params={"map": within})
+    else:
+        st.page_link("views/range.py", label="Back to its range", query_params={"ranges": within})
+
+
 def page() -> None:
-    """The run that `?run=` names, else the newest, or some of its seconds; with `?range=`, a trial of that range."""
+    """The run that `?run=` names, else the newest, or some of its seconds; with `?range=`, one of a range or a map."""
     records, _ = cached.all_runs()
     wanted, within = st.query_params.get("run", "latest"), st.query_params.get("range", "")
     if not records and wanted == "latest" and not within:
@@ -30,7 +38,7 @@ def page() -> None:
         return
     record = cached.cached_run(wanted, within)
     if within:
-        st.page_link("views/range.py", label="Back to its range", query_params={"ranges": within})
+        _link_back(within)
     else:
         _choose(records, record)
     if isinstance(record, RecordError):

@@ -77,8 +77,11 @@ class MapCell(Frozen):
 
     @property
     def state(self) -> MapState:
-        """Overloaded where most seeds are, else the state that all seeds have, and vulnerable where they differ."""
-        states = self.states
+        """Overloaded where most seeds are, else the state that all seeds have, and vulnerable where they differ.
+
+        Untested where no seed has been simulated yet.
+        """
+        states = self.states or ("untested",)
         if 2 * states.count("overloaded") > len(states):
             return "overloaded"
         return states[0] if len(set(states)) == 1 else "vulnerable"
@@ -159,6 +162,20 @@ class StabilityMap(Frozen):
         """Whether a run came to a state that seeds of its cell came to."""
         return run.state in self.cell(run.x, run.y).states
 
+    def stable_up_to(self, y: int) -> str:
+        """The highest value of x up to which every cell of this row is stable; "none" where the first is not."""
+        stable = _leading(self._row(y), "stable")
+        return self.spec.x.text(stable - 1) if stable else "none"
+
+    def overloaded_from(self, y: int) -> str:
+        """The lowest value of x from which every cell of this row is overloaded; "none" without one."""
+        row = self._row(y)
+        overloaded = _leading(row[::-1], "overloaded")
+        return self.spec.x.text(len(row) - overloaded) if overloaded else "none"
+
+    def _row(self, y: int) -> list[MapCell]:
+        return [self.cell(x, y) for x in range(len(self.spec.x.values))]
+
     @property
     def simulations(self) -> int:
         """How many seeds were simulated in all cells."""
@@ -171,3 +188,7 @@ class StabilityMap(Frozen):
         words = [word for setting in settings for word in ("--set", setting)]
         seed = ["--seed", str(spec.scenario.seed)]
         return ["surgeline", "predict", spec.scenario_name, "-p", spec.policy_name, *seed, *words]
+
+
+def _leading(row: list[MapCell], state: MapState) -> int:
+    return next((number for number, cell in enumerate(row) if cell.state != state), len(row))

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from harness.model.formatting import format_value
-from harness.model.stability_map import CellRun, MapCell, MapState, StabilityMap
+from harness.model.stability_map import CellRun, MapState, StabilityMap
 from surgeline.render.console import out
 from surgeline.render.range import COLOURS
 from surgeline.render.table import plain_table, subject
@@ -50,7 +50,7 @@ def show_map(found: StabilityMap) -> None:
     table = plain_table(*headers, *(["μ/(1+R)"] if theory else []))
     for y in reversed(range(len(spec.y.values))):
         known = [format_value(theory[y], "1/s")] if theory else []
-        table.add_row(spec.y.text(y), _row(found, y), *_ends(found, y), *known)
+        table.add_row(spec.y.text(y), _row(found, y), found.stable_up_to(y), found.overloaded_from(y), *known)
     out.print(table)
     out.print(_legend(found))
     for run in found.runs:
@@ -65,20 +65,6 @@ def _row(found: StabilityMap, y: int) -> Text:
         mark = _mark(found, runs[x, y]) if (x, y) in runs else MARKS[cell.state]
         row.append(f"{mark} ", COLOURS[cell.state])
     return row
-
-
-def _ends(found: StabilityMap, y: int) -> list[str]:
-    """The highest x up to which every cell is stable, and the lowest from which every cell is overloaded."""
-    row = [found.cell(x, y) for x in range(len(found.spec.x.values))]
-    stable, overloaded = _leading(row, "stable"), _leading(row[::-1], "overloaded")
-    return [
-        found.spec.x.text(stable - 1) if stable else "none",
-        found.spec.x.text(len(row) - overloaded) if overloaded else "none",
-    ]
-
-
-def _leading(row: list[MapCell], state: MapState) -> int:
-    return next((number for number, cell in enumerate(row) if cell.state != state), len(row))
 
 
 def _mark(found: StabilityMap, run: CellRun) -> str:

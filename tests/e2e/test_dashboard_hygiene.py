@@ -14,10 +14,12 @@ from selenium.webdriver.common.keys import Keys
 
 from dashboard.theme.palette import DARK, LIGHT, series_looks
 from tests.e2e.browser import Visitor, served
-from tests.unit.dashboard import made_ranges, made_runs
+from tests.unit.dashboard import made_maps, made_ranges, made_runs
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-PAGES = ("home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run", "advise")
+PAGES = (
+    "home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run", "advise", "map",
+)  # fmt: skip
 FEW = [page if page == "run" else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES]
 MOST = [
     pytest.param(page, marks=pytest.mark.acceptance) if page in ("capacity", "compare", "incident") else page
@@ -54,6 +56,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "capacity": "/range?" + "&".join(f"ranges={name}" for name in ranges) + "&scenario=baseline",
         "rehearse": "/rehearse?scenario=retry-storm&policy=textbook",
         "incident": f"/rehearse?run={run}",
+        "map": f"/map?map={made_maps.confirmed(root).name}&x=4&y=1",
         "advise": "/advise?sheet=payment-post&set=peak_per_s=30.0",
         "new run": "/new_run?scenario=baseline&policy=careful&policy=textbook&seeds=7&times=2",
     }

@@ -22,7 +22,7 @@ SERVES: Values = {"goodput": 1.0, "offered_rate": 1.0}
 def boundary_cells(found: StabilityMap, count: int) -> list[MapCell]:
     """At most `count` cells in pairs of neighbours with different states, spread along the line between them.
 
-    The line where recovery ends comes first, and cells in which all seeds agree.
+    The line where recovery ends comes first, and cells in which all seeds agree, and pairs along x, one in each row.
     """
     pairs = [
         (cell, beside)
@@ -33,7 +33,8 @@ def boundary_cells(found: StabilityMap, count: int) -> list[MapCell]:
     recovery = [pair for pair in pairs if {each.state for each in pair} == {"stable", "vulnerable"}]
     chosen = recovery or pairs
     sure = [pair for pair in chosen if all(each.agreed for each in pair)]
-    ordered = _spread(sure or chosen)
+    along_x = [pair for pair in sure or chosen if pair[0].y == pair[1].y]
+    ordered = dict.fromkeys([*_spread(along_x), *_spread(sure or chosen)])
     return list(dict.fromkeys(cell for pair in ordered for cell in pair))[:count]
 
 
