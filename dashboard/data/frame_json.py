@@ -20,8 +20,10 @@ def from_json(text: str) -> pd.DataFrame:
     try:
         found = json.loads(text)
         columns = {name: pd.Series(values, dtype=kind) for name, kind, values in found["columns"]}
+        if any(len(column) != found["rows"] for column in columns.values()):
+            raise ValueError("its columns have another length than it says")
         return pd.DataFrame(columns, index=pd.RangeIndex(found["rows"]))
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"is no frame: {error}") from None
 
 

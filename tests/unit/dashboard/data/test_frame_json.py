@@ -25,7 +25,17 @@ def test_a_frame_that_is_read_is_the_one_that_was_written(frame: pd.DataFrame) -
     pd.testing.assert_frame_equal(from_json(to_json(frame)), frame, check_exact=True, check_column_type=False)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"rows": 1}', '{"rows": 1, "columns": [["a", "no type", [1]]]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"rows": 1}',
+        '{"rows": 1, "columns": [["a", "no type", [1]]]}',
+        '{"rows": 1000000000, "columns": [["a", "int64", [1]]]}',
+        f'{{"rows": {2**70}, "columns": []}}',
+    ],
+)
 def test_another_text_is_no_frame(text: str) -> None:
     with pytest.raises(ValueError, match="is no frame"):
         from_json(text)
