@@ -87,6 +87,7 @@ STEPS = (
     _benchmark("instrumentation of a service", "instrument_cost"),
     _benchmark("lab against real services", "fidelity", at_most_min=40.0),
     _benchmark("twin against lab", "twin_against_lab", at_most_min=60.0),
+    _benchmark("speed of the twin", "twin_speed"),
     _benchmark("learned profiles", "learned_profiles", at_most_min=30.0),
     _benchmark("learned incidents", "learned_incidents"),
     _benchmark("advised policies", "advised_policies", at_most_min=40.0),
