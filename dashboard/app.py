@@ -33,6 +33,7 @@ PAGES = [
     st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page("views/range.py", title="Capacity", icon=":material/speed:", url_path="range"),
     st.Page("views/map.py", title="Map", icon=":material/grid_on:", url_path="map"),
+    st.Page("views/tune.py", title="Tune", icon=":material/tune:", url_path="tune"),
     st.Page("views/rehearse.py", title="Rehearse", icon=":material/emergency:", url_path="rehearse"),
     st.Page("views/advise.py", title="Advise", icon=":material/rule:", url_path="advise"),
     st.Page("views/learn.py", title="Learn", icon=":material/school:", url_path="learn"),

@@ -13,12 +13,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.theme.palette import DARK, LIGHT, series_looks
+from harness.record.tuning_store import claim_tuning
 from tests.e2e.browser import Visitor, served
 from tests.unit.dashboard import made_maps, made_ranges, made_runs
+from tests.unit.harness.tuning.made_tunings import made_tuning
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = (
-    "home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run", "advise", "map",
+    "home", "runs", "run", "calls", "compare", "capacity", "rehearse", "incident", "new run", "advise", "map", "tune",
 )  # fmt: skip
 FEW = [page if page == "run" else pytest.param(page, marks=pytest.mark.acceptance) for page in PAGES]
 MOST = [
@@ -44,6 +46,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         made_ranges.complete(root, p, n).name for n, p in enumerate((made_runs.TEXTBOOK, made_runs.CAREFUL))
     ]
     run = made["textbook"].name
+    claim_tuning(root, made_tuning(runs=tuple(folder.name for folder in made.values())))
     return {
         "root": str(root),
         "home": "/?policy=textbook&scenario=dependency-slowdown",
@@ -58,6 +61,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "incident": f"/rehearse?run={run}",
         "map": f"/map?map={made_maps.confirmed(root).name}&x=4&y=1",
         "advise": "/advise?sheet=payment-post&set=peak_per_s=30.0",
+        "tune": "/tune?policy=0",
         "new run": "/new_run?scenario=baseline&policy=careful&policy=textbook&seeds=7&times=2",
     }
 

@@ -29,9 +29,9 @@ def made_tuning(trials: int = 16, *, confirmed: bool = True, runs: tuple[str, ..
         simplest(tried[place], own, asked.scenario, played)
         for place in in_order(tried, pareto_front(tried, asked.scenario))[:2]
     ]
-    tried += chosen
+    tried += [trial for trial in chosen if trial not in tried]
     front = set(pareto_front(tried, asked.scenario))
-    numbers = tuple(range(len(tried) - len(chosen), len(tried)))
+    numbers = tuple(tried.index(trial) for trial in chosen)
     candidates = tuple(
         candidate_of(n, trial, asked.scenario).model_copy(update={"best": n in front})
         for n, trial in enumerate(tried)
