@@ -90,6 +90,7 @@ STEPS = (
     _benchmark("speed of the twin", "twin_speed"),
     _benchmark("learned profiles", "learned_profiles", at_most_min=30.0),
     _benchmark("learned incidents", "learned_incidents"),
+    _benchmark("tuned policies", "tuned_policies", at_most_min=60.0),
     _benchmark("advised policies", "advised_policies", at_most_min=40.0),
     _benchmark("routing", "routing_cost"),
     _benchmark("import of the runtime", "runtime_import"),
