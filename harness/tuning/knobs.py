@@ -49,7 +49,7 @@ def with_settings(policy: Policy, settings: Settings, name: str = "") -> Policy:
     A table that the policy lacks is added with its other keys at their defaults. Without retries there is no retry
     budget.
     """
-    table = with_values(policy.model_dump(exclude_unset=True), settings)
+    table = with_values(policy.model_dump(exclude_unset=True, exclude_none=True), settings)
     return build(Policy, {**table, **({"name": name} if name else {})}, "--vary")
 
 

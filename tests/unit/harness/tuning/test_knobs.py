@@ -92,3 +92,10 @@ def test_a_policy_keeps_what_is_not_varied():
 def test_a_setting_that_is_absent_has_no_value():
     assert value_of(Policy(name="p"), "retry.total") is None
     assert value_of(Policy(name="p"), "adapter.pool_block") is None
+
+
+def test_a_policy_that_was_read_from_a_record_takes_a_new_table():
+    own = Policy.model_validate_json(read_policy("textbook").model_dump_json())
+    made = with_settings(own, {"retry.budget.ratio": 0.2, "bulkhead.connections": 5})
+    assert value_of(made, "retry.budget.ratio") == 0.2
+    assert value_of(made, "bulkhead.connections") == 5
