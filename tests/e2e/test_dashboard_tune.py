@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 
 from harness.record.tuning_store import claim_tuning
 from tests.conftest import needs
@@ -13,7 +15,7 @@ from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_runs
 from tests.unit.harness.tuning.made_tunings import made_tuning
 
-MARKS = "svg.marks a[href*='policy=']"
+OWN = "svg.marks path[aria-label*='the policy you have']"
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +40,12 @@ def test_a_point_of_the_front_leads_to_its_policy(visitor: Visitor) -> None:
     visitor.look()
     visitor.open("/tune")
     visitor.sees("is confirmed: run")
-    visitor.until(lambda: visitor.count(MARKS) > 10)
-    script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute('href'))"
-    hrefs = visitor.browser.execute_script(script, MARKS)
-    own = next(href for href in hrefs if href.endswith("policy=0"))
-    visitor.open(own)
+    visitor.until(lambda: visitor.count(OWN) > 0)
+    mark = visitor.browser.find_element(By.CSS_SELECTOR, OWN)
+    visitor.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    ActionChains(visitor.browser).move_to_element(mark).click().perform()
     visitor.sees("Changes: none")
+    visitor.until(lambda: visitor.query("policy") == ["0"])
 
 
 def test_a_policy_leads_to_its_run_and_to_the_comparison(visitor: Visitor) -> None:
