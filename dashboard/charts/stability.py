@@ -83,7 +83,7 @@ def _runs(runs: pd.DataFrame, x_title: str, y_title: str) -> list[alt.Chart]:
         .encode(
             x="x:Q",
             y="y:Q",
-            shape=alt.Shape("check:N", title=None, scale=shapes, legend=alt.Legend(orient="bottom")),
+            shape=alt.Shape("check:N", title=None, scale=shapes, legend=alt.Legend(orient="bottom", columns=2)),
             href="href:N",
             tooltip=[
                 alt.Tooltip("x:Q", title=x_title), alt.Tooltip("y:Q", title=y_title),
