@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium.webdriver.common.actions.action_builder import ActionBuilder
-from selenium.webdriver.common.actions.pointer_input import PointerInput
 
 from tests.conftest import needs
 from tests.e2e.browser import Shoot, Visitor, chromium, served
@@ -51,24 +49,3 @@ def test_a_map_is_drawn_with_its_runs_on_top(
     visitor.sees("--set scenario.arrivals.0.rate_per_s=240 --set policy.retry.total=1")
     shoot(f"map-{width}-{'dark' if dark else 'light'}")
     assert not visitor.overflows()
-
-
-def test_a_click_on_a_cell_opens_its_prediction_and_its_run_leads_back(
-    visitor: Visitor, folder: Path
-) -> None:
-    visitor.look(1280)
-    visitor.open(f"/map?map={folder.name}")
-    visitor.draws("stable", "vulnerable")
-    plot = visitor.plot(0)
-    column, row = 4, 1
-    at_x = plot["left"] + plot["width"] * (column + 0.5) / len(made_maps.RETRY_STORM[0])
-    at_y = plot["top"] + plot["height"] * (1 - (row + 0.25) / len(made_maps.RETRY_STORM))
-    pointer = ActionBuilder(visitor.browser, mouse=PointerInput("mouse", "mouse"), duration=20)
-    pointer.pointer_action.move_to_location(round(at_x), round(at_y)).click()
-    pointer.perform()
-    visitor.until(lambda: (visitor.query("x"), visitor.query("y")) == ([str(column)], [str(row)]))
-    visitor.sees("--set scenario.arrivals.0.rate_per_s=200 --set policy.retry.total=1")
-    visitor.click("a", "Open the run")
-    visitor.sees("Back to its map")
-    visitor.click("a", "Back to its map")
-    visitor.until(lambda: visitor.query("map") == [folder.name])
