@@ -33,7 +33,7 @@ def test_a_frame_that_is_read_is_the_one_that_was_written(frame: pd.DataFrame) -
         '{"rows": 1}',
         '{"rows": 1, "columns": [["a", "no type", [1]]]}',
         '{"rows": 1000000000, "columns": [["a", "int64", [1]]]}',
-        f'{{"rows": {2**70}, "columns": []}}',
+        f'{{"rows": {2**70}, "columns": [["a", "int64", [1]]]}}',
     ],
 )
 def test_another_text_is_no_frame(text: str) -> None:
