@@ -29,6 +29,7 @@ import traceback
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from scipy.stats import beta
@@ -122,6 +123,7 @@ def tell(rows: list[Row]) -> int:
     if measured:
         print(
             f"the oldest missing call was due {max(row['age_s'] for row in measured):.2f} s before the kill; "
+            f"{median(row['allowed_s'] for row in measured):.2f} s were allowed (median); "
             f"the last process ended {max(row['gone_s'] for row in measured):.1f} s later at most; "
             f"{sum(row['cpu_s'] for row in measured) / len(measured):.2f} CPU seconds a trial"
         )

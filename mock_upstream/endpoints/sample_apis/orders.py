@@ -9,7 +9,7 @@ from mock_upstream.http.request import Request
 from mock_upstream.http.response import Response, json_response
 
 _KEPT = 10_000
-"""Orders, the newest; an `Idempotency-Key` is known for as long as its order is there."""
+"""Orders beside the stock, the newest; an `Idempotency-Key` is known for as long as its order is there."""
 _PAGE = 20
 _STOCK = 100
 
@@ -18,10 +18,10 @@ class Orders:
     """Orders by number. A POST with a repeated `Idempotency-Key` gets the first response again."""
 
     def __init__(self) -> None:
-        self._orders: OrderedDict[int, dict[str, object]] = OrderedDict(
-            (number, {"id": number, "item": f"item-{number % 7}", "quantity": 1 + number % 3})
+        self._orders: dict[int, dict[str, object]] = {
+            number: {"id": number, "item": f"item-{number % 7}", "quantity": 1 + number % 3}
             for number in range(1, _STOCK + 1)
-        )
+        }
         self._next = _STOCK + 1
         self._made_by: OrderedDict[str, int] = OrderedDict()
 
@@ -69,8 +69,9 @@ class Orders:
         self._next += 1
         details = wanted if isinstance(wanted, dict) else {"item": wanted}
         self._orders[number] = {**details, "id": number}
-        if len(self._orders) > _KEPT:
-            self._orders.popitem(last=False)
+        forgotten = number - _KEPT
+        if forgotten > _STOCK:
+            del self._orders[forgotten]
         return number
 
     def _created(self, number: int) -> Response:

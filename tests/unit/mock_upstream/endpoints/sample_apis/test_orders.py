@@ -28,6 +28,17 @@ def test_neither_orders_nor_keys_grow_without_bound(monkeypatch: pytest.MonkeyPa
     store = Orders()
     for number in range(400):
         _post(store, f"key-{number}")
-    assert (len(store._orders), len(store._made_by)) == (150, 150)
+    assert (len(store._orders), len(store._made_by)) == (100 + 150, 150)
     assert _post(store, "key-399").replay
     assert not _post(store, "key-0").replay
+
+
+def test_the_first_hundred_orders_are_always_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "_KEPT", 5)
+    store = Orders()
+    for number in range(20):
+        _post(store, f"key-{number}")
+    assert [number for number in range(1, 130) if number in store._orders] == [
+        *range(1, 101),
+        *range(116, 121),
+    ]
