@@ -18,6 +18,13 @@ Longs = NDArray[np.int64]
 Records = Any
 """An array of records, of one of the types below; the compiler knows their fields."""
 
+
+def _numbered(count: int) -> tuple[int, ...]:
+    """Numbers from 0 on, of numpy: for each of Python's that a function is given, numba compiles the function again."""
+    numbers: Any = np.arange(count)
+    return tuple(numbers)
+
+
 (
     START,
     ARRIVE,
@@ -36,7 +43,7 @@ Records = Any
     LIMIT_ENDS,
     LIMIT_GRANTED,
     HEDGE_DUE,
-) = range(17)
+) = _numbered(17)
 """Kinds of events. The subject is an attempt of ARRIVE, WORKED, RESPOND, TIME_OUT, SLEPT and HEDGE_DUE, or else a call.
 
 The first ones are those that are mostly entered in the order of their times (`heap.QUEUES`).
@@ -48,7 +55,7 @@ IDLE, SLEEPING, IN_BULKHEAD, IN_LIMITER, IN_POOL, OUT, ENDED = range(7)
 (
     OK, HTTP_4XX, HTTP_5XX, READ_TIMEOUT, PROTOCOL, TRUNCATED, POOL_TIMEOUT, BREAKER_OPEN, THROTTLED, LIMITED,
     BUDGET_EXHAUSTED, DEADLINE, DROPPED, CANCELLED, ABANDONED,
-) = range(15)  # fmt: skip
+) = _numbered(15)  # fmt: skip
 OUTCOMES = (
     "ok", "http_4xx", "http_5xx", "read_timeout", "protocol", "truncated", "pool_timeout", "breaker_open", "throttled",
     "limited", "budget_exhausted", "deadline", "dropped", "cancelled",
