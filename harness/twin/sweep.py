@@ -72,7 +72,7 @@ def sweeping(
 
 def measured(cell: SweepCell) -> Values:
     """The measurements of one cell, played here. Raises ConfigError for what is not modelled."""
-    return values_of(simulate(cell.policy, cell.scenario, cell.upstream, cell.overhead_s).evidence)
+    return values_of(simulate(cell.policy, cell.scenario, cell.upstream, cell.overhead_s).evidence_of_calls)
 
 
 def _sweep(measure: Measure, return_as: str, cells: Sequence[SweepCell]) -> Iterator[Values]:
