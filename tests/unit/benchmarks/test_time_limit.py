@@ -11,7 +11,8 @@ from benchmarks.time_limit import TooLongError, time_limit
 
 def test_a_block_that_computes_for_ever_is_ended() -> None:
     with pytest.raises(TooLongError), time_limit(0.01):
-        sum(iter(int, 1))
+        while True:
+            pass
 
 
 def test_a_block_that_waits_for_ever_is_ended() -> None:
