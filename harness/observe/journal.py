@@ -14,6 +14,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -133,9 +134,9 @@ class _Appended:
 
 def _turned(path: Path, most_bytes: int) -> _Appended:
     """A new file, after the full one became `path`.1; if another thread or process was first, the file that it made."""
-    with open(path, "rb") as full:
+    with suppress(FileNotFoundError), open(path, "rb") as full:  # Gone where another one is just turning it.
         flock(full, LOCK_EX)
         found = os.fstat(full.fileno())
         if found.st_size >= most_bytes and os.path.samestat(found, os.stat(path)):
             os.replace(path, path.with_name(path.name + ".1"))
-        return _Appended(path)
+    return _Appended(path)

@@ -88,7 +88,9 @@ class Bench:
         self.batches: list[dict[str, list[Any]]] = []
         self.said: list[Any] = []
         self.fired = Fired()
-        environment = SimpleNamespace(events=SimpleNamespace(request=self.fired))
+        total = SimpleNamespace(num_reqs_per_sec={}, num_fail_per_sec={})
+        stats = SimpleNamespace(total=total, entries={})
+        environment = SimpleNamespace(events=SimpleNamespace(request=self.fired), stats=stats)
         self.turns, self.installed = LoopTurns(), 0
         self.turns.install = self._install  # type: ignore[method-assign]
         self.driver = Driver(order(), environment, self.flush, self.said.append, self.turns)  # type: ignore[arg-type]

@@ -90,6 +90,17 @@ def test_the_older_half_stays_beside_it_and_both_keep_to_the_bound(path: Path) -
     assert all(rows(file) for file in path.parent.iterdir())
 
 
+def test_a_file_that_another_process_has_just_turned_is_made_anew(path: Path) -> None:
+    journal = Journal(path, "orders", most_bytes=40_000)
+    journal.call(made_call())
+    path.rename(path.with_name("journal.jsonl.1"))
+    journal._most_bytes = 0
+    journal.call(made_call())
+    journal._most_bytes = 40_000
+    journal.call(made_call())
+    assert len(rows(path)) == 1
+
+
 def test_threads_that_turn_the_file_at_once_lose_no_row_of_the_two_halves(path: Path) -> None:
     journal = Journal(path, "orders", most_bytes=40_000)
 
