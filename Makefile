@@ -50,7 +50,7 @@ unit: $(READY)
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
 	$(BIN)/pytest -q -n 4 --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
-	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" tests/contract tests/load tests/e2e
+	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" tests/behaviour tests/contract tests/load tests/e2e
 
 # Whether the unit tests notice a fault: 600 small changes, one at a time. It goes on where it stopped.
 mutants: $(READY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from harness.lab import lever_channel
 from harness.model.errors import ConfigError
 from harness.model.lever import Pulled
 from harness.model.lever_catalogue import LEVERS
+from harness.record import reader
 from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import STARTED, TEXTBOOK
@@ -26,10 +26,10 @@ PAGES = ("run", "rehearse")
 def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_loopback: None) -> Path:
     """The folder of a run that stays live however long a test takes, in the dashboard's folder of runs."""
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
+    monkeypatch.setattr(reader, "SILENT_AFTER_S", 3600.0)
     folder = made_runs.unfinished(tmp_path, TEXTBOOK, STARTED)
-    later_s = time.time() + 3600
     for path in folder.iterdir():
-        os.utime(path, (later_s, later_s))
+        os.utime(path)
     return folder
 
 

@@ -87,6 +87,7 @@ def _predicted(app: AppTest) -> AppTest:
     return app.run()
 
 
+@pytest.mark.alone
 def test_the_plan_is_predicted_and_marked_as_such(root: Path, on_loopback: None) -> None:
     app = _predicted(opened("new_run", scenario="baseline", policy="careful"))
     assert "Predicted, not measured: no run was made" in rendered_text(app).replace("\\", "")
@@ -98,6 +99,7 @@ def test_the_plan_is_predicted_and_marked_as_such(root: Path, on_loopback: None)
     )
 
 
+@pytest.mark.alone
 def test_a_changed_plan_is_predicted_anew(root: Path, on_loopback: None) -> None:
     app = _predicted(opened("new_run", scenario="baseline", policy="careful"))
     before = app.session_state["background-result"]

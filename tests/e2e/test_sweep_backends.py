@@ -17,7 +17,7 @@ from harness.model.errors import ConfigError
 from harness.twin.sweep import SweepCell, measured, sweeping
 from tests.e2e.servers import free_port, until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 CELLS = 24
 
 
