@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from types import ModuleType
+from unittest.mock import patch
 
 import pytest
 from distributed import Client, LocalCluster
@@ -24,9 +27,11 @@ CELLS = 24
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """A scheduler with two workers, each a process with a nanny that replaces it when it is lost."""
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-    ) as started:
+    main = ModuleType("__main__")  # Streamlit's AppTest leaves a page there, which each worker would run.
+    with (
+        patch.dict(sys.modules, {"__main__": main}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as started,
+    ):
         yield started
 
 
