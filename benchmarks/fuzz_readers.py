@@ -38,8 +38,8 @@ from harness.record.baseline_file import read_baseline
 from harness.record.machine import MACHINE_CHECK_FILE, machine_check
 from harness.record.notes import FILE as NOTES
 from harness.record.notes import notes
-from harness.record.range_store import list_ranges
 from harness.record.reader import Record, find_run, list_runs
+from harness.record.result_store import RANGES
 from harness.record.tags import FILE as TAGS
 from harness.session.errors import PolicyError
 from harness.session.resilience.pipeline import Pipeline
@@ -240,7 +240,7 @@ def _runs(path: Path) -> None:
 
 
 def _ranges(path: Path) -> None:
-    assert len(list_ranges(path.parents[1])) == 1, "a damaged range is listed"
+    assert len(RANGES.listed(path.parents[1])) == 1, "a damaged range is listed"
 
 
 def _baseline(path: Path) -> None:

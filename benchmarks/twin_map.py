@@ -21,8 +21,8 @@ import psutil
 
 from benchmarks.wanted import exit_code
 from harness.model.stability_map import MapCell, StabilityMap
-from harness.record.map_store import claim_map, list_maps, save_map
 from harness.record.reader import Broken
+from harness.record.result_store import MAPS
 from harness.twin.mapping.cells import map_spec
 from harness.twin.mapping.confirmation import boundary_cells, run_cell
 from harness.twin.mapping.seed_rounds import begin_map, fill_map
@@ -39,13 +39,13 @@ LARGE_SETTING = "scenario.arrivals.0.duration_s=60"
 
 def the_map() -> StabilityMap:
     """The map, as far as it has been made."""
-    for kept in list_maps(KEPT):
+    for kept in MAPS.listed(KEPT):
         if not isinstance(kept, Broken) and kept.spec.seeds == SEEDS:
             return kept
     spec = map_spec("retry-storm", "storm-three-retries", (), None, AXES, (19, 5), SEEDS)
     with sweeping() as sweep:
         found = fill_map(begin_map(spec), sweep, lambda _: None)
-    return claim_map(KEPT, found)
+    return MAPS.claim(KEPT, found)
 
 
 def missing(found: StabilityMap) -> list[MapCell]:
@@ -60,7 +60,7 @@ def checked(found: StabilityMap, most: int) -> StabilityMap:
         made = run_cell(found, cell, KEPT, lambda _: None)
         runs = [run for run in found.runs if (run.x, run.y) != (cell.x, cell.y)]
         found = found.model_copy(update={"runs": (*runs, made)})
-        save_map(KEPT, found)
+        MAPS.save(KEPT, found)
         print(f"  {made.x} {made.y}: {made.state} {made.invalid}", flush=True)
     return found
 

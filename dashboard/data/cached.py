@@ -26,16 +26,12 @@ from harness.model.errors import NotFoundError, RecordError, SurgelineError
 from harness.model.range import OperatingRange
 from harness.model.rehearsal import Rehearsal
 from harness.model.run import End
-from harness.model.stability_map import StabilityMap
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison, Verdict
 from harness.record.call_store import CallStore
 from harness.record.computed_file import remove_outdated
 from harness.record.machine import MACHINE_CHECK_FILE
-from harness.record.map_store import FILE as MAP_FILE
-from harness.record.map_store import list_maps
 from harness.record.notes import FILE as NOTES
-from harness.record.range_store import FILE, list_ranges, load_range
 from harness.record.reader import Broken, Record, find_run, folders_of, is_folder_of, list_runs, open_run
 
 CLOSING_S = 60.0
@@ -78,37 +74,6 @@ def cached_run(name: str, within: str = "") -> Record | RecordError:
     if name not in ("latest", record.run.id, record.folder.name):
         return NotFoundError(str(root()), "", f"no run is called {name!r}; choose one in the list")
     return record
-
-
-def all_ranges() -> tuple[list[OperatingRange], list[Broken]]:
-    """All ranges, newest first, and those that can't be read."""
-    stamps = tuple(stamp for folder in folders_of(root()) if (stamp := _stamp(folder / FILE))[1])
-    found = _ranges(str(root()), stamps)
-    return (
-        [r for r in found if isinstance(r, OperatingRange)],
-        [r for r in found if isinstance(r, Broken)],
-    )
-
-
-def cached_range(name: str) -> OperatingRange | RecordError:
-    """The range called exactly `name`, or why it can't be shown."""
-    folder = root() / name
-    if not is_folder_of(root(), name):
-        return NotFoundError(str(root()), "", f"no range is called {name!r}; choose one in the list")
-    try:
-        return load_range(folder)
-    except RecordError as problem:
-        return problem
-
-
-def all_maps() -> tuple[list[StabilityMap], list[Broken]]:
-    """All stability maps, newest first, and those that can't be read."""
-    stamps = tuple(stamp for folder in folders_of(root()) if (stamp := _stamp(folder / MAP_FILE))[1])
-    found = _maps(str(root()), stamps)
-    return (
-        [m for m in found if isinstance(m, StabilityMap)],
-        [m for m in found if isinstance(m, Broken)],
-    )
 
 
 def cached_suggestions(found: OperatingRange) -> list[Suggestion]:
@@ -196,16 +161,6 @@ def _list(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[Record | Bro
     if not read_only():
         remove_outdated(Path(folder))
     return list_runs(Path(folder))
-
-
-@st.cache_data(show_spinner=False, max_entries=4)
-def _ranges(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[OperatingRange | Broken]:  # noqa: ARG001
-    return list_ranges(Path(folder))
-
-
-@st.cache_data(show_spinner=False, max_entries=4)
-def _maps(folder: str, stamps: tuple[tuple[str, int], ...]) -> list[StabilityMap | Broken]:  # noqa: ARG001
-    return list_maps(Path(folder))
 
 
 @st.cache_data(show_spinner="Reading the trial at the limit…", max_entries=64)

@@ -12,11 +12,12 @@ from dashboard.data import cached, range_frames, regressions, rehearsal_frames
 from dashboard.data.background_jobs import start_job
 from dashboard.data.cell_trend import cell_trend
 from dashboard.data.decision_matrix import decision_matrix
+from dashboard.data.kept_results import all_results
 from dashboard.theme import labels
 from harness.analyse.verdict.unseen import unseen_sentences
 from harness.model.range import OperatingRange
-from harness.record.range_store import is_searching as searching
 from harness.record.reader import Record
+from harness.record.result_store import RANGES
 
 DEMO = [
     "compare",
@@ -35,7 +36,7 @@ def page() -> None:
     """The first page."""
     st.title("Results of your client policies", anchor=False)
     records, _ = cached.all_runs()
-    found, _ = cached.all_ranges()
+    found, _ = all_results(RANGES, cached.root())
     _running()
     decision = st.container()
     if records:
@@ -125,8 +126,8 @@ def _running() -> None:
                 min(1.0, age_s / planned_s), f"{title}, {min(age_s, planned_s):.0f} of {planned_s:.0f} s"
             )
             st.page_link("views/run.py", label="Watch", query_params={"run": record.run.id})
-    for found in cached.all_ranges()[0]:
-        if searching(found, cached.root()):
+    for found in all_results(RANGES, cached.root())[0]:
+        if RANGES.is_live(found, cached.root()):
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
                 spec, progress = found.spec, elements.escaped(range_frames.search_progress(found))
                 st.markdown(f"● Searching: {spec.policy.name} under {spec.scenario.name}. {progress}")

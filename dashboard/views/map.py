@@ -12,14 +12,16 @@ from dashboard.components.address import keep_address
 from dashboard.components.widgets import file_choice
 from dashboard.data import cached, map_frames
 from dashboard.data.background_jobs import start_job
+from dashboard.data.kept_results import all_results
 from dashboard.theme import labels
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.inputs.shipped_files import file_names
+from harness.model.calibration import overhead_sentence
 from harness.model.errors import ConfigError
 from harness.model.stability_map import StabilityMap
-from harness.record.map_store import is_mapping
 from harness.record.reader import Broken
+from harness.record.result_store import MAPS
 
 LOOK_EVERY_S = 2.0
 EXAMPLE = "surgeline map retry-storm --policy storm-three-retries --confirm 6"
@@ -28,13 +30,13 @@ EXAMPLE = "surgeline map retry-storm --policy storm-three-retries --confirm 6"
 def page() -> None:
     """The map that `?map=` names, else the newest, with the cell that `?x=` and `?y=` name by their places."""
     st.title("Map", anchor=False)
-    found, broken = cached.all_maps()
+    found, broken = all_results(MAPS, cached.root())
     wanted = st.query_params.get("map", "")
     if wanted and all(each.id != wanted for each in found):
         st.error(elements.escaped(f"No map is called {wanted!r}; choose one in the list."))
     if found:
         chosen = _chosen(found, wanted)
-        live = is_mapping(chosen, cached.root())
+        live = MAPS.is_live(chosen, cached.root())
         st.fragment(_drawn, run_every=LOOK_EVERY_S if live else None)(chosen.id, live=live)
         _cell(chosen)
     else:
@@ -60,8 +62,8 @@ def _label(found: StabilityMap) -> str:
 
 def _drawn(name: str, *, live: bool) -> None:
     """The map as far as it is known; read again while it is being made, whole once it is over."""
-    found = next(each for each in cached.all_maps()[0] if each.id == name)
-    if live and not is_mapping(found, cached.root()):
+    found = next(each for each in all_results(MAPS, cached.root())[0] if each.id == name)
+    if live and not MAPS.is_live(found, cached.root()):
         st.rerun()
     _headline(found)
     cells = map_frames.cells(found)
@@ -81,6 +83,7 @@ def _drawn(name: str, *, live: bool) -> None:
         "S stable: it serves the load and recovers after the fault. V vulnerable: it serves the load, and does not "
         "recover before the last arrival. O overloaded: it does not serve the load even without the fault."
     )
+    st.caption(elements.escaped(overhead_sentence(spec.calibration)))
     with st.expander("Where the states end, and the command"):
         elements.show_table(elements.escaped_cells(map_frames.ends(found)))
         st.caption(
@@ -90,7 +93,7 @@ def _drawn(name: str, *, live: bool) -> None:
 
 
 def _headline(found: StabilityMap) -> None:
-    if is_mapping(found, cached.root()):
+    if MAPS.is_live(found, cached.root()):
         st.info(f"**● Being made** — {found.simulations:,} seeds simulated, {len(found.runs)} runs made.")
         return
     if found.state != "complete":

@@ -15,6 +15,7 @@ from dashboard.components.widgets import HELP, file_choice
 from dashboard.data import cached, range_frames
 from dashboard.data.background_jobs import start_job
 from dashboard.data.capacity import by_capacity, capacity_markdown, capacity_sentence, tone
+from dashboard.data.kept_results import all_results, result_called
 from dashboard.theme import labels
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
@@ -22,8 +23,8 @@ from harness.inputs.shipped_files import file_names
 from harness.model.errors import ConfigError, RecordError
 from harness.model.formatting import format_value
 from harness.model.range import OperatingRange
-from harness.record.range_store import is_searching as searching
 from harness.record.reader import Broken
+from harness.record.result_store import RANGES
 
 LOOK_EVERY_S = 2.0
 RANGES_AT_MOST = 6
@@ -43,8 +44,9 @@ LISTED = {
 def page() -> None:
     """The ranges that `?ranges=…&ranges=…` names, else the newest of each policy under the newest's scenario."""
     st.title("Capacity", anchor=False)
-    found, broken = cached.all_ranges()
-    problems = [why for name in _requested() if isinstance(why := cached.cached_range(name), RecordError)]
+    found, broken = all_results(RANGES, cached.root())
+    asked = [result_called(RANGES, cached.root(), name) for name in _requested()]
+    problems = [each for each in asked if isinstance(each, RecordError)]
     for why in problems:
         elements.problem(why, "range")
     if not found:
@@ -54,7 +56,7 @@ def page() -> None:
         _search(expanded=True)
         return
     chosen = _chosen(found)
-    live = any(searching(each, cached.root()) for each in chosen)
+    live = any(RANGES.is_live(each, cached.root()) for each in chosen)
     if chosen:
         st.fragment(_selected, run_every=LOOK_EVERY_S if live else None)(
             [each.id for each in chosen], live=live
@@ -139,8 +141,9 @@ def _label(found: OperatingRange) -> str:
 
 def _selected(names: list[str], *, live: bool) -> None:
     """The ranges as far as they are known; read again while one is searched, whole once it is over."""
-    ranges = [each for name in names if isinstance(each := cached.cached_range(name), OperatingRange)]
-    if live and not any(searching(each, cached.root()) for each in ranges):
+    asked = [result_called(RANGES, cached.root(), name) for name in names]
+    ranges = [each for each in asked if isinstance(each, OperatingRange)]
+    if live and not any(RANGES.is_live(each, cached.root()) for each in ranges):
         st.rerun()
     until = range_frames.until_per_s(ranges)
     _headlines(ranges)
@@ -157,7 +160,7 @@ def _headlines(ranges: Sequence[OperatingRange]) -> None:
         mark = tone(found)
         BOXES[mark](f"**{MARKS[mark]} {elements.escaped(capacity_sentence(found))}**")
     for found in ranges:
-        if found.state != "complete" and searching(found, cached.root()):
+        if found.state != "complete" and RANGES.is_live(found, cached.root()):
             progress = elements.escaped(range_frames.search_progress(found))
             st.info(f"**● Searching {elements.escaped(found.spec.policy.name)}** — {progress}")
     if ended:
@@ -226,7 +229,7 @@ def _one(found: OperatingRange, until: float) -> None:
 
 def _state(found: OperatingRange) -> str:
     if found.state == "live":
-        return "● Searching" if searching(found, cached.root()) else labels.state_label("interrupted")
+        return "● Searching" if RANGES.is_live(found, cached.root()) else labels.state_label("interrupted")
     return labels.state_label(found.state)
 
 
@@ -234,7 +237,7 @@ def _answer(found: OperatingRange) -> None:
     """The conclusion of the search, or what broke so far, or how to go on."""
     if found.state == "complete":
         st.markdown("  \n".join(elements.escaped(text) for text in range_frames.conclusion(found)))
-    elif searching(found, cached.root()):
+    elif RANGES.is_live(found, cached.root()):
         if found.first_breach:
             st.caption(elements.escaped(f"First breach so far: {found.first_breach}"))
     else:

@@ -12,17 +12,19 @@ from dashboard.components.note_editor import note_editor
 from dashboard.components.stop_button import stop_button
 from dashboard.components.time_bar import PLACE, time_bar
 from dashboard.data import cached
+from dashboard.data.kept_results import all_results
 from dashboard.data.run_frames import RunFrames, live_seconds
 from dashboard.data.run_window import KEYS, ShownWindow, phases_of, window_of
 from harness.model.errors import RecordError
 from harness.record.reader import Record
+from harness.record.result_store import MAPS
 
 LEVERS_PER_ROW = 4
 
 
 def _link_back(within: str) -> None:
     """To the map whose cell the run checks, or to the range of which it is a trial."""
-    if any(found.id == within for found in cached.all_maps()[0]):
+    if any(found.id == within for found in all_results(MAPS, cached.root())[0]):
         st.page_link("views/map.py", label="Back to its map", query_params={"map": within})
     else:
         st.page_link("views/range.py", label="Back to its range", query_params={"ranges": within})

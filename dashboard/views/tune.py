@@ -7,15 +7,16 @@ import streamlit as st
 from dashboard.charts.pareto import pareto_charts
 from dashboard.components import elements
 from dashboard.data import cached
+from dashboard.data.kept_results import all_results, result_called
 from dashboard.data.tuning_frames import front_table, name_of, objective_table, points
-from dashboard.data.tunings import all_tunings, tuning_called
 from dashboard.theme import labels
+from harness.model.calibration import overhead_sentence
 from harness.model.decision_text import decision_text
 from harness.model.errors import RecordError
 from harness.model.tuning import Candidate, Tuning
 from harness.model.tuning_text import outcome_text, refused_text, settings_text
 from harness.record.reader import Broken
-from harness.record.tuning_store import is_tuning
+from harness.record.result_store import TUNINGS
 
 LOOK_EVERY_S = 2.0
 EXAMPLE = "surgeline tune dependency-slowdown --policy textbook"
@@ -26,16 +27,16 @@ OPEN = {"Open": st.column_config.LinkColumn(display_text="open", width="small")}
 def page() -> None:
     """The search that `?search=…` names, else the newest; `?policy=…` is the policy that is opened."""
     st.title("Tune", anchor=False)
-    found, broken = all_tunings(cached.root())
+    found, broken = all_results(TUNINGS, cached.root())
     wanted = st.query_params.get("search")
-    if wanted is not None and isinstance(why := tuning_called(cached.root(), wanted), RecordError):
+    if wanted is not None and isinstance(why := result_called(TUNINGS, cached.root(), wanted), RecordError):
         elements.problem(why, "search")
     elif not found:
         st.info("**No policy has been searched here yet.** One command searches and confirms one:")
         st.code(EXAMPLE, "shell")
     if found:
         chosen = _choice(found, wanted)
-        live = is_tuning(chosen, cached.root())
+        live = TUNINGS.is_live(chosen, cached.root())
         st.fragment(_shown, run_every=LOOK_EVERY_S if live else None)(chosen.id)
     _broken(broken)
 
@@ -55,12 +56,13 @@ def _label(found: Tuning) -> str:
 
 
 def _shown(name: str) -> None:
-    found = tuning_called(cached.root(), name)
+    found = result_called(TUNINGS, cached.root(), name)
     if isinstance(found, RecordError):
         elements.problem(found, "search")
         return
     _headline(found)
     st.markdown(PREDICTED)
+    st.caption(elements.escaped(overhead_sentence(found.spec.calibration)))
     frame = points(found)
     source = found.model_dump_json() if found.state == "complete" else ""
     elements.show_chart_of(
@@ -87,7 +89,7 @@ def _headline(found: Tuning) -> None:
         st.success(f"**✓ {text}**")
     elif found.state == "complete":
         (st.info if not found.spec.confirm else st.warning)(f"**{text}**")
-    elif is_tuning(found, cached.root()):
+    elif TUNINGS.is_live(found, cached.root()):
         st.info(
             f"**● Searching** — {len(found.candidates)} policies tried, {len(found.checks)} run in the lab."
         )

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from harness.model.formatting import format_value
 from harness.model.verdict import Measurement
 from mock_upstream.config.toml import Frozen
 from mock_upstream.profile import Profile
 
 CALIBRATION_SCHEMA, MOST_OVERHEAD_S = 1, 60.0
+OVERHEAD_S = 0.002
+"""What a call takes in client, network and upstream beyond its service time where no run has shown it."""
 RATE_FACTOR = 2.0
 """By this factor the attempts per second of a prediction may differ from those of the calibrated run."""
 
@@ -60,3 +63,16 @@ class Calibration(Frozen):
             yield "busier"
         if busiest_per_s < low:
             yield "calmer"
+
+
+def overhead_of(found: Calibration | None) -> float:
+    """Seconds that a call takes beyond its service time: as a run has shown, else as assumed."""
+    return OVERHEAD_S if found is None else found.overhead.number
+
+
+def overhead_sentence(found: Calibration | None) -> str:
+    """The same as a sentence that says from where it is known."""
+    took = f"A call takes {format_value(overhead_of(found), 's')} beyond its service time"
+    if found is None:
+        return f"{took}, which is assumed; surgeline calibrate RUN measures it on this machine."
+    return f"{took}, as the run {found.run} showed."

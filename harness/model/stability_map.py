@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from harness.model.calibration import Calibration
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
 from mock_upstream.config.toml import Frozen
@@ -121,6 +122,8 @@ class MapSpec(Frozen):
     y: MapAxis
     seeds: Annotated[int, Field(ge=1, le=1000)]
     """The most seeds of one cell."""
+    calibration: Calibration | None = None
+    """What a call takes beyond its service time; None where that was assumed."""
 
     @property
     def storm_free_rates(self) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from harness.model.calibration import Calibration
 from harness.model.policy import Policy
 from harness.model.quantities import Unit
 from harness.model.scenario import Scenario
@@ -68,6 +69,8 @@ class TuneSpec(Frozen):
     """With how many seeds each policy is simulated, from the scenario's own on."""
     confirm: int
     """How many of the best policies are run in the lab."""
+    calibration: Calibration | None = None
+    """What a call takes beyond its service time; None where that was assumed."""
 
 
 class Candidate(Frozen):

@@ -14,7 +14,7 @@ from harness.lab.run import RunInterrupted
 from harness.model.errors import ConfigError, TargetError
 from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import trials as trial_runs
-from harness.record.range_store import claim_range, range_id, save_range
+from harness.record.result_store import RANGES
 from mock_upstream.process.stop_signals import Stopped
 
 Follow = Callable[[Probe, OperatingRange], AbstractContextManager[Watcher]]
@@ -46,7 +46,7 @@ def begin_range(spec: SearchSpec) -> OperatingRange:
         )
     started_at = datetime.now(UTC)
     return OperatingRange(
-        id=range_id(spec, started_at),
+        id=RANGES.name(spec, started_at),
         state="live",
         spec=spec,
         started_at=started_at,
@@ -61,19 +61,19 @@ def search_range(found: OperatingRange, root: Path, follow: Follow) -> Operating
     """Continues a range until it is complete; `root` is the folder of runs. Raises what run_plan raises."""
     from harness.assess.ranges import concluded, headroom_of, next_probe
 
-    found = claim_range(root, found).model_copy(update={"state": "live"})
-    folder = save_range(root, found)
+    found = RANGES.claim(root, found).model_copy(update={"state": "live"})
+    folder = RANGES.save(root, found)
     try:
         while (probe := next_probe(found)) is not None:
             with follow(probe, found) as watch:
                 trial = _made(found.spec, probe, folder, watch)
             found = concluded(found.model_copy(update={"trials": (*found.trials, trial)}))
-            save_range(root, found)
+            RANGES.save(root, found)
     except (KeyboardInterrupt, Stopped, RunInterrupted):
-        save_range(root, found.model_copy(update={"state": "interrupted"}))
+        RANGES.save(root, found.model_copy(update={"state": "interrupted"}))
         raise
     found = concluded(found).model_copy(update={"state": "complete", "headroom": headroom_of(found, folder)})
-    save_range(root, found)
+    RANGES.save(root, found)
     return found
 
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.lab.plan import Plan
-from harness.lab.run import RunInterrupted
+from harness.model.calibration import overhead_of
 from harness.model.errors import ConfigError
 from harness.model.scenario import Scenario
 from harness.model.tuning import Candidate, Knob, Settings, TuneSpec, Tuning
 from harness.record.reader import Record
-from harness.record.tuning_store import claim_tuning, save_tuning, tuning_id
+from harness.record.result_store import TUNINGS
 from harness.tuning.confirmation import checked, compared, plan_of, winner_of
 from harness.tuning.front import in_order, pareto_front, simplest, told_apart
 from harness.tuning.knobs import with_settings
@@ -25,7 +25,6 @@ from harness.tuning.screening import refused_knobs
 from harness.tuning.search import searched
 from harness.tuning.trial import Play, TwinTrial, candidate_of
 from harness.twin.sweep import BackendName, Sweep, SweepCell, sweeping
-from mock_upstream.process.stop_signals import Stopped
 
 PREDICTED_ONLY = 3
 """How many policies are chosen where none is to be run."""
@@ -54,7 +53,7 @@ def tune_by(play: Play, spec: TuneSpec, root: Path, make: Make, notice: Notice) 
     search.tried([own])
     try:
         return search.to_its_end(make)
-    except (KeyboardInterrupt, Stopped, RunInterrupted):
+    except BaseException:
         search.keep(state="interrupted")
         raise
 
@@ -66,7 +65,7 @@ def _begun(spec: TuneSpec, refused: list[Knob]) -> Tuning:
         raise ConfigError("--vary", keys, problem)
     started_at, held = datetime.now(UTC), judged(spec.scenario)
     return Tuning(
-        id=tuning_id(spec, started_at),
+        id=TUNINGS.name(spec, started_at),
         state="live",
         spec=spec,
         started_at=started_at,
@@ -87,8 +86,9 @@ def _playing(spec: TuneSpec, backend: BackendName) -> Iterator[Play]:
 def _played(
     many: Sequence[Settings], spec: TuneSpec, seeded: Sequence[Scenario], sweep: Sweep
 ) -> list[TwinTrial]:
-    policies = [with_settings(spec.policy, settings) for settings in many]
-    values = sweep([SweepCell(policy, scenario, spec.upstream) for policy in policies for scenario in seeded])
+    policies, overhead_s = [with_settings(spec.policy, each) for each in many], overhead_of(spec.calibration)
+    cells = [SweepCell(each, seed, spec.upstream, overhead_s) for each in policies for seed in seeded]
+    values = sweep(cells)
     return [TwinTrial(settings, tuple(next(values) for _ in seeded)) for settings in many]
 
 
@@ -104,7 +104,7 @@ class _Search:
     trials: list[TwinTrial] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.found = claim_tuning(self.root, self.found)
+        self.found = TUNINGS.claim(self.root, self.found)
 
     def to_its_end(self, make: Make) -> Tuning:
         """Tries, chooses, confirms."""
@@ -118,7 +118,7 @@ class _Search:
     def keep(self, **changes: object) -> Tuning:
         """The result with these changes, in its file."""
         self.found = self.found.model_copy(update=changes)
-        save_tuning(self.root, self.found)
+        TUNINGS.save(self.root, self.found)
         self.notice(self.found)
         return self.found
 

@@ -51,6 +51,11 @@ def entry(function: Function) -> Function:
     return _compiled(function, no_cfunc_wrapper=True)
 
 
+def is_compiled(function: Callable[..., object]) -> bool:
+    """Whether an entry has been compiled in this process, or read from where it is kept."""
+    return bool(getattr(function, "signatures", ()))
+
+
 def _compiled(function: Function, **wrappers: bool) -> Function:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness.analyse.schedule import arrival_times
+from harness.model.calibration import OVERHEAD_S
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy, RetrySettings
 from harness.model.scenario import Scenario
@@ -46,8 +47,6 @@ Route = tuple[str, str, str]
 """Method, path, and the name under which its calls are counted."""
 UNLIMITED = 1 << 30
 MOST_ATTEMPTS = 20_000_000
-OVERHEAD_S = 0.002
-"""What a call takes in client, network and upstream beyond its service time, as measured for docs/twin.md."""
 BACKOFFS = ("", "exponential", "full", "equal", "decorrelated")
 ENDPOINTS_OF_THEIR_OWN_TIME = ("/delay/", "/drip", "/stream", "/redirect", "/status/", "/download/", "/login")
 

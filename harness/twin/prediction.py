@@ -11,13 +11,12 @@ import numpy as np
 from scipy.special import stdtrit
 
 from harness.analyse.learning.client_overhead import busiest_per_s
-from harness.model.calibration import Calibration, Outside
+from harness.model.calibration import Calibration, Outside, overhead_of
 from harness.model.policy import Policy
 from harness.model.quantities import unit_of
 from harness.model.scenario import Scenario
 from harness.model.verdict import Measurement
 from harness.record.machine import machine
-from harness.twin.inputs import OVERHEAD_S
 from harness.twin.simulation import simulate
 from harness.twin.values import Values, values_of
 from mock_upstream.profile import Profile
@@ -58,7 +57,7 @@ def predict(
     """
     chosen = tuple(range(scenario.seed, scenario.seed + seeds))
     server = (calibration.upstream if calibration else None) or upstream
-    overhead_s = calibration.overhead.number if calibration else OVERHEAD_S
+    overhead_s = overhead_of(calibration)
 
     def play(seed: int) -> tuple[Values, float]:
         seeded = scenario.model_copy(update={"seed": seed})

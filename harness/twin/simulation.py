@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from harness.analyse.evidence import Evidence
+from harness.model.calibration import OVERHEAD_S
 from harness.model.policy import Policy
 from harness.model.quantities import DURATIONS, SUMMED_COLUMNS
 from harness.model.scenario import Scenario
+from harness.twin.compiled import is_compiled
 from harness.twin.engine import play
-from harness.twin.inputs import OVERHEAD_S, Route, world_of
+from harness.twin.inputs import Route, world_of
 from harness.twin.world import EVENTS, OUTCOMES, TRIES, Floats, Records, World
+from mock_upstream.process.stop_signals import SIGNALS
 from mock_upstream.profile import Profile
 
 _OUTCOMES = np.array(OUTCOMES, object)
@@ -131,6 +135,7 @@ def simulate(
     `overhead_s` is what a call takes beyond its service time. The compiled part releases the interpreter's lock, so
     several simulations can be played by threads.
     """
-    world, routes = world_of(policy, scenario, upstream, overhead_s)
-    play(world, scenario.duration_s + scenario.drain_s)
+    with nullcontext() if is_compiled(play) else SIGNALS.immediate():  # The compiler calls Python back.
+        world, routes = world_of(policy, scenario, upstream, overhead_s)
+        play(world, scenario.duration_s + scenario.drain_s)
     return Simulation(policy, scenario, routes, world)

@@ -9,10 +9,10 @@ from functools import partial
 from socket import create_connection
 from typing import Literal, get_args
 
+from harness.model.calibration import OVERHEAD_S
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.scenario import Scenario
-from harness.twin.inputs import OVERHEAD_S
 from harness.twin.simulation import simulate
 from harness.twin.values import Values, values_of
 from mock_upstream.profile import Profile

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.lab.run import RunInterrupted
 from harness.lab.settings import runs_folder
 from harness.model.stability_map import StabilityMap
-from mock_upstream.process.stop_signals import Stopped
+from harness.record.calibration_file import calibration_of
 from surgeline.commands.options import Json, PolicyName, ScenarioName, Seed, Settings
 from surgeline.render.console import err, print_json, progress
 
@@ -57,7 +56,8 @@ def map_(
     from surgeline.render.map import map_json, show_map
 
     chosen = backend_of(backend)
-    spec = map_spec(scenario, policy, tuple(settings), seed, (x, y), cells_of(cells), seeds)
+    known = calibration_of(runs_folder())
+    spec = map_spec(scenario, policy, tuple(settings), seed, (x, y), cells_of(cells), seeds, known)
     found = _made(begin_map(spec), chosen, cluster, confirm)
     if as_json:
         print_json(map_json(found))
@@ -75,21 +75,23 @@ def map_exit_code(found: StabilityMap) -> int:
 
 def _made(found: StabilityMap, backend: BackendName, cluster: str, confirm: int) -> StabilityMap:
     """The map, kept in the runs folder after each step; what an interruption leaves is kept too."""
-    from harness.record.map_store import claim_map, save_map
+    from harness.record.result_store import MAPS
+    from harness.twin.mapping.cells import inputs_at
     from harness.twin.mapping.confirmation import boundary_cells, run_cell
     from harness.twin.mapping.seed_rounds import fill_map
-    from harness.twin.sweep import sweeping
+    from harness.twin.sweep import measured, sweeping
 
     root, latest = runs_folder(), found
 
     def keep(newer: StabilityMap) -> None:
         nonlocal latest
         latest = newer
-        save_map(root, newer)
+        MAPS.save(root, newer)
         err.print(f"{newer.simulations:,} simulations of {len(newer.cells):,} cells", soft_wrap=True)
 
+    measured(inputs_at(found.spec, 0, 0))  # It compiles, or is refused, before there is a folder.
     with sweeping(backend, cluster) as sweep:
-        latest = claim_map(root, found)
+        latest = MAPS.claim(root, found)
         try:
             latest = fill_map(latest, sweep, keep)
             for cell in boundary_cells(latest, confirm):
@@ -97,10 +99,10 @@ def _made(found: StabilityMap, backend: BackendName, cluster: str, confirm: int)
                 with progress(title, latest.spec.scenario.duration_s) as watch:
                     made = run_cell(latest, cell, root, watch)
                 latest = latest.model_copy(update={"runs": (*latest.runs, made)})
-                save_map(root, latest)
-        except (KeyboardInterrupt, Stopped, RunInterrupted):
-            save_map(root, latest.model_copy(update={"state": "interrupted"}))
+                MAPS.save(root, latest)
+        except BaseException:
+            MAPS.save(root, latest.model_copy(update={"state": "interrupted"}))
             raise
     latest = latest.model_copy(update={"state": "complete"})
-    save_map(root, latest)
+    MAPS.save(root, latest)
     return latest

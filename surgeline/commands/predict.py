@@ -12,7 +12,6 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario, with_seed
 from harness.lab.settings import runs_folder
 from harness.record.calibration_file import calibration_of, read_calibration
-from mock_upstream.process.stop_signals import SIGNALS
 from surgeline.commands.options import Json, PolicyNames, ScenarioName, Seed, Settings
 from surgeline.render.console import print_json
 
@@ -42,17 +41,10 @@ def predict(
     known = read_calibration(calibration) if calibration else calibration_of(runs_folder())
     overrides = read_overrides(settings)
     written = read_scenario(scenario, overrides)
-    with SIGNALS.immediate():  # The compiler calls Python back.
-        found = [
-            predicted(
-                read_policy(name, overrides),
-                with_seed(written.scenario, seed),
-                written.upstream,
-                seeds,
-                known,
-            )
-            for name in policy
-        ]
+    whole = with_seed(written.scenario, seed)
+    found = [
+        predicted(read_policy(name, overrides), whole, written.upstream, seeds, known) for name in policy
+    ]
     if as_json:
         rows = [prediction_json(each) for each in found]
         print_json(rows[0] if len(rows) == 1 else rows)

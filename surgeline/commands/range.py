@@ -20,8 +20,8 @@ from harness.model.errors import ConfigError
 from harness.model.formatting import format_value
 from harness.model.range import HORIZON_S, OperatingRange, Probe, SearchSpec
 from harness.range_search import search
+from harness.record.kept_ranges import find_range
 from harness.record.machine import ceiling_per_s
-from harness.record.range_store import find_range
 from mock_upstream.process.stop_signals import Stopped
 from surgeline.commands.options import (
     Allowed,

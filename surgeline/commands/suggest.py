@@ -16,7 +16,7 @@ from harness.lab.settings import runs_folder
 from harness.model.errors import ConfigError, NotFoundError, RecordError
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
-from harness.record.range_store import find_range
+from harness.record.kept_ranges import find_range
 from harness.record.reader import Record, find_run
 from surgeline.commands.options import Json
 from surgeline.render.console import out, print_json, progress

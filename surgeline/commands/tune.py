@@ -16,6 +16,7 @@ from harness.lab.run import check_plan
 from harness.lab.settings import runs_folder
 from harness.model.scenario import Scenario
 from harness.model.tuning import TuneSpec, Tuning
+from harness.record.calibration_file import calibration_of
 from harness.record.reader import Record
 from surgeline.commands.options import Json, PolicyName, ScenarioName, Seed, Settings
 from surgeline.commands.plans import recorded_run
@@ -73,6 +74,7 @@ def tune(
         trials=trials,
         seeds=seeds,
         confirm=confirm,
+        calibration=calibration_of(runs_folder()),
     )
     if confirm:
         check_plan(Plan(own, noun, written.upstream))

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from harness.model.calibration import overhead_sentence
 from harness.model.formatting import format_value
 from harness.model.stability_map import CellRun, MapState, StabilityMap
 from surgeline.render.console import out
@@ -27,6 +28,7 @@ def map_json(found: StabilityMap) -> dict[str, Any]:
         "scenario": spec.scenario.name,
         "seed": spec.scenario.seed,
         "seeds": spec.seeds,
+        "calibration": spec.calibration.run if spec.calibration else None,
         "x": spec.x.model_dump(),
         "y": spec.y.model_dump(),
         "cells": [{**cell.model_dump(), "state": cell.state} for cell in found.cells],
@@ -44,6 +46,7 @@ def show_map(found: StabilityMap) -> None:
     out.print(subject(spec.scenario.name, spec.policy.name, f"  seeds from {spec.scenario.seed} on"))
     out.print(f"map {found.id}", style="dim", soft_wrap=True)
     out.print(MARK, style="yellow", soft_wrap=True)
+    out.print(overhead_sentence(spec.calibration), soft_wrap=True)
     theory = spec.storm_free_rates
     first, last = spec.x.text(0), spec.x.text(-1)
     headers = [spec.y.title, f"{spec.x.title} {first} to {last}", "stable up to", "overloaded from"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.model.calibration import RATE_FACTOR, Calibration, Outside
+from harness.model.calibration import OVERHEAD_S, RATE_FACTOR, Calibration, Outside
 from harness.model.formatting import format_interval, format_value
 from harness.model.quantities import SHOWN
 from harness.model.verdict import Measurement
-from harness.twin.inputs import OVERHEAD_S
 from harness.twin.limits import LEFT_OUT, MARK
 from harness.twin.prediction import Prediction
 from surgeline.render.console import out

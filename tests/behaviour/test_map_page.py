@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record.map_store import claim_map
+from harness.record.result_store import MAPS
 from tests.behaviour.visits import opened, rendered_text
 from tests.unit.dashboard import made_maps
 
@@ -33,7 +33,7 @@ def test_how_many_runs_confirm_the_map_comes_first(folder: Path) -> None:
 
 def test_a_map_without_runs_is_called_predicted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURGELINE_RUNS", str(tmp_path))
-    claim_map(tmp_path, made_maps.made_map(made_maps.RETRY_STORM))
+    MAPS.claim(tmp_path, made_maps.made_map(made_maps.RETRY_STORM))
     assert opened("map").info[0].value.startswith("Predicted, and checked by no run")
 
 

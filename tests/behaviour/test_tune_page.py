@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.tuning import Tuning
-from harness.record.tuning_store import FILE, claim_tuning
+from harness.record.result_store import TUNINGS
 from tests.behaviour.visits import opened, rendered_text
 from tests.unit.harness.tuning.made_tunings import made_tuning
 
@@ -20,7 +20,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _shown(runs: Path, found: Tuning, **query: str) -> str:
-    kept = claim_tuning(runs, found)
+    kept = TUNINGS.claim(runs, found)
     return rendered_text(opened("tune", search=kept.id, **query)).replace("\\", "")
 
 
@@ -62,7 +62,7 @@ def test_an_address_that_names_no_policy_opens_the_winner(runs: Path, policy: st
 
 def test_a_search_that_cannot_be_read_has_a_page_that_helps(runs: Path) -> None:
     (runs / "torn").mkdir()
-    (runs / "torn" / FILE).write_text("{")
+    (runs / "torn" / TUNINGS.file).write_text("{")
     text = rendered_text(opened("tune", search="torn"))
     assert "This search can't be shown" in text
 
@@ -70,7 +70,7 @@ def test_a_search_that_cannot_be_read_has_a_page_that_helps(runs: Path) -> None:
 def test_text_from_a_search_stays_text(runs: Path) -> None:
     hostile = "![x](http://evil.test/x.png) <b>bold</b>"
     found = made_tuning().model_copy(update={"left_out": (hostile,)})
-    kept = claim_tuning(runs, found)
+    kept = TUNINGS.claim(runs, found)
     assert r"\!\[x\]" in rendered_text(opened("tune", search=kept.id))
 
 

@@ -12,8 +12,8 @@ from harness.assess.baselines import verdict_against
 from harness.assess.runs import evidence_of
 from harness.model.run import SCHEMA
 from harness.record.baseline_file import read_baseline
-from harness.record.range_store import list_ranges, load_range
 from harness.record.reader import Record, find_run, list_runs, open_run
+from harness.record.result_store import RANGES
 from tests.conftest import Program
 
 OLD = Path(__file__).parents[1] / "fixtures" / "schema_1"
@@ -40,11 +40,11 @@ def test_a_run_opens_with_its_calls_its_end_and_its_policy() -> None:
 def test_a_run_and_a_range_are_listed_and_found() -> None:
     assert [item.run.id for item in list_runs(OLD) if isinstance(item, Record)] == [RUN.name]
     assert find_run(OLD, "dependency-slowdown").run.id == RUN.name
-    assert [found.id for found in list_ranges(OLD)] == [RANGE.name]  # type: ignore[union-attr]
+    assert [found.id for found in RANGES.listed(OLD)] == [RANGE.name]  # type: ignore[union-attr]
 
 
 def test_a_range_opens_with_its_search_and_its_trials() -> None:
-    found = load_range(RANGE)
+    found = RANGES.load(RANGE)
     assert found.spec.policy.name == "careful"
     assert found.stable_up_to is not None
     assert len(found.trials) == 11

@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.theme.palette import DARK, LIGHT, series_looks
-from harness.record.tuning_store import claim_tuning
+from harness.record.result_store import TUNINGS
 from tests.e2e.browser import Visitor, served
 from tests.unit.dashboard import made_maps, made_ranges, made_runs
 from tests.unit.harness.tuning.made_tunings import made_tuning
@@ -46,7 +46,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         made_ranges.complete(root, p, n).name for n, p in enumerate((made_runs.TEXTBOOK, made_runs.CAREFUL))
     ]
     run = made["textbook"].name
-    claim_tuning(root, made_tuning(runs=tuple(folder.name for folder in made.values())))
+    TUNINGS.claim(root, made_tuning(runs=tuple(folder.name for folder in made.values())))
     return {
         "root": str(root),
         "home": "/?policy=textbook&scenario=dependency-slowdown",

@@ -13,8 +13,8 @@ import pytest
 from selenium.webdriver import Chrome
 
 from dashboard.data import background_jobs
-from harness.record.range_store import list_ranges
 from harness.record.reader import Record, list_runs
+from harness.record.result_store import RANGES
 from tests.e2e.browser import Shoot, Visitor, served
 from tests.unit.dashboard import made_ranges, made_runs
 
@@ -100,7 +100,7 @@ def test_a_search_started_here_is_watched_from_its_first_trial(visitor: Visitor,
         newcomer.sees("No range has been searched here yet")
         newcomer.click("button", "Search")
         newcomer.sees("● Running")
-        newcomer.until(lambda: len(list_ranges(tmp_path / "runs")) == 1)
+        newcomer.until(lambda: len(RANGES.listed(tmp_path / "runs")) == 1)
         newcomer.open("/range", settled=False)
         newcomer.sees("● Searching careful — Trial 1: calibrate")
         newcomer.click("summary", "Search a range")

@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from harness.record.tuning_store import claim_tuning
+from harness.record.result_store import TUNINGS
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium, served
 from tests.unit.dashboard import made_runs
@@ -23,7 +23,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three runs, and a search that names them as its confirmation."""
     root = tmp_path_factory.mktemp("tune") / "runs"
     made = [made_runs.complete(root, policy).name for policy in made_runs.POLICIES]
-    claim_tuning(root, made_tuning(runs=tuple(made[:3])))
+    TUNINGS.claim(root, made_tuning(runs=tuple(made[:3])))
     return root
 
 

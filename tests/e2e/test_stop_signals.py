@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from harness.model.ending import Interrupted
-from harness.record.range_store import list_ranges
 from harness.record.reader import Record, open_run
+from harness.record.result_store import RANGES
 from tests.conftest import SURGELINE
 
 PATIENCE_S = 60.0
@@ -157,7 +157,7 @@ def test_a_search_says_how_far_it_was(start: Start, runs: Path) -> None:
     _until(lambda: _underway(runs))
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_S) == 143
-    (found,) = list_ranges(runs)
+    (found,) = RANGES.listed(runs)
     assert found.state == "interrupted"
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import Written, read_scenario, with_seed
+from harness.model.calibration import Calibration, overhead_of
 from harness.model.policy import Policy
 from harness.model.stability_map import MapSpec
 from harness.twin.mapping.axes import read_axis
@@ -15,7 +16,7 @@ from harness.twin.sweep import SweepCell
 
 def map_spec(
     scenario: str, policy: str, settings: tuple[str, ...], seed: int | None, axes: tuple[str, str],
-    cells: tuple[int, int], seeds: int,
+    cells: tuple[int, int], seeds: int, calibration: Calibration | None = None,
 ) -> MapSpec:  # fmt: skip
     """What is to be mapped; every cell is read once, so that none fails later. Raises ConfigError."""
     given = read_overrides(settings)
@@ -32,6 +33,7 @@ def map_spec(
     found = MapSpec(
         policy_name=policy, scenario_name=scenario, settings=settings, policy=read_policy(policy, given),
         scenario=whole, upstream=written.upstream, x=x, y=y, seeds=seeds,
+        calibration=calibration,
     )  # fmt: skip
     for column in range(len(x.values)):
         for row in range(len(y.values)):
@@ -44,7 +46,7 @@ def inputs_at(spec: MapSpec, x: int, y: int, seed: int | None = None) -> SweepCe
     settings = (*spec.settings, *spec.x.settings(x), *spec.y.settings(y))
     policy, written = inputs_of(spec.scenario_name, spec.policy_name, settings)
     scenario = with_seed(written.scenario, spec.scenario.seed if seed is None else seed)
-    return SweepCell(policy, scenario, written.upstream)
+    return SweepCell(policy, scenario, written.upstream, overhead_of(spec.calibration))
 
 
 @lru_cache(maxsize=8000)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from harness.model.stability_map import MapCell, MapSpec, SeedOutcome, StabilityMap
-from harness.record.map_store import map_id
+from harness.record.result_store import MAPS
 from harness.twin.mapping.cells import inputs_at
 from harness.twin.mapping.states import calm, is_overloaded, outcome
 from harness.twin.sweep import Sweep, SweepCell
@@ -25,7 +25,7 @@ def begin_map(spec: MapSpec) -> StabilityMap:
     cells = [MapCell(x=x, y=y) for y in range(len(spec.y.values)) for x in range(len(spec.x.values))]
     command = shlex.join(["surgeline", *sys.argv[1:]])
     return StabilityMap(
-        id=map_id(spec, started_at), state="live", spec=spec, started_at=started_at, cells=tuple(cells),
+        id=MAPS.name(spec, started_at), state="live", spec=spec, started_at=started_at, cells=tuple(cells),
         command=command,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from harness.model.stability_map import (
     SeedOutcome,
     StabilityMap,
 )
-from harness.record.map_store import map_id, save_map
+from harness.record.result_store import MAPS
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import CAREFUL, STARTED
 
@@ -44,7 +44,7 @@ def made_map(rows: Sequence[str], policy: str = "storm-three-retries") -> Stabil
         for x, letter in enumerate(row)
     ]
     return StabilityMap(
-        id=map_id(spec, STARTED), state="complete", spec=spec, started_at=STARTED, cells=tuple(cells),
+        id=MAPS.name(spec, STARTED), state="complete", spec=spec, started_at=STARTED, cells=tuple(cells),
         command="surgeline map retry-storm -p storm-three-retries --confirm 3",
     )  # fmt: skip
 
@@ -67,4 +67,4 @@ def confirmed(root: Path, rows: Sequence[str] = RETRY_STORM) -> Path:
         CellRun(x=5, y=1, run=run, calm_run=run, state="stable", recovery_s=3.0),
         CellRun(x=3, y=2, run=run, state="vulnerable", invalid="the driver waited for a core"),
     )
-    return save_map(root, found.model_copy(update={"runs": runs}))
+    return MAPS.save(root, found.model_copy(update={"runs": runs}))

@@ -14,7 +14,7 @@ from harness.assess.ranges import concluded, next_probe
 from harness.model.policy import Policy
 from harness.model.range import AtPeak, Headroom, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import search
-from harness.record.range_store import range_id, save_range
+from harness.record.result_store import RANGES
 from tests.unit.dashboard import made_runs
 from tests.unit.dashboard.made_runs import CAREFUL, STARTED, TEXTBOOK, UPSTREAM
 
@@ -26,19 +26,19 @@ def complete(root: Path, policy: Policy, started: int = 0) -> Path:
     """A range that was searched to its end, with the run at its limit."""
     found = _searched(_begun(policy, started), most=40)
     assert found.stable_up_to is not None
-    folder = save_range(root, found)
+    folder = RANGES.save(root, found)
     rate = found.stable_up_to.value
     of = made_runs.scenario("capacity", duration_s=9.0, rate_per_s=rate)
     run = made_runs.complete(folder, policy, of, found.started_at + timedelta(minutes=5))
     trials = tuple(t.model_copy(update={"run": run.name}) if _confirms(t, rate) else t for t in found.trials)
     headroom = _headroom(rate)
-    save_range(root, found.model_copy(update={"state": "complete", "trials": trials, "headroom": headroom}))
+    RANGES.save(root, found.model_copy(update={"state": "complete", "trials": trials, "headroom": headroom}))
     return folder
 
 
 def searching(root: Path, policy: Policy, trials: int = 6, started: int = 0) -> Path:
     """A range in the middle of its search: at work while its file is fresh."""
-    return save_range(root, _searched(_begun(policy, started), most=trials))
+    return RANGES.save(root, _searched(_begun(policy, started), most=trials))
 
 
 def killed(root: Path, policy: Policy, started: int = 0) -> Path:
@@ -77,13 +77,13 @@ def everything(root: Path) -> dict[str, Path]:
 def go_on(folder: Path, trials: int) -> None:
     """Adds trials to a search, one after the other, as the search does."""
     found = OperatingRange.model_validate_json((folder / "range.json").read_bytes())
-    save_range(folder.parent, _searched(found, most=len(found.trials) + trials))
+    RANGES.save(folder.parent, _searched(found, most=len(found.trials) + trials))
 
 
 def finish(folder: Path) -> None:
     """Ends a search."""
     found = OperatingRange.model_validate_json((folder / "range.json").read_bytes())
-    save_range(folder.parent, _searched(found, most=40).model_copy(update={"state": "complete"}))
+    RANGES.save(folder.parent, _searched(found, most=40).model_copy(update={"state": "complete"}))
 
 
 def _begun(policy: Policy, started: int) -> OperatingRange:
@@ -94,7 +94,7 @@ def _begun(policy: Policy, started: int) -> OperatingRange:
     at = STARTED + timedelta(hours=1, minutes=started)
     return search.begin_range(spec).model_copy(
         update={
-            "id": range_id(spec, at),
+            "id": RANGES.name(spec, at),
             "started_at": at,
             "command": f"surgeline range capacity --policy {policy.name}",
         }

@@ -16,13 +16,13 @@ from dashboard.data.capacity import (
     tone,
 )
 from harness.model.range import Band, Headroom, Limit, OperatingRange
-from harness.record.range_store import load_range
+from harness.record.result_store import RANGES
 
 
 @pytest.fixture
 def found(searched: dict[str, Path]) -> OperatingRange:
     """A range that recovers up to its limit, with an expected peak of 200/s and no resource used up."""
-    return load_range(searched["careful"])
+    return RANGES.load(searched["careful"])
 
 
 def _with(found: OperatingRange, **changes: Any) -> OperatingRange:
@@ -58,7 +58,7 @@ def test_a_rate_without_a_boundary_says_so(found: OperatingRange) -> None:
 
 
 def test_the_peak_is_compared_with_the_rate_up_to_which_it_recovers(searched: dict[str, Path]) -> None:
-    found = load_range(searched["textbook"])
+    found = RANGES.load(searched["textbook"])
     recovered = recovers_up_to(found)
     assert recovered is not None
     assert f"{recovered / 200:.2f} × the expected peak" in capacity_sentence(found)

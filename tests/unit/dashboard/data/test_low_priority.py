@@ -9,10 +9,18 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from dashboard.data.low_priority import LOWEST_PRIORITY, MOST_CPU_S, LowPriorityProcess
 
+ROOT = Path(__file__).parents[4]
 HERE = "tests.unit.dashboard.data.test_low_priority"
 WAIT_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _these_tests_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 def main() -> None:

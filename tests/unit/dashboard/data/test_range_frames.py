@@ -14,7 +14,7 @@ from dashboard.data import range_frames
 from dashboard.data.capacity import capacity_sentence
 from dashboard.theme.palette import DARK, LIGHT, styled
 from harness.model.range import OperatingRange
-from harness.record.range_store import is_searching, list_ranges, load_range
+from harness.record.result_store import RANGES
 from tests.unit.dashboard import made_ranges
 from tests.unit.dashboard.made_runs import CAREFUL
 
@@ -23,7 +23,7 @@ PEAKS = {"expected peak 200/s": 200.0}
 
 @pytest.fixture(scope="module")
 def storm(searched: dict[str, Path]) -> OperatingRange:
-    return load_range(searched["textbook"])
+    return RANGES.load(searched["textbook"])
 
 
 def _drawn(chart: ChartType) -> str:
@@ -75,7 +75,7 @@ def test_bands_differ_in_thickness_and_not_in_colour_alone(storm: OperatingRange
 
 
 def test_policies_under_each_other_share_their_axis(searched: dict[str, Path]) -> None:
-    shown = [load_range(searched[name]) for name in ("textbook", "careful")]
+    shown = [RANGES.load(searched[name]) for name in ("textbook", "careful")]
     until = range_frames.until_per_s(shown)
     assert all(f"[0, {until}]" in str(styled(_at(found, until), LIGHT).to_dict()) for found in shown)
 
@@ -99,7 +99,7 @@ def test_the_bracket_closes_from_trial_to_trial(storm: OperatingRange) -> None:
 
 
 def test_a_search_says_what_it_does_and_how_far_it_is(tmp_path: Path) -> None:
-    said = range_frames.search_progress(load_range(made_ranges.searching(tmp_path, CAREFUL)))
+    said = range_frames.search_progress(RANGES.load(made_ranges.searching(tmp_path, CAREFUL)))
     assert said.startswith("Trial 7: ")
     assert "The boundary lies between" in said
 
@@ -123,15 +123,15 @@ def test_the_load_line_is_valid_in_both_themes(storm: OperatingRange, palette: A
 
 def test_a_search_is_at_work_until_it_has_been_silent_for_long(tmp_path: Path) -> None:
     folder = made_ranges.searching(tmp_path, CAREFUL)
-    assert is_searching(load_range(folder), tmp_path)
+    assert RANGES.is_live(RANGES.load(folder), tmp_path)
     killed = made_ranges.killed(tmp_path / "other", CAREFUL)
-    assert not is_searching(load_range(killed), tmp_path / "other")
+    assert not RANGES.is_live(RANGES.load(killed), tmp_path / "other")
 
 
 def test_broken_and_newer_ranges_are_listed_with_the_reason(searched: dict[str, Path]) -> None:
     reasons = {
         r.folder.name: str(r.error)
-        for r in list_ranges(searched["broken"].parent)
+        for r in RANGES.listed(searched["broken"].parent)
         if not isinstance(r, OperatingRange)
     }
     assert "damaged" in reasons[searched["broken"].name]

@@ -18,7 +18,8 @@ from harness.inputs.scenarios import read_scenario
 from harness.model.errors import ConfigError, NotFoundError, TargetError
 from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import search, trials
-from harness.record.range_store import find_range, load_range, readable_ranges
+from harness.record.kept_ranges import find_range, readable_ranges
+from harness.record.result_store import RANGES
 from mock_upstream.process.stop_signals import Stopped
 
 BOUNDARY, RECOVERS = 363.0, 100.0
@@ -78,7 +79,7 @@ def test_a_range_ends_with_three_bands_and_is_on_disk(made, tmp_path):
     assert 0.9 * BOUNDARY < found.stable_up_to.value <= BOUNDARY
     assert found.bands[0].to_per_s is not None
     assert found.bands[0].to_per_s <= RECOVERS
-    assert load_range(tmp_path / found.id) == found
+    assert RANGES.load(tmp_path / found.id) == found
     assert [r.id for r in readable_ranges(tmp_path)] == [found.id]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from harness.model.tuning import LabCheck, Tuning
 from harness.model.verdict import Decision, Fail, Measurement, Pass, Verdict
-from harness.record.tuning_store import tuning_id
+from harness.record.result_store import TUNINGS
 from harness.tuning.front import in_order, pareto_front, simplest
 from harness.tuning.search import searched
 from harness.tuning.trial import candidate_of
@@ -37,7 +37,7 @@ def made_tuning(trials: int = 16, *, confirmed: bool = True, runs: tuple[str, ..
         for n, trial in enumerate(tried)
     )
     found = Tuning(
-        id=tuning_id(asked, STARTED),
+        id=TUNINGS.name(asked, STARTED),
         state="complete",
         spec=asked,
         started_at=STARTED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.model.errors import ConfigError
-from harness.record.tuning_store import load_tuning
+from harness.record.result_store import TUNINGS
 from harness.tuning.tune import tune_by
 from tests.unit.harness.tuning.arithmetic import POOL, played, spec
 
@@ -32,12 +32,12 @@ def test_a_search_refuses_searches_and_chooses(tmp_path):
 
 def test_the_file_has_every_step(tmp_path):
     steps = []
-    found = searched(tmp_path, lambda step: steps.append((step, load_tuning(tmp_path / step.id))))
+    found = searched(tmp_path, lambda step: steps.append((step, TUNINGS.load(tmp_path / step.id))))
     assert all(told == read for told, read in steps)
     tried = [len(step.candidates) for step, _ in steps]
     assert tried == sorted(tried)
     assert tried[:4] == [1, 9, 17, 25]
-    assert load_tuning(tmp_path / found.id) == found
+    assert TUNINGS.load(tmp_path / found.id) == found
 
 
 def test_the_same_seed_gives_the_same_search(tmp_path):
@@ -66,6 +66,6 @@ def test_an_interrupted_search_keeps_what_it_has(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         tune_by(played, spec(confirm=1), tmp_path, interrupt, lambda _: None)
     (folder,) = tmp_path.iterdir()
-    found = load_tuning(folder)
+    found = TUNINGS.load(folder)
     assert (found.state, found.checks) == ("interrupted", ())
     assert len(found.chosen) == 1
