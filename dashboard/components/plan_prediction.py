@@ -13,6 +13,7 @@ from dashboard.data import cached
 from dashboard.data.predicted_plan import COLUMN, SHOWN, read_prediction, start_prediction
 from dashboard.data.run_plan import RunPlan
 from dashboard.theme import labels
+from harness.model.calibration import overhead_sentence
 from harness.model.formatting import format_interval, format_value
 from harness.model.verdict import Measurement
 from harness.twin.limits import MARK
@@ -31,13 +32,7 @@ def _show(text: str) -> None:
     columns = [COLUMN, *(f"{each.policy}, with the 95% band" for each in found)]
     elements.show_table(elements.escaped_cells(pd.DataFrame(rows, columns=columns)))
     first = found[0]
-    took = f"A call takes {format_value(first.overhead_s, 's')} beyond its service time"
-    known = (
-        f"as the run {first.calibrated_by} showed"
-        if first.calibrated_by
-        else ("which is assumed; surgeline calibrate RUN measures it on this machine")
-    )
-    st.caption(elements.escaped(f"{took}, {known}."))
+    st.caption(elements.escaped(overhead_sentence(first.overhead_s, first.calibrated_by)))
     for line in dict.fromkeys(line for each in found for line in each.outside):
         st.warning(elements.escaped(f"{line[:1].upper()}{line[1:]}."))
 

@@ -17,7 +17,7 @@ from dashboard.theme import labels
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.inputs.shipped_files import file_names
-from harness.model.calibration import overhead_sentence
+from harness.model.calibration import calibration_sentence
 from harness.model.errors import ConfigError
 from harness.model.stability_map import StabilityMap
 from harness.record.reader import Broken
@@ -83,7 +83,7 @@ def _drawn(name: str, *, live: bool) -> None:
         "S stable: it serves the load and recovers after the fault. V vulnerable: it serves the load, and does not "
         "recover before the last arrival. O overloaded: it does not serve the load even without the fault."
     )
-    st.caption(elements.escaped(overhead_sentence(spec.calibration)))
+    st.caption(elements.escaped(calibration_sentence(spec.calibration)))
     with st.expander("Where the states end, and the command"):
         elements.show_table(elements.escaped_cells(map_frames.ends(found)))
         st.caption(

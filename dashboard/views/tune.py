@@ -10,7 +10,7 @@ from dashboard.data import cached
 from dashboard.data.kept_results import all_results, result_called
 from dashboard.data.tuning_frames import front_table, name_of, objective_table, points
 from dashboard.theme import labels
-from harness.model.calibration import overhead_sentence
+from harness.model.calibration import calibration_sentence
 from harness.model.decision_text import decision_text
 from harness.model.errors import RecordError
 from harness.model.tuning import Candidate, Tuning
@@ -62,7 +62,7 @@ def _shown(name: str) -> None:
         return
     _headline(found)
     st.markdown(PREDICTED)
-    st.caption(elements.escaped(overhead_sentence(found.spec.calibration)))
+    st.caption(elements.escaped(calibration_sentence(found.spec.calibration)))
     frame = points(found)
     source = found.model_dump_json() if found.state == "complete" else ""
     elements.show_chart_of(

@@ -70,9 +70,14 @@ def overhead_of(found: Calibration | None) -> float:
     return OVERHEAD_S if found is None else found.overhead.number
 
 
-def overhead_sentence(found: Calibration | None) -> str:
-    """The same as a sentence that says from where it is known."""
-    took = f"A call takes {format_value(overhead_of(found), 's')} beyond its service time"
-    if found is None:
-        return f"{took}, which is assumed; surgeline calibrate RUN measures it on this machine."
-    return f"{took}, as the run {found.run} showed."
+def overhead_sentence(overhead_s: float, run: str = "") -> str:
+    """The same as a sentence; `run` is the one that showed it, "" where it is assumed."""
+    took = f"A call takes {format_value(overhead_s, 's')} beyond its service time"
+    if run:
+        return f"{took}, as the run {run} showed."
+    return f"{took}, which is assumed; surgeline calibrate RUN measures it on this machine."
+
+
+def calibration_sentence(found: Calibration | None) -> str:
+    """The same of a calibration."""
+    return overhead_sentence(overhead_of(found), "" if found is None else found.run)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from harness.model.calibration import overhead_sentence
+from harness.model.calibration import calibration_sentence
 from harness.model.formatting import format_value
 from harness.model.stability_map import CellRun, MapState, StabilityMap
 from surgeline.render.console import out
@@ -46,7 +46,7 @@ def show_map(found: StabilityMap) -> None:
     out.print(subject(spec.scenario.name, spec.policy.name, f"  seeds from {spec.scenario.seed} on"))
     out.print(f"map {found.id}", style="dim", soft_wrap=True)
     out.print(MARK, style="yellow", soft_wrap=True)
-    out.print(overhead_sentence(spec.calibration), soft_wrap=True)
+    out.print(calibration_sentence(spec.calibration), soft_wrap=True)
     theory = spec.storm_free_rates
     first, last = spec.x.text(0), spec.x.text(-1)
     headers = [spec.y.title, f"{spec.x.title} {first} to {last}", "stable up to", "overloaded from"]

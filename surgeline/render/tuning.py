@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from harness.model.calibration import overhead_sentence
+from harness.model.calibration import calibration_sentence
 from harness.model.decision_text import decision_text
 from harness.model.formatting import format_interval, format_measured, format_value
 from harness.model.tuning import OBJECTIVES, Candidate, LabCheck, Tuning
@@ -40,7 +40,7 @@ def show_tuning(found: Tuning, file: str) -> None:
     out.print(subject(spec.scenario.name, spec.policy.name, f"  seed {spec.scenario.seed}"))
     out.print(f"search {found.id}", style="dim", soft_wrap=True)
     out.print(MARK, style="yellow", soft_wrap=True)
-    out.print(overhead_sentence(spec.calibration), soft_wrap=True)
+    out.print(calibration_sentence(spec.calibration), soft_wrap=True)
     out.print(_front(found))
     for each in shown_candidates(found)[1:]:
         out.print(f"policy {each.number}: {settings_text(each.settings)}", soft_wrap=True)

@@ -20,8 +20,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _shown(runs: Path, found: Tuning, **query: str) -> str:
-    kept = TUNINGS.claim(runs, found)
-    return rendered_text(opened("tune", search=kept.id, **query)).replace("\\", "")
+    folder = TUNINGS.save(runs, found)
+    return rendered_text(opened("tune", search=folder.name, **query)).replace("\\", "")
 
 
 def test_without_a_search_the_page_says_which_command_makes_one(runs: Path) -> None:
