@@ -31,7 +31,8 @@ demo: $(READY)
 	@echo "The report:    out/demo.html (self-contained; open it in a browser)"
 	@echo "The dashboard: $(BIN)/surgeline dashboard, then http://127.0.0.1:8501"
 
-# Lint, types, import contracts, unit and contract tests, beside each other: at most 90 seconds on two quiet cores.
+# Lint, types, import contracts, unit and contract tests, beside each other: 90 seconds on two quiet cores, and up to 3 minutes
+# where the simulation has to be compiled first.
 check: $(READY)
 	@$(MAKE) --no-print-directory -j 2 lint unit
 
@@ -45,7 +46,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
 
-# Everything that a change must pass: 10 to 20 minutes on two cores, by how fast and how quiet they are.
+# Everything that a change must pass: about 10 minutes on two quiet cores.
 # Most of these tests wait more than they work, so four run side by side; those that measure time come after, alone.
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check

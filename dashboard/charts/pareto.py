@@ -11,6 +11,9 @@ from dashboard.theme.palette import Palette
 
 SHAPES = ("circle", "cross", "circle", "diamond", "square", "triangle-up")
 SIZES = (36, 36, 90, 170, 170, 150)
+BROKEN = KINDS[1]
+AROUND = 0.25
+"""How far beyond the other policies one that breaks the SLO is still drawn, as a share of their extent."""
 
 
 def pareto_charts(points: pd.DataFrame, palette: Palette) -> list[alt.LayerChart]:
@@ -30,7 +33,8 @@ def pareto_charts(points: pd.DataFrame, palette: Palette) -> list[alt.LayerChart
     ]
 
 
-def _panel(points: pd.DataFrame, column: str, axis: alt.Axis, title: str, palette: Palette) -> alt.LayerChart:
+def _panel(every: pd.DataFrame, column: str, axis: alt.Axis, title: str, palette: Palette) -> alt.LayerChart:
+    points = _near(every, ["goodput", column])
     x = alt.X(
         "goodput:Q",
         scale=alt.Scale(zero=False, nice=True),
@@ -50,11 +54,24 @@ def _panel(points: pd.DataFrame, column: str, axis: alt.Axis, title: str, palett
                 filled=True, opacity=0.9, shape=shape, size=size
             )
             layers.append(mark.encode(color=_colours(points, palette), href="href:N", tooltip=_tooltip()))
+    left_out = len(every) - len(points)
+    outside = f"; {left_out} far outside, which break the SLO, are not drawn" if left_out else ""
     heading = alt.TitleParams(
-        f"Goodput and {title}",
-        subtitle="predicted; triangles: measured in the lab",
+        f"Goodput and {title}", subtitle=f"predicted; triangles: measured in the lab{outside}"
     )
     return alt.LayerChart(layer=layers).properties(height=300, title=heading)
+
+
+def _near(points: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Without policies that break the SLO and lie so far away that the others would be one spot."""
+    others, near = points[points["kind"] != BROKEN], points["kind"] != BROKEN
+    if others.empty:
+        return points
+    low, high = others[columns].min(), others[columns].max()
+    room = (high - low) * AROUND
+    return points[
+        near | points[columns].ge(low - room).all(axis=1) & points[columns].le(high + room).all(axis=1)
+    ]
 
 
 def _colours(points: pd.DataFrame, palette: Palette) -> alt.Color:

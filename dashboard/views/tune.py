@@ -73,7 +73,8 @@ def _shown(name: str) -> None:
     )
     st.dataframe(front_table(found), hide_index=True, column_config=OPEN, key="front")
     for knob in found.refused:
-        st.caption(elements.escaped(refused_text(knob, found.spec.scenario.name)))
+        line = refused_text(knob, found.spec.scenario.name)
+        st.caption(elements.escaped(f"{line[:1].upper()}{line[1:]}."))
     if found.left_out:
         st.caption(elements.escaped(f"Thresholds that the twin does not judge: {', '.join(found.left_out)}"))
     if found.candidates:

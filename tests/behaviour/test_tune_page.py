@@ -51,7 +51,7 @@ def test_the_address_opens_a_policy(runs: Path) -> None:
 
 
 def test_a_refused_knob_is_named(runs: Path) -> None:
-    assert "refused: adapter.pool_maxsize from 1 to 100 changes no objective" in _shown(runs, made_tuning())
+    assert "Refused: adapter.pool_maxsize from 1 to 100 changes no objective" in _shown(runs, made_tuning())
 
 
 @pytest.mark.parametrize("policy", ["-1", "99999999999", "x", "9999"])
