@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import pyarrow as pa
 
 from dashboard.data.computed_frames import prepare_frames
 from harness.analyse.measure.measurements import measurements
@@ -103,10 +104,9 @@ def _batch(arrivals: np.ndarray, chance: np.random.Generator, slow: float) -> tu
     factor = np.where((scheduled > 400) & (scheduled < 600), 4.0 * slow, 1.0)
     first_byte = 0.02 * factor * chance.lognormal(0.0, 0.5, n)
     failed = chance.random(n) < 0.01
-    text, zero = np.full(n, ""), np.zeros(n)
     common: Columns = {
         "arrival": arrivals, "step": np.zeros(n, np.int16), "started_s": scheduled, "first_byte_s": first_byte,
-        "status": np.where(failed, 503, 200).astype(np.int16), "error": text,
+        "status": np.where(failed, 503, 200).astype(np.int16),
     }  # fmt: skip
     calls: Columns = {
         "method": np.full(n, "GET"), "route": np.full(n, "/orders"), "scheduled_s": scheduled,
@@ -118,12 +118,14 @@ def _batch(arrivals: np.ndarray, chance: np.random.Generator, slow: float) -> tu
         "backoff_held": np.zeros(n, bool), "discarded": np.zeros(n, bool),
         "reason": np.where(chance.random(n) < 0.02, "503", ""),
     }  # fmt: skip
-    return _filled("calls", common | calls, zero), _filled("attempts", common | attempts, zero)
+    return _filled("calls", common | calls, n), _filled("attempts", common | attempts, n)
 
 
-def _filled(table: str, columns: Columns, zero: np.ndarray) -> Columns:
-    """The columns of a table; durations that are not set are 0."""
-    return {name: columns.get(name, zero) for name in TABLES[table].names}
+def _filled(table: str, columns: Columns, rows: int) -> Columns:
+    """The columns of a table; those that are not set are 0, or empty where they are text."""
+    zero, empty = np.zeros(rows), np.full(rows, "")
+    is_text = {field.name: pa.types.is_string(field.type) for field in TABLES[table]}
+    return {name: columns.get(name, empty if text else zero) for name, text in is_text.items()}
 
 
 if __name__ == "__main__":

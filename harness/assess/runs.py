@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -121,7 +122,9 @@ def compare_records(records: Sequence[Record], series: Mapping[str, Verdict] | N
         raise RecordError(
             "compare", ", ".join(sorted(scenarios)), "are different scenarios; compare runs of one"
         )
-    found = compare([evidence_of(record, COLUMNS) for record in records], run_effect(records))
+    with ThreadPoolExecutor() as threads:
+        seen = list(threads.map(lambda record: evidence_of(record, COLUMNS), records))
+    found = compare(seen, run_effect(records))
     verdicts: dict[str, list[Verdict | None]] = {policy: [] for policy in found.policies}
     for record in records:
         verdicts[record.run.policy.name].append(record.end.verdict if record.end else None)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -170,10 +171,12 @@ def _block(runs: Sequence[Evidence], rng: np.random.Generator) -> Block | None:
     if common is None:
         return None
     weights = common.weights(DRAWS, rng)
-    policies = {}
-    for run in runs:
-        statistics = _statistics(run, common)
-        policies[run.policy] = {name: Drawn.of(found, weights) for name, found in statistics.items()}
+
+    def drawn(run: Evidence) -> dict[str, Drawn]:
+        return {name: Drawn.of(found, weights) for name, found in _statistics(run, common).items()}
+
+    with ThreadPoolExecutor() as threads:  # numpy lets other threads run while it sorts
+        policies = dict(zip((run.policy for run in runs), threads.map(drawn, runs), strict=True))
     return Block(common, policies)
 
 

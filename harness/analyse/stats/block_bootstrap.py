@@ -151,13 +151,17 @@ class Distribution:
 
 def distribution_by_stretch(values: Floats, place: Ints, stretches: int) -> Distribution:
     """The shape of values, shape (n,), n ≥ 1, that lie in these stretches."""
-    ordered, n = np.sort(values), len(values)
+    n = len(values)
+    members = np.split(
+        values[np.argsort(place, kind="stable")], np.bincount(place, minlength=stretches).cumsum()[:-1]
+    )
+    in_order = [np.sort(of_stretch) for of_stretch in members]
+    ordered = np.sort(np.concatenate(in_order), kind="stable")  # fast, because it merges sorted parts
     even, tail = np.linspace(0, 1, _CANDIDATES), 1 - np.geomspace(1, 1 / n, _CANDIDATES)
     shares = np.concatenate([even, tail, [1.0]])
     candidates = np.unique(ordered if n <= 2 * _CANDIDATES else ordered[ranks(n, shares)])
-    column = np.searchsorted(candidates, values)
-    cells = np.bincount(place * len(candidates) + column, minlength=stretches * len(candidates))
-    return Distribution(candidates, cells.reshape(stretches, -1).cumsum(axis=1).astype(np.float64))
+    below = [np.searchsorted(of_stretch, candidates, side="right") for of_stretch in in_order]
+    return Distribution(candidates, np.array(below, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
