@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from harness.analyse.learning.client_overhead import client_overheads_s
+from harness.analyse.measure.measurements import measurements
+from harness.assess.runs import evidence_of
 from harness.calibrate.calibration import Calibrated, calibrate
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
@@ -44,6 +48,17 @@ def _near(found: Calibrated, *names: str) -> dict[str, bool]:
     return {each.measured.name: each.near for each in found.apart if each.measured.name in names}
 
 
+def _uneven_s(record: Record, overhead_s: float) -> float:
+    """How much more than usual this machine delayed one call in twenty: a calibration is one number for all calls."""
+    seen = evidence_of(record)
+    late_s = measurements(seen)["schedule_lag.p99"].number
+    return (
+        float(np.quantile(client_overheads_s(seen.counted, record.table("served")), 0.95))
+        - overhead_s
+        + late_s
+    )
+
+
 def test_the_twin_with_the_runs_own_overhead_and_seed_is_within_a_tenth_of_it(
     runs: Path, command: Program
 ) -> None:
@@ -55,8 +70,10 @@ def test_the_twin_with_the_runs_own_overhead_and_seed_is_within_a_tenth_of_it(
     assert each.overhead.low is not None
     assert 0 < each.overhead.low <= each.overhead.number
     assert (each.run, each.machine, each.upstream) == (record.run.id, machine(), None)
-    wanted = ("offered_rate", "achieved_rate", "goodput", "latency.p50", "latency.p95", "calls")
+    wanted = ("offered_rate", "achieved_rate", "goodput", "latency.p50", "calls")
     assert _near(found, *wanted) == dict.fromkeys(wanted, True)
+    p95 = next(each for each in found.apart if each.measured.name == "latency.p95")
+    assert abs(p95.measured.number - p95.twin) <= 0.1 * p95.twin + _uneven_s(record, each.overhead.number)
 
     done = command("calibrate", "latest", "--json")
     assert done.returncode == 0, done.stderr
