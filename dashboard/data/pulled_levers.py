@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.record.event_detail import event_detail
+from harness.record.reader import Record
 
 COLUMNS = ["at_s", "what", "who", "result"]
 TITLES = ["At", "Lever", "Who", "Result"]
@@ -24,3 +25,8 @@ def pulled_levers(events: pd.DataFrame) -> pd.DataFrame:
 def lever_table(pulled: pd.DataFrame) -> pd.DataFrame:
     """The same to read: a text in every cell, under a title."""
     return pulled.assign(at_s=pulled["at_s"].map("{:.1f} s".format)).set_axis(TITLES, axis="columns")
+
+
+def untouched(record: Record) -> bool:
+    """Whether no lever was requested, neither by the scenario's timeline nor by a person."""
+    return not record.run.scenario.levers and not (record.folder / "levers").exists()

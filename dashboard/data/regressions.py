@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.data.pulled_levers import untouched
 from dashboard.theme import labels
 from harness.model.quantities import HIGHER_IS_BETTER
 from harness.model.range import OperatingRange
@@ -23,6 +24,16 @@ class Change:
     latest: Record
     before: Record
     worse: tuple[str, ...]
+
+
+def without_levers(records: Sequence[Record]) -> list[Record]:
+    """The runs that show the policies themselves, because no lever was requested; all runs of a pair that has no other.
+
+    A pair is a policy under a scenario.
+    """
+    free = {record.run.id for record in records if untouched(record)}
+    pairs = {_pair(record) for record in records if record.run.id in free}
+    return [record for record in records if record.run.id in free or _pair(record) not in pairs]
 
 
 def latest(records: Iterable[Record]) -> list[Record]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dashboard.data.pulled_levers import untouched
 from harness.analyse.measure.recovery import ENOUGH
 from harness.analyse.recovery_clock import HELD_S, RecoveryClock
 from harness.incidents.runbook import recovery_text
@@ -62,11 +63,6 @@ def recovered_text(record: Record, recovery: Measurement) -> str:
     return (
         f"✓ recovered {how} {value} after the trigger's end ({format_interval(recovery)}), n = {recovery.n:,}"
     )
-
-
-def untouched(record: Record) -> bool:
-    """Whether no lever was requested, neither by the scenario's timeline nor by a person."""
-    return not record.run.scenario.levers and not (record.folder / "levers").exists()
 
 
 def by_the_clock(clock: RecoveryClock) -> str:

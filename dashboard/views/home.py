@@ -39,16 +39,17 @@ def page() -> None:
     found, _ = all_results(RANGES, cached.root())
     _running()
     decision = st.container()
+    alone = regressions.without_levers(records)
     if records:
-        _matrix(records)
-        _regressions(records)
+        _matrix(alone)
+        _regressions(alone)
     elif not found:
         elements.nothing_yet(cached.root())
     _ranges(found)
     _rehearsals(records)
     _demo(primary=not records)
     with decision:
-        _decision(records)
+        _decision(alone)
 
 
 def _decision(records: list[Record]) -> None:
@@ -80,7 +81,8 @@ def _matrix(records: list[Record]) -> None:
     comparisons = {name: [r.run.id for r in runs] for name, runs in newest.items() if runs}
     matrix_table.show(found, comparisons)
     st.caption(
-        "The latest verdict of each policy under each scenario, and its worst measurement as a multiple of the limit."
+        "The latest verdict of each policy under each scenario, and its worst measurement as a multiple of the limit. "
+        "A run in which a lever was requested counts only where there is no other."
     )
     _trend(records, [(policy, name) for policy, cells in found.items() for name in cells])
 

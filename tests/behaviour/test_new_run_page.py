@@ -108,6 +108,7 @@ def test_a_changed_plan_is_predicted_anew(root: Path, on_loopback: None) -> None
     assert "Predicting" in rendered_text(app)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("without_numba_in_children")
 def test_without_numba_the_page_names_the_extra_and_the_run_can_be_started(
     root: Path, on_loopback: None

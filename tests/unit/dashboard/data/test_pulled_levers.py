@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 
 from dashboard.data.event_spans import spans
-from dashboard.data.pulled_levers import pulled_levers
+from dashboard.data.pulled_levers import pulled_levers, untouched
+from harness.record.reader import open_run
 
 EVENT = {
     "at_s": 14.2,
@@ -31,3 +34,10 @@ def test_a_lever_that_failed_says_why() -> None:
 
 def test_a_lever_is_named_on_the_charts_without_its_paperwork() -> None:
     assert spans(pd.DataFrame([EVENT]), 30)["label"].tolist() == ["throttle rate_per_s=120"]
+
+
+def test_a_run_is_untouched_until_a_lever_is_requested(made: dict[str, Path], tmp_path: Path) -> None:
+    record = open_run(Path(shutil.copytree(made["careful"], tmp_path / "run")))
+    assert untouched(record)
+    (record.folder / "levers").mkdir()
+    assert not untouched(record)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data import regressions
+from harness.model.scenario import TimelineLever
 from harness.record.reader import Record, open_run
 
 
@@ -17,6 +18,13 @@ def _later(record: Record, like: Record) -> Record:
     started_at = record.run.started_at + timedelta(hours=1)
     run = record.run.model_copy(update={"id": record.run.id + "-later", "started_at": started_at})
     return replace(record, run=run, end=like.end)
+
+
+def _with_lever(record: Record) -> Record:
+    pull = TimelineLever.model_validate({"at_s": 1.0, "lever": "throttle", "rate_per_s": 5.0})
+    timeline = (*record.run.scenario.timeline, pull)
+    scenario = record.run.scenario.model_copy(update={"timeline": timeline})
+    return replace(record, run=record.run.model_copy(update={"scenario": scenario}))
 
 
 @pytest.fixture
@@ -35,6 +43,12 @@ def test_of_each_policy_the_latest_judged_run_counts(
     killed = open_run(made["killed"])
     later = _later(careful, careful)
     assert regressions.latest([later, killed, careful, stateless]) == [later, stateless]
+
+
+def test_a_run_with_a_lever_is_not_the_policys_verdict(stateless: Record, careful: Record) -> None:
+    rehearsed = _with_lever(_later(careful, careful))
+    assert regressions.without_levers([rehearsed, careful, stateless]) == [careful, stateless]
+    assert regressions.without_levers([rehearsed, stateless]) == [rehearsed, stateless]
 
 
 def test_a_worse_verdict_is_a_regression(stateless: Record, careful: Record) -> None:
