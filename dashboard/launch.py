@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, str] = {
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",  # they would send the text of an error to a search engine
     "theme.paddingTop": "1.5rem",
     "theme.headingFontSizes": '["1.75rem","1.3rem","1.15rem","1rem","1rem","1rem"]',
     "theme.light.primaryColor": LIGHT.series_1,

@@ -17,6 +17,7 @@ def test_the_server_listens_on_loopback_and_tells_nobody() -> None:
     line = command(8501, Path("runs"))
     assert "--server.address=127.0.0.1" in line
     assert "--browser.gatherUsageStats=false" in line
+    assert "--client.showErrorLinks=false" in line
     assert "--server.port=8501" in line
 
 
