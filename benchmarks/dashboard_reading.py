@@ -3,10 +3,11 @@
     python -m benchmarks.dashboard_reading [--pairs 16] [--window 4] [--rate 150]
 
 One run, one reader beside it. In windows that take turns the reader draws up the live run, or a copy of a run of the
-same length that nobody writes: the same work on the same processor, so that what differs is the reading alone. The
-driver has a core to itself. Its CPU time is the kernel's, to the nanosecond; the ratio is over pairs of neighbouring
-windows, as their median with its 95% interval (order statistics). At most 2% more is wanted; the exit code is 1 unless
-the whole interval is below that. On a busy machine it is wide, and then nothing is decided.
+same length that nobody writes: the same work on the same processor, so that what differs is the reading alone. It is
+more than the page reads, which is what is new since its last look. The driver has a core to itself. Its CPU time is the
+kernel's, to the nanosecond; the ratio is over pairs of neighbouring windows, as their median with its 95% interval
+(order statistics). At most 2% more is wanted; the exit code is 1 unless the whole interval is below that. On a busy
+machine it is wide, and then nothing is decided.
 """
 
 from __future__ import annotations

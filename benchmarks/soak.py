@@ -23,8 +23,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,7 +43,7 @@ from tests.e2e.browser import Visitor, chromium, free_port, wait_until_healthy
 from tests.e2e.servers import prometheus
 
 EVERY_S, PAGE_S, WARM_UP = 5.0, 60.0, 0.25
-ORDERS = 10_000
+ORDERS, CONNECTIONS = 10_000, 8
 MB_PER_H, PER_H = 1.0, 0.5
 KEPT = Path("out/soak")
 SHIPPED = Path(__file__).parents[1] / "deploy" / "prometheus"
@@ -80,6 +82,7 @@ def _soaked(root: Path, duration_s: float, rate_per_s: float) -> list[Sample]:
         _dashboard(runs) as (address, dashboard),
         chromium(root / "profile") as browser,
     ):
+        began_s = time.monotonic()
         started = {name: _started(name, runs, duration_s, rate_per_s) for name in RUNS}
         ids = {name: _first_seen(name, runs, process) for name, process in started.items()}
         roles = {"dashboard": dashboard}
@@ -87,7 +90,7 @@ def _soaked(root: Path, duration_s: float, rate_per_s: float) -> list[Sample]:
             roles |= parts_of_run(psutil.Process(process.pid), name)
         _fill_stores(open_run(runs / ids["lab"]).run.target)
         _fill_stores(roles["service: service process 1"].environ()["ORDERS_API_URL"])
-        samples = _sampled(roles, Visitor(browser, address), ids, duration_s)
+        samples = _sampled(roles, Visitor(browser, address), ids, began_s, duration_s)
         keep(samples, KEPT / "samples.csv")
         for process in started.values():
             process.wait()
@@ -95,9 +98,15 @@ def _soaked(root: Path, duration_s: float, rate_per_s: float) -> list[Sample]:
 
 
 def _fill_stores(url: str) -> None:
-    """Makes as many orders as an upstream keeps."""
+    """Makes as many orders as an upstream keeps, over several connections."""
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        for _ in threads.map(partial(_make_orders, url), range(CONNECTIONS)):
+            pass
+
+
+def _make_orders(url: str, first: int) -> None:
     connection = HTTPConnection(urlsplit(url).netloc)
-    for number in range(ORDERS):
+    for number in range(first, ORDERS, CONNECTIONS):
         headers = {"Content-Type": "application/json", "Idempotency-Key": f"order-of-the-soak-{number:08d}"}
         connection.request("POST", "/orders", b'{"item": "A-1", "quantity": 1}', headers)
         connection.getresponse().read()
@@ -105,9 +114,9 @@ def _fill_stores(url: str) -> None:
 
 
 def _sampled(
-    roles: dict[str, psutil.Process], visitor: Visitor, ids: dict[str, str], duration_s: float
+    roles: dict[str, psutil.Process], visitor: Visitor, ids: dict[str, str], began_s: float, duration_s: float
 ) -> list[Sample]:
-    samples, began_s, opened = list[Sample](), time.monotonic(), 0
+    samples, opened = list[Sample](), int((time.monotonic() - began_s) / PAGE_S)
     while (at_s := time.monotonic() - began_s) < duration_s - 2 * EVERY_S:
         if at_s >= opened * PAGE_S:
             with suppress(

@@ -1,4 +1,4 @@
-"""Cached reads. What has ended is cached by path and time of writing; what is live is read each time."""
+"""Cached reads. What has ended is cached by path and time of writing; of what is live, only the new part is read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.data.computed_frames import computed_frames
+from dashboard.data.live_frames import LiveFrames
+from dashboard.data.live_numbers import LiveNumbers
 from dashboard.data.run_frames import RunFrames, run_frames
 from dashboard.data.run_window import ShownWindow
 from dashboard.launch import READ_ONLY, RUNS
@@ -89,11 +92,26 @@ def may_still_end(record: Record) -> bool:
 
 
 def cached_frames(record: Record, window: ShownWindow | None = None) -> RunFrames:
-    """The frames of a run or of some seconds of it, from the cache if it has ended."""
+    """The frames of a run or of some seconds of it, from the cache if it has ended; of a live one without quantiles."""
     if record.end is None:
-        return run_frames(record, window)
+        return _live_frames(str(record.folder)).frames(record, window)
     stamps_ns = _written_ns(record.folder / "end.json"), _written_ns(record.folder / NOTES)
     return _picture(str(record.folder), stamps_ns, window)
+
+
+def compared_frames(record: Record) -> RunFrames:
+    """The frames of a run with its quantiles, for which all calls of a live one are read."""
+    return run_frames(record) if record.end is None else cached_frames(record)
+
+
+def live_numbers(record: Record) -> LiveNumbers:
+    """The numbers of a live run's last whole second."""
+    return _live_frames(str(record.folder)).numbers(record)
+
+
+def live_seconds(record: Record) -> tuple[pd.DataFrame, LiveNumbers]:
+    """The whole seconds of a live run so far, as timeline.per_second has them, and the numbers of the last one."""
+    return _live_frames(str(record.folder)).seconds(record)
 
 
 def cached_judgement(record: Record, window: ShownWindow) -> End | None:
@@ -154,6 +172,11 @@ def _stamp(path: Path) -> tuple[str, int]:
         return str(path), path.stat().st_mtime_ns
     except OSError:
         return str(path), 0
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _live_frames(folder: str) -> LiveFrames:
+    return LiveFrames(Path(folder))
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

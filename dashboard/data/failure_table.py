@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,18 +14,28 @@ from harness.model.call_query import CallFilter
 KEYS = ["outcome", "status", "method", "route"]
 
 
-def failures(calls: pd.DataFrame) -> pd.DataFrame:
-    """Failed calls, one row per outcome, status and route, most calls first.
+def outcomes(calls: pd.DataFrame) -> pd.DataFrame:
+    """Calls by outcome, status and route: KEYS, `calls`, and when the first and the last ended, `first_s`, `last_s`."""
+    by_kind = calls.groupby(KEYS, observed=True)["ended_s"]
+    return by_kind.agg(calls="size", first_s="min", last_s="max").reset_index()
+
+
+def added_outcomes(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The outcomes of several parts of a run as those of all of it."""
+    by_kind = pd.concat(parts, ignore_index=True).groupby(KEYS, observed=True)
+    return by_kind.agg({"calls": "sum", "first_s": "min", "last_s": "max"}).reset_index()
+
+
+def failures(found: pd.DataFrame) -> pd.DataFrame:
+    """Of these outcomes the failed calls, one row per outcome, status and route, most calls first.
 
     Columns: KEYS, `calls`, their `share` of all calls of the route, and when the first and the last of them ended,
     `first_s` and `last_s`.
     """
-    failed = calls[is_error(calls)]
-    by_kind = failed.groupby(KEYS, observed=True)["ended_s"]
-    found = by_kind.agg(calls="size", first_s="min", last_s="max").reset_index()
-    of_route = calls.groupby(["method", "route"], observed=True).size().rename("of")
-    found = found.join(of_route, on=["method", "route"])
-    shares = found.assign(share=found["calls"] / found["of"]).drop(columns="of")
+    failed = found[is_error(found)]
+    of_route = found.groupby(["method", "route"], observed=True)["calls"].sum().rename("of")
+    failed = failed.join(of_route, on=["method", "route"])
+    shares = failed.assign(share=failed["calls"] / failed["of"]).drop(columns="of")
     return shares.sort_values("calls", ascending=False, kind="stable", ignore_index=True)
 
 

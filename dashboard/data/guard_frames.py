@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.data.frame_json import Frame
+from dashboard.data.run_piece import RunPiece
 from dashboard.data.run_window import ShownWindow
-from dashboard.data.sample_bins import added_up, sample_bins
+from dashboard.data.sample_bins import added_up, sample_bins, stretch_s
 from harness.analyse.measure import guards
 from harness.analyse.measure.guards import GuardActivity
 from harness.model.policy import Policy
@@ -19,7 +20,7 @@ LANES_AT_MOST = 8
 SHARES = {"budget_left_ratio": "retry budget left", "refusal_ratio": "share that the throttle refuses"}
 RATES = {"rate_per_s": "attempts per second"}
 LIMITS = {"limiter_limit": "concurrency limit", "limiter_in_flight": "attempts in flight"}
-HEDGES = {False: "hedges that won", True: "hedges that lost"}
+HEDGES = {"won": "hedges that won", "lost": "hedges that lost"}
 PLACES = {"bulkhead_taken": "places taken", "bulkhead_waiting": "attempts waiting"}
 
 
@@ -61,14 +62,13 @@ class GuardFrames:
         return any(len(frame) for frame in frames) or self.hedge_delays_s is not None
 
 
-def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFrames:
-    """Reads a run's guards once, or what they did in some seconds, and reduces them."""
-    samples = record.table("guards")
-    attempts = record.table("attempts", ["started_s", "hedge", "lost", "unhedged"])
+def guard_frames(
+    record: Record, piece: RunPiece, bin_s: float = 1.0, window: ShownWindow | None = None
+) -> GuardFrames:
+    """Reads a run's guards once, or what they did in some seconds, and reduces them; `piece` has the hedges."""
+    samples, width_s = record.table("guards"), stretch_s(bin_s)
     if window is not None:
         samples = samples[samples["at_s"].between(window.from_s, window.until_s, inclusive="left")]
-        attempts = attempts[attempts["started_s"].between(window.from_s, window.until_s, inclusive="left")]
-    hedged = attempts[attempts["hedge"].astype(bool)]
     periods = guards.breaker_periods(samples)
     opened = _activity(samples, "breaker", periods[periods["state"] == "open"])
     half_opened = _activity(samples, "breaker", periods[periods["state"] == "half-open"])
@@ -79,25 +79,26 @@ def guard_frames(record: Record, window: ShownWindow | None = None) -> GuardFram
         declared=_has_guards(record.run.policy),
         breakers=periods[periods["host"].isin(drawn)].reset_index(drop=True),
         shares=pd.concat(
-            [_strictest(samples, "budget_left_ratio", "min"), _strictest(samples, "refusal_ratio", "max")],
+            [
+                _strictest(samples, "budget_left_ratio", "min", width_s),
+                _strictest(samples, "refusal_ratio", "max", width_s),
+            ],
             ignore_index=True,
         ),
-        rates=_strictest(samples, "rate_per_s", "min"),
-        places=_together(samples, PLACES),
-        limits=_together(samples, LIMITS),
+        rates=_strictest(samples, "rate_per_s", "min", width_s),
+        places=_together(samples, PLACES, width_s),
+        limits=_together(samples, LIMITS, width_s),
         opened=opened,
         half_opened=half_opened,
         exhausted=_activity(samples, "budget_left_ratio", guards.exhausted_periods(samples)),
         refusing=_activity(samples, "refusal_ratio", guards.refusing_periods(samples)),
         used_up=_activity(samples, "limiter_limit", guards.used_up_periods(samples)),
         lowest_budget_ratio=float(left.min()) if len(left) else None,
-        hedges=_hedges(hedged, attempts["started_s"]),
-        hedges_sent=len(hedged),
-        hedges_won=int((~hedged["lost"].astype(bool)).sum()),
+        hedges=_hedges(piece.hedges, bin_s),
+        hedges_sent=int(piece.hedges[["won", "lost"]].to_numpy().sum()),
+        hedges_won=int(piece.hedges["won"].sum()),
         hedge_delays_s=_delays_s(samples),
-        not_hedged={
-            str(reason): int(n) for reason, n in attempts["unhedged"].value_counts().items() if reason
-        },
+        not_hedged=dict(piece.unhedged.most_common()),
     )
 
 
@@ -111,33 +112,29 @@ def _has_guards(policy: Policy) -> bool:
     return budget or any(guard is not None for guard in own)
 
 
-def _strictest(samples: pd.DataFrame, column: str, strictest: str) -> pd.DataFrame:
+def _strictest(samples: pd.DataFrame, column: str, strictest: str, width_s: float) -> pd.DataFrame:
     """One line of the strictest value over hosts and processes: at_s, series, value."""
     known = samples.loc[samples[column].notna(), ["at_s", column]]
     if known.empty:
         return pd.DataFrame({"at_s": [], "series": pd.Series(dtype=str), "value": []})
-    value = known.groupby(sample_bins(known))[column].agg(strictest).rename("value").reset_index()
+    value = known.groupby(sample_bins(known, width_s))[column].agg(strictest).rename("value").reset_index()
     return value.assign(series=(SHARES | RATES)[column])
 
 
-def _together(samples: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+def _together(samples: pd.DataFrame, names: dict[str, str], width_s: float) -> pd.DataFrame:
     """Lines of these columns, over all hosts and processes together: at_s, series, value."""
     known = samples[samples[next(iter(names))].notna()]
-    together = added_up(known, list(names)).rename(columns=names)
+    together = added_up(known, list(names), width_s).rename(columns=names)
     return together.melt("at_s", list(names.values()), "series", "value")
 
 
-def _hedges(hedged: pd.DataFrame, started_s: pd.Series[float]) -> pd.DataFrame:
-    """Hedges per second that won and that lost, in every second of attempts: at_s, series, value."""
-    if hedged.empty:
+def _hedges(counted: pd.DataFrame, bin_s: float) -> pd.DataFrame:
+    """Hedges per second that won and that lost, in every bin of attempts: at_s, series, value."""
+    if not counted[["won", "lost"]].to_numpy().any():
         return pd.DataFrame({"at_s": [], "series": pd.Series(dtype=str), "value": []})
-    at_s = (hedged["started_s"] // 1.0).rename("at_s")
-    counted = hedged.groupby([at_s, hedged["lost"].astype(bool)]).size().unstack(fill_value=0)
-    counted = counted.reindex(columns=list(HEDGES), fill_value=0).rename(columns=HEDGES)
-    seconds = np.arange(started_s.min() // 1.0, started_s.max() // 1.0 + 1.0)
-    return counted.reindex(seconds, fill_value=0).rename_axis("at_s").reset_index().melt(
-        "at_s", list(HEDGES.values()), "series", "value"
-    )  # fmt: skip
+    bins = np.arange(counted["at_s"].min(), counted["at_s"].max() + bin_s / 2, bin_s)
+    found = counted.set_index("at_s").reindex(bins, fill_value=0) / bin_s
+    return found.rename(columns=HEDGES).reset_index().melt("at_s", list(HEDGES.values()), "series", "value")
 
 
 def _delays_s(samples: pd.DataFrame) -> tuple[float, float] | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.data.sample_bins import STEPS_AT_MOST
-
 COLUMNS = ["at_s", "busiest", "together", "rss_bytes", "processes"]
 
 
-def service_frame(samples: pd.DataFrame) -> pd.DataFrame:
-    """The record's table `service`, one row for each sample, or for a stretch of a long run.
+def service_frame(samples: pd.DataFrame, width_s: float = 1.0) -> pd.DataFrame:
+    """The record's table `service`, one row for each stretch of `width_s` seconds.
 
     `busiest` is the highest share of a core that one process used, `together` the cores that all of them used,
     `rss_bytes` their memory, and `processes` how many they were; of a stretch the highest of each.
@@ -23,6 +21,5 @@ def service_frame(samples: pd.DataFrame) -> pd.DataFrame:
         rss_bytes=("rss_bytes", "sum"),
         processes=("pid", "nunique"),
     )
-    width_s = max(1.0, float(samples["at_s"].max()) / STEPS_AT_MOST)
     at_s = (moments.index.to_series() // width_s * width_s).rename("at_s")
     return moments.groupby(at_s).max().reset_index()

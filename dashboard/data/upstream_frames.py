@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 COLUMNS = ("arrived_s", "ended_s", "queue_wait_s", "service_s", "status", "client_gone")
 RESULTS = ("answered", "error status", "client disconnected")
-LATENCY_BINS, TIME_BINS = 24, 150
+ROWS_PER_DECADE, COLUMNS_AT_MOST = 8, 150
 
 
 def per_second(served: pd.DataFrame, bin_s: float) -> pd.DataFrame:
@@ -62,17 +62,34 @@ def _at_work(begun_s: Floats, over_s: Floats, edges: Floats) -> Floats:
     return np.diff(since(begun_s) - since(over_s))
 
 
-def cells(calls: pd.DataFrame, until_s: float, from_s: float = 0.0) -> pd.DataFrame:
+def filled(found: pd.DataFrame, bin_s: float) -> pd.DataFrame:
+    """The bins of several parts of a run with those between them, in which nothing was at work."""
+    if found.empty:
+        return found
+    first, last = (round(found["at_s"].agg(which) / bin_s) for which in ("min", "max"))
+    whole = found.set_index("at_s").reindex(np.arange(first, last + 1) * bin_s)
+    whole = whole.fillna(dict.fromkeys([*RESULTS, "busy", "busy_for_disconnected"], 0.0))
+    return whole.assign(end_s=whole.index + bin_s).reset_index()[list(found)]
+
+
+def cell_s(length_s: float, bin_s: float) -> float:
+    """How many seconds a cell of the heat map has where so many are shown in bins of `bin_s`: one or two bins."""
+    return bin_s if length_s <= COLUMNS_AT_MOST else 2.0 * bin_s
+
+
+def cells(calls: pd.DataFrame, until_s: float, from_s: float = 0.0, step_s: float = 1.0) -> pd.DataFrame:
     """How many calls ended in each bin of time and of latency: at_s, end_s, low_s, high_s, calls.
 
-    Latency bins grow by a constant factor; cells without a call are left out. `from_s` is a whole bin's start.
+    There are eight latency bins from 1 ms to 10 ms, and so on; cells without a call are left out. `from_s` is a whole
+    bin's start, and `step_s` the length of a bin.
     """
     taken = calls["latency_s"].to_numpy(float).clip(min=1e-5)
     if not len(taken):
         return pd.DataFrame(columns=["at_s", "end_s", "low_s", "high_s", "calls"], dtype=float)
-    rows = np.geomspace(taken.min() * 0.999, taken.max() * 1.001, LATENCY_BINS + 1)
-    rows = np.array([float(f"{edge:.12g}") for edge in rows])  # as an address has them
-    step_s = max(1.0, np.ceil((until_s - from_s) / TIME_BINS))
+    first, last = (int(np.floor(np.log10(end) * ROWS_PER_DECADE)) for end in (taken.min(), taken.max()))
+    # One more on each side, because they are rounded: an address has them as they are shown.
+    edges = [float(f"{10 ** (row / ROWS_PER_DECADE):.4g}") for row in range(first - 1, last + 3)]
+    rows = np.array(edges)
     columns = np.arange(from_s, until_s + step_s, step_s)
     counts, _, _ = np.histogram2d(calls["ended_s"].to_numpy(float), taken, [columns, rows])
     x, y = np.nonzero(counts)

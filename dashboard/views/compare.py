@@ -128,7 +128,7 @@ def _take_along(chosen: Sequence[Record], comparison: Comparison) -> None:
         )
         elements.download(
             "Picture (PNG)",
-            lambda: as_png(chosen, [cached.cached_frames(r) for r in chosen]),
+            lambda: as_png(chosen, [cached.compared_frames(r) for r in chosen]),
             "comparison.png",
             "image/png",
         )
@@ -141,7 +141,7 @@ def _base(policies: Sequence[str]) -> str:
 
 
 def _charts(chosen: Sequence[Record], names: Sequence[str]) -> None:
-    frames = [cached.cached_frames(r) for r in chosen]
+    frames = [cached.compared_frames(r) for r in chosen]
     looks = comparison_tables.run_looks(chosen, elements.palette(), cached.policy_order())
     limits = limits_of(chosen[0].run.scenario.slo, "latency")
     st.subheader("Distributions", anchor="distributions")

@@ -19,7 +19,7 @@ from dashboard.components.tiles import show_tiles
 from dashboard.components.widgets import file_choice
 from dashboard.data import attempts, background_jobs, cached, incident, regressions, rehearsal_frames
 from dashboard.data.policy_settings import limits_of
-from dashboard.data.run_frames import RunFrames, live_seconds
+from dashboard.data.run_frames import RunFrames
 from harness.analyse.recovery_clock import RecoveryClock, recovery_clock
 from harness.incidents.runbook import runbook
 from harness.inputs.policies import read_policy
@@ -195,7 +195,7 @@ def _watch_state(run_id: str) -> None:
     record = cached.cached_run(run_id)
     if isinstance(record, RecordError) or record.end is not None:
         return
-    seconds, live = live_seconds(record)
+    seconds, live = cached.live_seconds(record)
     clock = _clock(record, seconds, 1.0)
     state, reason = incident.state_of(clock, known=live.second_s is not None)
     show_html("incident_state.html.j2", state=state, reason=reason, kinds=incident.KINDS)

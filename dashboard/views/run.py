@@ -13,7 +13,7 @@ from dashboard.components.stop_button import stop_button
 from dashboard.components.time_bar import PLACE, time_bar
 from dashboard.data import cached
 from dashboard.data.kept_results import all_results
-from dashboard.data.run_frames import RunFrames, live_seconds
+from dashboard.data.run_frames import RunFrames
 from dashboard.data.run_window import KEYS, ShownWindow, phases_of, window_of
 from harness.model.errors import RecordError
 from harness.record.reader import Record
@@ -127,7 +127,7 @@ def _numbers(run_id: str, within: str) -> None:
     """The numbers of the last whole second, apart from the charts so that they do not wait for them."""
     record = cached.cached_run(run_id, within)
     if not isinstance(record, RecordError) and record.end is None:
-        run_sections.show_live_numbers(record, live_seconds(record)[1])
+        run_sections.show_live_numbers(record, cached.live_numbers(record))
 
 
 def _live(run_id: str, within: str) -> None:

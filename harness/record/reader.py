@@ -23,6 +23,7 @@ from harness.record.tags import tags
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 SILENT_AFTER_S = 5.0
 LIST_THEM = "`surgeline list` shows the runs"
@@ -70,12 +71,15 @@ class Record:
         A duration that the record's version did not know is 0, and its attempts had no hedges; another column that it
         lacks is left out. Raises DamagedError, which names the file.
         """
-        found = read_table(self.folder, name, columns)
-        frame: pd.DataFrame = found.to_pandas()
+        frame: pd.DataFrame = self.arrow_table(name, columns).to_pandas()
         for column, value in WHERE_ABSENT.get(name, {}).items():
             if column not in frame and (columns is None or column in columns):
                 frame[column] = value
         return frame
+
+    def arrow_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The same as Arrow's table, with the columns that are in the files. Raises DamagedError."""
+        return read_table(self.folder, name, columns)
 
     def calls(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """The calls, or some of their columns, with the durations between two of these moments, such as `latency_s`.

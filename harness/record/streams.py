@@ -33,7 +33,7 @@ def read_table(folder: Path, name: str, columns: Sequence[str] | None = None) ->
             return _read_parquet(parquet, TABLES[name], columns)
         if os.path.lexists(stream):
             whole = read_stream(stream)
-            return _of_schema(whole.select(_present(whole.column_names, columns)), TABLES[name])
+            return of_schema(whole.select(_present(whole.column_names, columns)), TABLES[name])
         return TABLES[name].empty_table().select(_present(TABLES[name].names, columns))
     except (UnreadableFileError, pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         path = parquet if os.path.lexists(parquet) else stream
@@ -60,7 +60,7 @@ def read_stream(path: Path) -> pa.Table:
 def _read_parquet(path: Path, schema: pa.Schema, columns: Sequence[str] | None) -> pa.Table:
     _refuse_what_is_no_file(path)
     with pyarrow.parquet.ParquetFile(path) as file:
-        return _of_schema(file.read(_present(file.schema_arrow.names, columns)), schema)
+        return of_schema(file.read(_present(file.schema_arrow.names, columns)), schema)
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
@@ -69,7 +69,7 @@ def _refuse_what_is_no_file(path: Path) -> None:
         pass
 
 
-def _of_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def of_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table with the types of the schema's columns. Raises ValueError for other columns and for other values."""
     unknown = [name for name in table.column_names if name not in schema.names]
     if unknown:
@@ -93,12 +93,12 @@ def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | 
         if os.path.lexists(parquet):
             _refuse_what_is_no_file(parquet)
             written = pyarrow.parquet.read_schema(parquet).remove_metadata()
-            _of_schema(written.empty_table(), TABLES[name])
+            of_schema(written.empty_table(), TABLES[name])
             if set(written) == set(TABLES[name]) and not _is_pattern(parquet.resolve()):
                 return parquet.resolve()
             return _dataset(parquet, TABLES[name])
         found = read_stream(stream) if os.path.lexists(stream) else TABLES[name].empty_table()
-        known = _of_schema(found, TABLES[name])
+        known = of_schema(found, TABLES[name])
         for field in TABLES[name]:
             if field.name not in known.column_names:
                 known = known.append_column(field, pa.nulls(len(known), field.type))

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from dashboard.data.incident import state_of
+from dashboard.data.live_frames import LiveFrames
 from dashboard.data.live_numbers import LiveNumbers
-from dashboard.data.run_frames import live_seconds
 from harness.analyse.measure.timeline import per_second
 from harness.analyse.recovery_clock import recovery_clock
 from harness.record.reader import Record, list_runs
@@ -87,10 +87,11 @@ def _state(seconds: pd.DataFrame, live: LiveNumbers, trigger_s: tuple[float, flo
 
 def _looks(run: LiveRun, root: Path, trigger_s: tuple[float, float]) -> Iterator[Look]:
     """Looks at the run, as the pages do, until it ends."""
+    looks: dict[Path, LiveFrames] = {}
     while run.live:
         for record in list_runs(root):
             if isinstance(record, Record) and record.state == "live":
-                seconds, live = live_seconds(record)
+                seconds, live = looks.setdefault(record.folder, LiveFrames(record.folder)).seconds(record)
                 yield Look(monotonic() - record.run.epoch_s, live, _state(seconds, live, trigger_s))
         sleep(LOOK_S)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dashboard.charts.guards import guards_sentence
-from dashboard.data.guard_frames import guard_frames
+from dashboard.data.run_frames import run_frames
 from harness.analyse.measure.guards import breaker_periods
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
@@ -71,7 +71,7 @@ def test_every_call_without_an_attempt_was_refused_by_the_breaker(broken: Record
 
 def test_the_time_that_it_was_open_is_said_in_a_sentence(broken: Record) -> None:
     host = broken.run.target
-    assert f"The breaker of {host} was open for " in guards_sentence(guard_frames(broken))
+    assert f"The breaker of {host} was open for " in guards_sentence(run_frames(broken).guards)
 
 
 def test_it_is_sampled_five_times_a_second(broken: Record) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dashboard.data.guard_frames import GuardFrames
+from dashboard.data.run_frames import run_frames
 from harness.model.call import Attempt, Call, Outcome
 from harness.model.policy import Policy
 from harness.record.reader import Record, open_run
@@ -84,3 +86,8 @@ def eventful(root: Path) -> Record:
             guard_row(at_s, "", budget_left_ratio=ratio),
         ]
     return recorded(root, guarded(), rows)
+
+
+def guards_of(record: Record) -> GuardFrames:
+    """The guards of a whole run."""
+    return run_frames(record).guards

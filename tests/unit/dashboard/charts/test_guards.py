@@ -10,19 +10,19 @@ import pytest
 from dashboard.charts.guards import guards, guards_sentence
 from dashboard.charts.time import Backdrop
 from dashboard.data.event_spans import COLUMNS
-from dashboard.data.guard_frames import GuardFrames, guard_frames
+from dashboard.data.guard_frames import GuardFrames
 from dashboard.theme.palette import DARK, LIGHT, Palette, styled
 from harness.model.call import Attempt
 from harness.record.reader import open_run
 from tests.unit.dashboard import drawn
-from tests.unit.dashboard.made_guards import A, B, eventful, guard_row, guarded, plain, recorded
+from tests.unit.dashboard.made_guards import A, B, eventful, guard_row, guarded, guards_of, plain, recorded
 
 SCHEMA_1 = Path(__file__).parents[3] / "fixtures" / "schema_1"
 
 
 @pytest.fixture
 def seen(tmp_path: Path) -> GuardFrames:
-    return guard_frames(eventful(tmp_path))
+    return guards_of(eventful(tmp_path))
 
 
 def _behind(palette: Palette) -> Backdrop:
@@ -49,7 +49,7 @@ def test_a_breaker_s_periods_are_drawn_in_its_host_s_lane(seen: GuardFrames) -> 
 
 def test_a_rate_of_a_throttle_is_written_without_an_exponent(tmp_path: Path) -> None:
     rows = [guard_row(at_s, rate_per_s=124.2) for at_s in (0.5, 1.0, 1.5)]
-    panels = guards(guard_frames(recorded(tmp_path, guarded(), rows)), _behind(LIGHT))
+    panels = guards(guards_of(recorded(tmp_path, guarded(), rows)), _behind(LIGHT))
     written = [drawn.svg(panel) for panel in panels]
     assert any(">120<" in svg for svg in written)
     assert not any("e+" in svg for svg in written)
@@ -73,14 +73,14 @@ def test_each_guard_has_its_sentence_with_its_samples(seen: GuardFrames) -> None
 
 def test_a_budget_that_held_is_said_with_the_least_that_was_left(tmp_path: Path) -> None:
     rows = [guard_row(0.2, "", budget_left_ratio=0.75)]
-    said = guards_sentence(guard_frames(recorded(tmp_path, guarded(), rows)))
+    said = guards_sentence(guards_of(recorded(tmp_path, guarded(), rows)))
 
     assert said == "The retry budget was never exhausted; at least 75% of it was left (n = 1 sample)."
 
 
 def test_many_hosts_are_summed_up(tmp_path: Path) -> None:
     rows = [guard_row(0.2, f"http://{i:02}.test", breaker="open" if i < 5 else "closed") for i in range(30)]
-    said = guards_sentence(guard_frames(recorded(tmp_path, guarded(), rows)))
+    said = guards_sentence(guards_of(recorded(tmp_path, guarded(), rows)))
 
     assert said.count("was open for") == 3
     assert "Of the breakers of the 27 other hosts, 2 were open at times (n = 27 samples)." in said
@@ -89,17 +89,15 @@ def test_many_hosts_are_summed_up(tmp_path: Path) -> None:
 def test_several_processes_are_named(tmp_path: Path) -> None:
     rows = [guard_row(0.2, process=process, breaker="closed") for process in (0, 1)]
 
-    assert "(n = 2 samples of 2 processes)" in guards_sentence(
-        guard_frames(recorded(tmp_path, guarded(), rows))
-    )
+    assert "(n = 2 samples of 2 processes)" in guards_sentence(guards_of(recorded(tmp_path, guarded(), rows)))
 
 
 def test_a_policy_without_guards_says_so(tmp_path: Path) -> None:
-    assert guards_sentence(guard_frames(recorded(tmp_path, plain(), []))) == "This policy has no guards."
+    assert guards_sentence(guards_of(recorded(tmp_path, plain(), []))) == "This policy has no guards."
 
 
 def test_a_policy_whose_guards_were_never_sampled_says_so(tmp_path: Path) -> None:
-    said = guards_sentence(guard_frames(recorded(tmp_path, guarded(), [])))
+    said = guards_sentence(guards_of(recorded(tmp_path, guarded(), [])))
 
     assert said == "No sample of this policy's guards was taken."
 
@@ -107,7 +105,7 @@ def test_a_policy_whose_guards_were_never_sampled_says_so(tmp_path: Path) -> Non
 def test_a_run_of_schema_1_was_not_recorded() -> None:
     record = open_run(next(SCHEMA_1.glob("*-dependency-slowdown-*")))
 
-    assert guards_sentence(guard_frames(record)) == "Not recorded: this run was made by an earlier version."
+    assert guards_sentence(guards_of(record)) == "Not recorded: this run was made by an earlier version."
 
 
 def test_hedges_are_drawn_and_said_with_what_was_not_sent(tmp_path: Path) -> None:
@@ -118,7 +116,7 @@ def test_hedges_are_drawn_and_said_with_what_was_not_sent(tmp_path: Path) -> Non
         Attempt(1, 3.1, A, hedge=True, lost=True),
     )
     rows = [guard_row(0.2, hedges=1, hedge_delay_s=0.05), guard_row(0.4, hedges=2, hedge_delay_s=0.06)]
-    seen = guard_frames(recorded(tmp_path, guarded(), rows, attempts=attempts))
+    seen = guards_of(recorded(tmp_path, guarded(), rows, attempts=attempts))
 
     assert [panel.title for panel in guards(seen, _behind(LIGHT))] == [
         "Hedges per second: those that won, and those that lost"
