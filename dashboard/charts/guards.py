@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.time import LANE_PX, Backdrop, lines, text_with_halo
-from dashboard.data.guard_frames import HEDGES, LIMITS, PLACES, RATES, SHARES, GuardFrames
+from dashboard.data.guard_frames import HEDGES, GuardFrames
+from dashboard.data.guard_piece import LIMITS, PLACES, RATES, SHARES
 from dashboard.theme.palette import Look, Palette, dash
 from harness.analyse.measure.guards import GuardActivity
 from harness.model.formatting import format_value

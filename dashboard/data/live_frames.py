@@ -14,6 +14,7 @@ from dashboard.data.live_numbers import LiveNumbers, whole_s
 from dashboard.data.run_frames import RunFrames, frames_of, live_of, shown_seconds
 from dashboard.data.run_piece import Grid, RunPiece, joined, run_piece
 from dashboard.data.run_window import ShownWindow
+from harness.analyse.measure.guards import COUNTS_AT_MOST_S
 from harness.record.followed_run import FollowedRun
 from harness.record.reader import Record
 
@@ -95,5 +96,5 @@ def _spans(shown: ShownWindow, grid: Grid, last_s: float) -> list[ShownWindow]:
 
 
 def _reach(span: ShownWindow) -> tuple[float, float]:
-    """The moments of a span; what happened before the start belongs to the first second."""
-    return (span.from_s if span.from_s > 0 else -inf), span.until_s
+    """What a span is about: a guard's sample counts for a second, and what was before the start is in it."""
+    return (span.from_s - COUNTS_AT_MOST_S if span.from_s > 0 else -inf), span.until_s + COUNTS_AT_MOST_S

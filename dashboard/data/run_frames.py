@@ -108,7 +108,7 @@ def frames_of(record: Record, piece: RunPiece, last_s: float, window: ShownWindo
         parts=piece.parts,
         retries=piece.retries,
         pool=piece.pool,
-        guards=guard_frames(record, piece, grid.bin_s, window),
+        guards=guard_frames(record, piece, grid.bin_s),
         rollout=rollout_frames(record, window),
         shadow=shadow_frames(record, window),
         spans=spans_within(spans(events, until_s, notes(record.folder)), shown.from_s, shown.until_s),

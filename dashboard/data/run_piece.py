@@ -11,9 +11,10 @@ import pandas as pd
 
 from dashboard.data import upstream_frames
 from dashboard.data.failure_table import added_outcomes, outcomes
+from dashboard.data.guard_piece import GuardPiece, guard_piece, joined_guards
 from dashboard.data.live_numbers import whole_s
 from dashboard.data.run_window import ShownWindow
-from dashboard.data.sample_bins import added_up, stretch_s
+from dashboard.data.sample_bins import added_up, in_sequence, stretch_s
 from dashboard.data.service_frames import service_frame
 from harness.analyse.measure import timeline
 from harness.record.reader import Record
@@ -50,6 +51,7 @@ class RunPiece:
     served: pd.DataFrame
     outcomes: pd.DataFrame
     service: pd.DataFrame
+    guards: GuardPiece
 
 
 def run_piece(
@@ -79,6 +81,7 @@ def run_piece(
         served=within(upstream_frames.per_second(served, grid.bin_s), shown),
         outcomes=outcomes(ended),
         service=service_frame(within(record.table("service"), shown), grid.bin_s),
+        guards=guard_piece(record, shown, stretch_s(grid.bin_s)),
     )
 
 
@@ -88,8 +91,7 @@ def joined(pieces: Sequence[RunPiece], grid: Grid) -> RunPiece:
         return pieces[0]
 
     def together(name: str) -> pd.DataFrame:
-        frames: list[pd.DataFrame] = [getattr(piece, name) for piece in pieces]
-        return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+        return in_sequence([getattr(piece, name) for piece in pieces])
 
     return RunPiece(
         calls=sum(piece.calls for piece in pieces),
@@ -103,6 +105,7 @@ def joined(pieces: Sequence[RunPiece], grid: Grid) -> RunPiece:
         served=upstream_frames.filled(together("served"), grid.bin_s),
         outcomes=added_outcomes([piece.outcomes for piece in pieces]),
         service=together("service"),
+        guards=joined_guards([piece.guards for piece in pieces]),
     )
 
 

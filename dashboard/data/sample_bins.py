@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 STEP_S, PER_BIN = 0.5, 4
@@ -30,3 +32,8 @@ def added_up(samples: pd.DataFrame, counts: list[str], width_s: float) -> pd.Dat
     sources = [column for column in ("host", "process") if column in samples.columns]
     highest = samples.groupby([sample_bins(samples, width_s), *sources], observed=True)[counts].max()
     return highest.groupby("at_s").sum().reset_index()
+
+
+def in_sequence(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames with the same columns, one after the other; an empty one has no say in the types."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)

@@ -14,7 +14,7 @@ from harness.record.reader import Record
 from harness.record.stream_index import StreamIndex, touches, touching
 from mock_upstream.config.regular_file import UnreadableFileError
 
-FOLLOWED = ("calls", "attempts", "served", "pool", "service")
+FOLLOWED = ("calls", "attempts", "served", "pool", "guards", "service")
 """The tables that grow with the calls and with time, and of which only some seconds are needed at once."""
 
 

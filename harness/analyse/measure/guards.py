@@ -54,23 +54,25 @@ def used_up_periods(samples: pd.DataFrame) -> pd.DataFrame:
     return _at_work(samples, "limiter_limit", used_up)
 
 
-def activity(samples: pd.DataFrame, column: str, periods: pd.DataFrame) -> list[GuardActivity]:
-    """For each host with a reading in `column`, how long its periods are together; longest first."""
-    known = samples.loc[samples[column].notna(), ["host", "process"]]
-    lengths_s = periods["end_s"] - periods["start_s"]
-    total_s, count = (
-        lengths_s.groupby(periods["host"]).sum().to_dict(),
-        periods["host"].value_counts().to_dict(),
-    )
+def readings(samples: pd.DataFrame, column: str) -> pd.DataFrame:
+    """How many samples of each host and process have a value in `column`: host, process, n."""
+    known = samples[samples[column].notna()]
+    return known.groupby(["host", "process"], observed=True).size().rename("n").reset_index()
+
+
+def activity(known: pd.DataFrame, periods: pd.DataFrame) -> list[GuardActivity]:
+    """For each host with readings, which are `known`, how long its periods are together; longest first."""
+    lengths_s = (periods["end_s"] - periods["start_s"]).groupby(periods["host"])
+    total_s, count = lengths_s.sum().to_dict(), lengths_s.size().to_dict()
     found = [
         GuardActivity(
             host=str(host),
             total_s=float(total_s.get(host, 0.0)),
             periods=int(count.get(host, 0)),
-            n=len(processes),
-            processes=int(processes.nunique()),
+            n=int(of_host["n"].sum()),
+            processes=int(of_host["process"].nunique()),
         )
-        for host, processes in known.groupby("host")["process"]
+        for host, of_host in known.groupby("host")
     ]
     return sorted(found, key=lambda one: (-one.total_s, one.host))
 

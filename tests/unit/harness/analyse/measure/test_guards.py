@@ -10,6 +10,7 @@ from harness.analyse.measure.guards import (
     activity,
     breaker_periods,
     exhausted_periods,
+    readings,
     refusing_periods,
     used_up_periods,
 )
@@ -107,19 +108,19 @@ def test_samples_without_the_guard_have_no_periods() -> None:
 
     assert breaker_periods(samples).empty
     assert refusing_periods(samples).empty
-    assert activity(samples, "breaker", breaker_periods(samples)) == []
+    assert activity(readings(samples, "breaker"), breaker_periods(samples)) == []
 
 
 def test_an_empty_table_has_no_periods() -> None:
     samples = made_samples()
 
     assert (len(breaker_periods(samples)), len(exhausted_periods(samples))) == (0, 0)
-    assert activity(samples, "budget_left_ratio", exhausted_periods(samples)) == []
+    assert activity(readings(samples, "budget_left_ratio"), exhausted_periods(samples)) == []
 
 
 def test_activity_adds_up_the_periods_of_a_host_with_the_number_of_samples() -> None:
     samples = made_samples(*_breaker("ocoo"), *_breaker("cccc", host=B))
     periods = breaker_periods(samples)
-    seen = activity(samples, "breaker", periods[periods["state"] == "open"])
+    seen = activity(readings(samples, "breaker"), periods[periods["state"] == "open"])
 
     assert seen == [GuardActivity(A, pytest.approx(0.6), 2, 4, 1), GuardActivity(B, 0.0, 0, 4, 1)]
