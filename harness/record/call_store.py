@@ -7,8 +7,9 @@ parameter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from harness.model.errors import DamagedError
 from harness.model.quantities import DURATIONS, SUMMED_COLUMNS
 from harness.model.served import Served
 from harness.record.schema import WHERE_ABSENT
-from harness.record.streams import lazy_table
+from harness.record.streams import GrowingTable, lazy_table
 
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
@@ -128,22 +129,38 @@ class CallStore:
         return TracedCall(call, made, tuple(Served(*row) for row in served) if has_ledger else None)
 
     @contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _open(self) -> Iterator[_Database]:
         """A database of the run's tables. Raises DamagedError, which names the file, for one that cannot be read."""
         tables = {name: lazy_table(self._folder, name) for name in ("calls", "attempts", "served")}
         with closed_database([table for table in tables.values() if isinstance(table, Path)]) as database:
             for name, table in tables.items():
                 if isinstance(table, Path):
                     database.read_parquet(str(table)).create_view(name)
-                else:
+                elif not isinstance(table, GrowingTable):
                     database.register(name, table)
+            growing = {name: table for name, table in tables.items() if isinstance(table, GrowingTable)}
+            opened = _Database(database, growing)
             between = (f"greatest({end} - {begin}, 0.0) AS {name}" for name, (begin, end) in _BETWEEN.items())
-            database.execute(f"CREATE TEMP VIEW timed AS SELECT *, {', '.join(between)} FROM calls")
+            opened.execute(f"CREATE TEMP VIEW timed AS SELECT *, {', '.join(between)} FROM calls")
             try:
-                yield database
+                yield opened
             except duckdb.Error as error:
                 first = str(error).splitlines()[0]
                 raise DamagedError(str(self._folder), "", f"its calls cannot be read: {first}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """A database of a run's tables; those that are still written to are read anew, batch by batch, by each query."""
+
+    connection: duckdb.DuckDBPyConnection
+    growing: Mapping[str, GrowingTable]
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """The query's result; `values` are bound to its parameters."""
+        for name, table in self.growing.items():
+            self.connection.register(name, table.reader())
+        return self.connection.execute(query, list(values))
 
 
 @contextmanager
@@ -202,7 +219,7 @@ def _moments(moment: Moment) -> tuple[str, str]:
     }[moment]
 
 
-def _faults(database: duckdb.DuckDBPyConnection, keys: list[str]) -> dict[str, tuple[str, ...]]:
+def _faults(database: _Database, keys: list[str]) -> dict[str, tuple[str, ...]]:
     """The faults that hit attempts of these calls, by the calls' keys."""
     found: dict[str, list[str]] = {}
     hit = (

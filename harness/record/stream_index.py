@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.ipc
 
 from harness.record.schema import TABLES
-from harness.record.streams import MOST_BYTES, STREAM, of_schema
-from mock_upstream.config.regular_file import open_file
+from harness.record.streams import STREAM, of_schema, whole_batches
 
 BLOCK_BYTES = 1 << 16
 
@@ -27,7 +24,6 @@ class StreamIndex:
 
     def __init__(self, folder: Path, table: str) -> None:
         self._path, self._table = folder / (table + STREAM), table
-        self._schema = TABLES[table]
         self._read = 0
         self._begin, self._first_s, self._last_s = array("q"), array("d"), array("d")
 
@@ -38,7 +34,7 @@ class StreamIndex:
 
     def new_batches(self) -> Iterator[pa.RecordBatch]:
         """Each batch that was written since the last look."""
-        for begin, end, batch in self._batches(self._read):
+        for begin, end, batch in whole_batches(self._path, self._read):
             self._read = end
             if len(batch):
                 first_s, last_s = span_of(self._table, batch)
@@ -47,13 +43,13 @@ class StreamIndex:
 
     def rows(self, from_s: float, until_s: float, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows that touch these seconds, `until_s` itself excluded, as far as they have been looked at."""
-        found = [self._schema.empty_table()]
+        found: list[pa.Table] = []
         for place, begin in enumerate(self._begin):
             if self._last_s[place] >= from_s and self._first_s[place] < until_s:
                 end = self._begin[place + 1] if place + 1 < len(self._begin) else self._read
-                for _, _, batch in self._batches(begin, end):
+                for _, _, batch in whole_batches(self._path, begin, end):
                     found.append(touching(self._table, pa.table(batch), from_s, until_s))
-        whole = pa.concat_tables(found)
+        whole = pa.concat_tables(found or [TABLES[self._table].empty_table()])
         chosen = whole.column_names if columns is None else [c for c in columns if c in whole.column_names]
         return of_schema(whole.select(chosen), TABLES[self._table])
 
@@ -66,19 +62,6 @@ class StreamIndex:
         self._begin.append(begin)
         self._first_s.append(first_s)
         self._last_s.append(last_s)
-
-    def _batches(self, begin: int, until: int = MOST_BYTES) -> Iterator[tuple[int, int, pa.RecordBatch]]:
-        """Every whole batch from one place of the file to another, with where it begins and ends."""
-        with open_file(self._path, MOST_BYTES) as file, suppress(EOFError, OSError, ValueError):
-            source = pa.PythonFile(file, "r")
-            if begin == 0:
-                self._schema = pa.ipc.read_schema(pa.ipc.read_message(source))
-                begin = self._read = source.tell()
-            source.seek(begin)
-            while begin < until:
-                batch = pa.ipc.read_record_batch(pa.ipc.read_message(source), self._schema)
-                yield begin, (end := source.tell()), batch
-                begin = end
 
 
 def touching(table: str, rows: pa.Table, from_s: float, until_s: float) -> pa.Table:

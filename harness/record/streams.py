@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,54 @@ def read_stream(path: Path) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
+def whole_batches(
+    path: Path, begin: int = 0, until: int = MOST_BYTES
+) -> Iterator[tuple[int, int, pa.RecordBatch]]:
+    """Each whole batch of a stream from one place of the file to another, with where it begins and ends.
+
+    One at a time is in memory. Raises UnreadableFileError for what is no regular file.
+    """
+    with open_file(path, MOST_BYTES) as file, suppress(EOFError, OSError, ValueError):
+        source = pa.PythonFile(file, "r")
+        schema = pa.ipc.read_schema(pa.ipc.read_message(source))
+        place = max(begin, source.tell())
+        source.seek(place)
+        while place < until:
+            batch = pa.ipc.read_record_batch(pa.ipc.read_message(source), schema)
+            yield place, (end := source.tell()), batch
+            place = end
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingTable:
+    """A table that is still written to, as far as it had been when it was opened."""
+
+    path: Path
+    end: int
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Its batches with the schema's columns, one after the other. Reading raises DamagedError."""
+        return pa.RecordBatchReader.from_batches(TABLES[self.path.stem], self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for _, _, batch in whole_batches(self.path, until=self.end):
+                yield from with_every_column(pa.table(batch), TABLES[self.path.stem]).to_batches()
+        except (UnreadableFileError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
+            raise DamagedError(
+                str(self.path), "", f"is damaged: {error}; the rest of the run can be read"
+            ) from None
+
+
+def with_every_column(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with the schema's columns and types; those that the record's version did not know have no values."""
+    known = of_schema(table, schema)
+    for field in schema:
+        if field.name not in known.column_names:
+            known = known.append_column(field, pa.nulls(len(known), field.type))
+    return known.select(schema.names)
+
+
 def _read_parquet(path: Path, schema: pa.Schema, columns: Sequence[str] | None) -> pa.Table:
     _refuse_what_is_no_file(path)
     with pyarrow.parquet.ParquetFile(path) as file:
@@ -82,11 +132,11 @@ def _present(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
     return [name for name in wanted if name in names] if wanted is not None else list(names)
 
 
-def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | Path:
+def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | GrowingTable | Path:
     """One table of a run's folder with the schema's columns, read only where and when a query needs it.
 
     It is the path of a Parquet file that has every column in the schema's type and whose name is no pattern of names.
-    A column that the record's version did not know has no values. Raises DamagedError, which names the file.
+    Raises DamagedError, which names the file.
     """
     parquet, stream = folder / (name + PARQUET), folder / (name + STREAM)
     try:
@@ -97,15 +147,13 @@ def lazy_table(folder: Path, name: str) -> pyarrow.dataset.Dataset | pa.Table | 
             if set(written) == set(TABLES[name]) and not _is_pattern(parquet.resolve()):
                 return parquet.resolve()
             return _dataset(parquet, TABLES[name])
-        found = read_stream(stream) if os.path.lexists(stream) else TABLES[name].empty_table()
-        known = of_schema(found, TABLES[name])
-        for field in TABLES[name]:
-            if field.name not in known.column_names:
-                known = known.append_column(field, pa.nulls(len(known), field.type))
+        if os.path.lexists(stream):
+            _refuse_what_is_no_file(stream)
+            return GrowingTable(stream, stream.stat().st_size)
+        return TABLES[name].empty_table()
     except (UnreadableFileError, pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         path = parquet if os.path.lexists(parquet) else stream
         raise DamagedError(str(path), "", f"is damaged: {error}; the rest of the run can be read") from None
-    return known
 
 
 def _is_pattern(path: Path) -> bool:

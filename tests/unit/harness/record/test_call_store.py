@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from harness.model.call_query import FAILED, CallFilter, CallOrder, CallQuery, Moment
 from harness.model.errors import DamagedError
+from harness.record import streams
 from harness.record.call_store import CallStore, closed_database
 from harness.record.reader import open_run
 from tests.unit.dashboard import made_runs
@@ -112,3 +115,30 @@ def test_a_damaged_table_names_its_file(tmp_path: Path) -> None:
 def test_the_database_opens_no_file_and_stays_closed(statement: str) -> None:
     with closed_database([]) as database, pytest.raises(duckdb.Error):
         database.execute(statement)
+
+
+def test_a_damaged_table_that_is_still_written_to_is_told_in_one_sentence(tmp_path: Path) -> None:
+    folder = made_runs.unfinished(tmp_path, made_runs.CAREFUL, made_runs.STARTED, seconds=3)
+    (folder / "calls.arrows").write_bytes((folder / "pool.arrows").read_bytes())
+    with pytest.raises(DamagedError, match="unknown column 'at_s'") as raised:
+        CallStore(folder).page(CallQuery())
+    assert "\n" not in str(raised.value)
+
+
+def test_a_page_of_a_live_run_holds_one_batch_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All calls were mapped into memory at once."""
+    folder = made_runs.unfinished(tmp_path, made_runs.CAREFUL, made_runs.STARTED, seconds=25)
+    most, read = 0, streams.whole_batches
+
+    def counted(*arguments: Any, **options: Any) -> Iterator[Any]:
+        nonlocal most
+        before = pa.total_allocated_bytes()
+        for each in read(*arguments, **options):
+            most = max(most, pa.total_allocated_bytes() - before)
+            yield each
+
+    monkeypatch.setattr(streams, "whole_batches", counted)
+    assert CallStore(folder).page(CallQuery()).total
+    assert 0 < most < (folder / "calls.arrows").stat().st_size / 4
