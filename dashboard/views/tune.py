@@ -116,7 +116,7 @@ def _policy(found: Tuning, candidate: Candidate) -> None:
     for threshold, beyond in candidate.beyond.items():
         st.caption(
             elements.escaped(
-                f"Predicted to break {threshold}: its band is {beyond:.0%} of the limit beyond it"
+                f"Predicted not to pass {threshold}: a simulated run's bound is {beyond:.0%} of the limit beyond it"
             )
         )
     check = found.check(candidate.number)

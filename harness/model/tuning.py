@@ -76,9 +76,9 @@ class TuneSpec(Frozen):
 class Candidate(Frozen):
     """A policy that was tried. Number 0 is the policy that one has, without changes.
 
-    `predicted` has each objective, with the 95% band of a run. `beyond` says of each threshold by how much of its
-    limit the band is on the wrong side; without entries the thresholds are predicted to be kept. `best` is whether no
-    other policy is better in one objective and as good in the others, among those that keep the thresholds.
+    `predicted` has each objective, with the 95% band of a run. `beyond` has the thresholds that some simulated run
+    does not pass, with the excess of its bound as a share of the limit; without entries every simulated run passes.
+    `best` is whether no other policy is better in one objective and as good in the others, among those that pass.
     """
 
     number: int
@@ -89,7 +89,7 @@ class Candidate(Frozen):
 
     @property
     def keeps(self) -> bool:
-        """Whether the twin predicts that every threshold is kept."""
+        """Whether every simulated run passes."""
         return not self.beyond
 
 

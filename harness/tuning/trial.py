@@ -11,7 +11,6 @@ from scipy.stats import t as student
 
 from harness.analyse.compare.paired_differences import resolution
 from harness.model.scenario import Scenario
-from harness.model.slo import Threshold
 from harness.model.tuning import OBJECTIVES, Candidate, Objective, Settings
 from harness.model.verdict import Measurement
 from harness.tuning.objectives import judged
@@ -49,11 +48,11 @@ class TwinTrial:
         }
 
     def beyond(self, scenario: Scenario) -> dict[str, float]:
-        """The thresholds whose band is on the wrong side of the limit, and by how much of the limit; at most 10."""
-        found = {
-            t.text: _beyond(t, [each.get(t.measured_name, inf) for each in self.values])
-            for t in judged(scenario)
-        }
+        """The thresholds that some seed's run does not pass, and the largest excess as a share of the limit.
+
+        At most 10.
+        """
+        found = {t.text: max(each.get(t.text, inf) for each in self.values) for t in judged(scenario)}
         return {text: min(size, MOST_BEYOND) for text, size in found.items() if size > 0}
 
 
@@ -91,13 +90,3 @@ def _differs(objective: Objective, a: Numbers, b: Numbers, comparisons: int) -> 
 def is_better(objective: Objective, value: float, other: float) -> bool:
     """Whether a value of an objective is better than another one."""
     return value > other if objective.better == "higher" else value < other
-
-
-def _beyond(threshold: Threshold, values: Numbers) -> float:
-    """By how much of its limit the band of a threshold's measurement is on the wrong side; 0 where it is not."""
-    found = band(threshold.measured_name, values)
-    end = found.high if threshold.upper else found.low
-    if end is None:
-        return inf
-    short = end - threshold.limit if threshold.upper else threshold.limit - end
-    return max(0.0, short / threshold.limit if threshold.limit else short)

@@ -14,7 +14,7 @@ from harness.tuning.trial import TwinTrial
 READ = Knob(key="timeout.read_s", low=0.1, high=10.0, log=True)
 RETRIES = Knob(key="retry.total", low=0, high=5, whole=True)
 POOL = Knob(key="adapter.pool_maxsize", low=1, high=100, whole=True)
-SEEDS = 5
+SEEDS, LIMIT = 5, "p99(latency) < 1s"
 Formula = Callable[[Mapping[str, float]], tuple[float, float, float]]
 """Goodput, latency and amplification of settings, where those that are not changed have the value 8, 4 and 20."""
 
@@ -43,6 +43,7 @@ def _trial(settings: Settings, formula: Formula, noise: np.ndarray) -> TwinTrial
                 LATENCY.name: latency_s * (1.0 + 0.01 * each),
                 AMPLIFICATION.name: amplification + 0.001 * each,
                 "latency.p99": 0.3 if values["timeout.read_s"] < 2.0 else 3.0,
+                LIMIT: 0.0 if values["timeout.read_s"] < 2.0 else 2.0,
             }
             for each in noise
         ),
@@ -52,9 +53,7 @@ def _trial(settings: Settings, formula: Formula, noise: np.ndarray) -> TwinTrial
 def spec(**changes: object) -> TuneSpec:
     """A search from textbook under dependency-slowdown, with one threshold that only short timeouts keep."""
     written = read_scenario("dependency-slowdown")
-    slo = written.scenario.slo.model_copy(
-        update={"thresholds": ("p99(latency) < 1s",), "failed_calls": "late"}
-    )
+    slo = written.scenario.slo.model_copy(update={"thresholds": (LIMIT,), "failed_calls": "late"})
     given = {
         "policy": read_policy("textbook"),
         "scenario": written.scenario.model_copy(update={"slo": slo}),

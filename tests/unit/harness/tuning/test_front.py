@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.model.tuning import AMPLIFICATION, GOODPUT
 from harness.tuning.front import in_order, pareto_front, simplest, told_apart, worse
-from tests.unit.harness.tuning.arithmetic import played, spec
+from tests.unit.harness.tuning.arithmetic import LIMIT, played, spec
 
 SCENARIO = spec().scenario
 GOOD = {"timeout.read_s": 0.5, "retry.total": 1}
@@ -30,7 +30,7 @@ def test_of_two_policies_that_are_as_good_the_one_with_fewer_changes_is_best():
 
 def test_where_none_keeps_the_thresholds_the_nearest_ones_are_the_front():
     own, other = played([{}, {"retry.total": 0}])
-    further = replace(other, values=tuple({**each, "latency.p99": 9.0} for each in other.values))
+    further = replace(other, values=tuple({**each, LIMIT: 9.0} for each in other.values))
     assert pareto_front([own, other, further], SCENARIO) == [0, 1]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from harness.analyse.measure.measurements import measurements
+from harness.analyse.verdict.margins import margins_of
 from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.model.tuning import AMPLIFICATION, GOODPUT, LATENCY
-from harness.tuning.objectives import judged, measured, part_of, simulated
+from harness.tuning.objectives import excesses, judged, measured, part_of, simulated
 from harness.twin.simulation import simulate
 from harness.twin.sweep import SweepCell
 
@@ -54,7 +57,7 @@ def test_the_fault_lowers_the_goodput_of_its_part_alone():
     assert in_lab[LATENCY.name].number < 0.1
 
 
-def test_thresholds_of_routes_windows_and_baselines_are_not_judged():
+def test_thresholds_of_baselines_and_of_the_load_generator_are_not_judged():
     written = read_scenario(
         "baseline",
         read_overrides(
@@ -64,4 +67,37 @@ def test_thresholds_of_routes_windows_and_baselines_are_not_judged():
             ]
         ),
     )
-    assert [t.text for t in judged(written.scenario)] == ["p99(latency) < 1s", "recovery < 5s"]
+    assert [t.statistic for t in judged(written.scenario)] == ["p99", "p99", "ratio", "recovery"]
+
+
+THRESHOLDS = (
+    "p99(latency) < 1.5s", "ratio(error) < 5%", "ratio(error) < 1.8%", "rate(goodput) > 70/s", "rate(goodput) > 200/s",
+    "recovery < 20s", "ratio(error) < 20% over any 5s", 'p99(latency{route="GET /orders/{id}"}) < 1.5s',
+    "p999(latency) < 100s",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", ["careful", "textbook"])
+def test_an_excess_is_zero_where_the_judge_of_a_run_passes_the_threshold_and_positive_elsewhere(policy):
+    given = f"scenario.slo.thresholds={list(THRESHOLDS)}"
+    evidence, _ = evidence_of("dependency-slowdown", policy, given)
+    found = excesses(evidence)
+    margins = margins_of(evidence, measurements(evidence), None)
+    assert list(found) == list(THRESHOLDS)
+    assert [each == 0.0 for each in found.values()] == [m.verdict == "pass" for m in margins]
+    assert {m.verdict for m in margins} >= {"pass", "inconclusive"}
+
+
+def test_an_excess_is_that_of_the_bound_and_not_of_the_value():
+    evidence, _ = evidence_of(
+        "dependency-slowdown", "careful", "scenario.slo.thresholds=['ratio(error) < 1.8%']"
+    )
+    (excess,) = excesses(evidence).values()
+    error = measurements(evidence)["error_ratio"]
+    assert error.number < 0.018 < error.high
+    assert excess == pytest.approx(error.high / 0.018 - 1.0)
+
+
+def test_a_threshold_of_a_route_that_no_call_takes_has_no_bound():
+    given = "scenario.slo.thresholds=['p99(latency{route=\"GET /none\"}) < 1s']"
+    assert list(excesses(evidence_of("baseline", "careful", given)[0]).values()) == [inf]
