@@ -1,6 +1,6 @@
 """Whether an incident is found from Prometheus alone, and whether its drill breaks the same thresholds.
 
-    python -m benchmarks.learned_incidents                 # three incidents; goes on where it stopped
+    python -m benchmarks.learned_incidents                 # three incidents, three times; goes on where it stopped
     python -m benchmarks.learned_incidents --only pause --again
 
 A slow replica, a pause and an error burst are made with the mock upstream, behind a service that a real Prometheus
@@ -128,8 +128,8 @@ def misses(found: FoundIncident) -> list[str]:
 
 def _results(options: argparse.Namespace) -> Iterator[FoundIncident]:
     for name in FAULTS:
-        if options.only in name:
-            path = KEPT / f"{name.replace(' ', '-')}.json"
+        for number in range(options.times if options.only in name else 0):
+            path = KEPT / f"{name.replace(' ', '-')}-{number + 1}.json"
             if options.again or not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(json.dumps(asdict(measured(name))))
@@ -142,6 +142,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="Only incidents whose name contains this.")
+    parser.add_argument("--times", type=int, default=3, help="How often each incident is made.")
     parser.add_argument("--again", action="store_true", help="Make each incident again.")
     options = parser.parse_args()
     print("| incident | found as | begin, s off | end, s off | broken | broken in the drill | |")

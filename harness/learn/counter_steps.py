@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.analyse.stats.effective_size import Floats
 from harness.analyse.stats.quantiles import quantile_of
@@ -56,28 +57,43 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class ScrapeTimes:
-    """The moments of a Prometheus' scrapes (Unix seconds), evenly `step_s` apart."""
+    """The moments of a Prometheus' scrapes (Unix seconds, shape (n,)), each near its place in a grid of `step_s`.
+
+    `ask_s` is a moment after that of the grid at which its scrape is over and the next one not begun. `seen` says of
+    each moment whether there was a scrape.
+    """
 
     edges_s: Floats
+    begin_s: float
     step_s: float
+    ask_s: float
+    seen: NDArray[np.bool_]
 
     def increase(self, line: TimeSeries) -> Floats:
         """The rise of a counter in each step; one that begins later was 0 before, and one that was reset adds nothing.
 
-        Where a scrape is missing, the value before it holds.
+        Where a scrape is missing, the counter is taken to have risen evenly.
         """
         values = np.full(len(self.edges_s), np.nan)
-        places = np.round((np.array(line.times_s) - self.edges_s[0]) / self.step_s).astype(int)
+        places = np.round((np.array(line.times_s) - self.ask_s - self.begin_s) / self.step_s).astype(int)
         inside = (places >= 0) & (places < len(values))
         values[places[inside]] = np.array(line.values)[inside]
-        last = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(len(values))))
-        filled = np.where(last < 0, 0.0, values[last])
-        return np.clip(np.diff(filled), 0.0, None)
+        known = np.flatnonzero(self.seen & ~np.isnan(values))
+        if not len(known):
+            return np.zeros(len(values) - 1)
+        filled: Floats = np.interp(self.edges_s, self.edges_s[known], values[known], left=0.0)
+        rises: Floats = np.clip(np.diff(filled), 0.0, None)
+        return rises
 
     def increases(self, source: CounterSource, expression: str) -> list[tuple[Mapping[str, str], Floats]]:
-        """The labels of each series of an expression, with its rise in each step."""
-        end_s = self.edges_s[-1] + 0.01 * self.step_s
-        lines = source.over(expression, self.edges_s[0], end_s, self.step_s)
+        """The labels of each series of an expression, with its rise in each step.
+
+        Prometheus answers with the last sample before the moment that it is asked for. It is asked for a moment
+        between two scrapes: at that of a scrape, one that was late by a millisecond would count in the next step.
+        """
+        begin_s = self.begin_s + self.ask_s
+        end_s = begin_s + (len(self.edges_s) - 0.99) * self.step_s
+        lines = source.over(expression, begin_s, end_s, self.step_s)
         return [(line.labels, self.increase(line)) for line in lines]
 
 
@@ -85,9 +101,15 @@ def scrapes_of(
     source: CounterSource, series: str, start_s: float, end_s: float
 ) -> tuple[ScrapeTimes | None, int]:
     """The scrapes of the series that has the most, and their number; None with fewer than two."""
-    seen = source.at(f"{series}[{max(1, round(end_s - start_s))}s]", end_s)
-    times_s = max((line.times_s for line in seen), key=len, default=())
+    lines = source.at(f"{series}[{max(1, round(end_s - start_s))}s]", end_s)
+    times_s = np.array(max((line.times_s for line in lines), key=len, default=()))
     if len(times_s) < 2:
         return None, len(times_s)
-    step_s = max(quantile_of(np.sort(np.diff(times_s)), 0.5), (end_s - start_s) / MOST_STEPS)
-    return ScrapeTimes(np.arange(times_s[0], times_s[-1] + 0.01 * step_s, step_s), step_s), len(times_s)
+    typical_s, span_s = quantile_of(np.sort(np.diff(times_s)), 0.5), float(times_s[-1] - times_s[0])
+    scrape_s = span_s / max(1, round(span_s / typical_s))
+    step_s = max(scrape_s, (end_s - start_s) / MOST_STEPS)
+    grid_s = np.arange(times_s[0], times_s[-1] + 0.01 * step_s, step_s)
+    last = times_s[np.searchsorted(times_s, grid_s + scrape_s / 2) - 1]
+    seen = last > grid_s - scrape_s / 2
+    edges_s = np.where(seen, last, grid_s)
+    return ScrapeTimes(edges_s, float(times_s[0]), step_s, scrape_s / 2, seen), len(times_s)

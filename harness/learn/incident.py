@@ -18,7 +18,7 @@ from harness.model.incident import Episode, Incident, JudgedThreshold, Signal, S
 
 SERVICE_VALUES, LEAST_RATIO = 200, 0.02
 SLOWER, SLOWER_S, FEWER = 1.5, 0.005, 0.5
-BURST, BURST_STEPS = 1.2, 2
+BURST, BURST_STEPS, HELD_UP = 1.2, 3, 0.125
 Steps = NDArray[np.bool_]
 NOISE: dict[Signal, float] = {"rate": 0.05, "errors": 0.005, "latency": 0.05}
 STATUSES = {"429", *(str(status) for status in range(500, 600))}
@@ -44,7 +44,7 @@ def incident_of(found: ScrapedService, service: str) -> Incident:
     buckets = {bound: float(counts[before].sum()) for bound, counts in found.buckets.items()}
     return Incident(
         service=service, first_s=float(found.edges_s[0]), last_s=float(found.edges_s[-1]), scrape_s=found.scrape_s,
-        calls=int(found.calls.sum()), rate_per_s=float(found.calls[before].mean()) / found.scrape_s,
+        calls=int(found.calls.sum()), rate_per_s=float(found.calls[before].sum() / found.steps_s[before].sum()),
         service_s=quantiles_of(buckets, SERVICE_VALUES), changes=tuple(_changes(found, seen)),
         episodes=tuple(_episodes(found, signals, usual, bad, buckets)), thresholds=tuple(_thresholds(found, bad)),
         alerts=found.alerts,
@@ -56,7 +56,7 @@ def _signals(found: ScrapedService) -> dict[Signal, Floats]:
     calls = np.where(found.calls > 0, found.calls, np.nan)
     least = 0.01 * quantile_of(np.sort(found.calls), 0.5)
     return {
-        "rate": np.maximum(found.calls, max(least, 1e-3)) / found.scrape_s,
+        "rate": np.maximum(found.calls, max(least, 1e-3)) / found.steps_s,
         "errors": found.failed / calls,
         "latency": np.maximum(found.seconds / calls, 1e-6),
     }
@@ -118,9 +118,7 @@ def _episodes(
         part = slice(int(begin), int(end))
         failed = float(found.failed[part].sum() / max(1.0, found.calls[part].sum())) - usual["errors"]
         begin_s, end_s = float(found.edges_s[begin]), float(found.edges_s[end])
-        pause = _pause(
-            signals["rate"], usual["rate"], begin + np.flatnonzero(_stalled(signals, usual, bad)[part])
-        )
+        pause = _pause(found, signals, usual, begin + np.flatnonzero(_stalled(signals, usual, bad)[part]))
         if pause is not None:
             first, last = pause
             yield Episode(kind="pause", begin_s=float(found.edges_s[first]), end_s=float(found.edges_s[last]))
@@ -134,16 +132,28 @@ def _episodes(
             yield Episode(kind="latency", begin_s=begin_s, end_s=end_s, ratio=ratio, add_s=add_s)
 
 
-def _pause(rate: Floats, usual: float, stalled: Ints) -> tuple[int, int] | None:
-    """The edges of the stalled steps, if the calls that were held up end right after them, as a burst.
+def _pause(
+    found: ScrapedService, signals: dict[Signal, Floats], usual: dict[Signal, float], stalled: Ints
+) -> tuple[int, int] | None:
+    """The edges of the stalled steps, if the calls that were held up end soon after them, as a burst.
 
-    Without a burst, calls only begin to take longer: then fewer end in the first step, too.
+    Without a burst, calls only begin to take longer: then fewer end in the first step, too. On average, held up calls
+    have waited for half of the pause; where those of the burst took less than an eighth of it longer, a scrape was
+    late.
     """
     if not len(stalled):
         return None
     first, last = int(stalled[0]), int(stalled[-1]) + 1
-    after = rate[last : last + BURST_STEPS]
-    return (first, last) if not len(after) or after.max() > BURST * usual else None
+    after = slice(last, last + BURST_STEPS)
+    if last == len(found.calls):
+        return first, last
+    held_up_s = HELD_UP * float(found.edges_s[last] - found.edges_s[first])
+    burst = signals["rate"][after].max() > BURST * usual["rate"]
+    return (
+        (first, last)
+        if burst and np.nanmax(signals["latency"][after]) > usual["latency"] + held_up_s
+        else None
+    )
 
 
 def _status(found: ScrapedService, part: slice) -> int:

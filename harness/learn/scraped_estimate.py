@@ -50,7 +50,7 @@ def learn_scraped(source: HistogramSource, metric: Selector, start_s: float, end
 
 def _arrivals(found: ScrapedTraffic) -> LearnedArrivals:
     """Of the busiest ten minutes, when the time is longer."""
-    step_s = float(found.edges_s[1] - found.edges_s[0])
+    step_s = float(np.diff(found.edges_s).mean())
     size = max(1, min(len(found.calls), int(LONGEST_S / step_s)))
     sums = np.convolve(found.calls, np.ones(size), "valid")
     first = int(np.argmax(sums))
@@ -111,7 +111,7 @@ def _unknowns(found: ScrapedTraffic) -> Iterator[Unknown]:
     yield Unknown(quantity="number of workers", why=why)
     why = "the response times are used in their place, with what calls waited"
     yield Unknown(quantity="service times", why=why)
-    scrape_s = format_value(float(found.edges_s[1] - found.edges_s[0]), "s")
+    scrape_s = format_value(float(np.diff(found.edges_s).mean()), "s")
     why = f"counters were read every {scrape_s}; arrivals at random (a Poisson process) are written"
     yield Unknown(quantity="how calls come between two scrapes", why=why)
     yield Unknown(

@@ -36,9 +36,14 @@ class ScrapedService:
     alerts: tuple[str, ...]
 
     @property
+    def steps_s(self) -> Floats:
+        """Seconds from each scrape to the next one."""
+        return np.diff(self.edges_s)
+
+    @property
     def scrape_s(self) -> float:
-        """Seconds between two scrapes."""
-        return float(self.edges_s[1] - self.edges_s[0])
+        """The same on average."""
+        return float(self.steps_s.mean())
 
 
 def scraped_service(source: CounterSource, service: str, start_s: float, end_s: float) -> ScrapedService:

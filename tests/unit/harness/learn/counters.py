@@ -1,18 +1,21 @@
-"""The counters of a service as a Prometheus would answer for them: known incidents, scraped every second."""
+"""The counters of a service as a Prometheus would answer for them: known incidents."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from harness.analyse.stats.effective_size import Floats
 from harness.observe.prometheus_api import TimeSeries
+from tests.unit.harness.learn.scrapes import Scrapes
 
 START_S, SECONDS, RATE_PER_S, LATENCY_S = 1_800_000_000.0, 120, 50.0, 0.05
 BOUNDS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, float("inf"))
 SLO = "p99(latency) < 250ms"
+EVERY_SECOND = Scrapes(START_S + np.arange(SECONDS + 1.0))
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Counters:
     outcomes: list[str]
     statuses: list[str]
     policy: str = "orders"
+    scrapes: Scrapes = EVERY_SECOND
     alerts: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
 
@@ -33,20 +37,18 @@ class Counters:
         if f'policy="{self.policy}"' not in expression:
             return []
         if "[" in expression:
-            times_s = tuple(START_S + second for second in range(SECONDS + 1))
-            return [TimeSeries({}, times_s, (0.0,) * len(times_s))]
+            return self.scrapes.within(expression, at_s or 0.0)
         return [TimeSeries({"slo": SLO}, (at_s or 0.0,), (0.01,))]
 
     def over(self, expression: str, start_s: float, end_s: float, step_s: float = 1.0) -> list[TimeSeries]:
         """Cumulative counts at each step, by the label of the query."""
         self.asked.append(expression)
-        times_s = np.arange(start_s, end_s, step_s)
         if "ALERTS" in expression:
             return [TimeSeries({"alertname": name}, (start_s,), (1.0,)) for name in self.alerts]
         found = re.match(r"sum by \((\w+)\) \((\w+)\{", expression)
         assert found is not None, expression
         return [
-            TimeSeries({found[1]: label}, tuple(times_s), tuple(self._cumulative(weights, times_s)))
+            self.scrapes.held({found[1]: label}, partial(self._cumulative, weights), start_s, end_s, step_s)
             for label, weights in self._weights(found[1], found[2]).items()
         ]
 

@@ -9,6 +9,7 @@ from harness.learn.scraped_service import scraped_service
 from harness.model.errors import PrometheusError
 from harness.model.incident import Incident
 from tests.unit.harness.learn.counters import START_S, Counters, failing, paused, quiet, slow
+from tests.unit.harness.learn.scrapes import scrapes_between
 
 
 def incident(counters: Counters) -> Incident:
@@ -50,6 +51,24 @@ def test_a_pause_is_found_where_no_calls_end() -> None:
 
     assert episode.kind == "pause"
     assert (episode.begin_s - START_S, episode.end_s - START_S) == pytest.approx((60, 68), abs=2.0)
+
+
+@pytest.mark.parametrize(("late_s", "missed"), [(0.003, 0.0), (0.3, 0.0), (0.003, 0.05)])
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [(slow(50, 20, 0.5), "latency"), (failing(50, 20), "status"), (paused(50, 20), "pause")],
+    ids=["slow", "failing", "paused"],
+)
+def test_scrapes_that_are_late_or_missing_make_no_other_incident(
+    made: Counters, kind: str, late_s: float, missed: float
+) -> None:
+    for seed in range(8):
+        made.scrapes = scrapes_between(START_S - 300, START_S + 300, 2.0, seed, late_s, missed)
+        [episode] = incident(made).episodes
+
+        assert episode.kind == kind, seed
+        assert episode.begin_s - START_S == pytest.approx(50, abs=5 + 2)
+        assert episode.end_s - START_S == pytest.approx(70, abs=5 + 2)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.analyse.learning.hidden_traffic import is_hidden
+from harness.analyse.stats.effective_size import Floats
 from harness.learn.counter_steps import Selector
 from harness.learn.exchange_store import exchange_store
 from harness.learn.second_source import SecondCounter
@@ -15,31 +16,27 @@ from harness.learn.sources import read_files
 from harness.model.errors import PrometheusError
 from harness.model.verdict import Measurement
 from harness.observe.prometheus_api import TimeSeries
-from tests.unit.harness.learn.logs import journal_lines, requests, write
+from tests.unit.harness.learn.logs import EPOCH_S, journal_lines, requests, write
+from tests.unit.harness.learn.scrapes import scrapes_between
 
 OF = requests(4000)
 
 
 class _Counter:
-    """Counts requests as they end, scraped every two seconds with the jitter of real scrapes."""
+    """Counts requests as they end."""
 
     def __init__(self, scrape_s: float = 2.0) -> None:
-        self._scrape_s, self._rng = scrape_s, np.random.default_rng(3)
+        self._scrapes = scrapes_between(EPOCH_S - 60, EPOCH_S + 120, scrape_s, 3)
 
     def at(self, expression: str, at_s: float | None = None) -> list[TimeSeries]:
-        if "_count" in expression:
-            return []
-        assert at_s is not None
-        seconds = float(expression.partition("[")[2].rstrip("s]"))
-        times_s = np.arange(at_s - seconds, at_s, self._scrape_s)
-        return [TimeSeries({}, tuple(times_s), (0.0,) * len(times_s))]
+        return [] if "_count" in expression else self._scrapes.within(expression, at_s or 0.0)
 
     def over(self, expression: str, start_s: float, end_s: float, step_s: float = 1.0) -> list[TimeSeries]:
-        times_s = np.arange(start_s, end_s, step_s)
-        seen_s = times_s + self._rng.uniform(0, 0.02, len(times_s))
-        return [
-            TimeSeries({}, tuple(times_s), tuple(np.searchsorted(np.sort(OF.ended_s), seen_s).astype(float)))
-        ]
+        return [self._scrapes.held({}, _ended_before, start_s, end_s, step_s)]
+
+
+def _ended_before(at_s: Floats) -> Floats:
+    return np.searchsorted(np.sort(OF.ended_s), at_s).astype(np.float64)
 
 
 def _found(tmp_path: Path, share: float, counter: _Counter) -> Measurement:
