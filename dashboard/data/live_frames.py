@@ -18,7 +18,7 @@ from harness.analyse.measure.guards import COUNTS_AT_MOST_S
 from harness.record.followed_run import FollowedRun
 from harness.record.reader import Record
 
-PIECES, SHORTEST_S = 20, 10.0
+PIECES, SHORTEST_S = 40, 10.0
 AXES_KEPT = 4
 
 

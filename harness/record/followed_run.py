@@ -37,8 +37,7 @@ class RecordPart(Record):
             whole = Record.arrow_table(self, name)
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise DamagedError(str(self.folder), name, f"is damaged: {error}") from None
-        found = touching(name, whole, self.from_s, self.until_s)
-        return found if columns is None else found.select([c for c in columns if c in found.column_names])
+        return touching(name, whole, self.from_s, self.until_s, columns)
 
 
 class FollowedRun:
@@ -58,8 +57,9 @@ class FollowedRun:
         left, touched = set(spans), set[tuple[float, float]]()
         for table, index in self._indexes.items():
             try:
-                for batch in index.new_batches():
-                    found = {span for span in left if pc.any(touches(table, batch, *span)).as_py()}
+                for first_s, last_s, batch in index.new_batches():
+                    near = [span for span in left if last_s >= span[0] and first_s < span[1]]
+                    found = {span for span in near if pc.any(touches(table, batch, *span)).as_py()}
                     left, touched = left - found, touched | found
             except UnreadableFileError as problem:
                 if not problem.missing:

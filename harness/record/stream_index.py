@@ -32,14 +32,15 @@ class StreamIndex:
         """The last moment of any row; 0 where there is none."""
         return max(self._last_s, default=0.0)
 
-    def new_batches(self) -> Iterator[pa.RecordBatch]:
-        """Each batch that was written since the last look."""
+    def new_batches(self) -> Iterator[tuple[float, float, pa.RecordBatch]]:
+        """Each batch that was written since the last look, with the first and the last moment of its rows."""
         for begin, end, batch in whole_batches(self._path, self._read):
             self._read = end
             if len(batch):
                 first_s, last_s = span_of(self._table, batch)
-                self._add(begin, end, pc.min(first_s).as_py() or 0.0, pc.max(last_s).as_py() or 0.0)
-                yield batch
+                reach = pc.min(first_s).as_py() or 0.0, pc.max(last_s).as_py() or 0.0
+                self._add(begin, end, *reach)
+                yield *reach, batch
 
     def rows(self, from_s: float, until_s: float, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows that touch these seconds, `until_s` itself excluded, as far as they have been looked at."""
@@ -48,10 +49,9 @@ class StreamIndex:
             if self._last_s[place] >= from_s and self._first_s[place] < until_s:
                 end = self._begin[place + 1] if place + 1 < len(self._begin) else self._read
                 for _, _, batch in whole_batches(self._path, begin, end):
-                    found.append(touching(self._table, pa.table(batch), from_s, until_s))
-        whole = pa.concat_tables(found or [TABLES[self._table].empty_table()])
-        chosen = whole.column_names if columns is None else [c for c in columns if c in whole.column_names]
-        return of_schema(whole.select(chosen), TABLES[self._table])
+                    found.append(touching(self._table, pa.table(batch), from_s, until_s, columns))
+        empty = touching(self._table, TABLES[self._table].empty_table(), from_s, until_s, columns)
+        return of_schema(pa.concat_tables(found or [empty]), TABLES[self._table])
 
     def _add(self, begin: int, end: int, first_s: float, last_s: float) -> None:
         """Puts a batch into the last block, or into a new one where that would be too long."""
@@ -64,9 +64,12 @@ class StreamIndex:
         self._last_s.append(last_s)
 
 
-def touching(table: str, rows: pa.Table, from_s: float, until_s: float) -> pa.Table:
-    """Those of a table's rows that touch these seconds, `until_s` itself excluded."""
-    return rows.filter(touches(table, rows, from_s, until_s))
+def touching(
+    table: str, rows: pa.Table, from_s: float, until_s: float, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Those of a table's rows that touch these seconds, `until_s` itself excluded; with those of `columns` it has."""
+    names = rows.column_names if columns is None else [name for name in columns if name in rows.column_names]
+    return rows.select(names).filter(touches(table, rows, from_s, until_s))
 
 
 def touches(table: str, rows: pa.RecordBatch | pa.Table, from_s: float, until_s: float) -> pa.Array:

@@ -21,7 +21,7 @@ def _samples(writer: TableWriter, *at_s: float) -> None:
 
 
 def _new(index: StreamIndex) -> list[float]:
-    return [at_s for batch in index.new_batches() for at_s in batch.column("at_s").to_pylist()]
+    return [at_s for _, _, batch in index.new_batches() for at_s in batch.column("at_s").to_pylist()]
 
 
 def test_each_look_reads_only_the_batches_since_the_last_one(tmp_path: Path) -> None:
