@@ -46,6 +46,21 @@ def runs(found: StabilityMap) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["x", "y", "state", "check", "href"])
 
 
+def cells_csv(found: StabilityMap) -> str:
+    """Every cell as a line of CSV: the values of both settings, its state, its seeds, and the run that checks it."""
+    runs = {(run.x, run.y): run for run in found.runs}
+    rows = [
+        {
+            found.spec.x.title: found.spec.x.text(cell.x), found.spec.y.title: found.spec.y.text(cell.y),
+            "predicted_state": cell.state, "seeds": len(cell.seeds), "states_of_seeds": seeds_text(cell),
+            "run": run.run if run else "", "state_of_run": run.state if run else "",
+            "check": check(found, run) if run else "",
+        }
+        for cell in found.cells for run in (runs.get((cell.x, cell.y)),)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
 def theory(found: StabilityMap) -> pd.DataFrame:
     """One row per number of retries: the rate μ/(1+R), and the edges of the row of cells."""
     edges = _edges(found.spec.y.values)

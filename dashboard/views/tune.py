@@ -17,6 +17,7 @@ from harness.model.tuning import Candidate, Tuning
 from harness.model.tuning_text import outcome_text, refused_text, settings_text
 from harness.record.reader import Broken
 from harness.record.result_store import TUNINGS
+from harness.tuning.tuned_file import tuned_text
 
 LOOK_EVERY_S = 2.0
 EXAMPLE = "surgeline tune dependency-slowdown --policy textbook"
@@ -119,6 +120,10 @@ def _policy(found: Tuning, candidate: Candidate) -> None:
                 f"Predicted not to pass {threshold}: a simulated run's bound is {beyond:.0%} of the limit beyond it"
             )
         )
+    name = name_of(found, candidate)
+    elements.download(
+        "Policy file (TOML)", lambda: tuned_text(found, candidate), f"{name}.toml", "application/toml"
+    )
     check = found.check(candidate.number)
     if check is None:
         st.caption("No run in the lab has confirmed it.")

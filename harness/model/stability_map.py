@@ -157,9 +157,8 @@ class StabilityMap(Frozen):
 
     def neighbours(self, cell: MapCell) -> list[MapCell]:
         """The up to four cells beside a cell."""
-        beside = ((cell.x - 1, cell.y), (cell.x + 1, cell.y), (cell.x, cell.y - 1), (cell.x, cell.y + 1))
         wide, high = len(self.spec.x.values), len(self.spec.y.values)
-        return [self.cell(x, y) for x, y in beside if 0 <= x < wide and 0 <= y < high]
+        return [self.cell(x, y) for x, y in places_beside(cell.x, cell.y, wide, high)]
 
     def agrees(self, run: CellRun) -> bool:
         """Whether a run came to a state that seeds of its cell came to."""
@@ -191,6 +190,12 @@ class StabilityMap(Frozen):
         words = [word for setting in settings for word in ("--set", setting)]
         seed = ["--seed", str(spec.scenario.seed)]
         return ["surgeline", "predict", spec.scenario_name, "-p", spec.policy_name, *seed, *words]
+
+
+def places_beside(x: int, y: int, wide: int, high: int) -> list[tuple[int, int]]:
+    """The up to four places beside one, in a map of so many cells."""
+    beside = ((x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1))
+    return [(x, y) for x, y in beside if 0 <= x < wide and 0 <= y < high]
 
 
 def _leading(row: list[MapCell], state: MapState) -> int:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from harness.model.atomic import is_taken, new_folder, numbered
 from harness.model.errors import NotFoundError, RecordError
+from harness.model.name_match import NoMatch, match_name
 from harness.model.range import SCHEMA as RANGE_SCHEMA
 from harness.model.range import OperatingRange, SearchSpec
 from harness.model.run import record_id
@@ -97,6 +98,18 @@ class ResultStore(Generic[Result]):
                 found.append(Broken(folder, error))
         return found
 
+    def find(self, root: Path, name: str) -> Result:
+        """The result called `name`, or the only one whose name contains it; `latest` is the newest that can be read.
+
+        Raises NotFoundError when none or several match.
+        """
+        known = {found.id: found for found in self.listed(root) if not isinstance(found, Broken)}
+        where = f"the folders with a {self.file} are the {self.noun}s"
+        try:
+            return known[match_name(name, list(known), self.noun, where)]
+        except NoMatch as problem:
+            raise NotFoundError(str(root), "", str(problem)) from None
+
     def is_live(self, found: Result, root: Path) -> bool:
         """Whether its command is at work now; one that was killed has no end in its file."""
         folder = root / found.id
@@ -111,6 +124,4 @@ def _text(found: OperatingRange | StabilityMap | Tuning) -> str:
 
 RANGES = ResultStore(OperatingRange, "range", "range", "range.json", RANGE_SCHEMA, silent_after_s=60.0)
 MAPS = ResultStore(StabilityMap, "map", "map", "map.json", MAP_SCHEMA, silent_after_s=90.0)
-TUNINGS = ResultStore(
-    Tuning, "search for a policy", "tune", "tuning.json", TUNING_SCHEMA, silent_after_s=600.0
-)
+TUNINGS = ResultStore(Tuning, "tuning", "tune", "tuning.json", TUNING_SCHEMA, silent_after_s=600.0)

@@ -8,23 +8,13 @@ from math import inf
 from harness.assess.runs import compare_records, evidence_of
 from harness.inputs.scenarios import with_seed
 from harness.lab.plan import Plan
-from harness.model.policy import Policy
 from harness.model.scenario import MOST_SEED
 from harness.model.tuning import Candidate, LabCheck, TuneSpec
 from harness.model.verdict import Decision, Inconclusive, Measurement
 from harness.record.reader import Record
-from harness.tuning.knobs import with_settings
 from harness.tuning.objectives import measured
 from harness.tuning.trial import TwinTrial, differing, is_better
-
-NAME_LENGTH = 45
-
-
-def tuned_policy(policy: Policy, candidate: Candidate) -> Policy:
-    """The policy of a candidate, under a name of its own."""
-    if candidate.number == 0:
-        return policy
-    return with_settings(policy, candidate.settings, f"{policy.name[:NAME_LENGTH]}-tuned-{candidate.number}")
+from harness.tuning.tuned_file import tuned_policy
 
 
 def plan_of(spec: TuneSpec, candidate: Candidate) -> Plan:

@@ -13,11 +13,12 @@ def pareto_front(trials: Sequence[TwinTrial], scenario: Scenario) -> list[int]:
     """The places of the best trials: no other is better in one objective and as good in the others.
 
     Only those that are predicted to keep the thresholds count; where none does, those nearest to it. Of two policies
-    that are as good, the one with fewer changes is on the front.
+    that are as good, the one with fewer changes is on the front, and of equal ones the first.
     """
     beyond = [sum(trial.beyond(scenario).values()) for trial in trials]
     least = min(beyond)
-    pool = [i for i, size in enumerate(beyond) if size <= least]
+    first = {tuple(sorted(trial.settings.items())): i for i, trial in reversed(list(enumerate(trials)))}
+    pool = [i for i in sorted(first.values()) if beyond[i] <= least]
     points = {
         i: [*(_cost(o, trials[i].typical(o)) for o in OBJECTIVES), len(trials[i].settings)] for i in pool
     }

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.inputs.varied_policies import with_settings
 from harness.lab.plan import Plan
 from harness.model.calibration import overhead_of
 from harness.model.errors import ConfigError
 from harness.model.scenario import Scenario
 from harness.model.tuning import Candidate, Knob, Settings, TuneSpec, Tuning
-from harness.record.reader import Record
+from harness.record.reader import Record, open_run
 from harness.record.result_store import TUNINGS
 from harness.tuning.confirmation import checked, compared, plan_of, winner_of
 from harness.tuning.front import in_order, pareto_front, simplest, told_apart
-from harness.tuning.knobs import with_settings
 from harness.tuning.objectives import judged, simulated
 from harness.tuning.screening import refused_knobs
 from harness.tuning.search import searched
@@ -35,22 +35,35 @@ Notice = Callable[[Tuning], None]
 
 
 def tune(
-    spec: TuneSpec, root: Path, make: Make, notice: Notice = lambda _: None, backend: BackendName = "loky"
+    spec: TuneSpec,
+    root: Path,
+    make: Make,
+    notice: Notice = lambda _: None,
+    backend: BackendName = "loky",
+    cluster: str = "",
+    interrupted: Tuning | None = None,
 ) -> Tuning:
     """Searches, confirms, and returns the result, which is kept under `root`, the folder of runs.
 
-    The policies are simulated by joblib's `backend`.
-    Raises ConfigError where the scenario cannot tell any knob apart, or is not modelled, and what a run raises.
+    The policies are simulated by joblib's `backend`, over the cluster at this address where it is one. Of an
+    `interrupted` search the missing runs are made; where it had not chosen policies yet, it begins anew under its name.
+    Raises ConfigError where the scenario cannot tell any knob apart, or is not modelled, or the cluster cannot be used,
+    and what a run raises.
     """
-    with _playing(spec, backend) as play:
-        return tune_by(play, spec, root, make, notice)
+    with _playing(spec, backend, cluster) as play:
+        return tune_by(play, spec, root, make, notice, interrupted)
 
 
-def tune_by(play: Play, spec: TuneSpec, root: Path, make: Make, notice: Notice) -> Tuning:
+def tune_by(
+    play: Play, spec: TuneSpec, root: Path, make: Make, notice: Notice, interrupted: Tuning | None = None
+) -> Tuning:
     """The same, where `play` plays the policies."""
-    refused, (own, *_) = refused_knobs(spec.knobs, play)
-    search = _Search(spec, play, root, notice, _begun(spec, refused))
-    search.tried([own])
+    if interrupted is not None and interrupted.chosen:
+        search = _Search(spec, play, root, notice, interrupted.model_copy(update={"state": "live"}))
+    else:
+        refused, (own, *_) = refused_knobs(spec.knobs, play)
+        search = _Search(spec, play, root, notice, _begun(spec, refused, interrupted))
+        search.tried([own])
     try:
         return search.to_its_end(make)
     except BaseException:
@@ -58,28 +71,28 @@ def tune_by(play: Play, spec: TuneSpec, root: Path, make: Make, notice: Notice) 
         raise
 
 
-def _begun(spec: TuneSpec, refused: list[Knob]) -> Tuning:
+def _begun(spec: TuneSpec, refused: list[Knob], again: Tuning | None) -> Tuning:
     if len(refused) == len(spec.knobs):
         keys = ", ".join(knob.text for knob in refused)
         problem = "changes nothing that the scenario can tell apart; vary another setting, or choose another scenario"
         raise ConfigError("--vary", keys, problem)
-    started_at, held = datetime.now(UTC), judged(spec.scenario)
+    started_at, held = again.started_at if again else datetime.now(UTC), judged(spec.scenario)
     return Tuning(
-        id=TUNINGS.name(spec, started_at),
+        id=again.id if again else TUNINGS.name(spec, started_at),
         state="live",
         spec=spec,
         started_at=started_at,
         refused=tuple(refused),
         left_out=tuple(t.text for t in spec.scenario.slo.parsed if t not in held),
-        command=shlex.join(["surgeline", *sys.argv[1:]]),
+        command=again.command if again else shlex.join(["surgeline", *sys.argv[1:]]),
     )
 
 
 @contextmanager
-def _playing(spec: TuneSpec, backend: BackendName) -> Iterator[Play]:
+def _playing(spec: TuneSpec, backend: BackendName, cluster: str) -> Iterator[Play]:
     """Gives the function that plays policies with all seeds."""
     seeded = [spec.scenario.model_copy(update={"seed": spec.scenario.seed + i}) for i in range(spec.seeds)]
-    with sweeping(backend, measure=simulated) as sweep:
+    with sweeping(backend, cluster, measure=simulated) as sweep:
         yield lambda many: _played(many, spec, seeded, sweep)
 
 
@@ -107,11 +120,12 @@ class _Search:
         self.found = TUNINGS.claim(self.root, self.found)
 
     def to_its_end(self, make: Make) -> Tuning:
-        """Tries, chooses, confirms."""
-        knobs = [knob for knob in self.spec.knobs if knob not in self.found.refused]
-        for batch in searched(knobs, self.spec.scenario, self.spec.trials, self.play):
-            self.tried(batch)
-        self.choose()
+        """Tries and chooses, where that has not been done; confirms."""
+        if not self.found.chosen:
+            knobs = [knob for knob in self.spec.knobs if knob not in self.found.refused]
+            for batch in searched(knobs, self.spec.scenario, self.spec.trials, self.play):
+                self.tried(batch)
+            self.choose()
         self.confirm(make)
         return self.keep(state="complete")
 
@@ -151,14 +165,16 @@ class _Search:
         self.keep(chosen=tuple(self.trials.index(trial) for trial in chosen))
 
     def confirm(self, make: Make) -> None:
-        """Runs the policy that one has and the chosen ones in the lab, one after the other."""
-        records: list[Record] = []
-        for number in (0, *self.found.chosen) if self.spec.confirm and self.found.chosen else ():
+        """Runs the policy that one has and the chosen ones in the lab, one after the other, but those that were run."""
+        numbers = (0, *self.found.chosen) if self.spec.confirm and self.found.chosen else ()
+        shown = self.play([self.found.candidates[number].settings for number in numbers])
+        records = [open_run(self.root / check.run) for check in self.found.checks]
+        for number, trial in list(zip(numbers, shown, strict=True))[len(records) :]:
             candidate = self.found.candidates[number]
             records.append(make(plan_of(self.spec, candidate)))
             check = checked(candidate, records[-1])
             if number:
-                check = compared(check, self.found.checks[0], self.trials[number], self.trials[0])
+                check = compared(check, self.found.checks[0], trial, shown[0])
             self.keep(checks=(*self.found.checks, check))
         if records:
             decision, winner = winner_of(self.found.checks, records)

@@ -1,4 +1,4 @@
-"""The winner as a policy file: the policy that one has with what was changed, each line with its evidence."""
+"""A candidate as a policy and as a file: the policy that one has with what was changed, each line with its evidence."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.advise.toml_lines import scalar, toml_text
+from harness.inputs.varied_policies import value_of, with_settings
 from harness.model.advised import AdvisedSetting
 from harness.model.formatting import format_interval, format_measured, format_value
+from harness.model.policy import Policy
 from harness.model.tuning import OBJECTIVES, Candidate, LabCheck, Tuning
-from harness.tuning.confirmation import tuned_policy
-from harness.tuning.knobs import value_of
 
 UNCONFIRMED = "Predicted, unconfirmed: no run has confirmed it."
+NAME_LENGTH = 45
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def tuned_policy(policy: Policy, candidate: Candidate) -> Policy:
+    """The policy of a candidate, under a name of its own."""
+    if candidate.number == 0:
+        return policy
+    return with_settings(policy, candidate.settings, f"{policy.name[:NAME_LENGTH]}-tuned-{candidate.number}")
 
 
 def tuned_text(found: Tuning, candidate: Candidate) -> str:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.lab.settings import runs_folder
+from harness.model.errors import ConfigError
 from harness.model.stability_map import StabilityMap
 from harness.record.calibration_file import calibration_of
-from surgeline.commands.options import Json, PolicyName, ScenarioName, Seed, Settings
+from harness.record.result_store import MAPS
+from surgeline.commands.options import Backend, Cluster, Json, PolicyName, ScenarioOrNone, Seed, Settings
 from surgeline.render.console import err, print_json, progress
 
 if TYPE_CHECKING:
@@ -25,17 +27,19 @@ Cells = Annotated[str, typer.Option(metavar="WIDExHIGH", help="The most cells al
 MapSeeds = Annotated[
     int, typer.Option(min=1, max=1000, help="Seeds in cells whose neighbours differ; one in the others.")
 ]
-Backend = Annotated[
-    str, typer.Option(metavar="loky|threading|dask|ray", help="What spreads the simulations, by joblib.")
-]
-Cluster = Annotated[str, typer.Option(metavar="ADDRESS", help="The scheduler of a Dask or Ray cluster.")]
 Confirm = Annotated[
     int, typer.Option(min=0, max=100, help="Make runs on this many cells along the line where recovery ends.")
+]
+Resumed = Annotated[
+    str,
+    typer.Option(
+        metavar="MAP", help="Continue an interrupted map: its name, a unique part of it, or `latest`."
+    ),
 ]
 
 
 def map_(
-    scenario: ScenarioName,
+    scenario: ScenarioOrNone = "",
     policy: PolicyName = "careful",
     x: AxisX = "arrivals.rate=50..500",
     y: AxisY = "retry.total=0..5",
@@ -44,26 +48,54 @@ def map_(
     backend: Backend = "loky",
     cluster: Cluster = "",
     confirm: Confirm = 0,
+    resume: Resumed = "",
     seed: Seed = None,
     settings: Settings = [],
     as_json: Json = False,
 ) -> None:
     """Simulates where a policy is stable, vulnerable or overloaded over two settings, and checks some cells by runs."""
-    from harness.twin.mapping.axes import cells_of
-    from harness.twin.mapping.cells import map_spec
-    from harness.twin.mapping.seed_rounds import begin_map
     from harness.twin.sweep import backend_of
     from surgeline.render.map import map_json, show_map
 
     chosen = backend_of(backend)
-    known = calibration_of(runs_folder())
-    spec = map_spec(scenario, policy, tuple(settings), seed, (x, y), cells_of(cells), seeds, known)
-    found = _made(begin_map(spec), chosen, cluster, confirm)
+    if resume:
+        begun = _interrupted(resume)
+    elif scenario:
+        begun = _begun(scenario, policy, tuple(settings), seed, (x, y), cells, seeds)
+    else:
+        raise ConfigError("map", "SCENARIO", "is missing; give a scenario, or --resume MAP")
+    found = _made(begun, chosen, cluster, confirm)
     if as_json:
         print_json(map_json(found))
     else:
         show_map(found)
     raise typer.Exit(map_exit_code(found))
+
+
+def _begun(
+    scenario: str,
+    policy: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    axes: tuple[str, str],
+    cells: str,
+    seeds: int,
+) -> StabilityMap:
+    from harness.twin.mapping.axes import cells_of
+    from harness.twin.mapping.cells import map_spec
+    from harness.twin.mapping.seed_rounds import begin_map
+
+    known = calibration_of(runs_folder())
+    return begin_map(map_spec(scenario, policy, settings, seed, axes, cells_of(cells), seeds, known))
+
+
+def _interrupted(name: str) -> StabilityMap:
+    """A map to continue. Raises ConfigError where its files have changed since."""
+    from harness.twin.mapping.cells import check_unchanged
+
+    found = MAPS.find(runs_folder(), name)
+    check_unchanged(found.spec)
+    return found.model_copy(update={"state": "live"})
 
 
 def map_exit_code(found: StabilityMap) -> int:
@@ -75,7 +107,6 @@ def map_exit_code(found: StabilityMap) -> int:
 
 def _made(found: StabilityMap, backend: BackendName, cluster: str, confirm: int) -> StabilityMap:
     """The map, kept in the runs folder after each step; what an interruption leaves is kept too."""
-    from harness.record.result_store import MAPS
     from harness.twin.mapping.cells import inputs_at
     from harness.twin.mapping.confirmation import boundary_cells, run_cell
     from harness.twin.mapping.seed_rounds import fill_map
@@ -94,7 +125,10 @@ def _made(found: StabilityMap, backend: BackendName, cluster: str, confirm: int)
         latest = MAPS.claim(root, found)
         try:
             latest = fill_map(latest, sweep, keep)
+            checked = {(run.x, run.y) for run in latest.runs}
             for cell in boundary_cells(latest, confirm):
+                if (cell.x, cell.y) in checked:
+                    continue
                 title = f"run {latest.spec.x.text(cell.x)} × {latest.spec.y.text(cell.y)}"
                 with progress(title, latest.spec.scenario.duration_s) as watch:
                     made = run_cell(latest, cell, root, watch)
@@ -102,6 +136,8 @@ def _made(found: StabilityMap, backend: BackendName, cluster: str, confirm: int)
                 MAPS.save(root, latest)
         except BaseException:
             MAPS.save(root, latest.model_copy(update={"state": "interrupted"}))
+            rest = f" --confirm {confirm}" if confirm else ""
+            err.print(f"To continue the map: surgeline map --resume {latest.id}{rest}", soft_wrap=True)
             raise
     latest = latest.model_copy(update={"state": "complete"})
     MAPS.save(root, latest)

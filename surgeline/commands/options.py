@@ -35,10 +35,21 @@ TokenFile = Annotated[
         "--token-file", metavar="FILE", help="The token of run and workers; else SURGELINE_WORKER_TOKEN."
     ),
 ]
+ScenarioOrNone = Annotated[
+    str,
+    typer.Argument(
+        metavar="[SCENARIO]", help="A scenario file, or a shipped scenario's name; none with --resume."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's name, a unique part of it, or `latest`.")
 ]
+
+Backend = Annotated[
+    str, typer.Option(metavar="loky|threading|dask|ray", help="What spreads the simulations, by joblib.")
+]
+Cluster = Annotated[str, typer.Option(metavar="ADDRESS", help="The scheduler of a Dask or Ray cluster.")]
 
 
 def address(option: str, text: str) -> tuple[str, int]:

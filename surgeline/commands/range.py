@@ -20,8 +20,8 @@ from harness.model.errors import ConfigError
 from harness.model.formatting import format_value
 from harness.model.range import HORIZON_S, OperatingRange, Probe, SearchSpec
 from harness.range_search import search
-from harness.record.kept_ranges import find_range
 from harness.record.machine import ceiling_per_s
+from harness.record.result_store import RANGES
 from mock_upstream.process.stop_signals import Stopped
 from surgeline.commands.options import (
     Allowed,
@@ -89,7 +89,7 @@ def range_(
     if soak:
         closer["horizon_s"] = duration_s("--soak", soak, HORIZON_S)
     if resume:
-        requested = [_closer(find_range(runs_folder(), resume), closer)]
+        requested = [_closer(RANGES.find(runs_folder(), resume), closer)]
     elif not scenario or not policy:
         raise ConfigError("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")
     else:

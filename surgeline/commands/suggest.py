@@ -16,8 +16,8 @@ from harness.lab.settings import runs_folder
 from harness.model.errors import ConfigError, NotFoundError, RecordError
 from harness.model.suggestion import Suggestion
 from harness.model.verdict import Comparison
-from harness.record.kept_ranges import find_range
 from harness.record.reader import Record, find_run
+from harness.record.result_store import RANGES
 from surgeline.commands.options import Json
 from surgeline.render.console import out, print_json, progress
 
@@ -77,7 +77,7 @@ def _run_of(root: Path, name: str) -> tuple[str, Record]:
         return record.run.id, record
     except NotFoundError as no_run:
         try:
-            found = find_range(root, name)
+            found = RANGES.find(root, name)
         except NotFoundError:
             raise no_run from None
     trial = most_informative_run(found, root / found.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,16 +12,22 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario, with_seed
 from harness.inputs.written_folder import write_folder
 from harness.lab.plan import Plan
-from harness.lab.run import check_plan
+from harness.lab.run import RunInterrupted, check_plan
 from harness.lab.settings import runs_folder
+from harness.model.errors import ConfigError
 from harness.model.scenario import Scenario
 from harness.model.tuning import TuneSpec, Tuning
 from harness.record.calibration_file import calibration_of
 from harness.record.reader import Record
-from surgeline.commands.options import Json, PolicyName, ScenarioName, Seed, Settings
+from harness.record.result_store import TUNINGS
+from mock_upstream.process.stop_signals import Stopped
+from surgeline.commands.options import Backend, Cluster, Json, PolicyName, ScenarioOrNone, Seed, Settings
 from surgeline.commands.plans import recorded_run
 from surgeline.render.console import err, print_json
 from surgeline.render.tuning import progress_line, show_tuning, tuning_json
+
+if TYPE_CHECKING:
+    from harness.twin.sweep import BackendName
 
 Vary = Annotated[
     list[str],
@@ -42,9 +48,16 @@ Confirm = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="The file for the winner.")]
 
+Resumed = Annotated[
+    str,
+    typer.Option(
+        metavar="SEARCH", help="Continue an interrupted search: its name, a unique part of it, or `latest`."
+    ),
+]
+
 
 def tune(
-    scenario: ScenarioName,
+    scenario: ScenarioOrNone = "",
     policy: PolicyName = "careful",
     vary: Vary = [],
     max_amplification: MostAmplification = None,
@@ -52,6 +65,9 @@ def tune(
     seeds: Seeds = 5,
     confirm: Confirm = 3,
     out: Out = Path("tuned.toml"),
+    backend: Backend = "loky",
+    cluster: Cluster = "",
+    resume: Resumed = "",
     seed: Seed = None,
     settings: Settings = [],
     as_json: Json = False,
@@ -60,31 +76,66 @@ def tune(
 
     Exits with 1 where no policy was confirmed, and with 3 where a run could not decide it.
     """
-    from harness.tuning.knobs import knobs_of
-    from harness.tuning.tune import tune as searched
+    from harness.twin.sweep import backend_of
 
-    overrides = read_overrides(settings)
-    written, own = read_scenario(scenario, overrides), read_policy(policy, overrides)
-    noun = _limited(with_seed(written.scenario, seed), max_amplification)
-    spec = TuneSpec(
-        policy=own,
-        scenario=noun,
-        upstream=written.upstream,
-        knobs=knobs_of(own, vary),
-        trials=trials,
-        seeds=seeds,
-        confirm=confirm,
-        calibration=calibration_of(runs_folder()),
-    )
-    if confirm:
-        check_plan(Plan(own, noun, written.upstream))
-    found = searched(spec, runs_folder(), _made, lambda step: err.print(progress_line(step), soft_wrap=True))
+    chosen = backend_of(backend)
+    if resume:
+        before = TUNINGS.find(runs_folder(), resume)
+        found = _searched(before.spec, chosen, cluster, before)
+    elif scenario:
+        counts = {"trials": trials, "seeds": seeds, "confirm": confirm}
+        spec = _spec(scenario, policy, vary, settings, seed, max_amplification, counts)
+        found = _searched(spec, chosen, cluster, None)
+    else:
+        raise ConfigError("tune", "SCENARIO", "is missing; give a scenario, or --resume SEARCH")
     file = _written(found, out)
     if as_json:
         print_json(tuning_json(found, file))
     else:
         show_tuning(found, file)
     raise typer.Exit(tuning_exit_code(found))
+
+
+def _spec(
+    scenario: str,
+    policy: str,
+    vary: list[str],
+    settings: list[str],
+    seed: int | None,
+    most_amplification: float | None,
+    counts: dict[str, int],
+) -> TuneSpec:
+    """What is to be searched; `counts` are those of trials, seeds and runs. Raises ConfigError."""
+    from harness.tuning.knobs import knobs_of
+
+    overrides = read_overrides(settings)
+    written, own = read_scenario(scenario, overrides), read_policy(policy, overrides)
+    noun = _limited(with_seed(written.scenario, seed), most_amplification)
+    if counts["confirm"]:
+        check_plan(Plan(own, noun, written.upstream))
+    return TuneSpec(
+        policy=own, scenario=noun, upstream=written.upstream, knobs=knobs_of(own, vary), **counts,
+        calibration=calibration_of(runs_folder()),
+    )  # fmt: skip
+
+
+def _searched(spec: TuneSpec, backend: BackendName, cluster: str, interrupted: Tuning | None) -> Tuning:
+    """The search, kept after each step; after an interruption a line says how it goes on."""
+    from harness.tuning.tune import tune as searched
+
+    latest = interrupted
+
+    def notice(step: Tuning) -> None:
+        nonlocal latest
+        latest = step
+        err.print(progress_line(step), soft_wrap=True)
+
+    try:
+        return searched(spec, runs_folder(), _made, notice, backend, cluster, interrupted)
+    except (KeyboardInterrupt, Stopped, RunInterrupted):
+        if latest is not None:
+            err.print(f"To continue the search: surgeline tune --resume {latest.id}", soft_wrap=True)
+        raise
 
 
 def tuning_exit_code(found: Tuning) -> int:

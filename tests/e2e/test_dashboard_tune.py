@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
+from harness.inputs.policies import read_policy
 from harness.record.result_store import TUNINGS
 from tests.conftest import needs
 from tests.e2e.browser import Visitor, chromium, served
@@ -56,6 +57,16 @@ def test_a_policy_leads_to_its_run_and_to_the_comparison(visitor: Visitor) -> No
     visitor.sees("Compare all runs")
     visitor.click("[data-testid=stPageLink] a", "Compare all runs")
     visitor.until(lambda: len(visitor.query("runs")) == 3)
+
+
+def test_a_policy_is_taken_along_as_a_file_that_a_run_takes(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.keeps_downloads_in(tmp_path)
+    visitor.open("/tune")
+    visitor.click("button", "Policy file (TOML)")
+    visitor.until(lambda: len(list(tmp_path.glob("textbook-tuned-*.toml"))) == 1)
+    (file,) = tmp_path.glob("textbook-tuned-*.toml")
+    assert read_policy(str(file)).name == file.stem
+    assert "# It was confirmed by run" in file.read_text()
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

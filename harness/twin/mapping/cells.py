@@ -8,6 +8,7 @@ from harness.inputs.overrides import read_overrides
 from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import Written, read_scenario, with_seed
 from harness.model.calibration import Calibration, overhead_of
+from harness.model.errors import ConfigError
 from harness.model.policy import Policy
 from harness.model.stability_map import MapSpec
 from harness.twin.mapping.axes import read_axis
@@ -47,6 +48,15 @@ def inputs_at(spec: MapSpec, x: int, y: int, seed: int | None = None) -> SweepCe
     policy, written = inputs_of(spec.scenario_name, spec.policy_name, settings)
     scenario = with_seed(written.scenario, spec.scenario.seed if seed is None else seed)
     return SweepCell(policy, scenario, written.upstream, overhead_of(spec.calibration))
+
+
+def check_unchanged(spec: MapSpec) -> None:
+    """Raises ConfigError where the files have changed since the map was begun."""
+    policy, written = inputs_of(spec.scenario_name, spec.policy_name, spec.settings)
+    scenario = with_seed(written.scenario, spec.scenario.seed)
+    if (policy, scenario, written.upstream) != (spec.policy, spec.scenario, spec.upstream):
+        name = f"{spec.scenario_name} with {spec.policy_name}"
+        raise ConfigError("--resume", name, "has changed since the map was begun; make a new map")
 
 
 @lru_cache(maxsize=8000)

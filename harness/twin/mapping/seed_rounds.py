@@ -17,6 +17,8 @@ from harness.twin.values import Values
 Keep = Callable[[StabilityMap], None]
 """Called with the map after each round."""
 Job = tuple[MapCell, SweepCell]
+KEPT_AT_ONCE = 60
+"""Of the first round, an interruption loses at most so many cells."""
 
 
 def begin_map(spec: MapSpec) -> StabilityMap:
@@ -31,12 +33,18 @@ def begin_map(spec: MapSpec) -> StabilityMap:
 
 
 def fill_map(found: StabilityMap, sweep: Sweep, keep: Keep) -> StabilityMap:
-    """Simulates the cells; the result does not depend on how the sweep is spread. Raises ConfigError."""
-    open_cells, seeds = list(found.cells), 1
-    while open_cells:
-        found = _with(found, _played(found.spec, open_cells, seeds, sweep))
+    """Simulates the cells that have not been simulated yet. Raises ConfigError.
+
+    The result depends neither on how the sweep is spread nor on whether it was interrupted and continued: of the first
+    round, parts are kept, and a later round, whose cells follow from all others, is kept whole.
+    """
+    new = [cell for cell in found.cells if not cell.seeds]
+    for start in range(0, len(new), KEPT_AT_ONCE):
+        found = _with(found, _played(found.spec, new[start : start + KEPT_AT_ONCE], 1, sweep))
         keep(found)
-        open_cells, seeds = undecided(found), found.spec.seeds
+    while open_cells := undecided(found):
+        found = _with(found, _played(found.spec, open_cells, found.spec.seeds, sweep))
+        keep(found)
     return found
 
 

@@ -18,7 +18,6 @@ from harness.inputs.scenarios import read_scenario
 from harness.model.errors import ConfigError, NotFoundError, TargetError
 from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import search, trials
-from harness.record.kept_ranges import find_range, readable_ranges
 from harness.record.result_store import RANGES
 from mock_upstream.process.stop_signals import Stopped
 
@@ -80,7 +79,7 @@ def test_a_range_ends_with_three_bands_and_is_on_disk(made, tmp_path):
     assert found.bands[0].to_per_s is not None
     assert found.bands[0].to_per_s <= RECOVERS
     assert RANGES.load(tmp_path / found.id) == found
-    assert [r.id for r in readable_ranges(tmp_path)] == [found.id]
+    assert [r.id for r in RANGES.listed(tmp_path)] == [found.id]
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), Stopped(signal.SIGTERM)], ids=["Ctrl-C", "SIGTERM"])
@@ -94,7 +93,7 @@ def test_an_interrupted_range_goes_on_where_it_stopped(made, tmp_path, stop):
     begun = search.begin_range(spec())
     with pytest.raises(type(stop)):
         search.search_range(begun, tmp_path, stop_at_the_sixth)
-    stopped = find_range(tmp_path, begun.id[-12:])
+    stopped = RANGES.find(tmp_path, begun.id[-12:])
     assert (stopped.state, len(stopped.trials)) == ("interrupted", 5)
     resumed = search.search_range(stopped, tmp_path, follow)
     assert resumed.state == "complete"
@@ -123,7 +122,7 @@ def test_thresholds_on_rates_are_named_as_left_out():
 
 def test_a_name_that_matches_no_range_is_not_found(tmp_path: Path):
     with pytest.raises(NotFoundError, match="no range matches 'latest'"):
-        find_range(tmp_path, "latest")
+        RANGES.find(tmp_path, "latest")
 
 
 def test_a_generous_within_is_accepted():

@@ -16,7 +16,9 @@ from harness.model.range import UNFINISHED, OperatingRange, SearchSpec
 from harness.model.run import run_id
 from harness.record.reader import Broken
 from harness.record.result_store import MAPS, RANGES, TUNINGS, ResultStore
+from tests.unit.dashboard import made_ranges
 from tests.unit.dashboard.made_maps import made_map
+from tests.unit.dashboard.made_runs import CAREFUL, TEXTBOOK
 from tests.unit.harness.tuning.made_tunings import made_tuning
 
 STARTED_AT = datetime(2026, 3, 1, 8, 0, 0, tzinfo=UTC)
@@ -154,3 +156,14 @@ def test_a_result_whose_run_is_being_written_is_being_made(kind: Kind, tmp_path:
     for path in (folder / store.file, folder):
         os.utime(path, (0, 0))
     assert store.is_live(live, tmp_path)
+
+
+def test_a_result_is_found_by_a_part_of_its_name_and_the_newest_by_latest(tmp_path: Path) -> None:
+    first = made_ranges.searching(tmp_path, CAREFUL)
+    last = made_ranges.searching(tmp_path, TEXTBOOK, started=30)
+    (tmp_path / "20270302-080000-range-a").mkdir()
+    (tmp_path / "20270302-080000-range-a" / "range.json").write_text("{")
+    assert RANGES.find(tmp_path, "careful").id == first.name
+    assert RANGES.find(tmp_path, "latest").id == last.name
+    with pytest.raises(NotFoundError, match="no range matches 'stateless'; the folders with a"):
+        RANGES.find(tmp_path, "stateless")

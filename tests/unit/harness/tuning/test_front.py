@@ -28,6 +28,10 @@ def test_of_two_policies_that_are_as_good_the_one_with_fewer_changes_is_best():
     assert pareto_front(played([{**GOOD, "adapter.pool_maxsize": 70}, GOOD]), SCENARIO) == [1]
 
 
+def test_of_equal_policies_the_first_one_is_on_the_front():
+    assert pareto_front(played([{}, GOOD, dict(reversed(GOOD.items())), GOOD]), SCENARIO) == [1]
+
+
 def test_where_none_keeps_the_thresholds_the_nearest_ones_are_the_front():
     own, other = played([{}, {"retry.total": 0}])
     further = replace(other, values=tuple({**each, LIMIT: 9.0} for each in other.values))

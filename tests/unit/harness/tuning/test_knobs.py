@@ -6,9 +6,9 @@ import pytest
 
 from harness.inputs.policies import read_policy
 from harness.inputs.shipped_files import file_names
+from harness.inputs.varied_policies import value_of, with_settings
 from harness.model.errors import ConfigError
-from harness.model.policy import Policy
-from harness.tuning.knobs import USUAL, knobs_of, value_of, with_settings
+from harness.tuning.knobs import USUAL, knobs_of
 
 
 def test_a_range_has_the_kind_of_its_setting():
@@ -74,28 +74,3 @@ def test_the_usual_knobs_of_a_shipped_policy_make_policies_at_both_ends(name):
         for knob in knobs:
             value = value_of(made, knob.key)
             assert value == getattr(knob, end) or (end == "low" and knob.key == "retry.budget.ratio")
-
-
-def test_without_retries_there_is_no_budget():
-    made = with_settings(read_policy("storm-budget"), {"retry.total": 0, "retry.budget.ratio": 0.2})
-    assert made.retry is not None
-    assert made.retry.budget is None
-    assert with_settings(read_policy("storm-budget"), {"retry.total": 2}).retry.budget is not None
-
-
-def test_a_policy_keeps_what_is_not_varied():
-    own = read_policy("careful")
-    made = with_settings(own, {"timeout.read_s": 0.3})
-    assert made == own.model_copy(update={"timeout": own.timeout.model_copy(update={"read_s": 0.3})})
-
-
-def test_a_setting_that_is_absent_has_no_value():
-    assert value_of(Policy(name="p"), "retry.total") is None
-    assert value_of(Policy(name="p"), "adapter.pool_block") is None
-
-
-def test_a_policy_that_was_read_from_a_record_takes_a_new_table():
-    own = Policy.model_validate_json(read_policy("textbook").model_dump_json())
-    made = with_settings(own, {"retry.budget.ratio": 0.2, "bulkhead.connections": 5})
-    assert value_of(made, "retry.budget.ratio") == 0.2
-    assert value_of(made, "bulkhead.connections") == 5

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.model.errors import ConfigError
+from harness.record.reader import open_run
 from harness.record.result_store import TUNINGS
 from harness.tuning.tune import tune_by
+from tests.unit.dashboard import made_runs
 from tests.unit.harness.tuning.arithmetic import POOL, played, spec
 
 
@@ -69,3 +71,47 @@ def test_an_interrupted_search_keeps_what_it_has(tmp_path):
     found = TUNINGS.load(folder)
     assert (found.state, found.checks) == ("interrupted", ())
     assert len(found.chosen) == 1
+
+
+class Lab:
+    """Makes runs without a driver, and is interrupted after so many of them."""
+
+    def __init__(self, root, runs):
+        self.root, self.runs, self.made = root, runs, []
+
+    def __call__(self, plan):
+        if len(self.made) == self.runs:
+            raise KeyboardInterrupt
+        self.made.append(plan.policy.name)
+        return open_run(made_runs.complete(self.root, plan.policy))
+
+
+@pytest.mark.parametrize("runs", [0, 1, 2])
+def test_an_interrupted_confirmation_goes_on_with_the_runs_that_are_missing(tmp_path, runs):
+    first, rest = Lab(tmp_path, runs), Lab(tmp_path, 9)
+    asked = spec(confirm=2, trials=24)
+    with pytest.raises(KeyboardInterrupt):
+        tune_by(played, asked, tmp_path, first, lambda _: None)
+    stopped = TUNINGS.find(tmp_path, "latest")
+    assert (stopped.state, len(stopped.checks)) == ("interrupted", runs)
+    found = tune_by(played, asked, tmp_path, rest, lambda _: None, stopped)
+    assert (found.id, found.state, len(found.checks)) == (stopped.id, "complete", 3)
+    assert [check.policy for check in found.checks] == first.made + rest.made
+    assert len(first.made + rest.made) == 3
+    assert found.candidates == stopped.candidates
+
+
+def test_a_search_that_was_interrupted_before_it_chose_begins_anew_under_its_name(tmp_path):
+    def interrupt(step):
+        if len(step.candidates) > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        searched(tmp_path, interrupt)
+    stopped = TUNINGS.find(tmp_path, "latest")
+    found = tune_by(played, stopped.spec, tmp_path, never, lambda _: None, stopped)
+    assert (found.id, found.started_at) == (stopped.id, stopped.started_at)
+    other = tmp_path / "other"
+    other.mkdir()
+    assert found.chosen == searched(other).chosen
+    assert len(list(tmp_path.glob("*/tuning.json"))) == 1

@@ -77,3 +77,24 @@ def test_the_simulation_finds_where_recovery_ends():
         found = fill_map(begin_map(spec), sweep, lambda newer: None)
     assert [cell.state for cell in found.cells] == ["stable", "stable", "stable", "vulnerable"]
     assert found.cell(0, 0).seeds[0].goodput_ratio == pytest.approx(1.0, abs=0.05)
+
+
+class Interrupted(Exception):
+    """Ends a map."""
+
+
+@pytest.mark.parametrize("keeps", [1, 2, 4, 5])
+def test_a_map_that_was_interrupted_and_continued_is_the_same_and_repeats_no_kept_cell(keeps):
+    whole, begun, kept = MadeUpSweep(), _begun((50, 4)), []
+    wanted = fill_map(begun, whole, lambda newer: None)
+
+    def interrupt(newer):
+        kept.append(newer)
+        if len(kept) == keeps:
+            raise Interrupted
+
+    first, second = MadeUpSweep(), MadeUpSweep()
+    with pytest.raises(Interrupted):
+        fill_map(begun, first, interrupt)
+    assert fill_map(kept[-1], second, lambda newer: None) == wanted
+    assert len(first.played) + len(second.played) == len(whole.played)
