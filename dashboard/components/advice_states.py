@@ -8,11 +8,14 @@ from hashlib import blake2b
 import pandas as pd
 import streamlit as st
 
+from dashboard.charts.setting_grid import setting_grid
 from dashboard.components import elements
 from dashboard.components.background_result import show_result
 from dashboard.data import cached
+from dashboard.data.grid_frames import grid_cells
 from dashboard.data.predicted_advice import AdviceQuestion, read_advice_map, start_advice_map
-from harness.model.advice_map_text import MAP_MARK, OUTSIDE_NOTE, map_table, search_sentence
+from harness.model.advice_map import SettingGrid
+from harness.model.advice_map_text import MAP_MARK, OUTSIDE_NOTE, grid_title, map_table, search_sentence
 
 COLOURS = {"keeps": "green", "may break": "orange", "breaks": "red"}
 
@@ -39,3 +42,16 @@ def _show(text: str) -> None:
     elements.show_table(frame)
     if any(each.outside for each in found.states):
         st.caption(elements.escaped(OUTSIDE_NOTE))
+    if found.grid is not None:
+        _show_grid(found.grid)
+
+
+def _show_grid(grid: SettingGrid) -> None:
+    st.markdown(f"**{elements.escaped(grid_title(grid))}**")
+    cells = grid_cells(grid)
+    elements.show_chart_of(
+        grid.model_dump_json(),
+        lambda: [setting_grid(cells, grid.key, elements.palette())],
+        "advice-grid",
+        "Whether the SLO holds, over the rate and the setting that matters most",
+    )

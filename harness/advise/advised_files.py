@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from harness.advise.advisor import labels
 from harness.advise.toml_lines import scalar, toml_text
+from harness.model.advice_map import AdviceMap
+from harness.model.advice_map_text import MAP_MARK, grid_table, grid_title, map_table, search_sentence
 from harness.model.advised import Advice, AdvisedSetting
 from harness.model.answers import Answers
 from harness.model.verdict import Verdict
@@ -19,15 +21,20 @@ UNPROVEN, UNSHOWN = (
 )
 
 
-def advised_texts(answers: Answers, advice: Advice, proof: str) -> dict[str, str]:
-    """The text of each file by its name. `proof` is what runs have shown, as from `proof_text`."""
+def advised_texts(
+    answers: Answers, advice: Advice, proof: str, seen: AdviceMap | None = None
+) -> dict[str, str]:
+    """The text of each file by its name. `proof` is what runs have shown, as from `proof_text`.
+
+    `seen` is what the twin predicts, where it is known.
+    """
     named, notes = labels(answers), [f"Advised from {ANSWERS} (digest {advice.digest})."]
     return {
         ANSWERS: answers_text(answers),
         POLICY: toml_text(named, _of(advice, "policy"), notes),
         UPSTREAM: toml_text({"name": answers.name}, _of(advice, "upstream"), notes),
         SCENARIO: toml_text(named, _of(advice, "scenario"), notes),
-        PAGE: advice_page(answers, advice, proof),
+        PAGE: advice_page(answers, advice, proof, seen),
     }
 
 
@@ -56,8 +63,8 @@ def proof_text(advice: Advice, run: str = "", verdict: Verdict | None = None) ->
     return f"{verdict.kind.upper()}: run {run} {shown}."
 
 
-def advice_page(answers: Answers, advice: Advice, proof: str) -> str:
-    """`advice.md`: the state of proof, what was assumed, and each line with its reason and its source."""
+def advice_page(answers: Answers, advice: Advice, proof: str, seen: AdviceMap | None = None) -> str:
+    """`advice.md`: the state of proof, what was assumed, each line with its reason and its source, the prediction."""
     lines = [f"# Advice for {answers.name}", ""]
     if answers.description:
         lines += [_cell(answers.description), ""]
@@ -77,7 +84,26 @@ def advice_page(answers: Answers, advice: Advice, proof: str) -> str:
         lines += ["## In the service's code", "", "| line | reason | source |", "|---|---|---|"]
         lines += [f"| `{code}` | {_cell(why)} | {_cell(source)} |" for code, why, source in advice.in_code]
         lines += [""]
+    if seen is not None:
+        lines += ["## What the twin predicts", "", *_predicted(seen)]
     return "\n".join(lines)
+
+
+def _predicted(seen: AdviceMap) -> Iterator[str]:
+    """The states over the rate, and over the rate and a setting; or why there are none."""
+    if not seen.states:
+        yield from (_cell(seen.refused), "")
+    else:
+        yield from (MAP_MARK, "", *_table(*map_table(seen)), "")
+    if seen.grid is not None:
+        yield from (grid_title(seen.grid), "", *_table(*grid_table(seen.grid)), "")
+    if seen.searched:
+        yield from (search_sentence(seen), "")
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> Iterator[str]:
+    for line in (columns, ["---"] * len(columns), *rows):
+        yield "| " + " | ".join(map(_cell, line)) + " |"
 
 
 def _rows(settings: list[AdvisedSetting]) -> Iterator[str]:

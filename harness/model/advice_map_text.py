@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.model.advice_map import AdviceMap, RateState, SearchedPolicy
+from harness.model.advice_map import AdviceMap, GridCell, RateState, SearchedPolicy, SettingGrid
 from harness.model.formatting import format_interval, format_value
 from harness.model.quantities import TITLES
 from harness.model.verdict import Measurement
@@ -15,6 +15,7 @@ OUTSIDE_MARK, OUTSIDE_NOTE = (
     " *",
     "* outside of the calibrated region: the run of the calibration had another rate.",
 )
+MARKS = {"keeps": "✓", "may break": "?", "breaks": "✗"}
 SYMBOLS = {"keeps": "✓ keeps", "may break": "? may break", "breaks": "✗ breaks"}
 
 
@@ -23,6 +24,39 @@ def map_table(found: AdviceMap) -> tuple[list[str], list[list[str]]]:
     names = list(dict.fromkeys(name for each in found.states for name in each.measurements))
     columns = ["Rate", "SLO", *(TITLES.get(name, name) for name in names)]
     return columns, [_row(each, names) for each in found.states]
+
+
+def grid_title(grid: SettingGrid) -> str:
+    """What the map over two settings shows, as one sentence."""
+    seeds = [cell.seeds for cell in grid.cells]
+    x, y = grid.advised
+    advised = f"{grid.key} = {grid.values[y]:g} at {format_value(grid.rates_per_s[x], '1/s')}"
+    why = (
+        "the setting that matters most here"
+        if grid.matters
+        else "because no setting that was tried matters here"
+    )
+    return (
+        f"Predicted over the rate and {grid.key}, {why}; advised is {advised}. "
+        f"{MARKS['keeps']} keeps the SLO, {MARKS['may break']} may break it, {MARKS['breaks']} breaks it; "
+        f"{min(seeds)} to {max(seeds)} seeds a cell."
+    )
+
+
+def grid_table(grid: SettingGrid) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows, from the highest value on: a mark for each rate, that of the advised point in brackets."""
+    columns = [grid.key, *(f"{factor:g} ×" for factor in grid.factors)]
+    rows = [
+        [f"{grid.values[y]:g}", *(grid_mark(grid, grid.cell(x, y)) for x in range(len(grid.factors)))]
+        for y in reversed(range(len(grid.values)))
+    ]
+    return columns, rows
+
+
+def grid_mark(grid: SettingGrid, cell: GridCell) -> str:
+    """The mark of one cell."""
+    mark = MARKS[cell.state]
+    return f"[{mark}]" if (cell.x, cell.y) == grid.advised else mark
 
 
 def search_sentence(found: AdviceMap) -> str:

@@ -9,9 +9,9 @@ from harness.model.calibration import Calibration
 from harness.model.errors import ConfigError
 from harness.model.policy import Policy, RetrySettings
 from harness.model.scenario import Scenario
-from harness.model.slo import Slo, Threshold
+from harness.model.slo import Slo
 from harness.twin.prediction import LEAST_SEEDS, Prediction, predict
-from harness.twin.values import Values
+from harness.twin.setting_grid import at_factor, keeps_slo, setting_grid
 from mock_upstream.profile import Profile
 
 FACTORS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
@@ -37,9 +37,10 @@ def advice_map(
     searched = _searched(policy, scenario, upstream, repeatable, calibration) if search else ()
     try:
         states = tuple(_at(factor, policy, scenario, upstream, calibration) for factor in FACTORS)
+        grid = setting_grid(policy, scenario, upstream, FACTORS, calibration)
     except ConfigError as problem:
         return AdviceMap(refused=str(problem), searched=searched)
-    return AdviceMap(states=states, searched=searched)
+    return AdviceMap(states=states, grid=grid, searched=searched)
 
 
 def _at(
@@ -72,36 +73,6 @@ def _searched(
         kept = _kept(played, scenario.slo)
         found.append(SearchedPolicy(retries=retries, read_s=read_s, kept=kept, seeds=LEAST_SEEDS))
     return tuple(found)
-
-
-def at_factor(scenario: Scenario, factor: float) -> Scenario:
-    """The scenario with each phase's rates multiplied; phases of recorded times stay as they are."""
-    phases = []
-    for phase in scenario.arrivals:
-        rates = {key: value for key, value in phase.model_dump().items() if key.endswith("_per_s")}
-        phases.append(phase.model_copy(update={key: _times(value, factor) for key, value in rates.items()}))
-    return scenario.model_copy(update={"arrivals": tuple(phases)})
-
-
-def _times(rate: float | tuple[float, ...], factor: float) -> float | tuple[float, ...]:
-    return tuple(each * factor for each in rate) if isinstance(rate, tuple) else rate * factor
-
-
-def keeps_slo(values: Values, slo: Slo) -> bool:
-    """Whether measured values keep every threshold of all calls of the whole run; thresholds of a part are left out."""
-    return all(_holds(values, each) for each in slo.parsed if each.measurement in values)
-
-
-def _holds(values: Values, threshold: Threshold) -> bool:
-    value, limit = values[threshold.measurement], threshold.limit
-    match threshold.comparison:
-        case "<":
-            return value < limit
-        case "<=":
-            return value <= limit
-        case ">":
-            return value > limit
-    return value >= limit
 
 
 def _kept(played: Prediction, slo: Slo) -> int:

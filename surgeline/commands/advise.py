@@ -55,8 +55,11 @@ def advise(sheet: Sheet = "", out: Out = Path("advised"), twin: Twin = True, as_
         raise typer.Exit(REFUSED)
     advice = advised(answers, learned)
     proof = _proof(advice)
-    written = write_folder(out, advised_texts(answers, advice, proof))
+    written = write_folder(
+        out, advised_texts(answers, advice, proof)
+    )  # before the twin, which may be interrupted
     seen = _map(answers, advice) if twin else None
+    write_folder(out, advised_texts(answers, advice, proof, seen))
     if as_json:
         print_json(advice_json(answers, advice, proof, written, seen))
     else:

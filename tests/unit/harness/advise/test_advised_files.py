@@ -21,9 +21,11 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario
 from harness.inputs.shipped_files import file_names
 from harness.inputs.written_folder import write_folder
+from harness.model.advice_map import AdviceMap
 from harness.model.behaviour_digest import behaviour_digest
 from harness.model.verdict import Fail, Pass
 from tests.unit.harness.advise.made_answers import answers
+from tests.unit.harness.model.test_advice_map_text import made_grid
 
 
 @pytest.mark.parametrize("sheet", file_names("sheet"))
@@ -58,6 +60,18 @@ def test_the_page_says_why_no_policy_would_do() -> None:
     page = advised_texts(given, advise(given), UNPROVEN)[PAGE]
     assert "**No policy would do.**" in page
     assert "the backlog grows without bound" in page
+
+
+def test_the_page_has_what_the_twin_predicts_where_it_is_known() -> None:
+    given, advice = answers(), advise(answers())
+    assert "What the twin predicts" not in advised_texts(given, advice, UNPROVEN)[PAGE]
+    refused = advised_texts(given, advice, UNPROVEN, AdviceMap(refused="needs numba"))[PAGE]
+    assert refused.endswith("## What the twin predicts\n\nneeds numba\n")
+    page = advised_texts(given, advice, UNPROVEN, AdviceMap(grid=made_grid()))[PAGE]
+    assert (
+        "| retry.total | 0.5 × | 1 × | 2 × |\n| --- | --- | --- | --- |\n| 2 | ✓ | ? | ✗ |\n| 1 | ✓ | [✓] | ? |"
+        in page
+    )
 
 
 def test_the_page_lists_what_was_assumed() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model.advice_map import AdviceMap, RateState, SearchedPolicy
-from harness.model.advice_map_text import map_table, search_sentence
+from harness.model.advice_map import AdviceMap, GridCell, RateState, SearchedPolicy, SettingGrid
+from harness.model.advice_map_text import grid_table, grid_title, map_table, search_sentence
 from harness.model.verdict import Measurement
 
 P99 = Measurement(name="latency.p99", value=0.02, unit="s", n=5, low=0.01, high=0.03)
@@ -56,3 +56,33 @@ def test_a_call_that_may_not_be_repeated_has_no_retries() -> None:
     assert "with no retries, because the call may not be repeated," in search_sentence(
         _searched(0, retries=0)
     )
+
+
+def made_grid() -> SettingGrid:
+    """Three rates and two numbers of retries; the advised point is in the middle of the lower row."""
+    kept = (((1, 1), (1, 1), (3, 5)), ((1, 1), (2, 5), (0, 1)))
+    cells = tuple(
+        GridCell(x=x, y=y, kept=k, seeds=n) for y, row in enumerate(kept) for x, (k, n) in enumerate(row)
+    )
+    return SettingGrid(
+        key="retry.total", values=(1, 2), factors=(0.5, 1.0, 2.0), rates_per_s=(20.0, 40.0, 80.0),
+        advised=(1, 0), cells=cells,
+    )  # fmt: skip
+
+
+def test_a_grid_has_its_highest_value_first_and_the_advised_point_in_brackets() -> None:
+    columns, rows = grid_table(made_grid())
+    assert columns == ["retry.total", "0.5 ×", "1 ×", "2 ×"]
+    assert rows == [["2", "✓", "?", "✗"], ["1", "✓", "[✓]", "?"]]
+
+
+def test_a_grid_says_what_it_is_about_and_how_many_seeds_it_has() -> None:
+    title = grid_title(made_grid())
+    assert "Predicted over the rate and retry.total" in title
+    assert "advised is retry.total = 1 at 40.0/s" in title
+    assert title.endswith("1 to 5 seeds a cell.")
+
+
+def test_a_cell_differs_where_one_beside_it_has_another_state() -> None:
+    grid = made_grid()
+    assert [grid.differs(cell) for cell in grid.cells] == [False, True, True, True, True, True]

@@ -57,17 +57,21 @@ def test_missing_answers_are_one_line(command: Program, arguments: tuple[str, ..
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
-def test_the_twin_predicts_the_advice_at_other_rates(command: Program) -> None:
+def test_the_twin_predicts_the_advice_at_other_rates(command: Program, tmp_path: Path) -> None:
     found = json.loads(command("advise", "login-token", "--out", "found", "--json").stdout)["twin"]
     assert [found["predicted"], found["refused"], found["searched"]] == [True, "", []]
     states = {each["factor"]: each["state"] for each in found["states"]}
     assert (states[1.0], states[2.0]) == ("keeps", "breaks")
+    cells = {(each["x"], each["y"]): each["state"] for each in found["grid"]["cells"]}
+    assert cells[tuple(found["grid"]["advised"])] == "keeps"
+    assert "## What the twin predicts" in (tmp_path / "found" / "advice.md").read_text()
 
 
 def test_where_no_policy_would_do_the_twin_searches_and_agrees(command: Program) -> None:
     done = command("advise", "payment-without-key", "--out", "found")
     assert "A search agrees that no policy would do: of 4 policies in the twin" in done.stdout
     assert "Predicted, not measured" in done.stdout
+    assert "Predicted over the rate and timeout.read_s" in done.stdout
 
 
 def test_without_the_twin_nothing_is_predicted(command: Program) -> None:
