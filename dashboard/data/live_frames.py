@@ -6,20 +6,36 @@ from dataclasses import replace
 from math import ceil, inf
 from pathlib import Path
 from threading import Lock
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from dashboard.data.live_numbers import LiveNumbers, whole_s
 from dashboard.data.run_frames import RunFrames, frames_of, live_of, shown_seconds
-from dashboard.data.run_piece import Grid, RunPiece, joined, run_piece
+from dashboard.data.run_piece import Grid, joined, run_piece, seconds_of
 from dashboard.data.run_window import ShownWindow
+from dashboard.data.sample_bins import in_sequence
 from harness.analyse.measure.guards import COUNTS_AT_MOST_S
 from harness.record.followed_run import FollowedRun
 from harness.record.reader import Record
 
 PIECES, SHORTEST_S = 40, 10.0
 AXES_KEPT = 4
+
+Part = TypeVar("Part")
+Part_co = TypeVar("Part_co", covariant=True)
+Axis = tuple[float, float, Grid, str]
+
+
+class Reduced(Protocol[Part_co]):
+    """What reduces some seconds of a record to a part of what is shown."""
+
+    __name__: str
+
+    def __call__(
+        self, record: Record, shown: ShownWindow, grid: Grid, driver: pd.DataFrame | None, /
+    ) -> Part_co: ...
 
 
 class LiveFrames:
@@ -31,7 +47,7 @@ class LiveFrames:
 
     def __init__(self, folder: Path) -> None:
         self._followed, self._lock = FollowedRun(folder), Lock()
-        self._kept: dict[tuple[float, float, Grid], dict[ShownWindow, RunPiece]] = {}
+        self._kept: dict[Axis, dict[ShownWindow, Any]] = {}
 
     def frames(self, record: Record, window: ShownWindow | None = None) -> RunFrames:
         """What run_frames says of the run so far, or of some seconds of it, without the quantiles."""
@@ -39,7 +55,7 @@ class LiveFrames:
             driver = self._looked(record)
             last_s = self._followed.last_s
             shown, grid = shown_seconds(record, last_s, window)
-            piece = self._whole(record, shown, grid, driver)
+            piece = joined(self._parts(record, shown, grid, driver, run_piece), grid)
             return replace(frames_of(record, piece, last_s, window), live=self._live(record, driver))
 
     def seconds(self, record: Record) -> tuple[pd.DataFrame, LiveNumbers]:
@@ -47,8 +63,8 @@ class LiveFrames:
         with self._lock:
             driver = self._looked(record)
             shown, _ = shown_seconds(record, self._followed.last_s, None)
-            whole = self._whole(record, shown, Grid(1.0, 1.0), driver)
-            return whole.seconds, self._live(record, driver)
+            parts = self._parts(record, shown, Grid(1.0, 1.0), driver, seconds_of)
+            return in_sequence(parts), self._live(record, driver)
 
     def numbers(self, record: Record) -> LiveNumbers:
         """The numbers of the last whole second."""
@@ -65,21 +81,23 @@ class LiveFrames:
                 del pieces[span]
         return driver
 
-    def _whole(self, record: Record, shown: ShownWindow, grid: Grid, driver: pd.DataFrame) -> RunPiece:
-        """These seconds from their pieces, those that are not kept made anew."""
-        axis = (shown.from_s, shown.until_s, grid)
+    def _parts(
+        self, record: Record, shown: ShownWindow, grid: Grid, driver: pd.DataFrame, reduced: Reduced[Part]
+    ) -> list[Part]:
+        """These seconds in parts, those that are not kept made anew."""
+        axis = (shown.from_s, shown.until_s, grid, reduced.__name__)
         kept = self._kept.pop(axis, {})
         self._kept = dict(list(self._kept.items())[1 - AXES_KEPT :]) | {axis: kept}
-        known_s = whole_s(driver, record.run.scenario.service.processes)
-        found = []
+        known_s, found = whole_s(driver, record.run.scenario.service.processes), list[Part]()
         for span in _spans(shown, grid, self._followed.last_s):
-            piece = kept.get(span) or run_piece(
-                self._followed.seconds(record, *_reach(span)), span, grid, driver
-            )
+            if span in kept:
+                part = kept[span]
+            else:
+                part = reduced(self._followed.seconds(record, *_reach(span)), span, grid, driver)
             if span.until_s <= known_s:
-                kept[span] = piece
-            found.append(piece)
-        return joined(found, grid)
+                kept[span] = part
+            found.append(part)
+        return found
 
     def _live(self, record: Record, driver: pd.DataFrame) -> LiveNumbers:
         until_s = whole_s(driver, record.run.scenario.service.processes)

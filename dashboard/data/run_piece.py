@@ -63,15 +63,12 @@ def run_piece(
 ) -> RunPiece:
     """Reads what touches these seconds once, and reduces it. A live run's `driver` must have been read before it."""
     calls = record.calls() if calls is None else calls
-    slo, processes = record.run.scenario.slo, record.run.scenario.service.processes
-    seconds = timeline.per_second(calls, grid.bin_s, driver, slo.failed_calls)
-    known_s = inf if driver is None else whole_s(driver, processes)
     ended = within(calls, shown, "ended_s")
     attempts = within(record.table("attempts", ATTEMPT), shown, "started_s")
     served = record.table("served", list(upstream_frames.COLUMNS))
     return RunPiece(
         calls=len(ended),
-        seconds=within(seconds[seconds["at_s"] + grid.bin_s <= known_s], shown),
+        seconds=_seconds(record, calls, shown, grid, driver),
         parts=timeline.anatomy(ended, grid.bin_s),
         retries=_retries(attempts, grid.bin_s),
         hedges=_hedges(attempts, grid.bin_s),
@@ -83,6 +80,20 @@ def run_piece(
         service=service_frame(within(record.table("service"), shown), grid.bin_s),
         guards=guard_piece(record, shown, stretch_s(grid.bin_s)),
     )
+
+
+def seconds_of(record: Record, shown: ShownWindow, grid: Grid, driver: pd.DataFrame | None) -> pd.DataFrame:
+    """The same of timeline.per_second alone."""
+    return _seconds(record, record.calls(), shown, grid, driver)
+
+
+def _seconds(
+    record: Record, calls: pd.DataFrame, shown: ShownWindow, grid: Grid, driver: pd.DataFrame | None
+) -> pd.DataFrame:
+    scenario = record.run.scenario
+    found = timeline.per_second(calls, grid.bin_s, driver, scenario.slo.failed_calls)
+    known_s = inf if driver is None else whole_s(driver, scenario.service.processes)
+    return within(found[found["at_s"] + grid.bin_s <= known_s], shown)
 
 
 def joined(pieces: Sequence[RunPiece], grid: Grid) -> RunPiece:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import socket
 import subprocess
 import sys
@@ -29,6 +31,33 @@ def test_the_server_is_told_where_the_runs_are(tmp_path: Path) -> None:
 def test_a_server_that_may_only_look_is_told_so(tmp_path: Path) -> None:
     assert environment(tmp_path, read_only=True)["SURGELINE_READ_ONLY"] == "1"
     assert "SURGELINE_READ_ONLY" not in environment(tmp_path)
+
+
+ARRAYS = """
+import numpy, psutil
+resident = lambda: psutil.Process().memory_info().rss
+before = resident()
+for size in (4_000_000, 1_000_000):  # The first ones teach glibc that arrays of this size come and go.
+    large, small = [], []
+    for _ in range(40):
+        large.append(numpy.ones(size, numpy.uint8))
+        small.append(numpy.ones(2_000, numpy.uint8))
+    del large
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
+def test_the_memory_of_arrays_goes_back_to_the_machine(tmp_path: Path) -> None:
+    """Small arrays that stay lay between the large ones that had gone, and kept their memory."""
+
+    def left(given: dict[str, str]) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", ARRAYS], env=os.environ | given, capture_output=True, text=True, check=True
+        )
+        return int(done.stdout)
+
+    assert left(environment(tmp_path)) < left({}) / 4
 
 
 def _hosts(line: list[str]) -> set[str]:
