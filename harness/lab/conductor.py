@@ -104,13 +104,22 @@ class Conductor:
         self._drivers.stop()
         if self._upstream is not None and self._upstream.child.exit_code is None:
             with suppress(UpstreamSilentError):
-                self._upstream.settle()
+                self._note_without_row(
+                    self._upstream.settle(), "were still queued or in progress when the run ended"
+                )
             self._read_upstream()
+            self._note_without_row(self._upstream.lost, "were more than the ledger could hold")
         if self._service is not None:
             for problem in self._service.stop():
                 self._event(self._now_s(), "service", "stop", "noted", {"detail": problem})
         self._writer.close()
         return early
+
+    def _note_without_row(self, requests: int, why: str) -> None:
+        """An event that says why the ledger has fewer rows than the upstream had requests, if it has."""
+        if requests:
+            detail = f"{requests} requests {why}, so the ledger has no rows of them"
+            self._event(self._now_s(), "upstream", "ledger", "noted", {"detail": detail})
 
     def _lost_side(self) -> Lost | None:
         """The upstream or the service, when it has ended."""

@@ -111,13 +111,17 @@ class UpstreamProcess:
         """Turns every fault off."""
         self._ask("/faults", method="DELETE")
 
-    def settle(self) -> None:
-        """Waits, for a bounded time, until nothing is queued or in progress: then the ledger is complete."""
+    def settle(self) -> int:
+        """Waits, for a bounded time, until nothing is queued or in progress: then the ledger is complete.
+
+        Returns how many requests are left, which have no row in the ledger.
+        """
         until_s = monotonic() + SETTLE_S
-        while monotonic() < until_s:
+        while True:
             state = self._ask("/state")
-            if not (state["in_flight"] or state["queue_depth"] or state["busy_workers"]):
-                return
+            left: int = max(state["in_flight"], state["queue_depth"] + state["busy_workers"])
+            if not left or monotonic() > until_s:
+                return left
             sleep(0.05)
 
     def why_silent(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -66,3 +69,25 @@ def test_a_503_is_the_reason_of_each_retry(record: Record, seen: pd.DataFrame) -
 def test_the_pool_is_whole_at_the_end(record: Record) -> None:
     last = record.table("pool").iloc[-1]
     assert (last["in_use"], last["waiting"]) == (0, 0)
+
+
+def test_requests_that_still_waited_at_the_upstream_at_the_end_are_an_event(tmp_path: Path) -> None:
+    slow = [
+        "upstream.capacity.workers=1",
+        "upstream.service_time.value_s=2.0",
+        "scenario.arrivals.0.rate_per_s=10",
+    ]
+    written = read_scenario("baseline", read_overrides([*SHORT, *slow]))
+    impatient = {
+        "name": "impatient",
+        "adapter": {"pool_maxsize": 100},
+        "timeout": {"connect_s": 2.0, "read_s": 0.2},
+    }
+    record = run_plan(Plan(build(Policy, impatient, "i.toml"), written.scenario, written.upstream), tmp_path)
+    [event] = record.table("events").to_dict("records")
+    without_row = len(record.table("attempts")) - len(record.table("served"))
+
+    assert (event["kind"], event["name"]) == ("upstream", "ledger")
+    left = int(re.findall(r"(\d+) requests were still queued or in progress", event["detail"])[0])
+    assert without_row > 10
+    assert left == pytest.approx(without_row, abs=1)

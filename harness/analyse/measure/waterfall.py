@@ -206,5 +206,5 @@ def _missing(traced: TracedCall) -> Iterator[str]:
         which = f"attempt {absent[0]}" if len(absent) == 1 else f"attempts {', '.join(absent)}"
         yield (
             f"The upstream's ledger has no row of {which}: it did not reach the upstream, "
-            "or its row was lost or has not been read yet."
+            "still waited there when the run ended, or its row was lost or has not been read yet."
         )

@@ -79,7 +79,7 @@ def test_an_attempt_without_a_row_in_the_ledger_is_said_to_lack_it() -> None:
     found = drawn(a_call(*RETRIED, ended_s=12.2), Served(0, 10.9, 11.1, status=503))
     assert found.missing == (
         "The upstream's ledger has no row of attempt 2: it did not reach the upstream, "
-        "or its row was lost or has not been read yet.",
+        "still waited there when the run ended, or its row was lost or has not been read yet.",
     )
 
 
