@@ -73,9 +73,14 @@ class System:
         """Arrivals a second."""
         return self.load * WORKERS / MEAN_S
 
-    def profile(self) -> Profile:
-        """The upstream."""
-        table = {"name": "known", "capacity": {"workers": WORKERS}, "service_time": LAWS[self.law]}
+    def profile(self, seed: int = 0) -> Profile:
+        """The upstream; another seed draws other service times of the same law."""
+        table = {
+            "name": "known",
+            "seed": seed,
+            "capacity": {"workers": WORKERS},
+            "service_time": LAWS[self.law],
+        }
         return build(Profile, table, "known")
 
 
@@ -109,16 +114,19 @@ def _until_it_listens(port: int) -> None:
     raise TimeoutError(f"nginx does not listen on port {port}")
 
 
-def drive(system: System, folder: Path, port: int, calls: int, seed: int) -> None:
-    """Sends calls through nginx as a Poisson process, and leaves journal.jsonl and access.log in the folder."""
-    upstream = UpstreamProcess(system.profile())
+def drive(system: System, folder: Path, port: int, calls: int, making: int) -> None:
+    """Sends calls through nginx as a Poisson process, and leaves journal.jsonl and access.log in the folder.
+
+    Each making, from 1 on, has its own arrivals and service times.
+    """
+    upstream = UpstreamProcess(system.profile(making - 1))
     try:
         upstream.wait_ready()
         with nginx(folder, upstream.url.removeprefix("http://"), port) as url, one_session() as session:
             service = surgeline.instrument(session, route=lambda request: f"GET {request.path_url}")
             surgeline.export(service, journal=folder / "journal.jsonl")
             due_s = arrival_times(
-                [Constant(rate_per_s=system.rate_per_s, duration_s=calls / system.rate_per_s)], seed
+                [Constant(rate_per_s=system.rate_per_s, duration_s=calls / system.rate_per_s)], making
             )
             send(session, f"{url}/orders/1", due_s.tolist())
     finally:

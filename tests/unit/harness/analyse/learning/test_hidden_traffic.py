@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.analyse.learning.hidden_traffic import hidden_traffic, is_hidden
+from harness.analyse.learning.hidden_traffic import hidden_share, hidden_traffic, is_hidden
 from harness.analyse.stats.effective_size import Floats
 
 
@@ -42,6 +42,24 @@ def test_its_interval_holds_the_true_share() -> None:
         found = hidden_traffic(thinned(all_requests(seed), 0.25, seed), all_requests(seed))
         held += found is not None and (found.low or 0) <= 0.25 <= (found.high or 1)
     assert held >= 34
+
+
+def test_traffic_whose_rate_rises_and_falls_is_found() -> None:
+    """The interval is that of this time's share: what changes during the time makes it no wider."""
+    found = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        seen, hidden = (np.sort(rng.uniform(0, 60, n)) for n in (2250, 750))
+        hidden = 60 * np.sqrt(hidden / 60)  # none at the beginning, twice as much as on average at the end
+        found.append(hidden_traffic(seen, np.sort(np.concatenate([seen, hidden]))))
+
+    assert all(map(is_hidden, found))
+
+
+def test_two_bins_have_no_interval() -> None:
+    found = hidden_share(np.array([10.0, 10.0]), np.array([20.0, 20.0]))
+    assert found is not None
+    assert (found.low, found.high) == (None, None)
 
 
 def test_sources_of_different_times_cannot_be_compared() -> None:
