@@ -90,7 +90,7 @@ def _drawn(name: str, *, live: bool) -> None:
             elements.escaped(f"{spec.scenario.name}, {spec.policy.name}, seeds from {spec.scenario.seed} on")
         )
         st.code(found.command, "shell", wrap_lines=True)
-    elements.download("Cells (CSV)", lambda: map_frames.cells_csv(found), f"{found.id}.csv", "text/csv")
+    elements.download("Cells (CSV)", map_frames.cells_csv(found), f"{found.id}.csv", "text/csv")
 
 
 def _headline(found: StabilityMap) -> None:

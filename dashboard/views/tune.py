@@ -121,9 +121,7 @@ def _policy(found: Tuning, candidate: Candidate) -> None:
             )
         )
     name = name_of(found, candidate)
-    elements.download(
-        "Policy file (TOML)", lambda: tuned_text(found, candidate), f"{name}.toml", "application/toml"
-    )
+    elements.download("Policy file (TOML)", tuned_text(found, candidate), f"{name}.toml", "application/toml")
     check = found.check(candidate.number)
     if check is None:
         st.caption("No run in the lab has confirmed it.")

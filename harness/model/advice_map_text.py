@@ -34,7 +34,7 @@ def grid_title(grid: SettingGrid) -> str:
     why = (
         "the setting that matters most here"
         if grid.matters
-        else "because no setting that was tried matters here"
+        else "although no setting that was tried changes much here"
     )
     return (
         f"Predicted over the rate and {grid.key}, {why}; advised is {advised}. "

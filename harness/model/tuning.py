@@ -64,7 +64,7 @@ class TuneSpec(Frozen):
     upstream: Profile
     knobs: tuple[Knob, ...]
     trials: int
-    """How many policies are tried, beside those that show what a knob does."""
+    """How many policies are tried, beside those that show what a knob does; as many again at most until one passes."""
     seeds: int
     """With how many seeds each policy is simulated, from the scenario's own on."""
     confirm: int

@@ -61,9 +61,9 @@ def tune_by(
     if interrupted is not None and interrupted.chosen:
         search = _Search(spec, play, root, notice, interrupted.model_copy(update={"state": "live"}))
     else:
-        refused, (own, *_) = refused_knobs(spec.knobs, play)
-        search = _Search(spec, play, root, notice, _begun(spec, refused, interrupted))
-        search.tried([own])
+        refused, shown = refused_knobs(spec.knobs, play)
+        search = _Search(spec, play, root, notice, _begun(spec, refused, interrupted), shown=shown)
+        search.tried(shown[:1])
     try:
         return search.to_its_end(make)
     except BaseException:
@@ -115,6 +115,8 @@ class _Search:
     notice: Notice
     found: Tuning
     trials: list[TwinTrial] = field(default_factory=list)
+    shown: Sequence[TwinTrial] = ()
+    """Those that show what a knob does, the policy's own first."""
 
     def __post_init__(self) -> None:
         self.found = TUNINGS.claim(self.root, self.found)
@@ -123,7 +125,7 @@ class _Search:
         """Tries and chooses, where that has not been done; confirms."""
         if not self.found.chosen:
             knobs = [knob for knob in self.spec.knobs if knob not in self.found.refused]
-            for batch in searched(knobs, self.spec.scenario, self.spec.trials, self.play):
+            for batch in searched(knobs, self.spec.scenario, self.spec.trials, self.play, self.shown):
                 self.tried(batch)
             self.choose()
         self.confirm(make)

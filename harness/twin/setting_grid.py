@@ -26,7 +26,7 @@ KEYS = (
 """The settings of which one is chosen, where the policy has them, as it has a pool; of equal ones it is the first."""
 RETRIES, SHARES = range(5), (0.25, 0.5, 1.0, 2.0, 4.0)
 """Numbers of retries; and values of other settings, as multiples of the policy's own."""
-TRIED_AT, MOST_OF_LIMIT = (1.0, 1.5), 2.0
+TRIED_AT, MOST_OF_LIMIT = (1.0, 1.25, 1.5), 2.0
 """Multiples of the rate at which it is tried what matters most, and how far beyond a limit all is the same."""
 
 

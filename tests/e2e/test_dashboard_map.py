@@ -96,8 +96,9 @@ def test_a_cell_is_predicted_on_its_page(visitor: Visitor, folder: Path) -> None
 
 
 def test_the_cells_are_taken_along_as_csv(visitor: Visitor, folder: Path, tmp_path: Path) -> None:
-    visitor.keeps_downloads_in(tmp_path)
     visitor.open(f"/map?map={folder.name}")
+    visitor.draws("stable", "run contradicts")
+    visitor.keeps_downloads_in(tmp_path)
     visitor.click("button", "Cells (CSV)")
     file = tmp_path / f"{folder.name}.csv"
     visitor.until(file.exists)
