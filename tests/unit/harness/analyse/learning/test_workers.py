@@ -62,6 +62,14 @@ def test_at_half_load_the_interval_holds_the_true_number(law: str) -> None:
     assert found.low <= 8 <= (found.high or 8)
 
 
+@pytest.mark.parametrize(("law", "seed"), [("lognormal", 906), ("exponential", 905)])
+def test_of_numbers_that_chance_does_not_tell_apart_the_smallest_is_found(law: str, seed: int) -> None:
+    """The dependence is the least for 13 workers, and for 9 hardly more."""
+    seen = seen_by_a_client(served(law, 0.5, 3600, seed), seed)
+
+    assert estimated_workers(seen.arrived_s, seen.ended_s).count == pytest.approx(8, abs=1)
+
+
 @pytest.mark.parametrize("workers", [1, 2, 40])
 def test_other_numbers_of_workers_are_found(workers: int) -> None:
     true = served("lognormal", 0.85, 4000, workers=workers)
