@@ -118,7 +118,7 @@ class Conductor:
     def _note_without_row(self, requests: int, why: str) -> None:
         """An event that says why the ledger has fewer rows than the upstream had requests, if it has."""
         if requests:
-            detail = f"{requests} requests {why}, so the ledger has no rows of them"
+            detail = f"up to {requests} requests {why}, so the ledger has no rows of them"
             self._event(self._now_s(), "upstream", "ledger", "noted", {"detail": detail})
 
     def _lost_side(self) -> Lost | None:
