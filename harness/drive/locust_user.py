@@ -48,6 +48,10 @@ class ServiceThread(User):
         """Whether an optional step of the journey is on; it is, until a lever turns it off."""
         return self.service.features.get(name, True)
 
+    def think(self, duration_s: float) -> None:
+        """Waits before the journey's next call, as a user does; other threads run meanwhile."""
+        gevent.sleep(duration_s)
+
     def on_start(self) -> None:
         """Makes this thread's client."""
         self.client = self.service.clients.make()

@@ -58,7 +58,7 @@ class _Recorder:
 
     def __init__(self, scenario: Scenario, arrival: int, failing: int) -> None:
         self.steps: list[Step] = []
-        self.draws = False
+        self.draws = self.thinks = False
         self.mix = scenario.mix
         self.client = self
         self._seed, self._arrival, self._failing = scenario.seed, arrival, failing
@@ -70,6 +70,9 @@ class _Recorder:
 
     def feature(self, name: str) -> bool:  # noqa: ARG002
         return True
+
+    def think(self, duration_s: float) -> None:
+        self.thinks |= duration_s > 0
 
     def request(self, method: str, path: str, *, name: str = "", **_: object) -> _PlayedResponse:
         if len(self.steps) >= MOST_STEPS:
@@ -160,6 +163,8 @@ def _calls(play: Callable[[Any], object], scenario: Scenario, arrival: int, fail
     except Exception as error:
         why = f"needs more of a response than whether it succeeded ({type(error).__name__})"
         raise _unknown(scenario, why) from None
+    if recorder.thinks:
+        raise _unknown(scenario, "waits as a user does before a call, so that a thread is in use for longer")
     if not recorder.steps:
         raise _unknown(scenario, "makes no calls")
     return recorder

@@ -32,6 +32,7 @@ def journey(thread: Any) -> None:
     - `thread.client` has a Session's verbs and takes paths or whole URLs; `name=` is the route's template.
     - A call that fails returns a response with `ok` False. An exception that you raise is counted as a journey's error.
     - `thread.random` draws the same under every policy, so that policies can be compared.
+    - `thread.think(0.5)` waits half a second, as a user does.
     - `thread.feature("name")` is False after a lever has turned that feature off.
     """
     number = thread.random.randint(1, 100)

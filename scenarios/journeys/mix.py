@@ -1,6 +1,5 @@
 """Requests that the scenario's file describes, so that routes need no code: one of them, or all in order."""
 
-import time
 from typing import Any
 
 
@@ -19,7 +18,7 @@ def in_order(thread: Any) -> None:
     """All of the scenario's `[[mix]]`, one after the other, with the time that the user waits before each."""
     for each in _mix(thread):
         if each.think_s:
-            time.sleep(each.think_s)
+            thread.think(each.think_s)
         thread.client.request(each.method, each.path, name=each.name)
 
 

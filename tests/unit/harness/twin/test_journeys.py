@@ -6,6 +6,7 @@ import pytest
 
 from harness.inputs.scenarios import read_scenario
 from harness.model.errors import ConfigError
+from harness.model.scenario import MixedRequest
 from harness.twin import journeys as module
 from harness.twin.journeys import journeys
 
@@ -48,3 +49,16 @@ def test_more_arrivals_begin_with_those_that_are_known():
 def test_a_journey_that_reads_the_response_is_refused():
     with pytest.raises(ConfigError, match="needs more of a response"):
         journeys(orders("read_order"), 10)
+
+
+def test_a_journey_that_waits_is_refused_and_not_waited_for():
+    mix = (
+        MixedRequest(name="GET /a", path="/orders"),
+        MixedRequest(name="GET /b", path="/orders", think_s=3600),
+    )
+    written = read_scenario("baseline").scenario
+    in_order = written.model_copy(update={"journey": "scenarios.journeys.mix:in_order", "mix": mix})
+    with pytest.raises(ConfigError, match="waits as a user does before a call"):
+        journeys(in_order, 10)
+    at_once = in_order.model_copy(update={"mix": mix[:1]})
+    assert [[step.name for step in steps] for steps in journeys(at_once, 10)[0]] == [["GET /a"]]
