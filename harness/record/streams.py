@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,17 +63,29 @@ def whole_batches(
 ) -> Iterator[tuple[int, int, pa.RecordBatch]]:
     """Each whole batch of a stream from one place of the file to another, with where it begins and ends.
 
-    One at a time is in memory. Raises UnreadableFileError for what is no regular file.
+    One at a time is in memory. Raises UnreadableFileError for what is no regular file, and ValueError for a batch whose
+    values are damaged: Arrow's functions would read outside of its memory.
     """
-    with open_file(path, MOST_BYTES) as file, suppress(EOFError, OSError, ValueError):
+    with open_file(path, MOST_BYTES) as file:
         source = pa.PythonFile(file, "r")
-        schema = pa.ipc.read_schema(pa.ipc.read_message(source))
-        place = max(begin, source.tell())
+        if (message := _whole_message(source)) is None:
+            return
+        if message.type != "schema":  # pyarrow would read one all the same, outside of its memory
+            raise ValueError(f"it begins with a {message.type}")
+        schema, place = pa.ipc.read_schema(message), max(begin, source.tell())
         source.seek(place)
-        while place < until:
-            batch = pa.ipc.read_record_batch(pa.ipc.read_message(source), schema)
+        while place < until and (message := _whole_message(source)) is not None:
+            batch = pa.ipc.read_record_batch(message, schema)
+            batch.validate(full=True)
             yield place, (end := source.tell()), batch
             place = end
+
+
+def _whole_message(source: pa.NativeFile) -> pa.ipc.Message | None:
+    try:
+        return pa.ipc.read_message(source)
+    except (EOFError, OSError, ValueError, MemoryError):  # The last for a length that no memory holds.
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from harness.model.errors import DamagedError
 from harness.record.followed_run import FollowedRun
 from harness.record.reader import Record, open_run
+from harness.record.streams import whole_batches
 from tests.unit.dashboard import made_runs
 
 
@@ -66,3 +68,32 @@ def test_a_stream_of_a_pipe_is_damaged(run: made_runs.Underway) -> None:
     os.mkfifo(run.folder / "served.arrows")
     with pytest.raises(DamagedError, match="served"):
         FollowedRun(run.folder).look([])
+
+
+def test_a_stream_that_begins_with_a_batch_is_damaged(run: made_runs.Underway) -> None:
+    """pyarrow reads the schema of any message, and a message of another kind ended the process."""
+    run.write(2)
+    calls = run.folder / "calls.arrows"
+    begin, _, _ = next(whole_batches(calls))
+    calls.write_bytes(calls.read_bytes()[begin:])
+    with pytest.raises(DamagedError, match="calls is damaged"):
+        FollowedRun(run.folder).look([])
+
+
+def test_damaged_bytes_are_told_or_left_out(run: made_runs.Underway) -> None:
+    """Values that were not checked made Arrow read outside of its memory, which ended the process."""
+    run.write(3)
+    stream, random = run.folder / "calls.arrows", Random(3)
+    whole, told = stream.read_bytes(), 0
+    for _ in range(80):
+        damaged = bytearray(whole)
+        for _ in range(random.choice([1, 3, 30])):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        stream.write_bytes(damaged)
+        followed = FollowedRun(run.folder)
+        try:
+            followed.look([(0.0, 2.0)])
+            followed.seconds(open_run(run.folder), 0.0, 2.0).table("calls")
+        except DamagedError as error:
+            told += "\n" not in str(error)
+    assert told
