@@ -52,12 +52,12 @@ def page() -> None:
     st.markdown(INTRODUCTION)
     if cached.read_only():
         st.info("This dashboard is read-only, so it shows no files. Learn on the command line:")
-        st.code(EXAMPLE, "shell")
+        st.code(EXAMPLE, "shell", wrap_lines=True)
         return
     files = {str(each.path): each for each in source_files([cached.root(), Path()])}
     if not files:
         st.info("No file of .jsonl, .ndjson, .log or .har lies in the runs folder or in the working folder.")
-        st.code(EXAMPLE, "shell")
+        st.code(EXAMPLE, "shell", wrap_lines=True)
         return
     chosen, second = _choice(files)
     if chosen is None:

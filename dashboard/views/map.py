@@ -41,7 +41,7 @@ def page() -> None:
         _cell(chosen)
     else:
         st.info("**No map has been made here yet.** One command simulates one and checks it by runs:")
-        st.code(EXAMPLE, "shell")
+        st.code(EXAMPLE, "shell", wrap_lines=True)
     _broken(broken)
     _new_map(expanded=not found)
 

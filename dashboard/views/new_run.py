@@ -30,7 +30,7 @@ def page() -> None:
     st.title("New run", anchor=False)
     if cached.read_only():
         st.info("This dashboard is read-only. Start runs on the command line, where it was started:")
-        st.code("surgeline run dependency-slowdown --policy careful", "shell")
+        st.code("surgeline run dependency-slowdown --policy careful", "shell", wrap_lines=True)
         return
     if FOLLOWED in st.session_state:
         _to_the_live_run()

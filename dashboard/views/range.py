@@ -70,7 +70,7 @@ def _nothing_yet() -> None:
         "**No range has been searched here yet.** One command finds the rates at which policies meet their SLO; "
         "it takes some minutes for each:"
     )
-    st.code(EXAMPLE, "shell")
+    st.code(EXAMPLE, "shell", wrap_lines=True)
 
 
 def _search(*, expanded: bool) -> None:

@@ -59,7 +59,7 @@ def page() -> None:
     )
     if cached.read_only():
         st.info("This dashboard is read-only. Rehearse on the command line, where it was started:")
-        st.code(EXAMPLE, "shell")
+        st.code(EXAMPLE, "shell", wrap_lines=True)
     else:
         _form()
     _earlier()

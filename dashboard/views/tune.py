@@ -34,7 +34,7 @@ def page() -> None:
         elements.problem(why, "search")
     elif not found:
         st.info("**No policy has been searched here yet.** One command searches and confirms one:")
-        st.code(EXAMPLE, "shell")
+        st.code(EXAMPLE, "shell", wrap_lines=True)
     if found:
         chosen = _choice(found, wanted)
         live = TUNINGS.is_live(chosen, cached.root())
