@@ -46,7 +46,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
 
-# Everything that a change must pass: about 10 minutes on two quiet cores.
+# Everything that a change must pass: about 12 minutes on two quiet cores.
 # Most of these tests wait more than they work, so four run side by side; those that measure time come after, alone.
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
