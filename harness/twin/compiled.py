@@ -25,25 +25,27 @@ except ModuleNotFoundError:
         'is not installed, and the twin needs it; install the extra: pip install "surgeline[twin]"',
     ) from None
 
+import harness.twin.address_type  # noqa: F401 - numba learns from it what Addressed is.
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 ROOM_BYTES = 64_000_000
 """Three times what the compiled functions take."""
-_COMPILED = (b"@njit", b"@called", b"@entry", b"= np.dtype(")
+_COMPILED = (b"@njit", b"@inlined", b"@entry", b"= np.dtype(", b"Addressed")
 """What a file contains that has a compiled function, or describes what one works on."""
 
 
 def njit(function: Function) -> Function:
-    """A function that only compiled functions call, and that becomes a part of each of them.
+    """A function that only compiled functions call."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
-    A world has so many parts that handing it to a function takes longer than most functions.
+
+def inlined(function: Function) -> Function:
+    """One that becomes a part of each function that calls it: a few operations on numbers.
+
+    Compiling a large function takes much longer than compiling its parts.
     """
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
-
-
-def called(function: Function) -> Function:
-    """A function that only compiled functions call, and that remains one: it takes little, or is rarely called."""
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def entry(function: Function) -> Function:

@@ -8,10 +8,12 @@ event is the earliest of the queues' heads and the heap's.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from harness.twin.addressed import Addressed
 from harness.twin.compiled import entry, njit
 
 KIND_BITS, SUBJECT_BITS = 5, 26
@@ -36,7 +38,8 @@ HEADS = np.dtype(
 event; where it begins, and how many events it has. `size` ends with the heap's, and with how many have been entered."""
 
 
-class Heap(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Heap(Addressed):
     """`events` has the queues, each a ring of the same length, and then the heap; `heads` is one record."""
 
     events: Any

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 from harness.twin.connections import connect, release
 from harness.twin.guards import hedge as guard
 from harness.twin.heap import push
@@ -19,7 +19,7 @@ LATER_S = 1e-9
 """A response that comes exactly when a hedge is due comes first: with equal service times most of them would tie."""
 
 
-@called
+@njit
 def race(world: World, first: int, now: float) -> None:
     """The call's own attempt is sent, and may have hedges from now on."""
     calls, call = world.calls, world.attempts[first].call
@@ -30,7 +30,7 @@ def race(world: World, first: int, now: float) -> None:
         push(world.heap, now + calls[call].delay_s + LATER_S, HEDGE_DUE, first)
 
 
-@called
+@njit
 def hedge_due(world: World, first: int, now: float) -> None:
     """The delay has passed: a helper sends a hedge, unless all are busy or there is a result."""
     calls, call, hedge = world.calls, world.attempts[first].call, world.hedge
@@ -41,7 +41,7 @@ def hedge_due(world: World, first: int, now: float) -> None:
     _contend(world, call, True, now)
 
 
-@called
+@njit
 def is_result(world: World, attempt: int, status: int, now: float) -> bool:
     """The head of a response is there, or with a status of 0 a failure: True when it is the result of its call.
 
@@ -74,7 +74,7 @@ def is_result(world: World, attempt: int, status: int, now: float) -> bool:
     return False
 
 
-@called
+@njit
 def _contend(world: World, call: int, helper: bool, now: float) -> None:
     """Sends the next attempt, if there is one and it may be sent now; otherwise the helper is idle."""
     calls, hedge, n = world.calls, world.hedge, world.n
@@ -92,7 +92,7 @@ def _contend(world: World, call: int, helper: bool, now: float) -> None:
         hedge.busy -= 1
 
 
-@called
+@njit
 def _send(world: World, call: int, helper: bool, in_flight: int, paid: float, now: float) -> None:
     calls, attempts, attempt = world.calls, world.attempts, connect(world, call, now)
     first = attempts[calls[call].first]
@@ -105,7 +105,7 @@ def _send(world: World, call: int, helper: bool, in_flight: int, paid: float, no
     calls[call].running += 1
 
 
-@called
+@njit
 def _lose_others(world: World, result: int, now: float) -> None:
     """The other attempts of the call are lost; those without a response are ended."""
     attempts, calls, call = world.attempts, world.calls, world.attempts[result].call
@@ -118,7 +118,7 @@ def _lose_others(world: World, result: int, now: float) -> None:
         other = attempts[other].before
 
 
-@called
+@njit
 def _end(world: World, attempt: int, now: float) -> None:
     attempts, hedge = world.attempts, world.hedge
     attempts[attempt].open, attempts[attempt].outcome = False, ABANDONED
@@ -130,7 +130,7 @@ def _end(world: World, attempt: int, now: float) -> None:
     release(world, attempt, False, now)
 
 
-@called
+@njit
 def _free_helper(world: World, attempt: int) -> None:
     if world.attempts[attempt].helper:
         world.hedge.busy -= 1

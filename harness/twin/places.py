@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 from harness.twin.guards import limiter as limiters
 from harness.twin.heap import push
 from harness.twin.world import (
@@ -24,7 +24,7 @@ from harness.twin.world import (
 )
 
 
-@called
+@njit
 def leave_bulkhead(world: World, now: float) -> None:
     """A place of the bulkhead is given back."""
     n, calls = world.n, world.calls
@@ -40,7 +40,7 @@ def leave_bulkhead(world: World, now: float) -> None:
     n[PLACES] += 1
 
 
-@called
+@njit
 def leave_limiter(world: World, now: float) -> None:
     """A place under the limit is given back."""
     limiter = world.limiter
@@ -48,7 +48,7 @@ def leave_limiter(world: World, now: float) -> None:
         limiters.leave(limiter)
 
 
-@called
+@njit
 def count_for_limit(world: World, attempt: int, dropped: bool, now: float) -> None:
     """The attempt counts for the limit, which may be decided anew; it may then have places for calls that wait."""
     limiter, sent = world.limiter, world.attempts[attempt]
@@ -58,7 +58,7 @@ def count_for_limit(world: World, attempt: int, dropped: bool, now: float) -> No
             limiter.free -= 1
 
 
-@called
+@njit
 def _grant_limit(world: World, now: float) -> bool:
     """Gives a place under the limit to the call that has waited longest; False when none waits."""
     n, calls, limiter = world.n, world.calls, world.limiter

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.twin.compiled import njit
+from harness.twin.compiled import inlined, njit
 
 Words = NDArray[np.uint64]
 State = tuple[np.uint64, ...]
@@ -77,13 +77,13 @@ def draw(message: Words, arrival: int, step: int, attempt: int) -> tuple[float, 
     return float(first >> np.uint64(11)) * _UNIT, float(second >> np.uint64(11)) * _UNIT
 
 
-@njit
+@inlined
 def _byte_before(low: np.uint64, high: np.uint64, byte: np.uint64) -> tuple[np.uint64, np.uint64]:
     """A text of sixteen bytes, as two words, with a byte put before it."""
     return low << np.uint64(8) | byte, high << np.uint64(8) | low >> np.uint64(56)
 
 
-@njit
+@inlined
 def _number_before(
     low: np.uint64, high: np.uint64, length: int, number: int
 ) -> tuple[np.uint64, np.uint64, int]:
@@ -96,7 +96,7 @@ def _number_before(
             return low, high, length
 
 
-@njit
+@inlined
 def _digest(m: Words, length: np.uint64) -> tuple[np.uint64, np.uint64]:
     """The digest's two words, read with the highest byte first."""
     iv = _IV
@@ -110,7 +110,7 @@ def _digest(m: Words, length: np.uint64) -> tuple[np.uint64, np.uint64]:
     return _swapped(begin ^ v[0] ^ v[8]), _swapped(iv[1] ^ v[1] ^ v[9])
 
 
-@njit
+@inlined
 def _round(v: State, m: Words, s: Words) -> State:
     a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q = v  # noqa: E741
     a, e, i, n = _mixed(a, e, i, n, m[s[0]], m[s[1]])
@@ -124,7 +124,7 @@ def _round(v: State, m: Words, s: Words) -> State:
     return a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q
 
 
-@njit
+@inlined
 def _mixed(
     a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, x: np.uint64, y: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -138,12 +138,12 @@ def _mixed(
     return a, _turned(b ^ c, 63), c, d
 
 
-@njit
+@inlined
 def _turned(word: np.uint64, bits: int) -> np.uint64:
     return (word >> np.uint64(bits)) | (word << np.uint64(64 - bits))
 
 
-@njit
+@inlined
 def _swapped(word: np.uint64) -> np.uint64:
     """The word with its bytes in the other order."""
     even, odd = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)

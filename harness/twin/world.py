@@ -6,11 +6,13 @@ arrival's first call plus its step. Numbers that do not apply are -1 or infinite
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.twin.addressed import Addressed
 from harness.twin.heap import Heap
 
 Floats = NDArray[np.float64]
@@ -255,7 +257,8 @@ or the hedge before it; `helper` says that a helper thread sent it.
 """
 
 
-class World(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class World(Addressed):
     """One simulation. `client`, `upstream` and the guards are one record each.
 
     `matches` says which faults are for which routes, shape (faults, routes); `prefixes` are those of the faults' random

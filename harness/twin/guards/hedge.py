@@ -9,7 +9,7 @@ import numpy as np
 from harness.model.hedge_settings import HedgeSettings
 from harness.model.quantile import share_of
 from harness.session.resilience.recent_times import EVERY, KEPT, LEAST
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 from harness.twin.guards import breaker as breakers
 from harness.twin.guards import budget as budgets
 from harness.twin.guards import limiter as limiters
@@ -59,7 +59,7 @@ def hedge(settings: HedgeSettings | None) -> Any:
     return found
 
 
-@called
+@njit
 def took(hedge: Any, seconds: float) -> None:
     """While it learns: a first attempt took so long; one that lost to its hedge counts with the delay."""
     hedge.recent_s[hedge.seen % KEPT] = seconds
@@ -71,13 +71,13 @@ def took(hedge: Any, seconds: float) -> None:
         hedge.delay_s = quantile_of_copy(recent_s, hedge.sorted_s, hedge.share)
 
 
-@called
+@njit
 def asked_to_wait(hedge: Any, now: float, after_s: float) -> None:
     """The host sent 429 or 503, with its Retry-After or 0: no hedge is sent before it has passed."""
     hedge.not_before_s = max(hedge.not_before_s, now + after_s)
 
 
-@called
+@njit
 def take_helper(hedge: Any) -> bool:
     """Takes a helper thread; False when all are busy."""
     if hedge.busy >= hedge.threads:
@@ -86,7 +86,7 @@ def take_helper(hedge: Any) -> bool:
     return True
 
 
-@called
+@njit
 def admit(
     hedge: Any, breaker: Any, throttle: Any, limiter: Any, budget: Any, free: int, now: float, u: float
 ) -> tuple[int, int, float]:
@@ -111,7 +111,7 @@ def admit(
     return ADMITTED, in_flight, paid
 
 
-@called
+@njit
 def _interferes(hedge: Any, breaker: Any, throttle: Any, now: float, u: float) -> int:
     if now < hedge.not_before_s:
         return RETRY_AFTER

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from harness.session.limits.failsafe import LEAST_VARIATION, SMOOTHED
 from harness.session.limits.sample import WARM_UP
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 from harness.twin.guards.limit_rules import average, clamp, mean, step
 from harness.twin.guards.quantile import quantile, quantile_of_copy
 
 
-@called
+@njit
 def failsafe(limiter: Any, window_s: NDArray[np.float64], now: float, full: bool) -> None:
     """Down for a long queue or in an overload, up for a short one."""
     filtered_s = quantile(window_s, limiter.share)
@@ -44,7 +44,7 @@ def failsafe(limiter: Any, window_s: NDArray[np.float64], now: float, full: bool
     limiter.limit = clamp(limit, limiter.least, limiter.most)
 
 
-@called
+@njit
 def overloaded(limiter: Any) -> bool:
     """Whether more attempts in flight made responses slower, but not more of them."""
     n = min(limiter.pairs, int(limiter.correlation_window))
@@ -54,7 +54,7 @@ def overloaded(limiter: Any) -> bool:
     return of_throughput < 0.0 or (of_response > 0.5 and (of_throughput < 0.3 or varies < 0.2))
 
 
-@called
+@njit
 def correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
     """Pearson's correlation, and the coefficient of variation of the second numbers; 0 where they are unknown."""
     if len(x) < WARM_UP:
@@ -69,7 +69,7 @@ def correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, 
     return covariance(x, mean_x, y, mean_y) / (deviation_x * deviation_y), deviation_y / mean_y
 
 
-@called
+@njit
 def covariance(x: NDArray[np.float64], mean_x: float, y: NDArray[np.float64], mean_y: float) -> float:
     """The mean product of the deviations."""
     total = 0.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.session.limits.envoy import AT_LEAST_IN_A_ROW, MEDIAN
 from harness.session.limits.sample import WARM_UP
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 from harness.twin.guards.limiter_record import NOT_MEASURING
 from harness.twin.guards.quantile import quantile
 
@@ -19,7 +19,7 @@ Window = NDArray[np.float64]
 UNKNOWN = -1.0
 
 
-@called
+@njit
 def mean(values: NDArray[np.float64]) -> float:
     """The mean of positive numbers; UNKNOWN without any. They are summed up in their order."""
     total = 0.0
@@ -28,19 +28,19 @@ def mean(values: NDArray[np.float64]) -> float:
     return total / len(values) if len(values) > 0 else UNKNOWN
 
 
-@called
+@njit
 def step(limit: float) -> int:
     """How far Vegas' rules move a limit at once."""
     return max(1, int(math.log10(max(1.0, limit))))
 
 
-@called
+@njit
 def clamp(value: float, least: float, most: float) -> float:
     """The value, within its bounds."""
     return max(least, min(most, value))
 
 
-@called
+@njit
 def average(value: float, count: int, added: float, age: float) -> float:
     """A moving average of `count` values with one more."""
     if count < WARM_UP:
@@ -49,7 +49,7 @@ def average(value: float, count: int, added: float, age: float) -> float:
     return value * (1.0 - weight) + added * weight
 
 
-@called
+@njit
 def aimd(limiter: Any, window_s: Window, now: float) -> None:
     """Additive increase, multiplicative decrease."""
     limit = limiter.limit
@@ -60,7 +60,7 @@ def aimd(limiter: Any, window_s: Window, now: float) -> None:
     limiter.limit, limiter.until_s = clamp(limit, limiter.least, limiter.most), now + limiter.window_s
 
 
-@called
+@njit
 def vegas(limiter: Any, window_s: Window, now: float, draw: float) -> None:
     """Keeps the queue that the limit causes between two bounds."""
     limiter.until_s = now + limiter.window_s
@@ -76,7 +76,7 @@ def vegas(limiter: Any, window_s: Window, now: float, draw: float) -> None:
     limiter.limit = clamp(limiter.limit + _of_queue(limiter, took_s), limiter.least, limiter.most)
 
 
-@called
+@njit
 def _of_queue(limiter: Any, took_s: float) -> int:
     by = step(limiter.limit)
     if limiter.dropped > 0:
@@ -91,7 +91,7 @@ def _of_queue(limiter: Any, took_s: float) -> int:
     return -by if queue > 6 * by else 0
 
 
-@called
+@njit
 def gradient2(limiter: Any, window_s: Window, now: float) -> None:
     """Compares the window's response time with a long moving average."""
     limiter.until_s = now + limiter.window_s
@@ -109,7 +109,7 @@ def gradient2(limiter: Any, window_s: Window, now: float) -> None:
     limiter.limit = clamp(limit, limiter.least, limiter.most)
 
 
-@called
+@njit
 def envoy(limiter: Any, window_s: Window, now: float, draw: float) -> None:
     """Compares response times with a minimum that is measured at a low concurrency."""
     median_s = quantile(window_s, MEDIAN)

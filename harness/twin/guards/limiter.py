@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.session.resilience.limiter import SHORTEST_S
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 from harness.twin.guards import limit_failsafe, limit_rules
 from harness.twin.guards.limiter_record import AIMD, ENVOY, GRADIENT2, VEGAS
 
 REFUSED = -1
 
 
-@called
+@njit
 def enter(limiter: Any) -> int:
     """Takes a place, and returns how many attempts are then under way; REFUSED when no place was free."""
     if limiter.free <= 0:
@@ -27,13 +27,13 @@ def enter(limiter: Any) -> int:
     return limiter.places - limiter.free
 
 
-@called
+@njit
 def leave(limiter: Any) -> None:
     """Gives a place back that no attempt waits for."""
     limiter.free += 1
 
 
-@called
+@njit
 def ended(
     limiter: Any, responses_s: NDArray[np.float64], sent_s: float, now: float, dropped: bool, in_flight: int
 ) -> bool:
@@ -50,7 +50,7 @@ def ended(
     return now >= limiter.until_s and counted >= limiter.samples
 
 
-@called
+@njit
 def decide(limiter: Any, responses_s: NDArray[np.float64], now: float, draw: float) -> None:
     """Decides the limit at the end of a window; `draw` is a uniform number."""
     window_s = responses_s[: limiter.responses]

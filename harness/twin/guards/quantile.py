@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model.quantile import DIGITS
-from harness.twin.compiled import called
+from harness.twin.compiled import njit
 
 
-@called
+@njit
 def rank(n: int, share: float) -> int:
     """The index, from 0, of the quantile among n ≥ 1 ascending values."""
     return min(n - 1, max(0, math.ceil(round(share * n, DIGITS)) - 1))
 
 
-@called
+@njit
 def quantile(values: NDArray[np.float64], share: float) -> float:
     """The quantile of at least one value, in any order; it changes their order (Hoare's selection)."""
     place = rank(len(values), share)
@@ -33,7 +33,7 @@ def quantile(values: NDArray[np.float64], share: float) -> float:
     return values[place]
 
 
-@called
+@njit
 def quantile_of_copy(values: NDArray[np.float64], copy: NDArray[np.float64], share: float) -> float:
     """The same, and the values stay in their order; `copy` is an array of at least their number."""
     for place in range(len(values)):
@@ -41,7 +41,7 @@ def quantile_of_copy(values: NDArray[np.float64], copy: NDArray[np.float64], sha
     return quantile(copy[: len(values)], share)
 
 
-@called
+@njit
 def _parted(values: NDArray[np.float64], low: int, high: int) -> tuple[int, int]:
     """Puts smaller values before larger ones; returns where the larger begin, and where the smaller end."""
     left, right, middle = low, high, values[(low + high) >> 1]
