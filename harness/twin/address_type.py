@@ -57,7 +57,7 @@ class PartTypes(AttributeTemplate):  # type: ignore[misc]
 @lower_getattr_generic(AddressedType)
 def _part(context: Any, builder: Any, kind: AddressedType, value: Any, name: str) -> Any:
     part = kind.parts[name]
-    first, *lengths = _words(builder, value, list(kind.parts).index(name))
+    first, *lengths = _row(builder, value, list(kind.parts).index(name))
     if isinstance(part, types.Integer):
         return first
     if not isinstance(part, types.Array):
@@ -71,7 +71,7 @@ def _part(context: Any, builder: Any, kind: AddressedType, value: Any, name: str
     return array._getvalue()
 
 
-def _words(builder: Any, value: Any, place: int) -> list[Any]:
+def _row(builder: Any, value: Any, place: int) -> list[Any]:
     """The words of one part."""
     word = ir.IntType(64)
     table, found = builder.bitcast(value, word.as_pointer()), []

@@ -27,7 +27,7 @@ class Addressed:
     address: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        parts = [_words(getattr(self, name)) for name in part_names(type(self))]
+        parts = [_row(getattr(self, name)) for name in part_names(type(self))]
         table = np.array(parts, np.int64).reshape(-1)
         object.__setattr__(self, "table", table)
         object.__setattr__(self, "address", int(table.ctypes.data))
@@ -42,7 +42,7 @@ def part_names(kind: type[Addressed]) -> list[str]:
     return [part.name for part in fields(kind) if part.init]
 
 
-def _words(part: Any) -> tuple[int, ...]:
+def _row(part: Any) -> tuple[int, ...]:
     if isinstance(part, Addressed):
         return part.address, 0, 0
     if isinstance(part, int):

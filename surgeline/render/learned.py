@@ -75,9 +75,9 @@ def learned_page(learned: Learned, plots: Mapping[str, str]) -> str:
 
 HOW = (
     "- **Workers and service times**: for each number of workers the queue recursion gives the service times; that",
-    "  number is chosen for which they depend least on the queue and on the gaps between arrivals. Its interval spans",
-    "  the estimates of single stretches. What the client (or proxy) and its network add is subtracted first: of",
-    "  the round trip and up to 1 ms more, that for which the dependence is least.",
+    "  number is chosen for which they are the likeliest under the law that requests show which met few others. Its",
+    "  interval spans the numbers that are nearly as likely. What the client (or proxy) and its network add is",
+    "  subtracted first: of the round trip and up to 1 ms more, the likeliest.",
     "- **Response times** are those of attempts. One that ended in a timeout is known to be longer (Kaplan–Meier).",
     "- **Intervals** are those of dependent samples, with 95% confidence.",
 )
