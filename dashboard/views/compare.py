@@ -44,13 +44,15 @@ def page() -> None:
         return
     names = comparison_tables.run_labels(chosen)
     decision = st.container()
-    _verdicts(chosen, names)  # known without a look at the calls, which takes seconds for large runs
+    _verdicts(chosen, names)
+    measurements = st.container()
+    _charts(chosen, names)  # The browser draws them while large runs are compared, which takes seconds.
     with decision:
         _decision(chosen)
-    _measurements(chosen)
-    for note in comparison_tables.latency_notes(chosen):
-        st.caption(elements.escaped(note))
-    _charts(chosen, names)
+    with measurements:
+        _measurements(chosen)
+        for note in comparison_tables.latency_notes(chosen):
+            st.caption(elements.escaped(note))
     st.caption("To repeat these runs:")
     st.code("\n".join(dict.fromkeys(r.run.command for r in chosen)), "shell", wrap_lines=True)
 
