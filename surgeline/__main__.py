@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from mock_upstream.process.garbage import collect_rarely
 from surgeline import NEEDS_LAB, is_of_lab
 from surgeline.machine_limits import remedy_for, too_low
 
@@ -13,6 +14,7 @@ def main() -> None:
     if problem := too_low():
         sys.stderr.write(f"surgeline: {problem}\n")
         sys.exit(2)
+    collect_rarely()
     try:
         from surgeline.cli import main as command_line
     except ModuleNotFoundError as missing:
