@@ -266,7 +266,7 @@ def _more_time(gap: float, width: float | None, evidence: Evidence, *, nothing_s
 
     Intervals shrink as the root of the time does, bounds of a ratio of 0 (`nothing_seen`) as the time.
     """
-    if width is None or width > _TOO_WIDE * abs(gap):
+    if width is None or width >= _TOO_WIDE * abs(gap):
         return "the limit is so near the measured value that a longer run is unlikely to decide it"
     times = width / abs(gap)
     if not nothing_seen:

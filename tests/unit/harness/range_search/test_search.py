@@ -154,10 +154,13 @@ def test_only_the_probes_of_the_trigger_are_trigger_tests(made, tmp_path):
     assert {t.allowed_ratio for t in found.trials if t.purpose != "trigger"} == {0.01}
 
 
-def test_the_trigger_test_alone_is_at_its_rate(made, tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_the_trigger_test_alone_is_at_its_rate_and_as_long_as_its_faults_say(
+    made, tmp_path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(trials, "make_trigger_test", lambda _spec, probe, *_: pretended(probe))
     trial = search.trigger_at(spec(), 50.0, tmp_path, lambda _: None)
     assert (trial.purpose, trial.rate_per_s, trial.broke) == ("trigger", 50.0, False)
+    assert trial.load_s == 0.0, "the search asks for a length"
 
 
 def test_a_target_takes_no_trigger(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from harness.analyse.measure.measurements import measurements
 from harness.analyse.verdict.judge import judge
 from harness.analyse.verdict.lateness import in_favour, spoilt_share
-from tests.unit.harness.analyse.conftest import driver_frame
+from tests.unit.harness.analyse.conftest import driver_frame, served_frame
 
 CALLS = 6000
 """Thirty seconds of 200 calls."""
@@ -162,3 +162,8 @@ def test_a_stall_in_the_first_second_counts_for_the_calls_until_the_second_after
 def test_a_call_as_long_as_a_run_of_32_seconds_is_weighed_by_all_of_them(make):
     made = make(np.full(CALLS, 40.0), driver=driver_frame(0.001, 0.3, 32.0))
     assert in_favour(stalled(made, [17], 0.4)).calls["latency_s"].iloc[0] == pytest.approx(40.0 - 0.8)
+
+
+def test_calls_that_begin_after_the_last_sample_are_weighed_by_that_sample(make):
+    made = make(np.full(CALLS, 0.5), driver=driver_frame(0.2, 0.3, 10.0), served=served_frame(0.0, 10.0))
+    assert in_favour(made).calls["latency_s"].to_numpy() == pytest.approx(0.5 - 2 * 0.2)

@@ -189,3 +189,14 @@ def test_as_many_calls_as_a_percentile_needs_are_not_too_few(make):
 @pytest.mark.parametrize(("width", "unlikely"), [(0.99, False), (1.05, True)])
 def test_a_longer_run_is_unlikely_to_decide_a_gap_of_less_than_a_tenth_of_the_interval(make, width, unlikely):
     assert ("unlikely" in _more_time(0.1, width, make(np.full(400, 0.02)))) is unlikely
+
+
+@pytest.mark.parametrize(
+    ("comparison", "usual_s", "seldom_s", "every"), [("<", 0.02, 0.25, 85), ("<=", 0.25, 0.3, 120)]
+)
+def test_a_value_at_its_limit_is_unlikely_to_be_decided(make, comparison, usual_s, seldom_s, every):
+    """The calls take one of two times, so that the value is a bound of its interval, too, and the limit."""
+    latency_s = np.where(np.arange(4000) % every == 0, seldom_s, usual_s)
+    text = reason(make(latency_s, thresholds=(f"p99(latency) {comparison} 250ms",)))
+    assert "p99(latency) is 250 ms" in text
+    assert text.endswith("a longer run is unlikely to decide it")

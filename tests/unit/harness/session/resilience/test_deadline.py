@@ -156,3 +156,13 @@ def test_a_timer_fires_at_its_moment(deadline_scheduler: DeadlineScheduler) -> N
     ((cut, _),) = _made(deadline_scheduler, 5.0)
     assert deadline_scheduler.keep_due(5.0) is None
     assert cut.due
+
+
+def test_a_timer_that_does_not_exist_any_more_is_left_out(deadline_scheduler: DeadlineScheduler) -> None:
+    ((late, _),) = _made(deadline_scheduler, 9.0)
+    found: list[DeadlineTimer | None] = [DeadlineTimer(deadline_scheduler, Conn())]
+    deadline_scheduler.start(5.0, lambda: found[0])
+    assert deadline_scheduler.keep_due(1.0) == 5.0
+    found[0] = None
+    assert deadline_scheduler.keep_due(2.0) == 9.0
+    assert not late.due

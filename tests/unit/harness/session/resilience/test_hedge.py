@@ -326,6 +326,17 @@ def test_a_hedge_that_is_not_needed_any_more_is_not_sent(monkeypatch: pytest.Mon
     assert (alone.host.sent, late.joined, late.cut, late.conn) == (0, False, True, None)
 
 
+def test_after_its_caller_was_interrupted_no_hedge_wins_and_no_further_one_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = Alone(monkeypatch, delay_s=0.25)
+    alone.race.out(alone.first, "a connection")
+    context = alone.hedged()
+    alone.race._give_up()
+    alone.race.head(context, 200)
+    assert (alone.race.done, alone.host.won, alone.ended) == (True, 0, ["a connection", "its connection"])
+
+
 def learned_s(alone: Alone) -> list[float]:
     return list(alone.host._times._kept)
 

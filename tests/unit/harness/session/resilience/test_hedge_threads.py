@@ -15,6 +15,12 @@ def test_work_is_refused_while_all_threads_are_busy() -> None:
     assert over.wait(5.0)
 
 
+def test_the_threads_that_are_not_idle_are_busy() -> None:
+    threads = HedgeThreads(4)
+    threads.started, threads._idle = 3, 1
+    assert threads.busy == 2
+
+
 def test_an_idle_thread_is_used_again() -> None:
     threads = HedgeThreads(4)
     for _ in range(20):

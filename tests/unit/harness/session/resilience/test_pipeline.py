@@ -18,6 +18,7 @@ from harness.session.outcome import outcome_of
 from harness.session.resilience.call_context import current
 from harness.session.resilience.controls import Controls
 from harness.session.resilience.pipeline import Pipeline
+from harness.session.resilience.throttle import AdaptiveThrottle
 from mock_upstream.config.toml import build as read
 from tests.unit.harness.session.conftest import HOST, Bench
 from tests.unit.harness.session.fakes import Clock, Reply
@@ -704,3 +705,17 @@ def test_with_the_retries_switched_off_a_read_error_stays_what_it_is(clock: Cloc
 
 def test_a_call_of_which_nothing_is_known_is_taken_to_be_streamed() -> None:
     assert Pipeline(Policy(name="p")).begin().streamed
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal_ratio"), [(200, 0.0), (404, 0.0), (500, 0.0), (429, 0.5), (503, 0.5), (None, 0.5)]
+)
+def test_an_adaptive_throttle_learns_which_attempts_the_host_accepted(
+    clock: Clock, status: int | None, refusal_ratio: float
+) -> None:
+    pipeline = _pipeline(clock, throttle={"kind": "adaptive", "k": 1.0})
+    held = pipeline.host(HOST).throttle
+    assert isinstance(held, AdaptiveThrottle)
+    assert held.allow(clock(), Random(1))
+    pipeline.result(pipeline.begin(), HOST, status)
+    assert held.refusal_ratio(clock()) == refusal_ratio
