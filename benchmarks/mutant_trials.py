@@ -138,8 +138,11 @@ def _unload(module: str) -> None:
         del sys.modules[name]
 
 
-def measured(files: Sequence[str], test_files: Sequence[str]) -> Coverage:
-    """Runs these unit tests on the files as they are. Raises RuntimeError when one fails."""
+def measured(files: Sequence[str], test_files: Sequence[str]) -> tuple[Coverage, list[str]]:
+    """Runs these unit tests on the files as they are. A test that fails covers nothing, and is named.
+
+    Raises RuntimeError where the tests cannot be run at all.
+    """
     import coverage
 
     tracer = coverage.Coverage(data_file=None, include=[str(ROOT / file) for file in files])
@@ -147,14 +150,15 @@ def measured(files: Sequence[str], test_files: Sequence[str]) -> Coverage:
     tracer.start()
     code = pytest.main([*test_files, "-p", "no:cacheprovider", "-q", "-o", "timeout=0"], plugins=[plugin])
     tracer.stop()
-    if code:
-        raise RuntimeError("the unit tests fail without any mutant; repair them first")
-    found, data = Coverage(seconds=plugin.seconds), tracer.get_data()
+    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        raise RuntimeError(f"the unit tests cannot be run; repair them first: {' '.join(test_files)}")
+    found, data = Coverage(), tracer.get_data()
+    found.seconds = {test: s for test, s in plugin.seconds.items() if test not in plugin.failed}
     for file in files:
         lines = data.contexts_by_lineno(str(ROOT / file))
-        named = {line: sorted(filter(None, tests)) for line, tests in lines.items()}
+        named = {line: sorted(found.seconds.keys() & tests) for line, tests in lines.items()}
         found.tests[file] = {**named, 0: sorted({test for tests in named.values() for test in tests})}
-    return found
+    return found, sorted(plugin.failed)
 
 
 def tried(mutant: Mutant | None, tests: Sequence[str], limit_s: float) -> tuple[Verdict, str]:
@@ -239,11 +243,16 @@ class _Killer:
 
 
 class _Contexts:
-    """Names the running test to the tracer, and measures how much time of the processor it uses."""
+    """Names the running test to the tracer, and notes how much time of the processor it uses, and whether it fails."""
 
     def __init__(self, tracer: Any) -> None:
         self._tracer = tracer
         self.seconds: dict[str, float] = {}
+        self.failed: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.mutant_trials import MOST_S, Coverage, loaded
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.mutant_trials import MOST_S, ROOT, Coverage, loaded
 from benchmarks.mutations import Mutant
 
 CODE, OTHER = "a/code.py", "a/other.py"
@@ -59,3 +65,33 @@ def test_modules_that_python_runs_by_itself_are_not_loaded_before_a_trial() -> N
     site = "harness.session.service.site"
     names = ["surgeline.__main__", f"{site}.sitecustomize", site, "dashboard.app", "harness.analyse.suggest"]
     assert loaded(names) == ["harness.analyse.suggest", site]
+
+
+MEASURING = """
+import json
+from pathlib import Path
+
+from benchmarks import mutant_trials
+
+mutant_trials.ROOT = Path.cwd()
+found, failed = mutant_trials.measured(["covered.py"], ["test_covered.py"])
+print(json.dumps([found.tests["covered.py"][2], sorted(found.seconds), failed]))
+"""
+
+
+def test_a_test_that_fails_without_any_mutant_covers_nothing_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "covered.py").write_text("def f(x):\n    return x\n", encoding="utf-8")
+    tests = (
+        "from covered import f\n\ndef test_holds():\n    assert f(1)\n\ndef test_fails():\n    assert f(0)\n"
+    )
+    (tmp_path / "test_covered.py").write_text(tests, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURING],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    holds, fails = "test_covered.py::test_holds", "test_covered.py::test_fails"
+    assert json.loads(done.stdout.splitlines()[-1]) == [[holds], [holds], [fails]]
