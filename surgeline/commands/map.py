@@ -11,7 +11,16 @@ from harness.model.errors import ConfigError
 from harness.model.stability_map import StabilityMap
 from harness.record.calibration_file import calibration_of
 from harness.record.result_store import MAPS
-from surgeline.commands.options import Backend, Cluster, Json, PolicyName, ScenarioOrNone, Seed, Settings
+from surgeline.commands.options import (
+    Backend,
+    Cluster,
+    Json,
+    PolicyName,
+    ScenarioOrNone,
+    Seed,
+    Settings,
+    refuse_beside_resume,
+)
 from surgeline.render.console import err, print_json, progress
 
 if TYPE_CHECKING:
@@ -39,6 +48,7 @@ Resumed = Annotated[
 
 
 def map_(
+    context: typer.Context,
     scenario: ScenarioOrNone = "",
     policy: PolicyName = "careful",
     x: AxisX = "arrivals.rate=50..500",
@@ -59,6 +69,7 @@ def map_(
 
     chosen = backend_of(backend)
     if resume:
+        refuse_beside_resume(context, "backend", "cluster", "confirm", "as_json")
         begun = _interrupted(resume)
     elif scenario:
         begun = _begun(scenario, policy, tuple(settings), seed, (x, y), cells, seeds)

@@ -79,3 +79,17 @@ def duration_s(option: str, text: str, least_s: float) -> float:
     if seconds < least_s:
         raise ConfigError(option, text, f"must be at least {least_s:g}s")
     return seconds
+
+
+def refuse_beside_resume(context: typer.Context, *used: str) -> None:
+    """Raises ConfigError for an argument or option of the command line that --resume would ignore.
+
+    `used` are the names of the parameters that a continued search or map uses.
+    """
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name not in {"resume", *used} and source is not None and source.name == "COMMANDLINE":
+            shown = parameter.opts[0] if parameter.opts[0].startswith("-") else name.upper()
+            problem = "cannot be given with --resume, which continues with what was given first; leave it out"
+            raise ConfigError(context.command.name or "", shown, problem)

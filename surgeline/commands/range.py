@@ -32,6 +32,7 @@ from surgeline.commands.options import (
     Settings,
     Target,
     duration_s,
+    refuse_beside_resume,
     share,
 )
 from surgeline.render.console import err, out, print_json, progress
@@ -70,6 +71,7 @@ MaxMinutes = Annotated[float, typer.Option(help="With --within: the most load ti
 
 
 def range_(
+    context: typer.Context,
     scenario: ScenarioName = "",
     policy: PolicyNames = [],
     seed: Seed = None,
@@ -89,6 +91,7 @@ def range_(
     if soak:
         closer["horizon_s"] = duration_s("--soak", soak, HORIZON_S)
     if resume:
+        refuse_beside_resume(context, "trigger_at", "within", "max_minutes", "soak", "as_json")
         requested = [_closer(RANGES.find(runs_folder(), resume), closer)]
     elif not scenario or not policy:
         raise ConfigError("range", scenario or "SCENARIO", "needs a scenario and --policy, or --resume RANGE")

@@ -21,7 +21,16 @@ from harness.record.calibration_file import calibration_of
 from harness.record.reader import Record
 from harness.record.result_store import TUNINGS
 from mock_upstream.process.stop_signals import Stopped
-from surgeline.commands.options import Backend, Cluster, Json, PolicyName, ScenarioOrNone, Seed, Settings
+from surgeline.commands.options import (
+    Backend,
+    Cluster,
+    Json,
+    PolicyName,
+    ScenarioOrNone,
+    Seed,
+    Settings,
+    refuse_beside_resume,
+)
 from surgeline.commands.plans import recorded_run
 from surgeline.render.console import err, print_json
 from surgeline.render.tuning import progress_line, show_tuning, tuning_json
@@ -57,6 +66,7 @@ Resumed = Annotated[
 
 
 def tune(
+    context: typer.Context,
     scenario: ScenarioOrNone = "",
     policy: PolicyName = "careful",
     vary: Vary = [],
@@ -80,6 +90,7 @@ def tune(
 
     chosen = backend_of(backend)
     if resume:
+        refuse_beside_resume(context, "out", "backend", "cluster", "as_json")
         before = TUNINGS.find(runs_folder(), resume)
         found = _searched(before.spec, chosen, cluster, before)
     elif scenario:

@@ -26,6 +26,10 @@ GATE = ("gate", "baseline", "-p", "careful", "--baseline")
     [
         (("range", "baseline"), "needs a scenario and --policy"),
         (("range", "--resume", "none"), "no range matches 'none'"),
+        (("range", "baseline", "--resume", "latest"), "range: SCENARIO cannot be given with --resume"),
+        (("range", "--resume", "latest", "-p", "careful"), "range: --policy cannot be given with --resume"),
+        (("map", "--resume", "latest", "--cells", "5x5"), "map: --cells cannot be given with --resume"),
+        (("tune", "--resume", "latest", "--trials", "9"), "tune: --trials cannot be given with --resume"),
         (("range", "baseline", "-p", "carefull"), "did you mean careful?"),
         (("suggest", "none"), "no run matches 'none'"),
         ((*GATE, "none.json"), "create it with --save"),
