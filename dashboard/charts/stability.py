@@ -45,7 +45,7 @@ def stability(
     if len(spec.x.values) <= MOST_LETTERS:
         middle = alt.Chart(cells).encode(x="x:Q", y="y:Q", text="letter:N", href="href:N", tooltip=tooltip)
         layers.append(middle.mark_text(color=LIGHT.ink, fontSize=10, aria=False))
-    layers += _theory(theory, palette) if len(theory) else []
+    layers += _theory(theory) if len(theory) else []
     layers += _runs(runs, x_title, y_title) if len(runs) else []
     height = min(MOST_HEIGHT_PX, max(LEAST_HEIGHT_PX, ROW_PX * len(spec.y.values) + AROUND_PX))
     return alt.LayerChart(layer=layers).properties(height=height, title="Predicted state of each cell")
@@ -62,7 +62,7 @@ def _colours(cells: pd.DataFrame, palette: Palette) -> alt.Scale:
     return alt.Scale(domain=shown, range=[looks[state] for state in shown])
 
 
-def _theory(theory: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
+def _theory(theory: pd.DataFrame) -> list[alt.Chart]:
     rows = alt.Chart(theory).encode(x="rate_per_s:Q", y="y_from:Q", y2="y_to:Q")
     rule = rows.mark_rule(color=LIGHT.limit, strokeWidth=2.5, strokeDash=[6, 3]).encode(
         tooltip=alt.Tooltip("rate_per_s:Q", title="μ/(1+R), /s", format=".1f")
@@ -71,7 +71,7 @@ def _theory(theory: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
         x="rate_per_s:Q", y="y_to:Q", text="label:N"
     )
     look = {"align": "left", "baseline": "top", "dx": 5, "dy": 4}
-    return [rule, *text_with_halo(named, palette, palette.limit, look)]
+    return [rule, *text_with_halo(named, LIGHT, LIGHT.limit, look)]
 
 
 def _runs(runs: pd.DataFrame, x_title: str, y_title: str) -> list[alt.Chart]:

@@ -47,7 +47,7 @@ def show_result(key: str, start: Callable[[], LowPriorityProcess], show: Callabl
     elif held.process.output is not None:
         show(held.process.output)
     else:
-        st.caption("Predicting… The first prediction after an installation takes a minute.")
+        st.caption("Predicting… The first prediction after an installation takes half a minute.")
 
 
 def stop_result() -> None:
