@@ -8,6 +8,7 @@ READY := $(VENV)/ready
 REPEAT := --reruns 2 -rR
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 QUICK := not alone and not acceptance and not compose
+ALONE = $(shell grep -rl mark.alone tests)
 
 # Where it is set, as in images of containers, each of the many processes of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,11 +48,12 @@ unit: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: about 12 minutes on two quiet cores.
-# Most of these tests wait more than they work, so four run side by side; those that measure time come after, alone.
+# Most of these tests wait more than they work, so four run side by side, those of the longest files first; those that measure
+# time come after, alone.
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
-	$(BIN)/pytest -q -n 4 --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
-	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" tests/behaviour tests/contract tests/load tests/e2e
+	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder $(REPEAT) -m "$(QUICK)" tests/e2e tests/load tests/behaviour tests/faults
+	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" $(ALONE)
 
 # Whether the unit tests notice a fault: 600 small changes, one at a time. It goes on where it stopped.
 mutants: $(READY)

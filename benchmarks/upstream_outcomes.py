@@ -8,6 +8,7 @@ import select
 import sys
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from mock_upstream.profile import Profile, SingleFault, Tls
 
 _PAGE = Path(__file__).parent.parent / "docs" / "upstream" / "outcomes.md"
 _TIMEOUT_S = (0.6, 0.5)
+_AT_ONCE = 4
 _HEAD = """# What `requests` makes of each fault
 
 Made by `python -m benchmarks.upstream_outcomes --write`: one `Session.get(url, timeout=(0.6, 0.5))` without
@@ -150,9 +152,10 @@ def _innermost(error: BaseException) -> str:
 
 def table() -> str:
     """Return the whole page, as Markdown."""
-    rows = []
-    for case in _cases():
-        said, underneath, digest = outcome(case)
+    rows, cases = [], list(_cases())
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        outcomes = list(threads.map(outcome, cases))
+    for case, (said, underneath, digest) in zip(cases, outcomes, strict=True):
         settings = ", ".join(
             f"{key} = {value}" for key, value in case.fault.items() if key != "kind" and value
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from mock_upstream.process.garbage import collect_rarely
 from surgeline import cli
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -24,6 +25,8 @@ USE_THE_TWIN = (
 )
 SURGELINE = Path(sys.executable).with_name("surgeline")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+
+collect_rarely()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from harness.inputs.shipped_files import shipped_folder
 from harness.record.result_store import MAPS, TUNINGS
 from tests.conftest import SURGELINE, Program
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 PATIENCE_S = 400.0
 """The first simulation of an installation is compiled."""
 SCENARIO = """
@@ -23,7 +23,7 @@ seed = 4
 upstream = "{shipped}/upstreams/fixed-8x20ms.toml"
 journey = "scenarios.journeys.orders:get_order"
 service = {{ processes = 1, threads = 100 }}
-arrivals = [{{ rate_per_s = 150, duration_s = 8 }}]
+arrivals = [{{ rate_per_s = 150, duration_s = 6 }}]
 timeline = [{{ at_s = 1, for_s = 3, fault = {{ kind = "status", status = 500, ratio = 0.1 }} }}]
 slo = {{ warmup_s = 0, thresholds = ["ratio(error) < 2%", "amplification < 1.2"] }}
 """
@@ -41,7 +41,7 @@ raise_on_status = false
 TUNE = ("tune", "some-errors.toml", "-p", "no-retries.toml", "--vary", "retry.total=0..3", "--trials", "8",
         "--confirm", "1", "--backend", "threading")  # fmt: skip
 MAP = ("map", "some-errors.toml", "-p", "no-retries.toml", "--x", "arrivals.rate=100..500",
-       "--cells", "60x6", "--backend", "threading")  # fmt: skip
+       "--cells", "40x6", "--backend", "threading")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +70,7 @@ def _continued(surgeline: Program, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.alone
 def test_a_search_that_was_interrupted_after_its_first_run_confirms_a_policy_that_retries(
     surgeline: Program, runs: Path, tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ from harness.model.errors import ConfigError
 from harness.twin.sweep import SweepCell, measured, sweeping
 from tests.e2e.servers import free_port, until
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 CELLS = 24
 
 
@@ -52,16 +52,19 @@ def in_one_process() -> bytes:
     return _bytes([measured(cell) for cell in _cells()])
 
 
+@pytest.mark.alone
 def test_the_processes_of_one_machine_give_the_same_bytes(in_one_process: bytes) -> None:
     with sweeping("loky") as sweep:
         assert _bytes(list(sweep(_cells()))) == in_one_process
 
 
+@pytest.mark.alone
 def test_a_dask_cluster_gives_the_same_bytes(cluster: LocalCluster, in_one_process: bytes) -> None:
     with sweeping("dask", cluster.scheduler_address) as sweep:
         assert _bytes(list(sweep(_cells()))) == in_one_process
 
 
+@pytest.mark.alone
 def test_no_cell_is_lost_with_a_worker(cluster: LocalCluster, in_one_process: bytes) -> None:
     with Client(cluster.scheduler_address) as client, sweeping("dask", cluster.scheduler_address) as sweep:
         found = sweep(_cells())

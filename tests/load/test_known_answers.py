@@ -13,8 +13,6 @@ from harness.lab.run import run_plan
 from harness.lab.settings import runs_folder
 from harness.record.reader import Record
 
-pytestmark = pytest.mark.alone
-
 CAPACITY_WITHIN = 0.0025
 """What benchmarks/README.md states of a saturated upstream: 200.00/s ± 0.25%."""
 
@@ -33,11 +31,12 @@ def _run(runs: object, *settings: str, policy: str = "careful", scenario: str = 
     return run_plan(Plan(read_policy(policy, overrides), written.scenario, written.upstream), runs_folder())
 
 
+@pytest.mark.alone
 def test_below_capacity_the_median_is_the_service_time_and_the_slo_holds(runs: object) -> None:
     record = _run(
         runs,
         "scenario.arrivals.0.rate_per_s=100",
-        "scenario.arrivals.0.duration_s=20",
+        "scenario.arrivals.0.duration_s=12",
         'scenario.slo.thresholds=["p99(latency) < 100ms", "rate(goodput) > 90/s"]',
     )
     assert record.end is not None
@@ -47,6 +46,7 @@ def test_below_capacity_the_median_is_the_service_time_and_the_slo_holds(runs: o
     assert record.end.verdict.kind == "pass", record.end.verdict.reasons
 
 
+@pytest.mark.alone
 def test_above_capacity_the_throughput_is_the_capacity_and_only_latency_breaks(runs: object) -> None:
     record = _run(
         runs,

@@ -93,10 +93,10 @@ def test_what_is_written_while_a_look_reads_makes_no_number_better(
 
 def test_a_look_at_a_long_run_needs_little_more_memory_than_one_at_a_short_run(tmp_path: Path) -> None:
     """Each look read the whole run: the dashboard's memory grew with it, by hundreds of megabytes an hour."""
-    long = made_runs.scenario("long", duration_s=400.0, rate_per_s=60.0)
+    long = made_runs.scenario("long", duration_s=210.0, rate_per_s=60.0)
     run = made_runs.underway(tmp_path, made_runs.CAREFUL, long)
     live, looks, whole = LiveFrames(run.folder), list[int](), list[int]()
-    for seconds in (50, 340):
+    for seconds in (30, 170):
         run.write(seconds)
         record = open_run(run.folder)
         live.frames(record)

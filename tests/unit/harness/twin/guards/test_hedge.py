@@ -7,6 +7,7 @@ from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from urllib3.connectionpool import HTTPConnectionPool
 
 from harness.model.hedge_settings import HedgeSettings, NotHedged
@@ -26,7 +27,8 @@ from harness.twin.guards.budget import budget
 from harness.twin.guards.limiter_record import limiter
 from harness.twin.guards.throttle import throttle
 
-SEQUENCES, STEPS, TIMES = 10_000, 40, 700
+HOW_MANY = pytest.mark.parametrize("sequences", [1000, pytest.param(10_000, marks=pytest.mark.acceptance)])
+STEPS, TIMES = 40, 700
 HOST = "http://upstream.test:80"
 CALL, HEDGE, END, SLOT, FAIL, WAIT = range(6)
 REASONS = [
@@ -129,9 +131,10 @@ def some_policy(draw: Random) -> Policy:
     return Policy.model_validate({"name": "p", "hedge": {}, "retry": retry, **chosen})
 
 
-def test_ten_thousand_sequences_admit_the_same_hedges():
+@HOW_MANY
+def test_many_sequences_admit_the_same_hedges(sequences):
     draw, rng, seen = Random(13), np.random.default_rng(13), set()
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         if number % 20 == 0:
             policy, slots = some_policy(draw), draw.randint(1, 5)
         at_s = np.cumsum(rng.exponential(0.02, STEPS))
@@ -151,9 +154,10 @@ def test_ten_thousand_sequences_admit_the_same_hedges():
     assert seen == set(REASONS)
 
 
-def test_ten_thousand_sequences_of_times_have_the_same_delay():
+@HOW_MANY
+def test_many_sequences_of_times_have_the_same_delay(sequences):
     draw, rng = Random(17), np.random.default_rng(17)
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         settings = HedgeSettings(delay=draw.choice(["p50", "p90", "p95", "p99"]))
         times_s, found_s = rng.lognormal(-3.0, draw.choice([0.1, 1.0]), TIMES), np.zeros(TIMES)
         delays(twin.hedge(settings)[0], times_s, found_s)

@@ -13,8 +13,9 @@ from harness.twin.compiled import entry
 from harness.twin.guards import limiter as twin
 from harness.twin.guards.limiter_record import limiter
 
-SEQUENCES, STEPS = 2_000, 400
+HOW_MANY = pytest.mark.parametrize("sequences", [300, pytest.param(2000, marks=pytest.mark.acceptance)])
 """Of each of the five kinds."""
+STEPS = 400
 ENTER, END, GIVE_BACK = range(3)
 
 
@@ -111,10 +112,11 @@ def some_settings(kind: str, draw: Random):
     )  # fmt: skip
 
 
+@HOW_MANY
 @pytest.mark.parametrize("kind", ["aimd", "vegas", "gradient2", "envoy", "failsafe"])
-def test_thousands_of_sequences_are_decided_alike(kind):
+def test_many_sequences_are_decided_alike(kind, sequences):
     draw, rng, refused, changes = Random(kind), np.random.default_rng(11), 0, 0
-    for number in range(SEQUENCES):
+    for number in range(sequences):
         settings = some_settings(kind, draw)
         at_s = np.cumsum(rng.exponential(draw.choice([0.001, 0.01]), STEPS))
         actions = rng.choice(3, STEPS, p=[0.5, 0.48, 0.02])
@@ -134,8 +136,8 @@ def test_thousands_of_sequences_are_decided_alike(kind):
         np.testing.assert_allclose(until_s, wanted[1], rtol=1e-12, err_msg=f"{number} {settings}")
         refused += int((entered == twin.REFUSED).sum())
         changes += int((np.diff(limits) != 0.0).sum())
-    assert refused > SEQUENCES
-    assert changes > 3 * SEQUENCES
+    assert refused > sequences
+    assert changes > 3 * sequences
 
 
 def test_without_settings_there_is_no_kind():
