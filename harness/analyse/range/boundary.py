@@ -10,6 +10,8 @@ when it is most misleading. Queueing theory gives the length of bursts: in heavy
 probability exp(-2(1-ρ)·L·C/V), and calls are correlated for V/(C(1-ρ)²) seconds, with capacity C and variability V
 (J. F. C. Kingman, 1961; W. Whitt, Management Science 35, 1989). Where 1% exceed L this makes the slope about 4.6/(1-ρ)
 and the design effect about r·L/(1-ρ), so the posterior of the slope determines what a trial is worth (`worth`).
+
+A trial with a backlog throughout shows the capacity, which the boundary cannot exceed (`within_capacity`).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtr
 
 from harness.analyse.stats.effective_size import Floats
 from harness.model.range import Trial
@@ -32,6 +34,7 @@ _WORTH_OF_BREAKING, _WORTH_OF_CALM = 3.0, 1.0
 _INFORMED, _SCALE, _FACTOR = 0.7, 1.3, 0.6
 _CLUSTER = 0.87
 _MOST_OF_BURSTS = 0.2
+_BEYOND = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,9 @@ def posterior(trials: Sequence[Trial]) -> Posterior:
     grid = np.linspace(*ends, int((ends[1] - ends[0]) / STEP) + 2)
     shapes = [_log_likelihood(trial, grid) for trial in trials]
     worths = [trial.effective_n for trial in trials]
-    prior, lasts_s = _slopes_before(trials), burst_s(trials)
+    prior, lasts_s = _slopes_before(trials)[:, None] + within_capacity(trials, grid), burst_s(trials)
     for _ in range(PASSES):
-        weight = prior[:, None] + sum(m * shape for m, shape in zip(worths, shapes, strict=True))
+        weight = prior + sum(m * shape for m, shape in zip(worths, shapes, strict=True))
         chances = np.exp(weight - weight.max())
         chances /= chances.sum()
         slope = float(np.exp(chances.sum(axis=1) @ np.log(SLOPES)))
@@ -113,6 +116,20 @@ def _slopes_before(trials: Sequence[Trial]) -> Floats:
     )
     near = np.exp(-0.5 * (np.log(SLOPES / max(centre, SLOPES[0])) / _FACTOR) ** 2)
     found: Floats = np.log(_INFORMED * near / near.sum() + (1 - _INFORMED) / len(SLOPES))
+    return found
+
+
+def within_capacity(trials: Sequence[Trial], grid: Floats) -> Floats:
+    """The log-probability that boundaries, logarithms of rates, lie below what was served per second with a backlog.
+
+    What was served is known with the error of a count. A share `_BEYOND` may lie above it all the same, because some
+    upstreams are slower with a backlog than without one.
+    """
+    rates, found = np.exp(grid), np.zeros(len(grid))
+    for trial in trials:
+        if trial.served_per_s:
+            error = (trial.served_per_s / (trial.load_s / 2)) ** 0.5
+            found += np.log(_BEYOND + (1 - _BEYOND) * ndtr((trial.served_per_s - rates) / error))
     return found
 
 

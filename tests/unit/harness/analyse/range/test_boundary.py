@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from harness.analyse.range.boundary import burst_s, posterior, worth
+from harness.analyse.range.boundary import burst_s, posterior, within_capacity, worth
 from tests.unit.harness.analyse.range.test_step_controller import trial
 
 RATES = (100.0, 200.0, 300.0, 350.0, 400.0)
@@ -99,3 +99,29 @@ def test_a_trial_has_time_for_so_many_bursts():
 def test_a_trial_is_worth_at_least_one_sample_and_three_where_it_breaks(bad, least):
     assert worth(trial(363.0, bad, limit_s=60.0), 363.0, 30.0) == least
     assert worth(trial(363.0, bad, limit_s=60.0, effective_n=0.5), 363.0, 30.0) == 0.5
+
+
+def test_a_backlog_bounds_the_boundary_by_what_was_served_meanwhile():
+    """Between calm calls at 200 and only late ones at 800 a second."""
+    calm = [trial(rate, 0.0, effective_n=100.0) for rate in (100.0, 200.0)]
+    unknown, known = (posterior([*calm, trial(800.0, 1.0, served_per_s=served)]) for served in (None, 400.0))
+    assert unknown.below(430.0) < 0.7
+    assert known.below(430.0) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("rate_per_s", "chance"), [(380.0, 0.8413), (400.0, 0.5), (420.0, 0.1587), (4e3, 0.0)]
+)
+def test_what_was_served_is_known_with_the_error_of_a_count_and_one_boundary_of_fifty_is_beyond_it(
+    rate_per_s, chance
+):
+    """400 calls in the second half of two seconds."""
+    slow = [trial(800.0, 1.0, served_per_s=400.0, load_s=2.0), trial(100.0, 0.0)]
+    (found,) = within_capacity(slow, np.log([rate_per_s]))
+    assert np.exp(found) == pytest.approx(0.02 + 0.98 * chance, abs=1e-4)
+
+
+def test_calm_trials_beyond_what_a_backlog_was_served_with_outweigh_it():
+    """An upstream that is slower with a backlog than without one."""
+    slow = [*along(363.0, rates=(100.0, 200.0, 300.0, 350.0)), trial(800.0, 1.0, served_per_s=250.0)]
+    assert posterior(slow).below(350.0) < 0.1
