@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.lab.run import RunInterrupted
     from harness.model.call import Attempt, Call, Outcome
     from harness.model.errors import (
         ConfigError,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from harness.model.slo import Slo
     from harness.model.verdict import Comparison, Measurement, Verdict
     from harness.observe.service_exporter import export
+    from harness.record.interrupted_run import RunInterrupted
     from harness.record.reader import Record
     from harness.session.trace.instrument import instrument
     from mock_upstream.profile import Profile
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from surgeline.rollouts import canary, shadow, shadow_counts
 
 _HOMES = {
-    "harness.lab.run": ("RunInterrupted",),
+    "harness.record.interrupted_run": ("RunInterrupted",),
     "harness.model.call": ("Attempt", "Call", "Outcome"),
     "harness.model.errors": (
         "ConfigError",

@@ -9,38 +9,12 @@ import sys
 
 import typer
 
-from harness.lab.run import RunInterrupted
 from harness.model.ending import stop_text
 from harness.model.errors import SurgelineError
+from harness.record.interrupted_run import RunInterrupted
 from mock_upstream.config.printable import one_line
 from mock_upstream.process.stop_signals import SIGNALS, Stopped, exit_code
-from surgeline.commands.advise import advise
-from surgeline.commands.calibrate import calibrate
-from surgeline.commands.check import check
-from surgeline.commands.compare import compare
-from surgeline.commands.dashboard import dashboard
-from surgeline.commands.doctor import doctor
-from surgeline.commands.gate import gate
-from surgeline.commands.init import init
-from surgeline.commands.instrument import instrument
-from surgeline.commands.learn import learn
-from surgeline.commands.lever import lever
-from surgeline.commands.list import list_
-from surgeline.commands.map import map_
-from surgeline.commands.pitfalls import pitfalls
-from surgeline.commands.predict import predict
-from surgeline.commands.range import range_
-from surgeline.commands.rehearse import rehearse
-from surgeline.commands.report import report
-from surgeline.commands.rollout import rollout
-from surgeline.commands.run import run
-from surgeline.commands.schema import schema
-from surgeline.commands.show import show
-from surgeline.commands.suggest import suggest
-from surgeline.commands.tag import tag
-from surgeline.commands.tune import tune
-from surgeline.commands.upstream import upstream
-from surgeline.commands.worker import worker
+from surgeline.command_table import CommandTable
 from surgeline.machine_limits import remedy_for
 from surgeline.render.console import err
 from surgeline.render.error_report import write_error_report
@@ -49,40 +23,18 @@ from surgeline.render.standard_streams import READER_LEFT, OutputLostError, drop
 REFUSED, UNFORESEEN = 2, 70
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """The base of Typer's errors about arguments; Typer itself exports only this one of them."""
-PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
+    cls=CommandTable,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Measures how much traffic a requests.Session policy sustains before a slow dependency causes an outage.",
 )
-app.command()(check)
-app.command()(run)
-app.command()(compare)
-app.command()(predict)
-app.command("map")(map_)
-app.command()(calibrate)
-app.command()(tune)
-app.command()(rehearse)
-app.command()(rollout)
-app.command()(worker)
-app.command(context_settings=PASSES_ON)(instrument)
-app.command(context_settings=PASSES_ON)(lever)
-app.command("list")(list_)
-app.command()(show)
-app.command()(tag)
-app.command()(report)
-app.command(context_settings=PASSES_ON)(upstream)
-app.command()(dashboard)
-app.command()(pitfalls)
-app.command()(schema)
-app.command()(init)
-app.command("range")(range_)
-app.command()(gate)
-app.command()(suggest)
-app.command()(learn)
-app.command()(advise)
-app.command()(doctor)
+
+
+@app.callback()
+def _program() -> None:
+    """A program of several commands, none of which is registered with Typer before it is asked for."""
 
 
 def main() -> None:

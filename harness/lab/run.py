@@ -24,10 +24,11 @@ from harness.lab.writing import writing
 from harness.model.allowed_targets import is_loopback
 from harness.model.driver_messages import Prepare, Ready
 from harness.model.ending import Interrupted
-from harness.model.errors import MachineError, SurgelineError
+from harness.model.errors import MachineError
 from harness.model.policy import Policy
 from harness.model.run import Run, run_id
 from harness.record.git_commit import git_commit
+from harness.record.interrupted_run import RunInterrupted
 from harness.record.machine import boot_id, ceiling_per_s, machine, versions
 from harness.record.reader import Record, open_run
 from harness.record.writer import create, finish
@@ -39,14 +40,6 @@ from mock_upstream.profile import Profile
 
 LEAD_S = 0.3
 NOWHERE = "http://127.0.0.1:9"
-
-
-class RunInterrupted(SurgelineError):
-    """The run was interrupted; what was recorded is in `record`."""
-
-    def __init__(self, record: Record) -> None:
-        super().__init__(record.run.id, "", f"was interrupted; see it with surgeline show {record.run.id}")
-        self.record = record
 
 
 def run_plan(

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.lab.conductor import Watcher
-from harness.lab.run import RunInterrupted
 from harness.model.errors import ConfigError, TargetError
 from harness.model.range import UNFINISHED, OperatingRange, Probe, SearchSpec, Trial
 from harness.range_search import trials as trial_runs
+from harness.record.interrupted_run import RunInterrupted
 from harness.record.result_store import RANGES
 from mock_upstream.process.stop_signals import Stopped
 

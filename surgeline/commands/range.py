@@ -14,12 +14,13 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario, with_seed
 from harness.lab.conductor import Watcher
 from harness.lab.plan import Plan
-from harness.lab.run import RunInterrupted, check_plan
+from harness.lab.run import check_plan
 from harness.lab.settings import runs_folder
 from harness.model.errors import ConfigError
 from harness.model.formatting import format_value
 from harness.model.range import HORIZON_S, OperatingRange, Probe, SearchSpec
 from harness.range_search import search
+from harness.record.interrupted_run import RunInterrupted
 from harness.record.machine import ceiling_per_s
 from harness.record.result_store import RANGES
 from mock_upstream.process.stop_signals import Stopped

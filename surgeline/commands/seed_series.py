@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from harness.lab.plan import Plan
-from harness.lab.run import RunInterrupted
 from harness.model.errors import ConfigError
 from harness.model.scenario import MOST_SEED
 from harness.model.verdict import Verdict
+from harness.record.interrupted_run import RunInterrupted
 from harness.record.reader import Record
 from surgeline.commands.plans import recorded_run
 from surgeline.render.console import err

@@ -12,12 +12,13 @@ from harness.inputs.policies import read_policy
 from harness.inputs.scenarios import read_scenario, with_seed
 from harness.inputs.written_folder import write_folder
 from harness.lab.plan import Plan
-from harness.lab.run import RunInterrupted, check_plan
+from harness.lab.run import check_plan
 from harness.lab.settings import runs_folder
 from harness.model.errors import ConfigError
 from harness.model.scenario import Scenario
 from harness.model.tuning import TuneSpec, Tuning
 from harness.record.calibration_file import calibration_of
+from harness.record.interrupted_run import RunInterrupted
 from harness.record.reader import Record
 from harness.record.result_store import TUNINGS
 from mock_upstream.process.stop_signals import Stopped

@@ -6,18 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.segment import Segment
 from rich.text import Text
 
-from harness.lab.conductor import Watcher
 from harness.model.driver_messages import Listening
 from harness.model.driver_messages import Progress as Second
 from harness.model.formatting import format_value
 from mock_upstream.config.printable import printable
+
+if TYPE_CHECKING:
+    from harness.lab.conductor import Watcher
 
 WIDTH = 100
 PLAIN_EVERY_S = 5.0
