@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 REPEAT := --reruns 2 -rR
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 QUICK := not alone and not acceptance and not compose
-ALONE = $(shell grep -rl mark.alone tests)
+ALONE = $(shell grep -rl --include=*.py mark.alone tests)
 
 # Where it is set, as in images of containers, each of the many processes of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -45,7 +45,7 @@ lint: $(READY)
 	$(BIN)/lint-imports --no-logo
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: about 12 minutes on two quiet cores.
 # Most of these tests wait more than they work, so four run side by side, those of the longest files first; those that measure

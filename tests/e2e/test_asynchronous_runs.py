@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -53,7 +54,10 @@ def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (folder / "secure.toml").write_text(UPSTREAM)
     (folder / "p.toml").write_text(f'name = "p"\ntransport = "{request.param}"\n')
     line = [str(SURGELINE), "run", "beside-gevent.toml", "-p", "p.toml"]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
+    variables = {**os.environ, "SURGELINE_RUNS": str(folder / "runs")}
+    done = subprocess.run(
+        line, cwd=folder, env=variables, capture_output=True, text=True, timeout=90, check=False
+    )
     assert done.returncode in {0, 1, 3}, done.stderr
     assert "Traceback" not in done.stderr
     return find_run(folder / "runs", "latest")

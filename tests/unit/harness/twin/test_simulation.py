@@ -13,6 +13,7 @@ from harness.twin.simulation import simulate
 from harness.twin.values import values_of
 from mock_upstream.profile import Capacity, ExponentialTime, FixedTime, Profile
 
+pytestmark = pytest.mark.timeout(400)  # The first of these tests compiles the simulation.
 PATIENT = Policy(name="patient", adapter={"pool_maxsize": 4000})
 
 
