@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from harness.advise.advisor import MOST_PER_S, advise
@@ -94,12 +94,7 @@ WIDE = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
 @given(WIDE)
 def test_any_answers_give_contradictions_an_advice_or_one_line(changed: dict[str, Any]) -> None:
     made = answers(**changed)

@@ -75,7 +75,7 @@ RETRIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     adapter=st.fixed_dictionaries(
         {},

@@ -27,7 +27,7 @@ READ: TypeAdapter[LimiterSettings] = TypeAdapter(LimiterSettings)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=30)
 @given(samples=st.lists(SAMPLES, max_size=30))
 def test_the_limit_is_a_number_within_its_bounds(kind: str, samples: list[WindowSample]) -> None:
     settings = READ.validate_python({"kind": kind, "least": 2, "most": 40})
@@ -39,7 +39,7 @@ def test_the_limit_is_a_number_within_its_bounds(kind: str, samples: list[Window
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@hypothesis_settings(max_examples=20, deadline=None)
+@hypothesis_settings(max_examples=20)
 @given(samples=st.lists(SAMPLES, max_size=10))
 def test_equal_samples_make_equal_states(kind: str, samples: list[WindowSample]) -> None:
     settings = READ.validate_python({"kind": kind})
