@@ -4,10 +4,10 @@
 
 One run, one reader beside it. In windows that take turns the reader draws up the live run, or a copy of a run of the
 same length that nobody writes: the same work on the same processor, so that what differs is the reading alone. It is
-more than the page reads, which is what is new since its last look. The driver has a core to itself. Its CPU time is the
-kernel's, to the nanosecond; the ratio is over pairs of neighbouring windows, as their median with its 95% interval
-(order statistics). At most 2% more is wanted; the exit code is 1 unless the whole interval is below that. On a busy
-machine it is wide, and then nothing is decided.
+more than the page reads, which is what is new since its last look. Calls are evenly spaced, so that each window has as
+many. The driver has a core to itself. Its CPU time is the kernel's, to the nanosecond; the ratio is over pairs of
+neighbouring windows, as their median with its 95% interval (order statistics). At most 2% more is wanted; the exit code
+is 1 unless the whole interval is below that. On a busy machine it is wide, and then nothing is decided.
 """
 
 from __future__ import annotations
@@ -132,7 +132,11 @@ def _leave_the_last_core() -> None:
 
 def _plan(rate: float, duration_s: float) -> Plan:
     overrides = read_overrides(
-        [f"scenario.arrivals.0.rate_per_s={rate}", f"scenario.arrivals.0.duration_s={duration_s}"]
+        [
+            f"scenario.arrivals.0.rate_per_s={rate}",
+            f"scenario.arrivals.0.duration_s={duration_s}",
+            'scenario.arrivals.0.spacing="constant"',
+        ]
     )
     written = read_scenario("baseline", overrides)
     return Plan(read_policy("careful", overrides), written.scenario, written.upstream)
