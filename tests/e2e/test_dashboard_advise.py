@@ -69,6 +69,7 @@ def test_the_twin_shows_whether_the_advice_keeps_its_slo_at_other_rates(
     visitor.look()
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_where_no_policy_would_do_a_search_in_the_twin_agrees(visitor: Visitor, shoot: Shoot) -> None:
     visitor.open("/advise?sheet=payment-without-key")

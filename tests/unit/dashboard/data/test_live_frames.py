@@ -38,8 +38,8 @@ def test_the_frames_of_each_look_are_those_of_the_whole_record(
     run: made_runs.Underway, window: ShownWindow | None
 ) -> None:
     live = LiveFrames(run.folder)
-    for _ in range(10):
-        run.write(3)
+    for _ in range(7):
+        run.write(4)
         record = open_run(run.folder)
         _assert_same(live.frames(record, window), run_frames(record, window))
 
