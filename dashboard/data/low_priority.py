@@ -1,6 +1,6 @@
 """Work that a page does not wait for: a Python function in a process of the lowest priority, and its output.
 
-The process ends by itself after some processor time, whoever still waits for it.
+The process ends by itself after some processor time, and with the dashboard that started it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import os
 import resource
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,7 +19,8 @@ from typing import IO
 from dashboard.launch import RUNS
 
 MOST_CPU_S, LOWEST_PRIORITY = 180, 19
-_PROGRAM = "from dashboard.data.low_priority import begin; begin(); from {} import main; main()"
+LOOK_S = 1.0
+_PROGRAM = "from dashboard.data.low_priority import begin; begin({}); from {} import main; main()"
 
 
 class LowPriorityProcess:
@@ -32,7 +35,7 @@ class LowPriorityProcess:
         self._files[0].write(given.encode())
         self._files[0].seek(0)
         self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-P", "-c", _PROGRAM.format(module), *arguments],
+            [sys.executable, "-P", "-c", _PROGRAM.format(os.getpid(), module), *arguments],
             stdin=self._files[0],
             stdout=self._files[1],
             stderr=self._files[2],
@@ -77,7 +80,15 @@ class LowPriorityProcess:
         return self._texts
 
 
-def begin() -> None:
-    """What the process does first: it takes the lowest priority, and a limit of its processor time."""
+def begin(parent: int) -> None:
+    """What the process does first: it takes the lowest priority, limits its time, and watches its parent."""
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     os.nice(LOWEST_PRIORITY)
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
+
+
+def _end_after(parent: int) -> None:
+    """Ends this process once that one is no longer its parent."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)

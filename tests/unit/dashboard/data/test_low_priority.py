@@ -6,9 +6,12 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dashboard.data.low_priority import LOWEST_PRIORITY, MOST_CPU_S, LowPriorityProcess
@@ -66,3 +69,17 @@ def test_what_is_stopped_has_ended_and_has_no_output(tmp_path: Path) -> None:
     found.stop()
     found.stop()
     assert found._process.returncode == -signal.SIGKILL
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    start = f"""
+from pathlib import Path
+from dashboard.data.low_priority import LowPriorityProcess
+print(LowPriorityProcess({HERE!r}, Path({str(tmp_path)!r}), ["endless"])._process.pid)
+"""
+    printed = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True)
+    orphan = int(printed.stdout)
+    until_s = time.monotonic() + WAIT_S
+    while psutil.pid_exists(orphan) and psutil.Process(orphan).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
