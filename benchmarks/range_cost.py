@@ -85,10 +85,8 @@ def trial(probe: Probe, system: System, arrived_s: Floats, seconds: Floats) -> T
     """A simulated trial as the search sees a real one, cut short when its backlog grows without bound."""
     whole_s = probe.warmup_s + probe.counted_s
     ticks = np.arange(1.0, whole_s)
-    ended_s = np.sort(arrived_s + seconds)
+    ended_s = np.sort(arrived_s + np.where(np.isinf(seconds), 0.0, seconds))  # A failed call ends at once.
     in_flight = np.searchsorted(arrived_s, ticks) - np.searchsorted(ended_s, ticks)
-    if system.family == "error bursts" or system.broken:
-        in_flight = np.zeros(len(ticks))
     lost = (
         k
         for k in range(len(ticks))

@@ -59,17 +59,20 @@ class Posterior:
         return self.quantile(0.5) / self.quantile(0.05)
 
 
-def posterior(trials: Sequence[Trial]) -> Posterior:
+def posterior(trials: Sequence[Trial], *, capped: bool = True) -> Posterior:
     """The posterior of valid trials, at least one; the prior is uniform over the logarithm of the rates within reach.
 
-    The reach goes from a sixth of the lowest rate tried to six times the highest.
+    The reach goes from a sixth of the lowest rate tried to six times the highest; few of the `capped` prior lie beyond
+    what was served with a backlog.
     """
     rates = [trial.rate_per_s for trial in trials]
     ends = np.log(min(rates) / REACH), np.log(max(rates) * REACH)
     grid = np.linspace(*ends, int((ends[1] - ends[0]) / STEP) + 2)
     shapes = [_log_likelihood(trial, grid) for trial in trials]
     worths = [trial.effective_n for trial in trials]
-    prior, lasts_s = _slopes_before(trials)[:, None] + within_capacity(trials, grid), burst_s(trials)
+    prior, lasts_s = _slopes_before(trials)[:, None], burst_s(trials)
+    if capped:
+        prior = prior + within_capacity(trials, grid)
     for _ in range(PASSES):
         weight = prior + sum(m * shape for m, shape in zip(worths, shapes, strict=True))
         chances = np.exp(weight - weight.max())

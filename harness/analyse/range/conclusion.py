@@ -17,6 +17,7 @@ BINDING = 1.05
 def limit_of(trials: Sequence[Trial], end: Found | None, horizon_s: float = HORIZON_S) -> Limit | None:
     """The claimed limit, with the rate below which the boundary lies with 95%; None before a confirmed rate.
 
+    What was served with a backlog does not bound that rate: the upstream may have been slow just then.
     None, too, for a non-monotone system. Before the end of a longer search it stands for the shortest horizon.
     """
     horizon_s = horizon_s if end is not None else HORIZON_S
@@ -26,7 +27,7 @@ def limit_of(trials: Sequence[Trial], end: Found | None, horizon_s: float = HORI
     valid = _along(trials)
     open_ended = end is not None and end.kind == "open"
     broken = surely_broken(valid, above_per_s=rate) or rate
-    high = None if open_ended else max(broken, posterior(valid).quantile(1 - RISK))
+    high = None if open_ended else max(broken, posterior(valid, capped=False).quantile(1 - RISK))
     return Limit(
         value=rate, low=rate, high=high, horizon_s=horizon_s, drains=drained_per_s(valid) > BINDING * rate
     )

@@ -219,3 +219,10 @@ def test_where_no_rate_surely_broke_the_boundary_lies_below_the_95_percent_quant
     kept = [trial(100, 0.0), trial(200, 0.0), trial(330, 0.002, "confirm", counted_s=60.0)]
     trials = [*kept, trial(400, 0.02, effective_n=50.0)]
     assert limit_of(trials, BOUNDED).high == posterior(trials).quantile(0.95) > 400.0
+
+
+def test_what_was_served_with_a_backlog_does_not_bound_the_boundary_from_above():
+    """The upstream may have been slow just then."""
+    kept = [trial(100, 0.0), trial(200, 0.0), trial(330, 0.002, "confirm", counted_s=60.0)]
+    slow, unknown = ([*kept, trial(800, 0.9, served_per_s=served)] for served in (350.0, None))
+    assert limit_of(slow, BOUNDED).high == limit_of(unknown, BOUNDED).high
