@@ -6,7 +6,8 @@ Two runs at the same time: one of a simulated service, and one of the example se
 with its upstream. Prometheus scrapes both, and a dashboard shows the live runs to a browser, which opens another page
 each minute. Every process of surgeline is sampled every five seconds. The first quarter is the warm-up and does not
 count: caches fill, and the upstreams' ledgers, which keep the last 4,096 requests here. Their stores of orders, which
-keep the last 10,000, are filled before it begins. The slope and its upper 95%
+keep the last 10,000, are filled before it begins, and the load begins with a burst, which opens the connections and
+starts the threads that a busy machine would open and start at some later time. The slope and its upper 95%
 bound are computed from means of 15 blocks (benchmarks/slopes.py), because neighbouring samples are nearly equal.
 Wanted for each process: memory (resident) at most 1 MB per hour, descriptors and threads 0 after rounding, all by the
 upper bound. Exits 1 where one is missed. Samples and figures are kept in out/soak.
@@ -44,6 +45,7 @@ from tests.e2e.servers import prometheus
 
 EVERY_S, PAGE_S, WARM_UP = 5.0, 60.0, 0.25
 ORDERS, CONNECTIONS = 10_000, 8
+BURST_PER_S, BURST_S = 400.0, 15.0
 MB_PER_H, PER_H = 1.0, 0.5
 KEPT = Path("out/soak")
 SHIPPED = Path(__file__).parents[1] / "deploy" / "prometheus"
@@ -133,8 +135,8 @@ def _sampled(
 def _started(name: str, runs: Path, duration_s: float, rate_per_s: float) -> subprocess.Popen[bytes]:
     settings = {
         "scenario.name": f"soak-{name}",
-        "scenario.arrivals.0.rate_per_s": rate_per_s,
-        "scenario.arrivals.0.duration_s": duration_s,
+        "scenario.arrivals": f"[{{rate_per_s={BURST_PER_S}, duration_s={BURST_S}}}, "
+        f"{{rate_per_s={rate_per_s}, duration_s={duration_s - BURST_S}}}]",
         "scenario.timeline": "[]",
         "upstream.limits.ledger_rows": 4096,
     }
