@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 REPEAT := --reruns 2 -rR
+WORKERS ?= 4
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 QUICK := not alone and not acceptance and not compose
 ALONE = $(shell grep -rl --include=*.py mark.alone tests)
@@ -48,11 +49,11 @@ unit: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: about 12 minutes on two quiet cores.
-# Most of these tests wait more than they work, so four run side by side, those of the longest files first; those that measure
-# time come after, alone.
+# Most of these tests wait more than they work, so four run side by side, those of the longest files first (another number:
+# make test WORKERS=6); those that measure time come after, alone.
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
-	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder $(REPEAT) -m "$(QUICK)" tests/e2e tests/load tests/behaviour tests/faults
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(REPEAT) -m "$(QUICK)" tests/e2e tests/load tests/behaviour tests/faults
 	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" $(ALONE)
 
 # Whether the unit tests notice a fault: 600 small changes, one at a time. It goes on where it stopped.

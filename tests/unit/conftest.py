@@ -9,11 +9,11 @@ COMPILES = "harness/twin/test_simulation.py"
 SIMULATE = (
     "surgeline/commands/test_advise.py",
     "harness/twin/test_slo_states.py",
+    "dashboard/data/test_predicted_",
     "harness/twin/",
     "harness/tuning/",
     "surgeline/commands/test_map.py",
     "surgeline/commands/test_predict.py",
-    "dashboard/data/test_predicted_",
 )
 """What needs the compiled simulation, the longest first."""
 
