@@ -53,7 +53,9 @@ from harness.model.slo import Slo
 
 Step = Callable[[Sequence[Trial], Pace], Probe | Found]
 PLAIN_S, PLAIN_WIDTH = 15.0, 1.03
-SAFE, LEVEL, FAR = 0.95, 0.01, 4.0
+SAFE, LEVEL = 0.95, 0.01
+OVERLOAD = 1.2
+"""At so many times its capacity no system holds."""
 HORIZON_S, SOAK_S = 60.0, 600.0
 SOFT_WANTED = {False: (0.95, 110.0), True: (0.97, 160.0)}
 """With `--within` or not: the least median share of the truth, and the most median seconds of load, on soft knees."""
@@ -221,7 +223,8 @@ def judge(
             claim.share = float(share)
     else:
         safe = _median_share(lanes, limits, horizon_s, rng) <= ALLOWED
-        right = _median_share(lanes, np.minimum(highs, FAR * limits), horizon_s, rng) > ALLOWED
+        most = OVERLOAD * np.array([lane.capacity_per_s for lane in lanes])
+        right = _median_share(lanes, np.minimum(highs, most), horizon_s, rng) > ALLOWED
         right |= np.array(
             [
                 _broken_between(lane, *ends)

@@ -30,12 +30,13 @@ def share_of_counts(name: str, part: Floats, whole: Floats) -> Measurement:
     The interval is that of events which lie together within their step; of more than 200,000 it is that of so many.
     """
     total = float(whole.sum())
-    scale = min(1.0, MOST_EVENTS / total) if total else 1.0
+    if not total:
+        return share(name, np.zeros(0, dtype=bool))
+    scale = min(1.0, MOST_EVENTS / total)
     inside, outside = (np.round(counts * scale).astype(np.int64) for counts in (part, whole - part))
     events = np.repeat(np.tile([True, False], len(whole)), np.column_stack([inside, outside]).ravel())
     found = share(name, events)
-    value = float(part.sum()) / total if total else 0.0
-    return found.model_copy(update={"value": value, "n": round(total)})
+    return found.model_copy(update={"value": float(part.sum()) / total, "n": round(total)})
 
 
 def mean(name: str, values: Floats) -> Measurement:

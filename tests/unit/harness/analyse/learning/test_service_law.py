@@ -17,6 +17,12 @@ def test_times_that_hardly_differ_are_fixed() -> None:
     assert found.value_s == pytest.approx(0.0202, abs=2e-4)
 
 
+def test_a_few_short_times_beside_equal_ones_do_not_matter() -> None:
+    assert fitted_law(np.repeat([0.01, 0.05], [4, 96])).law.model_dump() == {
+        "distribution": "fixed", "value_s": 0.05,
+    }  # fmt: skip
+
+
 def test_a_tail_of_three_percent_is_kept() -> None:
     """Response times of few requests that waited, where the number of workers is not known."""
     waited = rng.random(4000) < 0.03

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.analyse.learning.shares import mean, quantile, share
+from harness.analyse.learning.shares import mean, quantile, share, share_of_counts
 
 rng = np.random.default_rng(4)
 
@@ -31,3 +31,16 @@ def test_a_mean_has_bounds_around_it() -> None:
 
 def test_a_percentile_follows_the_rule_of_all_percentiles() -> None:
     assert quantile("service.p50", np.arange(1.0, 101.0), "p50").value == pytest.approx(50.0)
+
+
+def test_a_share_of_counts_is_that_of_their_sums() -> None:
+    found = share_of_counts("errors", np.array([1.0, 0.0, 3.0]), np.array([100.0, 0.0, 100.0]))
+
+    assert (found.value, found.n) == (0.02, 200)
+    assert (found.low or 1) < 0.02 < (found.high or 0)
+
+
+def test_a_share_of_counts_of_nothing_has_no_bounds() -> None:
+    found = share_of_counts("errors", np.zeros(3), np.zeros(3))
+
+    assert (found.value, found.n, found.low, found.high) == (0.0, 0, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.analyse.learning.workers import estimated_workers, in_system, services_s
+from harness.analyse.learning.workers import _of_numbers, _Seen, estimated_workers, in_system, services_s
 from tests.unit.harness.analyse.learning.queues import (
     seen_by_a_client,
     seen_in_milliseconds,
@@ -133,3 +133,12 @@ def test_the_overhead_of_a_client_is_not_taken_for_workers(law: str) -> None:
     assert found.count <= plain.count
     assert found.low <= 8 <= (found.high or 0)
     assert np.median(found.services_s) < np.median(plain.services_s)
+
+
+def test_counts_above_24_are_tried_in_steps_of_12_percent() -> None:
+    """Requests that take 0.6 s, one every 10 ms: at most 60 are under way."""
+    arrived_s = np.arange(2000) * 0.01
+    ended_s = arrived_s + 0.6
+    tried = _of_numbers(_Seen(arrived_s, ended_s, 0.0), 60)
+
+    assert {*range(1, 25), 27, 31, 35, 40, 45, 51, 58} <= tried.keys()

@@ -238,6 +238,12 @@ def test_an_overloaded_upstream_shows_how_much_it_serves(make, rng):
     assert reduced(served_by_a_queue(make, rng, 600.0)).served_per_s == pytest.approx(400, rel=0.01)
 
 
+def test_a_backlog_is_one_beyond_the_tightest_limit(make, rng):
+    slo = Slo(warmup_s=0, thresholds=("p99(latency) < 60s", "p95(latency) < 100ms"))
+    evidence = replace(served_by_a_queue(make, rng, 600.0), slo=slo)
+    assert reduced(evidence).served_per_s == pytest.approx(400, rel=0.01)
+
+
 def test_requests_that_were_rejected_are_not_served(make, rng):
     evidence = served_by_a_queue(make, rng, 600.0, rejected=4000)
     assert reduced(evidence).served_per_s == pytest.approx(400, rel=0.01)

@@ -166,3 +166,14 @@ def test_a_timer_that_does_not_exist_any_more_is_left_out(deadline_scheduler: De
     found[0] = None
     assert deadline_scheduler.keep_due(2.0) == 9.0
     assert not late.due
+
+
+@pytest.mark.parametrize(("when_s", "woken"), [(4.9, True), (5.0, False), (5.1, False)])
+def test_only_a_timer_due_before_the_thread_wakes_anyway_wakes_it(
+    deadline_scheduler: DeadlineScheduler, when_s: float, woken: bool
+) -> None:
+    notified: list[None] = []
+    deadline_scheduler._changed = SimpleNamespace(notify=lambda: notified.append(None))  # type: ignore[assignment]
+    deadline_scheduler._wakes_s = 5.0
+    deadline_scheduler.at(when_s, Conn())
+    assert bool(notified) is woken
