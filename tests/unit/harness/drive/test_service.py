@@ -326,10 +326,11 @@ def test_more_threads_are_started_and_surplus_ones_exit_once_each(serving):
     assert [bench.service.retires() for _ in range(3)] == [True, True, False]
 
 
-def test_closing_lets_every_thread_exit_and_tells_locust(serving):
+def test_closing_lets_every_thread_exit_closes_the_clients_and_tells_locust(serving):
     bench = serving("scenario.service.threads=2")
     bench.service.close()
     assert bench.waiting() == [None, None]
+    assert bench.service.clients.closed == 1
     assert len(bench.environment.test_stop.kept) == 1
 
 
