@@ -44,3 +44,18 @@ def test_a_share_of_counts_of_nothing_has_no_bounds() -> None:
     found = share_of_counts("errors", np.zeros(3), np.zeros(3))
 
     assert (found.value, found.n, found.low, found.high) == (0.0, 0, None, None)
+
+
+def test_the_interval_of_a_share_of_counts_is_that_of_events_that_lie_together_within_their_step() -> None:
+    found = share_of_counts("errors", np.array([1.0, 2.0]), np.array([100.0, 50.0]))
+
+    one_by_one = share("errors", np.repeat([True, False, True, False], [1, 99, 2, 48]))
+    assert (found.low, found.high) == (one_by_one.low, one_by_one.high)
+
+
+def test_the_interval_of_many_events_is_that_of_two_hundred_thousand() -> None:
+    part, whole = np.array([500.0, 1000.0] * 25), np.full(50, 10_000.0)
+    found, fewer = (share_of_counts("errors", scale * part, scale * whole) for scale in (1.0, 0.4))
+
+    assert (found.n, fewer.n) == (500_000, 200_000)
+    assert (found.low, found.high) == (fewer.low, fewer.high)
