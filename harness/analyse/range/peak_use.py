@@ -7,6 +7,7 @@ Bootstrap, 1993, §8.6 (blocks), for the intervals.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from harness.analyse.stats.queueing import waits_s
 from harness.model.range import AtPeak
 
 HIGH = 0.99
-DRAWS, CALLS = 40, 30_000
+DRAWS, CALLS, MOST_CALLS = 40, 30_000, 200_000
+RELAXATIONS, SETTLING = 20.0, 5
+"""A simulated queue is as long as so many times its relaxation, and the first of `SETTLING` parts is left out."""
 _SIDES = (0.025, 0.975)
 
 
@@ -41,7 +44,10 @@ def by_queue(
     if rate_per_s * mean_s >= workers:
         return AtPeak(value=None, low=None, high=None, basis="queue", n=len(service_s))
     rng = np.random.default_rng(seed)
-    found = [_under_way(_drawn(service_s, rng), workers, rate_per_s, other_s, rng) for _ in range(draws)]
+    calls = _calls_of(rate_per_s * (most_s or mean_s) / workers)
+    found = [
+        _under_way(_drawn(service_s, calls, rng), workers, rate_per_s, other_s, rng) for _ in range(draws)
+    ]
     low, high = (quantile_of(np.sort([_p99(each) for each in found]), side) for side in _SIDES)
     sure = most_s is not None and rate_per_s * most_s < workers
     return AtPeak(
@@ -53,11 +59,21 @@ def by_queue(
     )
 
 
-def _drawn(service_s: Floats, rng: np.random.Generator) -> Floats:
-    """`CALLS` service times, from as many stretches as there are, drawn with replacement."""
+def _calls_of(load: float) -> int:
+    """How many calls a simulated queue needs: it begins empty, and is the longer in growing the higher the load.
+
+    The relaxation takes 1/(1-√load)² services (P. M. Morse, Operations Research 3, 1955).
+    """
+    idle = 1 - min(load, 1.0) ** 0.5
+    return int(np.clip(RELAXATIONS / max(idle, 1e-3) ** 2, CALLS, MOST_CALLS))
+
+
+def _drawn(service_s: Floats, calls: int, rng: np.random.Generator) -> Floats:
+    """So many service times, in stretches of those that might have been measured: as many, drawn with replacement."""
     stretches = np.array_split(service_s, min(BATCHES, len(service_s)))
-    drawn = np.concatenate([stretches[i] for i in rng.integers(0, len(stretches), len(stretches))])
-    return np.resize(drawn, CALLS)
+    measured = rng.integers(0, len(stretches), len(stretches))
+    drawn = rng.choice(measured, ceil(calls / len(stretches[-1])))
+    return np.concatenate([stretches[i] for i in drawn])[:calls]
 
 
 def _under_way(
@@ -67,7 +83,7 @@ def _under_way(
     arrived_s = np.cumsum(rng.exponential(1 / rate_per_s, len(service_s)))
     ended_s = np.sort(arrived_s + waits_s(arrived_s, service_s, workers) + service_s + other_s)
     found: Floats = np.arange(len(arrived_s), dtype=float) - np.searchsorted(ended_s, arrived_s, side="right")
-    return found
+    return found[len(found) // SETTLING :]
 
 
 def by_trials(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from harness.analyse.range.peak_use import by_queue, by_trials
+from harness.analyse.stats.queueing import erlang_c
 
 
 def poisson(mean, n=600, seed=1):
@@ -98,3 +99,11 @@ def test_samples_that_scatter_widen_the_interval():
     found = by_trials([(300.0, poisson(20)), (340.0, poisson(30))], 320.0, None)
     assert found.low < found.value < found.high
     assert found.low <= np.quantile(poisson(20), 0.99) <= found.value
+
+
+def test_a_queue_near_its_capacity_is_simulated_until_it_is_as_long_as_in_the_long_run():
+    """M/M/8 at 97.5%: a call finds n or more others with the probability erlang_c · 0.975^(n-8)."""
+    shares = (np.random.default_rng(2).permutation(20_000) + 0.5) / 20_000
+    found = by_queue(-0.02 * np.log(shares), 8, 390.0, draws=12)
+    true = 8 + np.log(0.01 / erlang_c(8, 390.0 * 0.02)) / np.log(0.975)
+    assert found.value == pytest.approx(true, rel=0.2)
