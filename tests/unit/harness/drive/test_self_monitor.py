@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import pytest
 
 from harness.drive import self_monitor
 from harness.drive.self_monitor import HEARTBEAT_S, ProcessStats, TimerDelay, core_wait_s, pool_row
+from harness.model.errors import MachineError
 from harness.record.schema import TABLES
 from harness.session.trace.pool_gauge import PoolGauge
 from tests.unit.harness.session.fakes import Clock
@@ -148,3 +150,15 @@ def test_the_process_may_open_as_many_sockets_as_the_system_allows(monkeypatch: 
     )
     self_monitor.raise_descriptor_limit()
     assert asked == [(self_monitor.resource.RLIMIT_NOFILE, (4096, 4096))]
+
+
+@pytest.mark.parametrize(
+    ("most", "refused"), [(163, True), (164, False), (self_monitor.resource.RLIM_INFINITY, False)]
+)
+def test_each_thread_needs_an_open_file_beside_the_driver_s_own(
+    monkeypatch: pytest.MonkeyPatch, most: int, refused: bool
+) -> None:
+    monkeypatch.setattr(self_monitor.resource, "getrlimit", lambda _: (most, most))
+    refusal = pytest.raises(MachineError, match="ulimit -n 164") if refused else nullcontext()
+    with refusal:
+        self_monitor.check_descriptor_limit("s.toml", 100)
