@@ -46,14 +46,14 @@ lint: $(READY)
 	$(BIN)/lint-imports --no-logo
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "$(QUICK)" tests/unit tests/contract
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: about 12 minutes on two quiet cores.
-# Most of these tests wait more than they work, so four run side by side, those of the longest files first (another number:
-# make test WORKERS=6); those that measure time come after, alone.
+# Most of these tests wait more than they work, so four run side by side (another number: make test WORKERS=6); those that
+# measure time come after, alone.
 # They run real programs on a real clock: one that fails is repeated at most twice, and each repetition is listed.
 test: check
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(REPEAT) -m "$(QUICK)" tests/e2e tests/load tests/behaviour tests/faults
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope $(REPEAT) -m "$(QUICK)" tests/behaviour tests/faults tests/load tests/e2e
 	$(BIN)/pytest -q $(REPEAT) -m "alone and not acceptance and not compose" $(ALONE)
 
 # Whether the unit tests notice a fault: 600 small changes, one at a time. It goes on where it stopped.

@@ -30,18 +30,8 @@ USE_THE_TWIN = (
 )
 SURGELINE = Path(sys.executable).with_name("surgeline")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
-TAKE_TURNS = ("e2e", "load")
 
 collect_rarely()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with browsers keep the processor busy, and files with runs wait: beside each other they take turns."""
-    turns, last = dict[Path, int](), len(items)
-    for folder in TAKE_TURNS:
-        files = dict.fromkeys(item.path for item in items if item.path.parent.name == folder)
-        turns |= {file: turn for turn, file in enumerate(files)}
-    items.sort(key=lambda item: turns.get(item.path, last))
 
 
 @pytest.fixture
