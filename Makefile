@@ -46,7 +46,7 @@ lint: $(READY)
 	$(BIN)/lint-imports --no-logo
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "$(QUICK)" tests/unit tests/contract
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "$(QUICK)" tests/unit tests/contract
 
 # Everything that a change must pass: about 12 minutes on two quiet cores.
 # Most of these tests wait more than they work, so four run side by side (another number: make test WORKERS=6); those that
