@@ -55,9 +55,9 @@ def test_the_twin_shows_whether_the_advice_keeps_its_slo_at_other_rates(
 ) -> None:
     visitor.open("/advise?sheet=login-token")
     _waits_for(visitor, "Predicted, not measured: the twin has played the advised policy")
-    assert visitor.count("[data-testid=stTable] td") > 0
     visitor.sees("35.0/s (1 ×)")
     visitor.sees("✗ breaks (0 of 5)")
+    assert visitor.count("[data-testid=stTable] td") > 0
     visitor.sees("Predicted over the rate and timeout.read_s")
     visitor.draws("rate of arrivals", "timeout.read_s", "advised", "keeps", "breaks")
     for width in (390, 1280, 1920):
