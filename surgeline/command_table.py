@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+from harness.model.errors import ConfigError
+from surgeline import NEEDS_LAB, is_of_lab
 
 NAMES = (
     "check", "run", "compare", "predict", "map", "calibrate", "tune", "rehearse", "rollout", "worker", "instrument",
@@ -27,9 +31,7 @@ class Commands(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in NAMES:
             raise KeyError(name)
-        function = getattr(
-            import_module(f"surgeline.commands.{name}"), f"{name}_" if name in BUILT_IN else name
-        )
+        function = getattr(_module(name), f"{name}_" if name in BUILT_IN else name)
         settings = {"allow_extra_args": True, "ignore_unknown_options": True} if name in PASS_ON else None
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(name, context_settings=settings)(function)
@@ -40,6 +42,16 @@ class Commands(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(NAMES)
+
+
+def _module(name: str) -> ModuleType:
+    """The module of a command. Raises ConfigError where a package is not installed that it needs."""
+    try:
+        return import_module(f"surgeline.commands.{name}")
+    except ModuleNotFoundError as missing:
+        if not is_of_lab(missing):
+            raise
+        raise ConfigError("surgeline", name, NEEDS_LAB) from missing
 
 
 class CommandTable(TyperGroup):

@@ -60,7 +60,7 @@ def by_queue(
 
 
 def _calls_of(load: float) -> int:
-    """How many calls a simulated queue needs: it begins empty, and is the longer in growing the higher the load.
+    """How many calls a simulated queue needs: it begins empty, and the higher the load, the longer it takes to settle.
 
     The relaxation takes 1/(1-√load)² services (P. M. Morse, Operations Research 3, 1955).
     """
@@ -69,7 +69,7 @@ def _calls_of(load: float) -> int:
 
 
 def _drawn(service_s: Floats, calls: int, rng: np.random.Generator) -> Floats:
-    """So many service times, in stretches of those that might have been measured: as many, drawn with replacement."""
+    """So many service times, in stretches of a sample that might have been measured: drawn with replacement, twice."""
     stretches = np.array_split(service_s, min(BATCHES, len(service_s)))
     measured = rng.integers(0, len(stretches), len(stretches))
     drawn = rng.choice(measured, ceil(calls / len(stretches[-1])))

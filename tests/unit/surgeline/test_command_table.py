@@ -37,3 +37,16 @@ def test_asking_for_one_command_imports_no_other() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['surgeline.commands.list', 'surgeline.commands.options']"
+
+
+WITHOUT_ARROW = "import sys; sys.modules['pyarrow'] = None; sys.argv = ['surgeline', 'run', 'baseline']; "
+
+
+def test_a_missing_package_of_the_lab_is_one_line_that_names_the_extra(tmp_path: Path) -> None:
+    code = WITHOUT_ARROW + "from surgeline.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert 'pip install "surgeline[lab]"' in done.stderr
